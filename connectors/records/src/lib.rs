@@ -1,0 +1,1 @@
+//! The embedded CRM and ERP with an exact stock ledger.

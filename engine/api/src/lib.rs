@@ -1,0 +1,1 @@
+//! The REST API: routes, shapes, problem+json, sign-in.

@@ -1,0 +1,1 @@
+//! The deterministic heart: step, apply, effects.

@@ -1,0 +1,1 @@
+//! FEEL expressions: compiled once, evaluated lazily over JSON, bounded.

@@ -1,0 +1,1 @@
+//! Load, step, commit, effects: the engine's thin, bounded, fair shell.

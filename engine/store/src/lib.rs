@@ -1,0 +1,1 @@
+//! Durable state: the write side, the read side, SQLite and memory.

@@ -1,0 +1,1 @@
+//! Scenarios, histories, properties, simulation, API, crash and tidy tests.
