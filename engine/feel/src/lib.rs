@@ -1,1 +1,5 @@
 //! FEEL expressions: compiled once, evaluated lazily over JSON, bounded.
+
+mod json;
+
+pub use json::Json;
