@@ -1,1 +1,13 @@
 //! The deterministic heart: step, apply, effects.
+
+mod command;
+mod definitions;
+mod effect;
+mod event;
+mod keys;
+
+pub use command::*;
+pub use definitions::*;
+pub use effect::*;
+pub use event::*;
+pub use keys::*;

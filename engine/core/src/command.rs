@@ -1,0 +1,227 @@
+//! What can be asked of one process instance.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hosk_feel::Json;
+
+use crate::keys::{
+    ElementInstanceKey, IncidentKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey,
+    SubscriptionKey, TimerKey, Timestamp, UserTaskKey,
+};
+
+/// Variables by name.
+pub type Variables = BTreeMap<Arc<str>, Json>;
+
+/// A command to one instance. It is refused before anything changes, or it succeeds.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Start the instance.
+    Create(Box<CreateInstance>),
+    /// A worker finished its job.
+    CompleteJob {
+        /// The job.
+        job: JobKey,
+        /// What it returns.
+        variables: Variables,
+        /// For task listener jobs: the transition is denied, with the reason.
+        denied: Option<String>,
+    },
+    /// A worker could not do its job.
+    FailJob {
+        /// The job.
+        job: JobKey,
+        /// Retries left; 0 raises an incident.
+        retries: u32,
+        /// Not offered again before.
+        retry_at: Option<Timestamp>,
+        /// What went wrong, in full.
+        message: String,
+        /// Set at the job's element.
+        variables: Variables,
+    },
+    /// A worker raises a BPMN error.
+    ThrowJobError {
+        /// The job.
+        job: JobKey,
+        /// The error code.
+        code: String,
+        /// Says more.
+        message: String,
+        /// Set where the error is caught.
+        variables: Variables,
+    },
+    /// An operator changes a job.
+    UpdateJob {
+        /// The job.
+        job: JobKey,
+        /// New number of retries.
+        retries: Option<u32>,
+        /// New priority.
+        priority: Option<i32>,
+    },
+    /// A person finished a user task.
+    CompleteUserTask {
+        /// The task.
+        user_task: UserTaskKey,
+        /// What the form gives.
+        variables: Variables,
+        /// The `action` reported to listeners; "complete" when empty.
+        action: String,
+        /// Who.
+        by: Option<Arc<str>>,
+    },
+    /// Give a user task to a person, or take it away (`assignee: None`).
+    AssignUserTask {
+        /// The task.
+        user_task: UserTaskKey,
+        /// To whom.
+        assignee: Option<Arc<str>>,
+        /// Whether an assigned task may be given to another; when not, it is refused.
+        allow_override: bool,
+        /// The `action` reported to listeners.
+        action: String,
+        /// Who.
+        by: Option<Arc<str>>,
+    },
+    /// Change a user task's attributes.
+    UpdateUserTask {
+        /// The task.
+        user_task: UserTaskKey,
+        /// What changes.
+        changes: UserTaskChanges,
+        /// The `action` reported to listeners.
+        action: String,
+        /// Who.
+        by: Option<Arc<str>>,
+    },
+    /// A timer is due.
+    TriggerTimer {
+        /// The timer.
+        timer: TimerKey,
+    },
+    /// A message reaches a subscription.
+    CorrelateMessage {
+        /// The subscription.
+        subscription: SubscriptionKey,
+        /// The message.
+        message: MessageKey,
+        /// Its variables.
+        variables: Variables,
+    },
+    /// The called process came to its end.
+    ChildEnded {
+        /// The called instance.
+        child: ProcessInstanceKey,
+        /// The call activity's instance.
+        caller: ElementInstanceKey,
+        /// How.
+        outcome: ChildOutcome,
+    },
+    /// Try again what an incident stopped.
+    ResolveIncident {
+        /// The incident.
+        incident: IncidentKey,
+    },
+    /// Raise an incident from outside (unknown called process, quarantine …).
+    RaiseIncident {
+        /// Where.
+        element_instance: ElementInstanceKey,
+        /// Kind.
+        kind: crate::event::IncidentKind,
+        /// Sentence.
+        message: String,
+    },
+    /// Set variables at a scope.
+    SetVariables {
+        /// The scope.
+        scope: ElementInstanceKey,
+        /// The variables.
+        variables: Variables,
+        /// Set them right there; else each goes to the nearest scope that has it, or to the root.
+        local: bool,
+    },
+    /// Cancel the instance.
+    Cancel {
+        /// Who.
+        by: Option<Arc<str>>,
+        /// Whether it comes from the calling instance (only such may cancel a called instance).
+        from_parent: bool,
+    },
+    /// Work off the next slice (multi-instance children to create, and the like).
+    Continue,
+}
+
+/// How an instance is started.
+#[derive(Clone, Debug)]
+pub struct CreateInstance {
+    /// Its key.
+    pub key: ProcessInstanceKey,
+    /// What it runs.
+    pub definition: ProcessDefinitionKey,
+    /// Root variables.
+    pub variables: Variables,
+    /// The start event, when another than the one without trigger (message start …).
+    pub start_event: Option<hosk_model::ElementIndex>,
+    /// Elements to begin before, instead of the start event.
+    pub start_instructions: Vec<hosk_model::ElementIndex>,
+    /// The caller.
+    pub parent: Option<ParentLink>,
+    /// The message that started it, if any.
+    pub message: Option<MessageKey>,
+    /// Business id.
+    pub business_id: Option<Arc<str>>,
+    /// Tags.
+    pub tags: Vec<Arc<str>>,
+    /// Tenant.
+    pub tenant: Arc<str>,
+    /// Who.
+    pub by: Option<Arc<str>>,
+}
+
+/// The call activity that waits for an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ParentLink {
+    /// The calling instance.
+    pub instance: ProcessInstanceKey,
+    /// Its call activity's element instance.
+    pub element_instance: ElementInstanceKey,
+    /// The instance at the top of the hierarchy.
+    pub root: ProcessInstanceKey,
+}
+
+/// How a called process ended.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub enum ChildOutcome {
+    /// Completed, with its root variables.
+    Completed {
+        /// Root variables.
+        variables: Variables,
+    },
+    /// Canceled by an operator or terminated.
+    Terminated,
+    /// It ended by an error that nothing in it caught.
+    Error {
+        /// Code.
+        code: String,
+        /// Says more.
+        message: String,
+        /// Travels along.
+        variables: Variables,
+    },
+}
+
+/// Attributes of a user task to change; `None` leaves one as it is, `Some(None)` clears it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct UserTaskChanges {
+    /// Candidate groups.
+    pub candidate_groups: Option<Vec<Arc<str>>>,
+    /// Candidate users.
+    pub candidate_users: Option<Vec<Arc<str>>>,
+    /// Due date.
+    pub due_date: Option<Option<Arc<str>>>,
+    /// Follow-up date.
+    pub follow_up_date: Option<Option<Arc<str>>>,
+    /// Priority, 0 to 100.
+    pub priority: Option<u8>,
+}

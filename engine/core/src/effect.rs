@@ -1,0 +1,82 @@
+//! What the world must do because of an event: derived, so that none can be forgotten, and replay has none.
+
+use std::sync::Arc;
+
+use crate::command::{ChildOutcome, ParentLink, Variables};
+use crate::event::Event;
+use crate::keys::{ElementInstanceKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, TimerKey, Timestamp};
+
+/// Work outside the instance. Those that reach another instance are outbox rows, written in the commit of the event
+/// and delivered at least once.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// A job can be worked on.
+    JobAvailable {
+        /// Which.
+        job: JobKey,
+    },
+    /// A timer is to go off.
+    Timer {
+        /// Which.
+        timer: TimerKey,
+        /// When.
+        due: Timestamp,
+    },
+    /// Outbox: start a called process.
+    StartChild {
+        /// Its key.
+        child: ProcessInstanceKey,
+        /// Who waits.
+        parent: ElementInstanceKey,
+        /// Top of the hierarchy.
+        root: ProcessInstanceKey,
+        /// What it runs.
+        definition: ProcessDefinitionKey,
+        /// Root variables.
+        variables: Variables,
+        /// Business id.
+        business_id: Option<Arc<str>>,
+        /// Tenant.
+        tenant: Arc<str>,
+    },
+    /// Outbox: tell the caller.
+    NotifyParent {
+        /// Who waits.
+        parent: ParentLink,
+        /// How it ended.
+        outcome: ChildOutcome,
+    },
+    /// Outbox: cancel a called process.
+    CancelChild {
+        /// Which.
+        child: ProcessInstanceKey,
+    },
+    /// Outbox: send `Continue` to this instance.
+    Continue,
+}
+
+/// The effect of an event, if it has one.
+pub fn effects_of(event: &Event) -> Option<Effect> {
+    match event {
+        Event::JobCreated(job) => Some(Effect::JobAvailable { job: job.key }),
+        Event::JobFailed { key, retries, .. } if *retries > 0 => Some(Effect::JobAvailable { job: *key }),
+        Event::TimerScheduled { key, due, .. } => Some(Effect::Timer { timer: *key, due: *due }),
+        Event::ChildRequested { child, caller, definition, variables, business_id, root, tenant } => {
+            Some(Effect::StartChild {
+                child: *child,
+                parent: *caller,
+                root: *root,
+                definition: *definition,
+                variables: variables.clone(),
+                business_id: business_id.clone(),
+                tenant: tenant.clone(),
+            })
+        }
+        Event::ChildCancelRequested { child } => Some(Effect::CancelChild { child: *child }),
+        Event::InstanceEnded(ended) => ended
+            .parent
+            .map(|parent| Effect::NotifyParent { parent, outcome: ended.outcome.clone() }),
+        Event::Paused => Some(Effect::Continue),
+        _ => None,
+    }
+}

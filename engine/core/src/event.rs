@@ -1,0 +1,400 @@
+//! What happened in one process instance: the durable format. Events carry the decision; [`crate::apply`] only
+//! writes it down. A released event never changes its meaning: new fields have a serde default, a changed one gets
+//! an upcaster in the store.
+
+use std::sync::Arc;
+
+use hosk_feel::Json;
+use hosk_model::{ElementIndex, ListenerEvent};
+use serde::{Deserialize, Serialize};
+
+use crate::command::{ChildOutcome, ParentLink, UserTaskChanges, Variables};
+use crate::keys::{
+    ElementInstanceKey, IncidentKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey,
+    SubscriptionKey, TimerKey, Timestamp, UserTaskKey, VariableKey,
+};
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// The instance exists.
+    InstanceCreated(Box<InstanceCreated>),
+    /// An element instance came into being, consuming the tokens on these flows of its scope.
+    ElementActivating {
+        /// Its key.
+        key: ElementInstanceKey,
+        /// Which element.
+        element: ElementIndex,
+        /// The element instance it lives in; the root's is itself.
+        scope: ElementInstanceKey,
+        /// Flows whose token it consumed.
+        consumed: Vec<ElementIndex>,
+        /// 1-based number within a multi-instance body.
+        loop_counter: Option<u32>,
+    },
+    /// It does its work now.
+    ElementActivated {
+        /// Which.
+        key: ElementInstanceKey,
+    },
+    /// Its work is done, it is about to leave.
+    ElementCompleting {
+        /// Which.
+        key: ElementInstanceKey,
+    },
+    /// It is gone, normally.
+    ElementCompleted {
+        /// Which.
+        key: ElementInstanceKey,
+    },
+    /// It is being stopped.
+    ElementTerminating {
+        /// Which.
+        key: ElementInstanceKey,
+    },
+    /// It is gone, stopped.
+    ElementTerminated {
+        /// Which.
+        key: ElementInstanceKey,
+    },
+    /// A token is on a flow.
+    FlowTaken {
+        /// The flow.
+        flow: ElementIndex,
+        /// The container.
+        scope: ElementInstanceKey,
+    },
+    /// A variable has a value at a scope.
+    VariableSet {
+        /// The variable's key, the same for the variable's whole life.
+        key: VariableKey,
+        /// Where.
+        scope: ElementInstanceKey,
+        /// Name.
+        name: Arc<str>,
+        /// Value.
+        value: Json,
+        /// Whether it is new at this scope.
+        created: bool,
+    },
+    /// Work for a worker or connector exists.
+    JobCreated(Box<JobCreated>),
+    /// A job was finished.
+    JobCompleted {
+        /// Which.
+        key: JobKey,
+    },
+    /// A job failed.
+    JobFailed {
+        /// Which.
+        key: JobKey,
+        /// Retries left.
+        retries: u32,
+        /// Not offered again before.
+        retry_at: Option<Timestamp>,
+        /// What went wrong.
+        message: String,
+    },
+    /// A job raised a BPMN error.
+    JobErrorThrown {
+        /// Which.
+        key: JobKey,
+        /// Code.
+        code: String,
+        /// Says more.
+        message: String,
+    },
+    /// A job is not needed any more.
+    JobCanceled {
+        /// Which.
+        key: JobKey,
+    },
+    /// An operator changed a job.
+    JobUpdated {
+        /// Which.
+        key: JobKey,
+        /// Retries.
+        retries: Option<u32>,
+        /// Priority.
+        priority: Option<i32>,
+    },
+    /// A person has something to do.
+    UserTaskCreated(Box<UserTaskCreated>),
+    /// A user task has another assignee.
+    UserTaskAssigned {
+        /// Which.
+        key: UserTaskKey,
+        /// Whose; `None`: nobody's.
+        assignee: Option<Arc<str>>,
+        /// Who did it.
+        by: Option<Arc<str>>,
+    },
+    /// A user task's attributes changed.
+    UserTaskUpdated {
+        /// Which.
+        key: UserTaskKey,
+        /// What.
+        changes: UserTaskChanges,
+        /// Who did it.
+        by: Option<Arc<str>>,
+    },
+    /// A user task was done.
+    UserTaskCompleted {
+        /// Which.
+        key: UserTaskKey,
+        /// By whom.
+        by: Option<Arc<str>>,
+    },
+    /// A user task is not needed any more.
+    UserTaskCanceled {
+        /// Which.
+        key: UserTaskKey,
+    },
+    /// A timer runs.
+    TimerScheduled {
+        /// Its key.
+        key: TimerKey,
+        /// The element instance it belongs to.
+        element_instance: ElementInstanceKey,
+        /// The catch event it triggers (a boundary event, or the element itself).
+        target: ElementIndex,
+        /// When.
+        due: Timestamp,
+        /// How often it still fires after this time; `None`: without end. 0 for a single shot.
+        repetitions: Option<u32>,
+        /// The cycle (`R/PT1H`, cron text), for a repeating one.
+        cycle: Option<Arc<str>>,
+    },
+    /// A timer went off.
+    TimerTriggered {
+        /// Which.
+        key: TimerKey,
+    },
+    /// A timer is not needed any more.
+    TimerCanceled {
+        /// Which.
+        key: TimerKey,
+    },
+    /// A message is waited for.
+    SubscriptionOpened {
+        /// Its key.
+        key: SubscriptionKey,
+        /// The element instance it belongs to.
+        element_instance: ElementInstanceKey,
+        /// The catch event it triggers.
+        target: ElementIndex,
+        /// Message name.
+        message_name: Arc<str>,
+        /// Correlation key.
+        correlation_key: Arc<str>,
+        /// Whether the first message closes it.
+        interrupting: bool,
+    },
+    /// A message arrived.
+    SubscriptionCorrelated {
+        /// Which.
+        key: SubscriptionKey,
+        /// The message.
+        message: MessageKey,
+    },
+    /// A message is not waited for any more.
+    SubscriptionClosed {
+        /// Which.
+        key: SubscriptionKey,
+    },
+    /// Something cannot go on until a person helps.
+    IncidentRaised {
+        /// Its key.
+        key: IncidentKey,
+        /// Where.
+        element_instance: ElementInstanceKey,
+        /// The job that gave up.
+        job: Option<JobKey>,
+        /// What kind of trouble.
+        kind: IncidentKind,
+        /// What happened, what was read, what to do.
+        message: String,
+    },
+    /// The trouble is over.
+    IncidentResolved {
+        /// Which.
+        key: IncidentKey,
+    },
+    /// Another process is to be called.
+    ChildRequested {
+        /// The key the called instance will have.
+        child: ProcessInstanceKey,
+        /// The call activity.
+        caller: ElementInstanceKey,
+        /// What it runs.
+        definition: ProcessDefinitionKey,
+        /// Its root variables.
+        variables: Variables,
+        /// Its business id.
+        business_id: Option<Arc<str>>,
+        /// Top of the hierarchy.
+        root: ProcessInstanceKey,
+        /// Tenant.
+        tenant: Arc<str>,
+    },
+    /// The called instance is to be canceled.
+    ChildCancelRequested {
+        /// Which.
+        child: ProcessInstanceKey,
+    },
+    /// The called instance came to its end; the caller waits no more.
+    ChildEnded {
+        /// Which.
+        child: ProcessInstanceKey,
+        /// The call activity.
+        caller: ElementInstanceKey,
+    },
+    /// A multi-instance body knows what to do.
+    LoopStarted {
+        /// The body.
+        body: ElementInstanceKey,
+        /// The items (a JSON array), or `null` for a cardinality.
+        items: Json,
+        /// How many children there will be.
+        count: u32,
+    },
+    /// A child of a multi-instance body gave its result.
+    LoopResult {
+        /// The body.
+        body: ElementInstanceKey,
+        /// 0-based place in the output.
+        index: u32,
+        /// The result.
+        value: Json,
+    },
+    /// More is left to do than one step may: the runtime sends `Continue`.
+    Paused,
+    /// The instance came to its end.
+    InstanceEnded(Box<InstanceEnded>),
+}
+
+/// The instance exists.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InstanceCreated {
+    /// Its key.
+    pub key: ProcessInstanceKey,
+    /// What it runs.
+    pub definition: ProcessDefinitionKey,
+    /// The caller.
+    pub parent: Option<ParentLink>,
+    /// The message that started it.
+    pub message: Option<MessageKey>,
+    /// Business id.
+    pub business_id: Option<Arc<str>>,
+    /// Tags.
+    pub tags: Vec<Arc<str>>,
+    /// Tenant.
+    pub tenant: Arc<str>,
+    /// Who.
+    pub by: Option<Arc<str>>,
+}
+
+/// The instance came to its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InstanceEnded {
+    /// How; for an instance nobody called, the variables are left out (they stand in the rows).
+    pub outcome: ChildOutcome,
+    /// Who waits for it.
+    pub parent: Option<ParentLink>,
+}
+
+/// Work for a worker or connector.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JobCreated {
+    /// Its key, also the idempotency key of what it calls.
+    pub key: JobKey,
+    /// For whom.
+    pub element_instance: ElementInstanceKey,
+    /// Which element.
+    pub element: ElementIndex,
+    /// What kind.
+    pub kind: JobKind,
+    /// The listener event, for listener jobs.
+    pub listener_event: Option<ListenerEvent>,
+    /// Job type.
+    pub job_type: Arc<str>,
+    /// Retries.
+    pub retries: u32,
+    /// Priority.
+    pub priority: i32,
+    /// Headers.
+    pub headers: Arc<Vec<(String, String)>>,
+}
+
+/// What a job stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum JobKind {
+    /// The element's own work.
+    BpmnElement,
+    /// An execution listener.
+    ExecutionListener,
+    /// A task listener.
+    TaskListener,
+    /// An ad-hoc sub-process's choice.
+    AdHocSubProcess,
+}
+
+/// A person has something to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserTaskCreated {
+    /// Its key.
+    pub key: UserTaskKey,
+    /// For whom.
+    pub element_instance: ElementInstanceKey,
+    /// Which element.
+    pub element: ElementIndex,
+    /// Assignee.
+    pub assignee: Option<Arc<str>>,
+    /// Candidate groups.
+    pub candidate_groups: Vec<Arc<str>>,
+    /// Candidate users.
+    pub candidate_users: Vec<Arc<str>>,
+    /// Due date (ISO 8601).
+    pub due_date: Option<Arc<str>>,
+    /// Follow-up date (ISO 8601).
+    pub follow_up_date: Option<Arc<str>>,
+    /// Priority, 0 to 100.
+    pub priority: u8,
+    /// Key of the deployed form it shows.
+    pub form_key: Option<crate::keys::FormKey>,
+    /// Reference of a form outside.
+    pub external_form: Option<Arc<str>>,
+    /// Headers.
+    pub headers: Arc<Vec<(String, String)>>,
+}
+
+/// Kinds of incidents; the wire names are those operators know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum IncidentKind {
+    /// An input or output mapping failed.
+    IoMappingError,
+    /// A job used up its retries.
+    JobNoRetries,
+    /// An execution listener used up its retries.
+    ExecutionListenerNoRetries,
+    /// A task listener used up its retries.
+    TaskListenerNoRetries,
+    /// A condition is not a boolean, or no flow can be taken.
+    ConditionError,
+    /// An expression needs a value that is not there or not right.
+    ExtractValueError,
+    /// The called process, decision or form does not exist.
+    CalledElementError,
+    /// A form is not there.
+    FormNotFound,
+    /// An error that nothing catches.
+    UnhandledErrorEvent,
+    /// A value is too large.
+    MessageSizeExceeded,
+    /// A named limit was reached.
+    LimitExceeded,
+    /// The engine itself failed at this instance.
+    Quarantined,
+}

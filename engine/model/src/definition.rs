@@ -1,0 +1,445 @@
+//! The compiled process definition: what the core reads at run time, immutable and shared.
+//!
+//! Every element of the BPMN namespace that carries an `id` inside a `<process>` has one slot, numbered in document
+//! order whatever its kind. Events in the history refer to these numbers, so the numbering depends on the uploaded
+//! file alone, never on what a release of hosk happens to execute.
+
+use std::sync::Arc;
+
+use hosk_feel::Expression;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+/// The number of an element (or sequence flow) within its process; 0 is the process itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ElementIndex(pub u32);
+
+impl ElementIndex {
+    /// The process itself.
+    pub const PROCESS: Self = Self(0);
+}
+
+/// A place in the uploaded file; line and column count from 1, columns in characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+}
+
+/// One executable process, compiled.
+#[derive(Debug)]
+pub struct ProcessDefinition {
+    /// The `id` of the `<process>` element.
+    pub id: Arc<str>,
+    /// Its `name`.
+    pub name: Option<Arc<str>>,
+    /// `zeebe:versionTag`.
+    pub version_tag: Option<Arc<str>>,
+    /// One slot per element with an id, in document order; slot 0 is the process.
+    pub elements: Vec<Element>,
+    /// Sequence flows by slot: `elements[flow]` is of kind `SequenceFlow`, its ends and condition stand here.
+    pub flows: FxHashMap<ElementIndex, SequenceFlow>,
+    /// Slots by `id`.
+    pub by_id: FxHashMap<Arc<str>, ElementIndex>,
+    /// Per join that needs it: which flows' tokens can still reach it.
+    pub reachability: FxHashMap<ElementIndex, Reachability>,
+}
+
+/// One slot.
+#[derive(Debug)]
+pub struct Element {
+    /// The slot's number.
+    pub index: ElementIndex,
+    /// The element's `id`.
+    pub id: Arc<str>,
+    /// The element's `name`.
+    pub name: Option<Arc<str>>,
+    /// Where it starts in the file.
+    pub position: Position,
+    /// The process or sub-process it stands in; the process stands in itself.
+    pub scope: ElementIndex,
+    /// What it is.
+    pub kind: ElementKind,
+    /// Incoming sequence flows, in document order.
+    pub incoming: Vec<ElementIndex>,
+    /// Outgoing sequence flows, in document order.
+    pub outgoing: Vec<ElementIndex>,
+    /// The `default` flow.
+    pub default_flow: Option<ElementIndex>,
+    /// Boundary events attached to it.
+    pub boundary_events: Vec<ElementIndex>,
+    /// For a container: start events (one without trigger first), and event sub-processes directly inside.
+    pub contents: Contents,
+    /// `zeebe:ioMapping` inputs, in order.
+    pub inputs: Vec<Mapping>,
+    /// `zeebe:ioMapping` outputs, in order.
+    pub outputs: Vec<Mapping>,
+    /// Multi-instance or standard loop around the activity.
+    pub repetition: Option<Repetition>,
+    /// `zeebe:executionListeners`.
+    pub execution_listeners: Vec<Listener>,
+    /// `zeebe:taskHeaders`.
+    pub headers: Arc<Vec<(String, String)>>,
+    /// `<documentation>`: the instructions shown to the person at this step.
+    pub documentation: Option<Arc<str>>,
+}
+
+/// What a container starts with.
+#[derive(Debug, Default)]
+pub struct Contents {
+    /// The start event without a trigger.
+    pub none_start: Option<ElementIndex>,
+    /// Start events with a trigger.
+    pub triggered_starts: Vec<ElementIndex>,
+    /// Event sub-processes directly inside.
+    pub event_sub_processes: Vec<ElementIndex>,
+}
+
+/// What an element is: the first axis. Triggers are the second ([`Trigger`]).
+#[derive(Debug)]
+pub enum ElementKind {
+    /// The process itself.
+    Process {
+        /// `isExecutable`.
+        executable: bool,
+    },
+    /// Start event, without or with a trigger.
+    StartEvent {
+        /// What starts it.
+        trigger: Option<Trigger>,
+        /// `isInterrupting` (event sub-processes only).
+        interrupting: bool,
+        /// The start form.
+        form: Option<Form>,
+    },
+    /// End event.
+    EndEvent {
+        /// What it throws.
+        trigger: Option<Trigger>,
+    },
+    /// Intermediate event that waits.
+    IntermediateCatchEvent {
+        /// What it waits for.
+        trigger: Trigger,
+    },
+    /// Intermediate event that throws, or passes through without a trigger.
+    IntermediateThrowEvent {
+        /// What it throws.
+        trigger: Option<Trigger>,
+    },
+    /// Event on the border of an activity.
+    BoundaryEvent {
+        /// The activity.
+        attached_to: ElementIndex,
+        /// `cancelActivity`.
+        interrupting: bool,
+        /// What it catches.
+        trigger: Trigger,
+    },
+    /// None (abstract) task.
+    Task,
+    /// Manual task: passes through.
+    ManualTask,
+    /// Service task: a job.
+    ServiceTask(JobDefinition),
+    /// Send task: a job.
+    SendTask(JobDefinition),
+    /// Business rule task done by a job.
+    BusinessRuleTask(JobDefinition),
+    /// Script task: FEEL in the engine, or a job.
+    ScriptTask(ScriptTask),
+    /// User task.
+    UserTask(UserTask),
+    /// Receive task.
+    ReceiveTask(MessageTrigger),
+    /// Call activity.
+    CallActivity(CallActivity),
+    /// Embedded sub-process.
+    SubProcess,
+    /// Event sub-process (`triggeredByEvent`).
+    EventSubProcess,
+    /// Exclusive gateway.
+    ExclusiveGateway,
+    /// Parallel gateway.
+    ParallelGateway,
+    /// A sequence flow; see [`ProcessDefinition::flows`].
+    SequenceFlow,
+    /// Carries an id, has no execution semantics (text annotation, lane, event definition, data …).
+    NotExecuted {
+        /// Local name of the XML element.
+        tag: Arc<str>,
+    },
+}
+
+/// What an event throws or catches: the second axis.
+#[derive(Debug)]
+pub enum Trigger {
+    /// Timer.
+    Timer(TimerTrigger),
+    /// Message.
+    Message(MessageTrigger),
+    /// Error, by code, or any where `code` is absent (catching).
+    Error(ErrorTrigger),
+    /// Terminate (end event).
+    Terminate,
+}
+
+/// Timer event definition.
+#[derive(Debug)]
+pub struct TimerTrigger {
+    /// Date, duration or cycle.
+    pub kind: TimerKind,
+    /// ISO 8601 text, cron text (cycle), or FEEL giving text, a date and time or a duration.
+    pub value: Dynamic,
+}
+
+/// Which child the timer event definition has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimerKind {
+    /// `timeDate`.
+    Date,
+    /// `timeDuration`.
+    Duration,
+    /// `timeCycle`.
+    Cycle,
+}
+
+/// Message event definition with the message it refers to.
+#[derive(Debug)]
+pub struct MessageTrigger {
+    /// The message's name.
+    pub name: Dynamic,
+    /// `zeebe:subscription correlationKey`; absent where it is not needed (start events of a process).
+    pub correlation_key: Option<Expression>,
+    /// For throwing events that are done by a job.
+    pub job: Option<JobDefinition>,
+}
+
+/// Error event definition with the error it refers to.
+#[derive(Debug)]
+pub struct ErrorTrigger {
+    /// The error code; absent: any error (catching only).
+    pub code: Option<Dynamic>,
+}
+
+/// A text attribute that may be FEEL (starts with `=`).
+#[derive(Clone, Debug)]
+pub enum Dynamic {
+    /// The text itself.
+    Static(Arc<str>),
+    /// Evaluated when the element needs it.
+    Expression(Expression),
+}
+
+/// `zeebe:taskDefinition`.
+#[derive(Debug)]
+pub struct JobDefinition {
+    /// The job type.
+    pub job_type: Dynamic,
+    /// Retries; "3" when absent.
+    pub retries: Dynamic,
+    /// `zeebe:jobPriorityDefinition`, if any.
+    pub priority: Option<Dynamic>,
+}
+
+/// How a script task is done.
+#[derive(Debug)]
+pub enum ScriptTask {
+    /// `zeebe:script`.
+    Feel {
+        /// The script.
+        expression: Expression,
+        /// The variable that receives the result.
+        result_variable: Arc<str>,
+    },
+    /// By a job.
+    Job(JobDefinition),
+}
+
+/// A user task's attributes.
+#[derive(Debug)]
+pub enum UserTask {
+    /// Managed by the engine.
+    Native(Box<NativeUserTask>),
+    /// A job of type `io.camunda.zeebe:userTask`, as older models have it.
+    Job(JobDefinition),
+}
+
+/// `zeebe:userTask` with its companions.
+#[derive(Debug)]
+pub struct NativeUserTask {
+    /// Assignee.
+    pub assignee: Option<Dynamic>,
+    /// Candidate groups: FEEL list or comma separated text.
+    pub candidate_groups: Option<Dynamic>,
+    /// Candidate users: FEEL list or comma separated text.
+    pub candidate_users: Option<Dynamic>,
+    /// Due date, ISO 8601 date and time.
+    pub due_date: Option<Dynamic>,
+    /// Follow-up date, ISO 8601 date and time.
+    pub follow_up_date: Option<Dynamic>,
+    /// Priority 0 to 100; 50 when absent.
+    pub priority: Option<Dynamic>,
+    /// The form.
+    pub form: Option<Form>,
+    /// Task listeners.
+    pub listeners: Vec<Listener>,
+}
+
+/// `zeebe:formDefinition`.
+#[derive(Clone, Debug)]
+pub enum Form {
+    /// A form deployed to hosk.
+    Linked {
+        /// Its id.
+        form_id: Arc<str>,
+        /// Which version.
+        binding: Binding,
+    },
+    /// Resolved by the client.
+    External(Dynamic),
+    /// `formKey` of older models.
+    Key(Arc<str>),
+}
+
+/// Which version of a referenced resource is meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Binding {
+    /// The newest when needed.
+    #[default]
+    Latest,
+    /// The one deployed together with this definition.
+    Deployment,
+    /// The newest with this version tag.
+    VersionTag(Arc<str>),
+}
+
+/// `zeebe:calledElement`.
+#[derive(Debug)]
+pub struct CallActivity {
+    /// The called process.
+    pub process_id: Dynamic,
+    /// Which version.
+    pub binding: Binding,
+    /// Whether every variable of the child comes back.
+    pub propagate_all_child_variables: bool,
+    /// Whether every visible variable goes down.
+    pub propagate_all_parent_variables: bool,
+    /// Business id for the child.
+    pub business_id: Option<Dynamic>,
+}
+
+/// One `zeebe:input` or `zeebe:output`.
+#[derive(Debug)]
+pub struct Mapping {
+    /// Evaluated in the source scope.
+    pub source: Dynamic,
+    /// The target's path: `["order", "total"]` for `order.total`.
+    pub target: Vec<Arc<str>>,
+}
+
+/// Loop characteristics.
+#[derive(Debug)]
+pub enum Repetition {
+    /// `multiInstanceLoopCharacteristics`.
+    MultiInstance(Box<MultiInstance>),
+}
+
+/// Multi-instance characteristics.
+#[derive(Debug)]
+pub struct MultiInstance {
+    /// `isSequential`.
+    pub sequential: bool,
+    /// Collection or cardinality.
+    pub source: MultiInstanceSource,
+    /// Variable for the item.
+    pub input_element: Option<Arc<str>>,
+    /// Variable for the collected results.
+    pub output_collection: Option<Arc<str>>,
+    /// Evaluated in each child at its end.
+    pub output_element: Option<Expression>,
+    /// `completionCondition`.
+    pub completion_condition: Option<Expression>,
+}
+
+/// Where the number of children comes from.
+#[derive(Debug)]
+pub enum MultiInstanceSource {
+    /// `inputCollection`.
+    Collection(Expression),
+    /// `loopCardinality`.
+    Cardinality(Expression),
+}
+
+/// An execution or task listener.
+#[derive(Debug)]
+pub struct Listener {
+    /// When it runs.
+    pub event: ListenerEvent,
+    /// The job it creates.
+    pub job: JobDefinition,
+    /// Its headers.
+    pub headers: Arc<Vec<(String, String)>>,
+}
+
+/// When a listener runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ListenerEvent {
+    /// Execution listener, before the element becomes active.
+    Start,
+    /// Execution listener, before the element completes.
+    End,
+    /// Task listener: the user task is being created.
+    Creating,
+    /// Task listener: it is being assigned.
+    Assigning,
+    /// Task listener: it is being updated.
+    Updating,
+    /// Task listener: it is being completed.
+    Completing,
+    /// Task listener: it is being canceled.
+    Canceling,
+}
+
+/// A sequence flow.
+#[derive(Debug)]
+pub struct SequenceFlow {
+    /// Where it comes from.
+    pub source: ElementIndex,
+    /// Where it goes.
+    pub target: ElementIndex,
+    /// `conditionExpression`.
+    pub condition: Option<Expression>,
+}
+
+/// Which flows a token may be on to still reach a join, per incoming flow of that join.
+#[derive(Debug, Default)]
+pub struct Reachability {
+    /// For each incoming flow of the join: every flow from which it can be reached on a path that does not pass the
+    /// join itself; sorted.
+    pub from: Vec<(ElementIndex, Vec<ElementIndex>)>,
+}
+
+impl ProcessDefinition {
+    /// The element in a slot.
+    ///
+    /// # Panics
+    /// When the index is not of this definition.
+    pub fn element(&self, index: ElementIndex) -> &Element {
+        &self.elements[index.0 as usize]
+    }
+
+    /// The slot of an id.
+    pub fn index_of(&self, id: &str) -> Option<ElementIndex> {
+        self.by_id.get(id).copied()
+    }
+
+    /// The sequence flow in a slot.
+    pub fn flow(&self, index: ElementIndex) -> Option<&SequenceFlow> {
+        self.flows.get(&index)
+    }
+}
