@@ -1,0 +1,353 @@
+//! The write side: what the runtime needs of a database, and no more.
+//!
+//! A [`Batch`] is one transaction: history, snapshots, work rows and read rows of many instances. Nothing here is
+//! shaped by SQLite; every instance-owned row carries its bucket.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use hosk_core::{
+    Command, DeployedProcess, DeploymentKey, Event, FormKey, InstanceState, JobKey, MessageKey,
+    ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp, Variables,
+};
+
+use crate::Error;
+
+/// Number of buckets.
+pub const BUCKETS: u16 = 256;
+
+/// The bucket of an instance: a hash of its key, spread evenly over time-ordered keys.
+pub fn bucket_of(instance: ProcessInstanceKey) -> u8 {
+    (instance.0.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8
+}
+
+/// The durable write side.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Takes the next free node number (0..1024) until `until`; renewing passes the number held.
+    async fn lease_node(&self, held: Option<u16>, now: Timestamp, until: Timestamp) -> Result<u16, Error>;
+
+    /// Stores resources in one transaction: versions are assigned here, an unchanged file keeps its version, start
+    /// subscriptions and timers of older versions are replaced. All or nothing.
+    async fn deploy(&self, deployment: NewDeployment) -> Result<Deployed, Error>;
+
+    /// Marks a resource deleted: no new instances; refused by the runtime while instances run.
+    async fn delete_resource(&self, key: u64) -> Result<bool, Error>;
+
+    /// Every stored resource that is not deleted, for compiling at start, oldest first.
+    async fn resources(&self) -> Result<Vec<StoredResource>, Error>;
+
+    /// An instance from its snapshot and the history since.
+    async fn load(&self, instance: ProcessInstanceKey) -> Result<Option<Loaded>, Error>;
+
+    /// Commits a batch. Change sets whose version is stale are left out and named in the answer; the rest is durable
+    /// when this returns.
+    async fn commit(&self, batch: Batch) -> Result<Committed, Error>;
+
+    /// Leases available jobs of the given types to a worker: the fallback after a restart or from other nodes.
+    async fn claim_jobs(&self, claim: JobClaim) -> Result<Vec<ClaimedJob>, Error>;
+
+    /// Timers due at `now` (and process start timers), oldest first, and the time of the next one after these.
+    async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<DueTimers, Error>;
+
+    /// Outbox entries not yet handled, oldest first, `after` excluded: read at start and as a fallback.
+    async fn outbox(&self, after: u64, limit: usize) -> Result<Vec<OutboxEntry>, Error>;
+
+    /// Removes expired messages, at most `limit`; the number removed.
+    async fn expire_messages(&self, now: Timestamp, limit: usize) -> Result<usize, Error>;
+}
+
+/// An instance as loaded.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Its state.
+    pub state: InstanceState,
+    /// Its version: the number of commits it has seen.
+    pub version: u64,
+    /// Bytes of history written since the last snapshot.
+    pub bytes_since_snapshot: u64,
+}
+
+/// One transaction.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The time that stands in rows.
+    pub now: Timestamp,
+    /// Instances that changed; one change set an instance.
+    pub changes: Vec<ChangeSet>,
+    /// Messages to publish: matched with subscriptions inside the transaction.
+    pub publications: Vec<Publication>,
+    /// Correlations the target refused (its subscription was closed meanwhile): given to the next one that waits.
+    pub returned: Vec<ReturnedCorrelation>,
+    /// Leases and their changes: job rows only.
+    pub leases: Vec<JobLease>,
+    /// Outbox entries that are done and belong to no change set of this batch.
+    pub handled: Vec<u64>,
+}
+
+/// What one instance went through.
+#[derive(Debug)]
+pub struct ChangeSet {
+    /// The instance.
+    pub instance: ProcessInstanceKey,
+    /// Its version before; 0 for a new one. Afterwards it is one more.
+    pub expected_version: u64,
+    /// What it runs.
+    pub process: Arc<DeployedProcess>,
+    /// The steps, in order.
+    pub steps: Vec<Step>,
+    /// A snapshot of the state after the last step, when one is due.
+    pub snapshot: Option<Vec<u8>>,
+    /// Outbox entries these steps worked off.
+    pub handled: Vec<u64>,
+    /// Jobs created here that this node's connectors take at once.
+    pub born_leased: Vec<JobLease>,
+    /// Keys for outbox entries that these steps' effects need, in order of the effects (see `hosk_core::effects_of`).
+    pub outbox_keys: Vec<u64>,
+}
+
+/// The events of one command.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// When.
+    pub at: Timestamp,
+    /// What happened.
+    pub events: Vec<Event>,
+}
+
+/// A job handed out.
+#[derive(Clone, Debug)]
+pub struct JobLease {
+    /// The job's instance.
+    pub instance: ProcessInstanceKey,
+    /// The job.
+    pub job: JobKey,
+    /// To whom.
+    pub worker: Arc<str>,
+    /// Until when; `None` gives the job back at once.
+    pub deadline: Option<Timestamp>,
+}
+
+/// A message to publish.
+#[derive(Clone, Debug)]
+pub struct Publication {
+    /// Its key.
+    pub key: MessageKey,
+    /// Tenant.
+    pub tenant: Arc<str>,
+    /// Name.
+    pub name: Arc<str>,
+    /// Correlation key; may be empty for start events.
+    pub correlation_key: Arc<str>,
+    /// Deduplicates while the message lives.
+    pub message_id: Option<Arc<str>>,
+    /// Buffered until then; not after `now`: now or never.
+    pub expires_at: Timestamp,
+    /// Variables.
+    pub variables: Variables,
+    /// Keys for what it may create: outbox entries and new instances, drawn by the store in order.
+    pub keys: KeyRange,
+}
+
+/// Consecutive keys reserved for the store.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyRange {
+    /// First.
+    pub first: u64,
+    /// How many.
+    pub count: u32,
+}
+
+/// A correlation given back.
+#[derive(Clone, Debug)]
+pub struct ReturnedCorrelation {
+    /// The outbox entry that carried it.
+    pub entry: u64,
+    /// The message.
+    pub message: MessageKey,
+    /// The subscription that is closed.
+    pub subscription: SubscriptionKey,
+    /// Process id it counted for.
+    pub process_id: Arc<str>,
+    /// Keys for the next try.
+    pub keys: KeyRange,
+}
+
+/// What a commit did.
+#[derive(Debug, Default)]
+pub struct Committed {
+    /// Change sets left out because another version is stored; the runtime reloads and steps again.
+    pub stale: Vec<ProcessInstanceKey>,
+    /// Leases that were refused: the job is gone, or leased to another, or not available yet.
+    pub lost_leases: Vec<JobKey>,
+    /// Outbox entries this commit created, in order.
+    pub outbox: Vec<OutboxEntry>,
+    /// Per publication of the batch, in order.
+    pub published: Vec<Published>,
+}
+
+/// What became of a publication.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Published {
+    /// Taken; the entries that carry it to instances.
+    Accepted {
+        /// Outbox entries created for it.
+        entries: Vec<u64>,
+    },
+    /// A living message has the same id.
+    Duplicate,
+}
+
+/// A command on its way to another instance.
+#[derive(Clone, Debug)]
+pub struct OutboxEntry {
+    /// Its key; entries of one source are delivered in this order.
+    pub key: u64,
+    /// The instance it comes from; `None` for messages from outside.
+    pub source: Option<ProcessInstanceKey>,
+    /// Where it goes.
+    pub target: ProcessInstanceKey,
+    /// What it asks.
+    pub command: Command,
+    /// For correlations: the process id the message counts for.
+    pub correlated_process: Option<Arc<str>>,
+}
+
+/// Which jobs a worker wants.
+#[derive(Clone, Debug)]
+pub struct JobClaim {
+    /// Job type.
+    pub job_type: Arc<str>,
+    /// Tenants.
+    pub tenants: Vec<Arc<str>>,
+    /// Worker's name.
+    pub worker: Arc<str>,
+    /// Now.
+    pub now: Timestamp,
+    /// Lease until.
+    pub deadline: Timestamp,
+    /// At most.
+    pub limit: usize,
+}
+
+/// A job given to a worker from the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimedJob {
+    /// Its instance.
+    pub instance: ProcessInstanceKey,
+    /// The job.
+    pub job: JobKey,
+    /// Lease until.
+    pub deadline: Timestamp,
+}
+
+/// Due timers.
+#[derive(Debug, Default)]
+pub struct DueTimers {
+    /// Timers of instances.
+    pub timers: Vec<(ProcessInstanceKey, TimerKey)>,
+    /// When the next one after these is due.
+    pub next: Option<Timestamp>,
+}
+
+/// Resources to store.
+#[derive(Debug)]
+pub struct NewDeployment {
+    /// Its key.
+    pub key: DeploymentKey,
+    /// When.
+    pub now: Timestamp,
+    /// Tenant.
+    pub tenant: Arc<str>,
+    /// Files, verbatim.
+    pub resources: Vec<NewResource>,
+}
+
+/// One file.
+#[derive(Debug)]
+pub struct NewResource {
+    /// Key of the file itself.
+    pub key: u64,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Verbatim content.
+    pub content: Arc<[u8]>,
+    /// What is in it.
+    pub contents: Vec<NewDefinition>,
+}
+
+/// Something with versions in a file.
+#[derive(Debug)]
+pub enum NewDefinition {
+    /// A process.
+    Process {
+        /// The key it gets if it is new or changed.
+        key: ProcessDefinitionKey,
+        /// The compiled process.
+        definition: Arc<hosk_model::ProcessDefinition>,
+    },
+    /// A form.
+    Form {
+        /// The key it gets if it is new or changed.
+        key: FormKey,
+        /// Its id.
+        id: Arc<str>,
+        /// Version tag.
+        version_tag: Option<Arc<str>>,
+    },
+    /// Another file, kept for reference.
+    Resource {
+        /// The key it gets if it is new or changed.
+        key: u64,
+        /// Its id (the file's name).
+        id: Arc<str>,
+    },
+}
+
+/// What a deployment gave, per file content in order.
+#[derive(Debug)]
+pub struct Deployed {
+    /// Versions, new or kept.
+    pub definitions: Vec<DeployedDefinition>,
+}
+
+/// One version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeployedDefinition {
+    /// Its key (the old one when unchanged).
+    pub key: u64,
+    /// Its id.
+    pub id: Arc<str>,
+    /// Its version.
+    pub version: u32,
+    /// Name of the file.
+    pub resource_name: Arc<str>,
+    /// The deployment it first came with.
+    pub deployment: DeploymentKey,
+    /// Whether this deployment made it.
+    pub created: bool,
+}
+
+/// A stored file with the versions in it.
+#[derive(Debug)]
+pub struct StoredResource {
+    /// Name of the file.
+    pub name: Arc<str>,
+    /// Verbatim content.
+    pub content: Arc<[u8]>,
+    /// Tenant.
+    pub tenant: Arc<str>,
+    /// Versions it holds: kind, and what `deploy` answered for it.
+    pub definitions: Vec<(DefinitionKind, DeployedDefinition)>,
+}
+
+/// Kinds of things with versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefinitionKind {
+    /// BPMN process.
+    Process,
+    /// Form.
+    Form,
+    /// Anything else.
+    Resource,
+}
