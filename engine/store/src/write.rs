@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hosk_core::{
-    Command, DeployedProcess, DeploymentKey, Event, FormKey, InstanceState, JobKey, MessageKey,
-    ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp, Variables,
+    Command, DeployedProcess, DeploymentKey, ElementInstanceKey, Event, FormKey, IncidentKey, InstanceState,
+    JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp,
+    UserTaskKey, Variables,
 };
 
 use crate::Error;
@@ -40,6 +41,9 @@ pub trait Store: Send + Sync + 'static {
     /// An instance from its snapshot and the history since.
     async fn load(&self, instance: ProcessInstanceKey) -> Result<Option<Loaded>, Error>;
 
+    /// The instance that owns a job, user task, incident or element instance; the fallback when memory does not know.
+    async fn locate(&self, what: Owned) -> Result<Option<ProcessInstanceKey>, Error>;
+
     /// Commits a batch. Change sets whose version is stale are left out and named in the answer; the rest is durable
     /// when this returns.
     async fn commit(&self, batch: Batch) -> Result<Committed, Error>;
@@ -55,6 +59,19 @@ pub trait Store: Send + Sync + 'static {
 
     /// Removes expired messages, at most `limit`; the number removed.
     async fn expire_messages(&self, now: Timestamp, limit: usize) -> Result<usize, Error>;
+}
+
+/// Something that belongs to an instance and is addressed by its own key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owned {
+    /// A job.
+    Job(JobKey),
+    /// A user task.
+    UserTask(UserTaskKey),
+    /// An incident.
+    Incident(IncidentKey),
+    /// An element instance.
+    ElementInstance(ElementInstanceKey),
 }
 
 /// An instance as loaded.
