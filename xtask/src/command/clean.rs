@@ -1,0 +1,40 @@
+//! `cargo xtask clean`: remove what building made.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+
+use crate::clients;
+use crate::workspace::Workspace;
+
+/// Remove what building made: target folders and installed npm packages
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The tools that `cargo xtask` installed for itself too.
+    #[arg(long)]
+    tools: bool,
+}
+
+pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
+    remove(&workspace.target)?;
+    remove(&workspace.root.join("target"))?;
+    for client in clients::folders(workspace)? {
+        remove(&client.join("node_modules"))?;
+    }
+    if args.tools {
+        remove(&workspace.tools)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Ok(()) => eprintln!("removed {}", folder.display()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error).with_context(|| format!("removing {}", folder.display())),
+    }
+    Ok(())
+}
