@@ -15,8 +15,9 @@ use serde_json::value::RawValue;
 pub struct Json(Arc<Document>);
 
 struct Document {
-    text: Box<str>,
+    text: Arc<str>,
     parsed: OnceLock<Value>,
+    feel: OnceLock<crate::Value>,
 }
 
 impl Json {
@@ -32,7 +33,7 @@ impl Json {
 
     /// The JSON `null`.
     pub fn null() -> Self {
-        Self::trusted("null".into())
+        Self::trusted("null")
     }
 
     /// The text, exactly as it came in.
@@ -50,15 +51,25 @@ impl Json {
         self.0.text.trim() == "null"
     }
 
-    fn trusted(text: Box<str>) -> Self {
-        Self(Arc::new(Document { text, parsed: OnceLock::new() }))
+    /// The text, shared.
+    pub(crate) fn shared_text(&self) -> &Arc<str> {
+        &self.0.text
+    }
+
+    /// The FEEL value of the document, made at the first call.
+    pub(crate) fn feel(&self, read: impl FnOnce() -> crate::Value) -> crate::Value {
+        self.0.feel.get_or_init(read).clone()
+    }
+
+    pub(crate) fn trusted(text: impl Into<Arc<str>>) -> Self {
+        Self(Arc::new(Document { text: text.into(), parsed: OnceLock::new(), feel: OnceLock::new() }))
     }
 }
 
 impl From<Value> for Json {
     fn from(value: Value) -> Self {
-        let text = value.to_string().into_boxed_str();
-        Self(Arc::new(Document { text, parsed: OnceLock::from(value) }))
+        let text = value.to_string().into();
+        Self(Arc::new(Document { text, parsed: OnceLock::from(value), feel: OnceLock::new() }))
     }
 }
 
@@ -104,7 +115,7 @@ impl<'de> Deserialize<'de> for Json {
         if deserializer.is_human_readable() {
             Box::<RawValue>::deserialize(deserializer).map(Self::from)
         } else {
-            Box::<str>::deserialize(deserializer).map(Self::trusted)
+            String::deserialize(deserializer).map(Self::trusted)
         }
     }
 }

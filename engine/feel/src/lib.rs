@@ -1,5 +1,28 @@
 //! FEEL expressions: compiled once, evaluated lazily over JSON, bounded.
+//!
+//! [`Expression::compile`] at deployment, [`Expression::evaluate`] for every use. Nothing here knows a clock, chance,
+//! files or the network: time, zone and seed come in with the [`Environment`].
 
+#![forbid(unsafe_code)]
+
+mod environment;
+mod error;
+mod expression;
 mod json;
+mod limits;
+mod number;
+mod temporal;
+mod types;
+mod value;
+mod variables;
 
+pub use environment::Environment;
+pub use error::{EvaluationError, Position, SyntaxError, Warning};
+pub use expression::{Expression, Names, Outcome};
 pub use json::Json;
+pub use limits::{Limits, MAX_NESTING, MAX_SYNTAX_ERRORS, MAX_TEXT, MAX_VALUE_DEPTH, MAX_WARNINGS};
+pub use number::Number;
+pub use temporal::{DateTime, DaysDuration, Time, YearsDuration, Zone};
+pub use types::Type;
+pub use value::{Bound, Context, ContextBuilder, Digits, Function, List, Parameter, Range, Value};
+pub use variables::{Overlay, Variables};
