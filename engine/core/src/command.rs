@@ -188,6 +188,9 @@ pub struct ParentLink {
     pub element_instance: ElementInstanceKey,
     /// The instance at the top of the hierarchy.
     pub root: ProcessInstanceKey,
+    /// How many instances call one another above the called one: 1 when the caller was not called itself.
+    #[serde(default)]
+    pub depth: u32,
 }
 
 /// How a called process ended.

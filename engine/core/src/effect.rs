@@ -30,6 +30,8 @@ pub enum Effect {
         parent: ElementInstanceKey,
         /// Top of the hierarchy.
         root: ProcessInstanceKey,
+        /// How many instances call one another above it.
+        depth: u32,
         /// What it runs.
         definition: ProcessDefinitionKey,
         /// Root variables.
@@ -60,12 +62,14 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
     match event {
         Event::JobCreated(job) => Some(Effect::JobAvailable { job: job.key }),
         Event::JobFailed { key, retries, .. } if *retries > 0 => Some(Effect::JobAvailable { job: *key }),
+        Event::JobRetried { key, .. } => Some(Effect::JobAvailable { job: *key }),
         Event::TimerScheduled { key, due, .. } => Some(Effect::Timer { timer: *key, due: *due }),
-        Event::ChildRequested { child, caller, definition, variables, business_id, root, tenant } => {
+        Event::ChildRequested { child, caller, definition, variables, business_id, root, depth, tenant } => {
             Some(Effect::StartChild {
                 child: *child,
                 parent: *caller,
                 root: *root,
+                depth: *depth,
                 definition: *definition,
                 variables: variables.clone(),
                 business_id: business_id.clone(),
@@ -76,7 +80,7 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
         Event::InstanceEnded(ended) => ended
             .parent
             .map(|parent| Effect::NotifyParent { parent, outcome: ended.outcome.clone() }),
-        Event::Paused => Some(Effect::Continue),
+        Event::Paused { .. } => Some(Effect::Continue),
         _ => None,
     }
 }

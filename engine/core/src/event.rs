@@ -13,6 +13,7 @@ use crate::keys::{
     ElementInstanceKey, IncidentKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey,
     SubscriptionKey, TimerKey, Timestamp, UserTaskKey, VariableKey,
 };
+use crate::work::Work;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -234,6 +235,9 @@ pub enum Event {
         business_id: Option<Arc<str>>,
         /// Top of the hierarchy.
         root: ProcessInstanceKey,
+        /// How many instances call one another above it.
+        #[serde(default)]
+        depth: u32,
         /// Tenant.
         tenant: Arc<str>,
     },
@@ -267,8 +271,27 @@ pub enum Event {
         /// The result.
         value: Json,
     },
+    /// A failed job is offered again.
+    JobRetried {
+        /// Which.
+        key: JobKey,
+        /// Retries it has now.
+        retries: u32,
+    },
+    /// Tokens on flows are gone: their scope was interrupted, or ends with tokens stuck at a join (a warning).
+    TokensDiscarded {
+        /// The container.
+        scope: ElementInstanceKey,
+        /// The flows, one entry per token.
+        flows: Vec<ElementIndex>,
+    },
     /// More is left to do than one step may: the runtime sends `Continue`.
-    Paused,
+    Paused {
+        /// What is left, in order.
+        work: Vec<Work>,
+    },
+    /// What was left over is taken up again.
+    Continued,
     /// The instance came to its end.
     InstanceEnded(Box<InstanceEnded>),
 }

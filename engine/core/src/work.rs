@@ -1,0 +1,65 @@
+//! What a step still has to do. Work waits in a queue, never on the call stack; what a step leaves over stands in
+//! [`Event::Paused`](crate::Event::Paused), so the next step goes on exactly there.
+
+use serde::{Deserialize, Serialize};
+
+use hosk_model::ElementIndex;
+
+use crate::command::{ChildOutcome, Variables};
+use crate::keys::ElementInstanceKey;
+
+/// One piece of work. Work for what is gone or interrupted by the time its turn comes is dropped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Work {
+    /// A token came to the end of a flow.
+    Arrive {
+        /// The flow.
+        flow: ElementIndex,
+        /// The container.
+        scope: ElementInstanceKey,
+    },
+    /// An element begins without a token on a flow: start event, boundary event, event sub-process.
+    Enter {
+        /// Which element.
+        element: ElementIndex,
+        /// Where.
+        scope: ElementInstanceKey,
+        /// What its trigger brought along.
+        received: Variables,
+    },
+    /// An element instance goes on with its activation.
+    Activate {
+        /// Which.
+        key: ElementInstanceKey,
+    },
+    /// An element instance goes on with its completion.
+    Complete {
+        /// Which.
+        key: ElementInstanceKey,
+    },
+    /// Something inside a container ended.
+    ChildEnded {
+        /// The container.
+        scope: ElementInstanceKey,
+    },
+    /// An element instance is stopped with everything inside it, innermost first.
+    Terminate {
+        /// Which.
+        key: ElementInstanceKey,
+    },
+    /// Everything inside a container is stopped, the container goes on.
+    Clear {
+        /// The container.
+        scope: ElementInstanceKey,
+    },
+    /// The next children of a multi-instance body.
+    Spawn {
+        /// The body.
+        body: ElementInstanceKey,
+    },
+    /// The instance is over, after its root was terminated.
+    End {
+        /// How.
+        outcome: Box<ChildOutcome>,
+    },
+}
