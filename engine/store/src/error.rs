@@ -18,6 +18,12 @@ pub enum Error {
         /// What this layer was doing.
         doing: &'static str,
     },
+    /// The question does not make sense: a cursor of another order, a value that does not fit its field.
+    #[error("{what}")]
+    Invalid {
+        /// What is wrong with it.
+        what: String,
+    },
     /// A stored record cannot be read.
     #[error("a stored record cannot be read: {what}")]
     Corrupt {

@@ -100,6 +100,29 @@ pub struct Batch {
     pub leases: Vec<JobLease>,
     /// Outbox entries that are done and belong to no change set of this batch.
     pub handled: Vec<u64>,
+    /// Spare keys for what the store itself creates: correlations of buffered messages with subscriptions opened
+    /// here, instances started by buffered messages. At least [`Batch::keys_wanted`].
+    pub keys: KeyRange,
+}
+
+impl Batch {
+    /// How many spare keys the change sets of this batch may need. A batch with fewer is refused as invalid.
+    pub fn keys_wanted(&self) -> u32 {
+        self.changes.iter().map(ChangeSet::keys_wanted).sum()
+    }
+}
+
+impl ChangeSet {
+    /// How many spare keys these steps may need: one per subscription that opened or stays open after a message,
+    /// two when an instance ends that a message started (the next message may start the next one).
+    pub fn keys_wanted(&self) -> u32 {
+        let wanted = |event: &Event| match event {
+            Event::SubscriptionOpened { .. } | Event::SubscriptionCorrelated { .. } => 1,
+            Event::InstanceEnded(_) => 2,
+            _ => 0,
+        };
+        self.steps.iter().flat_map(|step| &step.events).map(wanted).sum()
+    }
 }
 
 /// What one instance went through.
@@ -167,7 +190,7 @@ pub struct Publication {
 }
 
 /// Consecutive keys reserved for the store.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct KeyRange {
     /// First.
     pub first: u64,
@@ -195,6 +218,9 @@ pub struct ReturnedCorrelation {
 pub struct Committed {
     /// Change sets left out because another version is stored; the runtime reloads and steps again.
     pub stale: Vec<ProcessInstanceKey>,
+    /// Outbox entries that change sets named as handled and that were gone already: those commands had their
+    /// effect before and must not be stepped again. Their change sets are left out and listed in `stale` too.
+    pub handled_before: Vec<u64>,
     /// Leases that were refused: the job is gone, or leased to another, or not available yet.
     pub lost_leases: Vec<JobKey>,
     /// Outbox entries this commit created, in order.

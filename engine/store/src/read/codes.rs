@@ -1,0 +1,278 @@
+//! States and kinds as the API names them. Stored as numbers: new ones are added at the end only.
+
+use hosk_core::{IncidentKind, JobKind};
+use hosk_model::{ElementKind, ListenerEvent};
+
+use super::field::codes;
+
+codes! {
+    /// State of a process instance.
+    ProcessInstanceState {
+        /// It runs.
+        Active = "ACTIVE",
+        /// It came to its end.
+        Completed = "COMPLETED",
+        /// It was stopped.
+        Terminated = "TERMINATED",
+    }
+    /// State of an element instance.
+    ElementInstanceState {
+        /// It is there.
+        Active = "ACTIVE",
+        /// It left normally.
+        Completed = "COMPLETED",
+        /// It was stopped.
+        Terminated = "TERMINATED",
+    }
+    /// Type of an element.
+    ElementType {
+        /// Has an id, is not executed.
+        Unspecified = "UNSPECIFIED",
+        /// The process itself.
+        Process = "PROCESS",
+        /// Embedded sub-process.
+        SubProcess = "SUB_PROCESS",
+        /// Event sub-process.
+        EventSubProcess = "EVENT_SUB_PROCESS",
+        /// Ad-hoc sub-process.
+        AdHocSubProcess = "AD_HOC_SUB_PROCESS",
+        /// One activation within an ad-hoc sub-process.
+        AdHocSubProcessInnerInstance = "AD_HOC_SUB_PROCESS_INNER_INSTANCE",
+        /// Start event.
+        StartEvent = "START_EVENT",
+        /// Intermediate catch event.
+        IntermediateCatchEvent = "INTERMEDIATE_CATCH_EVENT",
+        /// Intermediate throw event.
+        IntermediateThrowEvent = "INTERMEDIATE_THROW_EVENT",
+        /// Boundary event.
+        BoundaryEvent = "BOUNDARY_EVENT",
+        /// End event.
+        EndEvent = "END_EVENT",
+        /// Service task.
+        ServiceTask = "SERVICE_TASK",
+        /// Receive task.
+        ReceiveTask = "RECEIVE_TASK",
+        /// User task.
+        UserTask = "USER_TASK",
+        /// Manual task.
+        ManualTask = "MANUAL_TASK",
+        /// Abstract task.
+        Task = "TASK",
+        /// Exclusive gateway.
+        ExclusiveGateway = "EXCLUSIVE_GATEWAY",
+        /// Inclusive gateway.
+        InclusiveGateway = "INCLUSIVE_GATEWAY",
+        /// Parallel gateway.
+        ParallelGateway = "PARALLEL_GATEWAY",
+        /// Event-based gateway.
+        EventBasedGateway = "EVENT_BASED_GATEWAY",
+        /// Complex gateway.
+        ComplexGateway = "COMPLEX_GATEWAY",
+        /// Sequence flow.
+        SequenceFlow = "SEQUENCE_FLOW",
+        /// What stands around the instances of a multi-instance activity.
+        MultiInstanceBody = "MULTI_INSTANCE_BODY",
+        /// Call activity.
+        CallActivity = "CALL_ACTIVITY",
+        /// Business rule task.
+        BusinessRuleTask = "BUSINESS_RULE_TASK",
+        /// Script task.
+        ScriptTask = "SCRIPT_TASK",
+        /// Send task.
+        SendTask = "SEND_TASK",
+        /// Transaction.
+        Transaction = "TRANSACTION",
+    }
+    /// State of a job.
+    JobState {
+        /// Can be worked on, or is being worked on.
+        Created = "CREATED",
+        /// Done.
+        Completed = "COMPLETED",
+        /// Failed; offered again while it has retries left.
+        Failed = "FAILED",
+        /// An operator changed its retries.
+        RetriesUpdated = "RETRIES_UPDATED",
+        /// Its worker did not come back in time.
+        TimedOut = "TIMED_OUT",
+        /// Not needed any more.
+        Canceled = "CANCELED",
+        /// It raised a BPMN error.
+        ErrorThrown = "ERROR_THROWN",
+        /// It belongs to another version now.
+        Migrated = "MIGRATED",
+    }
+    /// What a job stands for.
+    JobType {
+        /// The element's own work.
+        BpmnElement = "BPMN_ELEMENT",
+        /// An execution listener.
+        ExecutionListener = "EXECUTION_LISTENER",
+        /// A task listener.
+        TaskListener = "TASK_LISTENER",
+        /// An ad-hoc sub-process's choice.
+        AdHocSubProcess = "AD_HOC_SUB_PROCESS",
+    }
+    /// The listener event of a listener's job.
+    JobListenerEvent {
+        /// Not a listener's job.
+        Unspecified = "UNSPECIFIED",
+        /// Before the element becomes active.
+        Start = "START",
+        /// Before it completes.
+        End = "END",
+        /// The user task is being created.
+        Creating = "CREATING",
+        /// It is being assigned.
+        Assigning = "ASSIGNING",
+        /// It is being updated.
+        Updating = "UPDATING",
+        /// It is being completed.
+        Completing = "COMPLETING",
+        /// It is being canceled.
+        Canceling = "CANCELING",
+    }
+    /// State of a user task.
+    UserTaskState {
+        /// Listeners run before it exists for people.
+        Creating = "CREATING",
+        /// It waits for a person.
+        Created = "CREATED",
+        /// Listeners run.
+        Assigning = "ASSIGNING",
+        /// Listeners run.
+        Updating = "UPDATING",
+        /// Listeners run.
+        Completing = "COMPLETING",
+        /// Done.
+        Completed = "COMPLETED",
+        /// Listeners run.
+        Canceling = "CANCELING",
+        /// Not needed any more.
+        Canceled = "CANCELED",
+        /// Failed.
+        Failed = "FAILED",
+    }
+    /// State of an incident.
+    IncidentState {
+        /// It waits for a person.
+        Active = "ACTIVE",
+        /// Over.
+        Resolved = "RESOLVED",
+        /// Over because its process moved on.
+        Migrated = "MIGRATED",
+        /// On its way.
+        Pending = "PENDING",
+    }
+    /// Kind of an incident.
+    IncidentType {
+        /// See [`IncidentKind`].
+        IoMappingError = "IO_MAPPING_ERROR",
+        /// See [`IncidentKind`].
+        JobNoRetries = "JOB_NO_RETRIES",
+        /// See [`IncidentKind`].
+        ExecutionListenerNoRetries = "EXECUTION_LISTENER_NO_RETRIES",
+        /// See [`IncidentKind`].
+        TaskListenerNoRetries = "TASK_LISTENER_NO_RETRIES",
+        /// See [`IncidentKind`].
+        ConditionError = "CONDITION_ERROR",
+        /// See [`IncidentKind`].
+        ExtractValueError = "EXTRACT_VALUE_ERROR",
+        /// See [`IncidentKind`].
+        CalledElementError = "CALLED_ELEMENT_ERROR",
+        /// See [`IncidentKind`].
+        FormNotFound = "FORM_NOT_FOUND",
+        /// See [`IncidentKind`].
+        UnhandledErrorEvent = "UNHANDLED_ERROR_EVENT",
+        /// See [`IncidentKind`].
+        MessageSizeExceeded = "MESSAGE_SIZE_EXCEEDED",
+        /// See [`IncidentKind`].
+        LimitExceeded = "LIMIT_EXCEEDED",
+        /// See [`IncidentKind`].
+        Quarantined = "QUARANTINED",
+    }
+    /// State of a message subscription.
+    MessageSubscriptionState {
+        /// Open.
+        Created = "CREATED",
+        /// It got its message.
+        Correlated = "CORRELATED",
+        /// Closed without one.
+        Deleted = "DELETED",
+        /// It belongs to another version now.
+        Migrated = "MIGRATED",
+    }
+}
+
+impl From<JobKind> for JobType {
+    fn from(kind: JobKind) -> Self {
+        match kind {
+            JobKind::BpmnElement => Self::BpmnElement,
+            JobKind::ExecutionListener => Self::ExecutionListener,
+            JobKind::TaskListener => Self::TaskListener,
+            JobKind::AdHocSubProcess => Self::AdHocSubProcess,
+        }
+    }
+}
+
+impl From<Option<ListenerEvent>> for JobListenerEvent {
+    fn from(event: Option<ListenerEvent>) -> Self {
+        match event {
+            None => Self::Unspecified,
+            Some(ListenerEvent::Start) => Self::Start,
+            Some(ListenerEvent::End) => Self::End,
+            Some(ListenerEvent::Creating) => Self::Creating,
+            Some(ListenerEvent::Assigning) => Self::Assigning,
+            Some(ListenerEvent::Updating) => Self::Updating,
+            Some(ListenerEvent::Completing) => Self::Completing,
+            Some(ListenerEvent::Canceling) => Self::Canceling,
+        }
+    }
+}
+
+impl From<IncidentKind> for IncidentType {
+    fn from(kind: IncidentKind) -> Self {
+        match kind {
+            IncidentKind::IoMappingError => Self::IoMappingError,
+            IncidentKind::JobNoRetries => Self::JobNoRetries,
+            IncidentKind::ExecutionListenerNoRetries => Self::ExecutionListenerNoRetries,
+            IncidentKind::TaskListenerNoRetries => Self::TaskListenerNoRetries,
+            IncidentKind::ConditionError => Self::ConditionError,
+            IncidentKind::ExtractValueError => Self::ExtractValueError,
+            IncidentKind::CalledElementError => Self::CalledElementError,
+            IncidentKind::FormNotFound => Self::FormNotFound,
+            IncidentKind::UnhandledErrorEvent => Self::UnhandledErrorEvent,
+            IncidentKind::MessageSizeExceeded => Self::MessageSizeExceeded,
+            IncidentKind::LimitExceeded => Self::LimitExceeded,
+            IncidentKind::Quarantined => Self::Quarantined,
+        }
+    }
+}
+
+impl From<&ElementKind> for ElementType {
+    fn from(kind: &ElementKind) -> Self {
+        match kind {
+            ElementKind::Process { .. } => Self::Process,
+            ElementKind::StartEvent { .. } => Self::StartEvent,
+            ElementKind::EndEvent { .. } => Self::EndEvent,
+            ElementKind::IntermediateCatchEvent { .. } => Self::IntermediateCatchEvent,
+            ElementKind::IntermediateThrowEvent { .. } => Self::IntermediateThrowEvent,
+            ElementKind::BoundaryEvent { .. } => Self::BoundaryEvent,
+            ElementKind::Task => Self::Task,
+            ElementKind::ManualTask => Self::ManualTask,
+            ElementKind::ServiceTask(_) => Self::ServiceTask,
+            ElementKind::SendTask(_) => Self::SendTask,
+            ElementKind::BusinessRuleTask(_) => Self::BusinessRuleTask,
+            ElementKind::ScriptTask(_) => Self::ScriptTask,
+            ElementKind::UserTask(_) => Self::UserTask,
+            ElementKind::ReceiveTask(_) => Self::ReceiveTask,
+            ElementKind::CallActivity(_) => Self::CallActivity,
+            ElementKind::SubProcess => Self::SubProcess,
+            ElementKind::EventSubProcess => Self::EventSubProcess,
+            ElementKind::ExclusiveGateway => Self::ExclusiveGateway,
+            ElementKind::ParallelGateway => Self::ParallelGateway,
+            ElementKind::SequenceFlow => Self::SequenceFlow,
+            ElementKind::NotExecuted { .. } => Self::Unspecified,
+        }
+    }
+}

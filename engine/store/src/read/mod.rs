@@ -1,0 +1,141 @@
+//! The read side: rows as the API shows them and one kind of search over all of them. A query sees every batch
+//! whose commit was answered before it began.
+
+mod codes;
+mod entities;
+mod field;
+mod search;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+pub use codes::*;
+pub use entities::*;
+pub use field::{Cell, Column, Columns, Entity, Field, Kind};
+use hosk_core::{
+    ElementInstanceKey, FormKey, IncidentKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, UserTaskKey,
+    VariableKey,
+};
+pub use search::*;
+
+use crate::{Error, Step};
+
+/// A page or an error.
+pub type Found<T> = Result<PageOf<T>, Error>;
+
+/// The read side. Rows of deleted resources stay visible to instances but are not found by searches over resources.
+#[async_trait]
+pub trait Queries: Send + Sync + 'static {
+    /// Searches process definitions.
+    async fn process_definitions(&self, search: Search<ProcessDefinitionField>) -> Found<ProcessDefinition>;
+    /// Searches forms.
+    async fn forms(&self, search: Search<FormField>) -> Found<Form>;
+    /// Searches other resources.
+    async fn resources_by(&self, search: Search<ResourceField>) -> Found<Resource>;
+    /// Searches process instances.
+    async fn process_instances(&self, search: Search<ProcessInstanceField>) -> Found<ProcessInstance>;
+    /// Searches element instances.
+    async fn element_instances(&self, search: Search<ElementInstanceField>) -> Found<ElementInstance>;
+    /// Searches variables; values longer than [`VALUE_PREVIEW`] characters are cut unless `whole`.
+    async fn variables(&self, search: Search<VariableField>, whole: bool) -> Found<Variable>;
+    /// Searches jobs.
+    async fn jobs(&self, search: Search<JobField>) -> Found<Job>;
+    /// Searches user tasks.
+    async fn user_tasks(&self, search: Search<UserTaskField>) -> Found<UserTask>;
+    /// Searches incidents.
+    async fn incidents(&self, search: Search<IncidentField>) -> Found<Incident>;
+    /// Searches message subscriptions.
+    async fn message_subscriptions(
+        &self,
+        search: Search<MessageSubscriptionField>,
+    ) -> Found<MessageSubscription>;
+    /// Searches correlated messages.
+    async fn correlated_message_subscriptions(
+        &self,
+        search: Search<CorrelatedMessageSubscriptionField>,
+    ) -> Found<CorrelatedMessageSubscription>;
+
+    /// The file that holds a definition (process, form or resource key): its name and verbatim content. Also for
+    /// deleted ones while instances may refer to them.
+    async fn content(&self, key: u64) -> Result<Option<Content>, Error>;
+
+    /// Ids of the sequence flows an instance took, each once, in the order they were first taken; `None` when there
+    /// is no such instance.
+    async fn sequence_flows(&self, instance: ProcessInstanceKey) -> Result<Option<Vec<Arc<str>>>, Error>;
+
+    /// Per element, how its element instances stand; elements without any are left out.
+    async fn element_statistics(&self, of: StatisticsOf) -> Result<Vec<ElementStatistics>, Error>;
+
+    /// An element instance, then the scope around it, and so on to the root; empty when it is not known.
+    async fn scopes(&self, element_instance: ElementInstanceKey) -> Result<Vec<ElementInstanceKey>, Error>;
+
+    /// What happened in an instance, commit by commit, after a version, at most `limit` commits.
+    async fn history(
+        &self,
+        instance: ProcessInstanceKey,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, Error>;
+
+    /// One process definition, also a deleted one.
+    async fn process_definition(&self, key: ProcessDefinitionKey)
+    -> Result<Option<ProcessDefinition>, Error>;
+    /// One form, also a deleted one.
+    async fn form(&self, key: FormKey) -> Result<Option<Form>, Error>;
+    /// One other resource, also a deleted one.
+    async fn resource(&self, key: u64) -> Result<Option<Resource>, Error>;
+    /// One process instance.
+    async fn process_instance(&self, key: ProcessInstanceKey) -> Result<Option<ProcessInstance>, Error>;
+    /// One element instance.
+    async fn element_instance(&self, key: ElementInstanceKey) -> Result<Option<ElementInstance>, Error>;
+    /// One variable with its whole value.
+    async fn variable(&self, key: VariableKey) -> Result<Option<Variable>, Error>;
+    /// One job.
+    async fn job(&self, key: JobKey) -> Result<Option<Job>, Error>;
+    /// One user task.
+    async fn user_task(&self, key: UserTaskKey) -> Result<Option<UserTask>, Error>;
+    /// One incident.
+    async fn incident(&self, key: IncidentKey) -> Result<Option<Incident>, Error>;
+}
+
+/// A stored file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Verbatim.
+    pub bytes: Arc<[u8]>,
+}
+
+/// Whose statistics.
+#[derive(Clone, Debug)]
+pub enum StatisticsOf {
+    /// Of one instance.
+    Instance(ProcessInstanceKey),
+    /// Of all instances of a definition that satisfy a filter.
+    Definition(ProcessDefinitionKey, Filter<ProcessInstanceField>),
+}
+
+/// How the element instances of one element stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ElementStatistics {
+    /// The element.
+    pub element_id: Arc<str>,
+    /// Active ones.
+    pub active: u64,
+    /// Terminated ones.
+    pub canceled: u64,
+    /// Ones with an incident.
+    pub incidents: u64,
+    /// Completed ones.
+    pub completed: u64,
+}
+
+/// One commit of an instance's history.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The version it led to.
+    pub version: u64,
+    /// What happened.
+    pub steps: Vec<Step>,
+}
