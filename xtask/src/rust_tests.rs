@@ -81,13 +81,12 @@ fn targets(workspace: &Workspace, parts: &[Part]) -> Result<Vec<String>> {
     if parts.iter().any(|part| *part != Part::Tidy && *part != Part::Xtask) {
         arguments.push("--lib".to_owned());
     }
-    if parts.contains(&Part::Xtask) || parts.contains(&Part::Engine) {
-        arguments.push("--bins".to_owned());
-    }
     for package in workspace.packages()? {
-        for test in &package.tests {
-            if parts.contains(&Part::of_target(&package.folder, test)) {
-                arguments.extend(["--test".to_owned(), test.clone()]);
+        let binaries = package.binaries.iter().map(|name| ("--bin", name));
+        let tests = package.tests.iter().map(|name| ("--test", name));
+        for (flag, name) in binaries.chain(tests) {
+            if parts.contains(&Part::of_target(&package.folder, name)) {
+                arguments.extend([flag.to_owned(), name.clone()]);
             }
         }
     }

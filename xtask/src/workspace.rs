@@ -99,14 +99,20 @@ impl Workspace {
 
     fn package(&self, package: &Value) -> Result<Package> {
         let manifest = package["manifest_path"].as_str().context("`cargo metadata` names no manifest")?;
-        let tests = package["targets"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(|target| target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|k| k == "test")))
-            .filter_map(|target| target["name"].as_str().map(str::to_owned))
-            .collect();
-        Ok(Package { folder: self.folder_of(Path::new(manifest)), tests })
+        let targets = |kind: &str| {
+            let targets = package["targets"].as_array().into_iter().flatten();
+            targets
+                .filter(|target| {
+                    target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|k| k == kind))
+                })
+                .filter_map(|target| target["name"].as_str().map(str::to_owned))
+                .collect()
+        };
+        Ok(Package {
+            folder: self.folder_of(Path::new(manifest)),
+            binaries: targets("bin"),
+            tests: targets("test"),
+        })
     }
 
     /// The folder of a manifest, relative to the root, with `/`.
@@ -122,6 +128,8 @@ impl Workspace {
 pub(crate) struct Package {
     /// Relative to the root, for example `engine/core`.
     pub(crate) folder: String,
+    /// The names of its binaries.
+    pub(crate) binaries: Vec<String>,
     /// The names of its integration test targets.
     pub(crate) tests: Vec<String>,
 }
