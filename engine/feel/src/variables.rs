@@ -1,5 +1,7 @@
 //! Where an expression's free names come from.
 
+#![expect(clippy::disallowed_types, reason = "callers' maps are only looked into, never iterated")]
+
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
