@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::command::{ChildOutcome, ParentLink, Variables};
 use crate::event::Event;
-use crate::keys::{ElementInstanceKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, TimerKey, Timestamp};
+use crate::keys::{
+    ElementInstanceKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, TimerKey, Timestamp,
+};
 
 /// Work outside the instance. Those that reach another instance are outbox rows, written in the commit of the event
 /// and delivered at least once.
@@ -77,9 +79,9 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
             })
         }
         Event::ChildCancelRequested { child } => Some(Effect::CancelChild { child: *child }),
-        Event::InstanceEnded(ended) => ended
-            .parent
-            .map(|parent| Effect::NotifyParent { parent, outcome: ended.outcome.clone() }),
+        Event::InstanceEnded(ended) => {
+            ended.parent.map(|parent| Effect::NotifyParent { parent, outcome: ended.outcome.clone() })
+        }
         Event::Paused { .. } => Some(Effect::Continue),
         _ => None,
     }

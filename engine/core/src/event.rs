@@ -303,6 +303,9 @@ pub struct InstanceCreated {
     pub key: ProcessInstanceKey,
     /// What it runs.
     pub definition: ProcessDefinitionKey,
+    /// Where it begins; empty: at the start event without trigger.
+    #[serde(default)]
+    pub start: Vec<ElementIndex>,
     /// The caller.
     pub parent: Option<ParentLink>,
     /// The message that started it.

@@ -1,12 +1,30 @@
-//! The deterministic heart: step, apply, effects.
+//! The deterministic heart: [`step`] decides, [`apply`] writes down, [`effects_of`] tells the world.
+//!
+//! No input or output, no clock, no chance: the time and the keys come in with the call, the model and the state with
+//! it. The same input gives the same output on every node and at every replay.
 
+#![forbid(unsafe_code)]
+
+mod boundary;
 mod command;
+mod commands;
 mod definitions;
 mod effect;
+mod elements;
 mod event;
+mod expressions;
+mod flows;
+mod incidents;
+mod jobs;
 mod keys;
 pub mod limits;
+mod listeners;
+mod mappings;
+mod multi_instance;
 mod rejection;
+mod state;
+mod step;
+mod triggers;
 mod work;
 
 pub use command::*;
@@ -15,4 +33,10 @@ pub use effect::*;
 pub use event::*;
 pub use keys::*;
 pub use rejection::*;
+pub use state::{
+    ElementInstance, ElementState, Incident, InstanceState, Job, JobState, LoopState, Subscription, Timer,
+    UserTask, Variable, apply,
+};
+pub use step::step;
+pub use triggers::timer::{Due, due};
 pub use work::Work;

@@ -1,0 +1,56 @@
+//! Commands about incidents: resolve, raise from outside.
+//!
+//! Resolving repeats the transition the incident stopped, with the variables of now. The incident of a job offers the
+//! job again; a job whose retries were not raised before gets one.
+
+use super::{check_state, jobs};
+use crate::elements::Cause;
+use crate::event::{Event, IncidentKind};
+use crate::incidents::{self, Trouble};
+use crate::keys::{ElementInstanceKey, IncidentKey};
+use crate::rejection::{Rejection, RejectionCode};
+use crate::state::{ElementState, JobState};
+use crate::step::Step;
+use crate::work::Work;
+
+/// Tries again what an incident stopped.
+pub(super) fn resolve(step: &mut Step<'_>, key: IncidentKey) -> Result<(), Rejection> {
+    let Some(incident) = step.state().incident(key) else {
+        let message = format!(
+            "The incident {key} does not exist any more. It was resolved before, or its element is gone."
+        );
+        return Err(Rejection::new(RejectionCode::IncidentNotFound, message));
+    };
+    let (owner, job) = (incident.element_instance, incident.job);
+    check_state(step, owner, &ElementState::BEFORE_TERMINATING)?;
+    step.emit(Event::IncidentResolved { key });
+    let stopped = job.and_then(|job| step.state().job(job)).filter(|job| job.state != JobState::Active);
+    if let Some(job) = stopped {
+        let (key, retries) = (job.key(), job.details.retries.max(1));
+        step.emit(Event::JobRetried { key, retries });
+        return Ok(());
+    }
+    match step.instance(owner).map(|i| i.state()) {
+        Some(ElementState::Activating) => step.push(Work::Activate { key: owner }),
+        Some(ElementState::Completing) => step.push(Work::Complete { key: owner }),
+        Some(ElementState::Active) => jobs::resume(step, owner, &Cause::IncidentResolved),
+        Some(ElementState::Terminating) | None => {}
+    }
+    Ok(())
+}
+
+/// Raises an incident from outside.
+pub(super) fn raise(
+    step: &mut Step<'_>,
+    key: ElementInstanceKey,
+    kind: IncidentKind,
+    message: &str,
+) -> Result<(), Rejection> {
+    check_state(step, key, &ElementState::BEFORE_TERMINATING)?;
+    if step.instance(key).is_some_and(|i| i.incident().is_some()) {
+        let message = format!("The element instance {key} has an incident already; resolve that one.");
+        return Err(Rejection::new(RejectionCode::IncidentExists, message));
+    }
+    incidents::raise(step, key, Trouble::new(kind, message));
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! Creating, canceling and going on with an instance.
+
+use hosk_model::{ElementIndex, ElementKind, ProcessDefinition};
+
+use super::check_variables;
+use crate::command::{ChildOutcome, CreateInstance};
+use crate::event::{Event, InstanceCreated};
+use crate::mappings;
+use crate::rejection::{Rejection, RejectionCode};
+use crate::step::Step;
+use crate::work::Work;
+
+/// Starts the instance.
+pub(super) fn create(step: &mut Step<'_>, create: &CreateInstance) -> Result<(), Rejection> {
+    if let Some(key) = step.state().key() {
+        let message = format!("The process instance {key} exists already; nothing was changed.");
+        return Err(Rejection::new(RejectionCode::AlreadyExists, message));
+    }
+    check_variables(step, &create.variables)?;
+    let start = start(step.definition, create)?;
+    let root = create.key.root();
+    step.emit(Event::InstanceCreated(Box::new(InstanceCreated {
+        key: create.key,
+        definition: create.definition,
+        start,
+        parent: create.parent,
+        message: create.message,
+        business_id: create.business_id.clone(),
+        tags: create.tags.clone(),
+        tenant: create.tenant.clone(),
+        by: create.by.clone(),
+    })));
+    step.emit(Event::ElementActivating {
+        key: root,
+        element: ElementIndex::PROCESS,
+        scope: root,
+        consumed: Vec::new(),
+        loop_counter: None,
+    });
+    for (name, value) in &create.variables {
+        mappings::set(step, root, name, value);
+    }
+    step.push(Work::Activate { key: root });
+    Ok(())
+}
+
+/// Where the instance begins; empty: at the start event without trigger.
+fn start(definition: &ProcessDefinition, create: &CreateInstance) -> Result<Vec<ElementIndex>, Rejection> {
+    let chosen: Vec<_> = match create.start_event {
+        Some(start) => vec![start],
+        None => create.start_instructions.clone(),
+    };
+    for element in &chosen {
+        check_start(definition, *element)?;
+    }
+    if chosen.is_empty() && definition.element(ElementIndex::PROCESS).contents.none_start.is_none() {
+        let message = format!(
+            "The process '{}' has no start event without a trigger. Start it by its message, or name the element to \
+             begin before.",
+            definition.id
+        );
+        return Err(Rejection::new(RejectionCode::StartNotFound, message));
+    }
+    Ok(chosen)
+}
+
+/// An instance begins before elements that stand directly in the process and that a token can enter.
+fn check_start(definition: &ProcessDefinition, index: ElementIndex) -> Result<(), Rejection> {
+    let refuse = |why: String| Err(Rejection::new(RejectionCode::StartNotFound, why));
+    let Some(element) = definition.elements.get(index.0 as usize) else {
+        return refuse(format!("The process '{}' has no element number {}.", definition.id, index.0));
+    };
+    let can_begin = !matches!(
+        element.kind,
+        ElementKind::Process { .. }
+            | ElementKind::BoundaryEvent { .. }
+            | ElementKind::EventSubProcess
+            | ElementKind::SequenceFlow
+            | ElementKind::NotExecuted { .. }
+    );
+    if index == ElementIndex::PROCESS || element.scope != ElementIndex::PROCESS || !can_begin {
+        return refuse(format!(
+            "An instance of '{}' cannot begin before '{}'. Name an activity, gateway or event that stands directly in \
+             the process and is no boundary event or event sub-process.",
+            definition.id, element.id
+        ));
+    }
+    Ok(())
+}
+
+/// Cancels the instance: everything in it is stopped, innermost first.
+pub(super) fn cancel(step: &mut Step<'_>, from_parent: bool) -> Result<(), Rejection> {
+    let key = step.state().key().ok_or_else(super::not_created)?;
+    if step.state().is_ended() {
+        let message = format!("The process instance {key} is over already; there is nothing to cancel.");
+        return Err(Rejection::new(RejectionCode::InstanceEnded, message));
+    }
+    if let Some(parent) = step.state().parent()
+        && !from_parent
+    {
+        let message = format!(
+            "The process instance {key} was called by {}. Cancel the instance at the top, {}, instead.",
+            parent.instance, parent.root
+        );
+        return Err(Rejection::new(RejectionCode::InstanceCalled, message));
+    }
+    super::check_state(step, key.root(), &crate::state::ElementState::BEFORE_TERMINATING)?;
+    step.interrupt(key.root(), Work::End { outcome: Box::new(ChildOutcome::Terminated) });
+    Ok(())
+}
+
+/// Works off what the last step left over.
+pub(super) fn go_on(step: &mut Step<'_>) -> Result<(), Rejection> {
+    if !step.state().has_paused_work() {
+        let message = "The last step left nothing over; this command came twice, or too late.";
+        return Err(Rejection::new(RejectionCode::NothingToContinue, message));
+    }
+    step.take_up();
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! Commands about jobs: complete, fail, throw an error, update.
+
+use hosk_model::ListenerEvent;
+
+use super::{check_state, check_variables};
+use crate::command::Variables;
+use crate::elements::Cause;
+use crate::event::{Event, IncidentKind, JobKind};
+use crate::incidents::{self, Trouble, cut};
+use crate::keys::{ElementInstanceKey, JobKey, Timestamp};
+use crate::rejection::{Rejection, RejectionCode};
+use crate::state::{ElementState, Job, JobState};
+use crate::step::Step;
+use crate::triggers::error;
+use crate::work::Work;
+use crate::{limits, mappings};
+
+/// A worker's failure.
+pub(super) struct Failure<'a> {
+    pub(super) retries: u32,
+    pub(super) retry_at: Option<Timestamp>,
+    pub(super) message: &'a str,
+    pub(super) variables: &'a Variables,
+}
+
+/// A worker finished its job.
+pub(super) fn complete(
+    step: &mut Step<'_>,
+    key: JobKey,
+    variables: &Variables,
+    denied: Option<&str>,
+) -> Result<(), Rejection> {
+    let job = active(step, key)?;
+    let (owner, listener) = (job.details.element_instance, job.details.listener_event);
+    if denied.is_some() && job.details.kind != JobKind::TaskListener {
+        let message =
+            format!("The job {key} is no task listener's; only those can deny. Fail it or throw an error.");
+        return Err(Rejection::new(RejectionCode::JobKindMismatch, message));
+    }
+    check_owner(step, owner, job.details.kind)?;
+    check_variables(step, variables)?;
+    step.emit(Event::JobCompleted { key });
+    match listener {
+        None => resume(step, owner, &Cause::Done(variables)),
+        Some(event) => listener_done(step, owner, event, variables),
+    }
+    Ok(())
+}
+
+/// A worker could not do its job.
+pub(super) fn fail(step: &mut Step<'_>, key: JobKey, failure: &Failure<'_>) -> Result<(), Rejection> {
+    let job = active(step, key)?;
+    let (owner, kind) = (job.details.element_instance, job.details.kind);
+    check_owner(step, owner, kind)?;
+    check_retries(failure.retries)?;
+    check_variables(step, failure.variables)?;
+    let message = cut(failure.message.to_owned(), limits::MESSAGE_BYTES);
+    step.emit(Event::JobFailed {
+        key,
+        retries: failure.retries,
+        retry_at: failure.retry_at,
+        message: message.clone(),
+    });
+    for (name, value) in failure.variables {
+        mappings::set(step, owner, name, value);
+    }
+    if failure.retries == 0 {
+        let incident = match kind {
+            JobKind::BpmnElement | JobKind::AdHocSubProcess => IncidentKind::JobNoRetries,
+            JobKind::ExecutionListener => IncidentKind::ExecutionListenerNoRetries,
+            JobKind::TaskListener => IncidentKind::TaskListenerNoRetries,
+        };
+        let message = if message.is_empty() {
+            "The job failed and has no retries left. The worker gave no reason.".to_owned()
+        } else {
+            message
+        };
+        incidents::raise_for(step, owner, Some(key), Trouble::new(incident, message));
+    }
+    Ok(())
+}
+
+/// A worker raises a BPMN error.
+pub(super) fn throw_error(
+    step: &mut Step<'_>,
+    key: JobKey,
+    code: &str,
+    message: &str,
+    variables: &Variables,
+) -> Result<(), Rejection> {
+    let job = active(step, key)?;
+    let (owner, kind) = (job.details.element_instance, job.details.kind);
+    if kind != JobKind::BpmnElement {
+        let message =
+            format!("The job {key} is a listener's and cannot throw a BPMN error. Fail it instead.");
+        return Err(Rejection::new(RejectionCode::JobKindMismatch, message));
+    }
+    check_owner(step, owner, kind)?;
+    check_variables(step, variables)?;
+    let message = cut(message.to_owned(), limits::MESSAGE_BYTES);
+    error::throw_from_job(step, key, owner, code, &message, variables);
+    Ok(())
+}
+
+/// An operator changes a job.
+pub(super) fn update(
+    step: &mut Step<'_>,
+    key: JobKey,
+    retries: Option<u32>,
+    priority: Option<i32>,
+) -> Result<(), Rejection> {
+    if step.state().job(key).is_none() {
+        return Err(not_found(key));
+    }
+    if let Some(retries) = retries {
+        check_retries(retries)?;
+        if retries == 0 {
+            let message = "A job needs at least one retry; to stop it, cancel the process instance.";
+            return Err(Rejection::new(RejectionCode::RetriesInvalid, message));
+        }
+    }
+    step.emit(Event::JobUpdated { key, retries, priority });
+    Ok(())
+}
+
+fn listener_done(
+    step: &mut Step<'_>,
+    owner: ElementInstanceKey,
+    event: ListenerEvent,
+    variables: &Variables,
+) {
+    match event {
+        ListenerEvent::Start => {
+            for (name, value) in variables {
+                mappings::set(step, owner, name, value);
+            }
+            step.push(Work::Activate { key: owner });
+        }
+        ListenerEvent::End => {
+            let scope = step.instance(owner).map_or(owner, |i| i.scope());
+            for (name, value) in variables {
+                mappings::merge(step, scope, name, value);
+            }
+            step.push(Work::Complete { key: owner });
+        }
+        ListenerEvent::Creating
+        | ListenerEvent::Assigning
+        | ListenerEvent::Updating
+        | ListenerEvent::Completing
+        | ListenerEvent::Canceling => {}
+    }
+}
+
+/// Lets the element of an element instance go on; what goes wrong is an incident there.
+pub(super) fn resume(step: &mut Step<'_>, key: ElementInstanceKey, cause: &Cause<'_>) {
+    let Some(instance) = step.instance(key) else { return };
+    let element = step.definition.element(instance.element());
+    let role = crate::multi_instance::role(element, instance);
+    if let Err(trouble) = step.behave(element, role, |behaviour, step| behaviour.resume(step, key, cause)) {
+        incidents::raise(step, key, trouble);
+    }
+}
+
+fn active<'s>(step: &'s Step<'_>, key: JobKey) -> Result<&'s Job, Rejection> {
+    let job = step.state().job(key).ok_or_else(|| not_found(key))?;
+    let why = match job.state {
+        JobState::Active => return Ok(job),
+        JobState::Failed => "has failed for good",
+        JobState::ErrorThrown => "has thrown an error that nothing caught",
+    };
+    let message = format!("The job {key} {why} and waits for its incident to be resolved.");
+    Err(Rejection::new(RejectionCode::JobNotActive, message))
+}
+
+fn check_owner(step: &Step<'_>, owner: ElementInstanceKey, kind: JobKind) -> Result<(), Rejection> {
+    match kind {
+        JobKind::BpmnElement | JobKind::AdHocSubProcess => check_state(step, owner, &[ElementState::Active]),
+        JobKind::ExecutionListener | JobKind::TaskListener => {
+            check_state(step, owner, &ElementState::BEFORE_TERMINATING)
+        }
+    }
+}
+
+fn check_retries(retries: u32) -> Result<(), Rejection> {
+    if retries <= limits::RETRIES {
+        return Ok(());
+    }
+    let message = format!("{retries} retries are too many; give at most {}.", limits::RETRIES);
+    Err(Rejection::new(RejectionCode::RetriesInvalid, message))
+}
+
+fn not_found(key: JobKey) -> Rejection {
+    let message = format!(
+        "The job {key} does not exist any more. It was completed before, or canceled because its element was \
+         interrupted; there is nothing left to do for it."
+    );
+    Rejection::new(RejectionCode::JobNotFound, message)
+}

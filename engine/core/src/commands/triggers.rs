@@ -1,0 +1,110 @@
+//! Commands that bring what was waited for: a timer is due, a message arrived, a called process ended.
+
+use super::{check_state, check_variables};
+use crate::command::{ChildOutcome, Variables};
+use crate::elements::Cause;
+use crate::event::Event;
+use crate::incidents;
+use crate::keys::{ElementInstanceKey, MessageKey, ProcessInstanceKey, SubscriptionKey, TimerKey};
+use crate::multi_instance::Role;
+use crate::rejection::{Rejection, RejectionCode};
+use crate::state::ElementState;
+use crate::step::Step;
+use crate::triggers::{error, timer as timers};
+
+/// A timer is due.
+pub(super) fn timer(step: &mut Step<'_>, key: TimerKey) -> Result<(), Rejection> {
+    let timer = step.state().timer(key).cloned().ok_or_else(|| {
+        let message = format!("The timer {key} does not run any more. It went off before, or was canceled.");
+        Rejection::new(RejectionCode::TimerNotFound, message)
+    })?;
+    check_state(step, timer.element_instance, &[ElementState::Active])?;
+    if step.now < timer.due {
+        let message = format!(
+            "The timer {key} is due in {} ms. Check the clock that triggered it.",
+            timer.due.0 - step.now.0
+        );
+        return Err(Rejection::new(RejectionCode::TimerNotDue, message));
+    }
+    step.emit(Event::TimerTriggered { key });
+    timers::reschedule(step, &timer);
+    reach(step, timer.element_instance, timer.target, &Variables::new());
+    Ok(())
+}
+
+/// A message reaches a subscription.
+pub(super) fn message(
+    step: &mut Step<'_>,
+    key: SubscriptionKey,
+    message: MessageKey,
+    variables: &Variables,
+) -> Result<(), Rejection> {
+    let subscription = step.state().subscription(key).ok_or_else(|| {
+        let message =
+            format!("The subscription {key} is closed. Its message came before, or it was canceled.");
+        Rejection::new(RejectionCode::SubscriptionNotFound, message)
+    })?;
+    let (owner, target) = (subscription.element_instance, subscription.target);
+    if subscription.received.contains(&message) {
+        let text =
+            format!("The message {message} has reached the subscription {key} before; nothing was changed.");
+        return Err(Rejection::new(RejectionCode::MessageAlreadyCorrelated, text));
+    }
+    check_state(step, owner, &[ElementState::Active])?;
+    check_variables(step, variables)?;
+    step.emit(Event::SubscriptionCorrelated { key, message });
+    reach(step, owner, target, variables);
+    Ok(())
+}
+
+/// The called process came to its end.
+pub(super) fn child_ended(
+    step: &mut Step<'_>,
+    child: ProcessInstanceKey,
+    caller: ElementInstanceKey,
+    outcome: &ChildOutcome,
+) -> Result<(), Rejection> {
+    if step.instance(caller).and_then(|i| i.called()) != Some(child) {
+        let message = format!(
+            "The element instance {caller} does not wait for the process instance {child}. Its end was reported \
+             before, or the call was interrupted; nothing was changed."
+        );
+        return Err(Rejection::new(RejectionCode::ChildNotExpected, message));
+    }
+    check_state(step, caller, &[ElementState::Active])?;
+    step.emit(Event::ChildEnded { child, caller });
+    match outcome {
+        ChildOutcome::Completed { variables } => super::jobs::resume(step, caller, &Cause::Done(variables)),
+        ChildOutcome::Error { code, message, variables } => {
+            if let Err(trouble) = error::throw(step, caller, code, message, variables) {
+                incidents::raise(step, caller, trouble);
+            }
+        }
+        ChildOutcome::Terminated => {
+            let trouble = crate::incidents::Trouble::new(
+                crate::event::IncidentKind::CalledElementError,
+                format!(
+                    "The called process instance {child} was canceled. Resolve this incident to call it again, or cancel this instance."
+                ),
+            );
+            incidents::raise(step, caller, trouble);
+        }
+    }
+    Ok(())
+}
+
+/// What an element instance waited for on behalf of `target` is there.
+fn reach(
+    step: &mut Step<'_>,
+    owner: ElementInstanceKey,
+    target: hosk_model::ElementIndex,
+    variables: &Variables,
+) {
+    let element = step.element(target);
+    let cause = Cause::Done(variables);
+    if let Err(trouble) =
+        step.behave(element, Role::Single, |behaviour, step| behaviour.resume(step, owner, &cause))
+    {
+        incidents::raise(step, owner, trouble);
+    }
+}

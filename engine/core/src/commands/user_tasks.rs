@@ -1,0 +1,76 @@
+//! Commands about user tasks: complete, assign, update.
+
+use std::sync::Arc;
+
+use super::{check_state, check_variables, jobs};
+use crate::command::{UserTaskChanges, Variables};
+use crate::elements::Cause;
+use crate::event::Event;
+use crate::keys::UserTaskKey;
+use crate::rejection::{Rejection, RejectionCode};
+use crate::state::{ElementState, UserTask};
+use crate::step::Step;
+
+/// A person finished a user task.
+pub(super) fn complete(
+    step: &mut Step<'_>,
+    key: UserTaskKey,
+    variables: &Variables,
+    by: Option<&Arc<str>>,
+) -> Result<(), Rejection> {
+    let owner = open(step, key)?.details.element_instance;
+    check_variables(step, variables)?;
+    step.emit(Event::UserTaskCompleted { key, by: by.cloned() });
+    jobs::resume(step, owner, &Cause::Done(variables));
+    Ok(())
+}
+
+/// Gives a user task to a person, or takes it away.
+pub(super) fn assign(
+    step: &mut Step<'_>,
+    key: UserTaskKey,
+    assignee: Option<&Arc<str>>,
+    allow_override: bool,
+    by: Option<&Arc<str>>,
+) -> Result<(), Rejection> {
+    let task = open(step, key)?;
+    if let (Some(owner), Some(wanted), false) = (&task.details.assignee, assignee, allow_override)
+        && owner != wanted
+    {
+        let message = format!(
+            "The user task {key} is assigned to '{owner}'. Ask them to give it back, or assign it with override."
+        );
+        return Err(Rejection::new(RejectionCode::UserTaskAlreadyAssigned, message));
+    }
+    step.emit(Event::UserTaskAssigned { key, assignee: assignee.cloned(), by: by.cloned() });
+    Ok(())
+}
+
+/// Changes a user task's attributes.
+pub(super) fn update(
+    step: &mut Step<'_>,
+    key: UserTaskKey,
+    changes: &UserTaskChanges,
+    by: Option<&Arc<str>>,
+) -> Result<(), Rejection> {
+    open(step, key)?;
+    if let Some(priority) = changes.priority
+        && priority > 100
+    {
+        let message = format!("The priority {priority} is too high; it goes from 0 to 100.");
+        return Err(Rejection::new(RejectionCode::PriorityInvalid, message));
+    }
+    step.emit(Event::UserTaskUpdated { key, changes: changes.clone(), by: by.cloned() });
+    Ok(())
+}
+
+fn open<'s>(step: &'s Step<'_>, key: UserTaskKey) -> Result<&'s UserTask, Rejection> {
+    let task = step.state().user_task(key).ok_or_else(|| {
+        let message = format!(
+            "The user task {key} does not exist any more. Somebody completed it before, or it was canceled."
+        );
+        Rejection::new(RejectionCode::UserTaskNotFound, message)
+    })?;
+    check_state(step, task.details.element_instance, &[ElementState::Active])?;
+    Ok(task)
+}

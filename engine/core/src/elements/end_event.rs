@@ -1,0 +1,47 @@
+//! End event (BPMN 2.0, 13.5.5): ends its path, after doing what it throws.
+//!
+//! - error: is thrown to the nearest handler; without one it stays, with an incident;
+//! - terminate: stops everything else in its container, which then completes normally;
+//! - message: is sent by a job, as a send task does.
+
+use hosk_model::{Element, MessageTrigger, Trigger};
+
+use super::Behaviour;
+use crate::incidents::Trouble;
+use crate::jobs;
+use crate::keys::ElementInstanceKey;
+use crate::step::{Activated, Activating, Outgoing, Step};
+use crate::triggers::{error, terminate};
+
+pub(crate) struct EndEvent<'a> {
+    pub(crate) element: &'a Element,
+    pub(crate) trigger: Option<&'a Trigger>,
+}
+
+impl Behaviour for EndEvent<'_> {
+    fn activate(&self, step: &mut Step<'_>, this: Activating) -> Result<Activated, Trouble> {
+        match self.trigger {
+            Some(Trigger::Error(trigger)) => {
+                let thrown = error::prepare(step, this.key, self.element, trigger)?;
+                let activated = this.activated(step);
+                error::deliver(step, thrown);
+                Ok(activated)
+            }
+            Some(Trigger::Message(MessageTrigger { job: Some(job), .. })) => {
+                let job = jobs::prepare(step, this.key, self.element, job)?;
+                let activated = this.activated(step);
+                jobs::create(step, job);
+                Ok(activated)
+            }
+            // An end event does not wait for a timer: the compiler refuses it.
+            Some(Trigger::Message(_) | Trigger::Timer(_) | Trigger::Terminate) | None => Ok(this.pass(step)),
+        }
+    }
+
+    fn complete(&self, step: &mut Step<'_>, key: ElementInstanceKey) -> Result<Outgoing, Trouble> {
+        if matches!(self.trigger, Some(Trigger::Terminate)) {
+            terminate::throw(step, key);
+        }
+        Ok(Outgoing::new())
+    }
+}

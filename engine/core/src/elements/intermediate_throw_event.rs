@@ -1,0 +1,32 @@
+//! Intermediate throw event (BPMN 2.0, 13.5.2): passes, after doing what it throws.
+//!
+//! A message is sent by a job, as a send task does.
+
+use hosk_model::{Element, MessageTrigger, Trigger};
+
+use super::Behaviour;
+use crate::incidents::Trouble;
+use crate::jobs;
+use crate::step::{Activated, Activating, Step};
+
+pub(crate) struct IntermediateThrowEvent<'a> {
+    pub(crate) element: &'a Element,
+    pub(crate) trigger: Option<&'a Trigger>,
+}
+
+impl Behaviour for IntermediateThrowEvent<'_> {
+    fn activate(&self, step: &mut Step<'_>, this: Activating) -> Result<Activated, Trouble> {
+        match self.trigger {
+            Some(Trigger::Message(MessageTrigger { job: Some(job), .. })) => {
+                let job = jobs::prepare(step, this.key, self.element, job)?;
+                let activated = this.activated(step);
+                jobs::create(step, job);
+                Ok(activated)
+            }
+            // Timers, errors and terminate are not thrown here: the compiler refuses them.
+            Some(Trigger::Message(_) | Trigger::Timer(_) | Trigger::Error(_) | Trigger::Terminate) | None => {
+                Ok(this.pass(step))
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The life of an element instance: `Activating → Active → Completing → Completed`, or `Terminating → Terminated`.
+//!
+//! Here the wrappers meet the behaviour: input mappings, start listeners and the preparation of boundary events come
+//! before an element's own `activate`; output mappings and end listeners before its own `complete`. A wrapper or verb
+//! that fails leaves the instance in its -ing state with an incident; resolving it comes back here.
+
+use smallvec::SmallVec;
+
+use hosk_model::{Element, ElementIndex};
+
+use super::Step;
+use crate::command::{ChildOutcome, Variables};
+use crate::elements::{self, Behaviour};
+use crate::event::{Event, InstanceEnded};
+use crate::incidents::{self, Trouble};
+use crate::keys::ElementInstanceKey;
+use crate::state::ElementState;
+use crate::triggers::{self, Wait};
+use crate::work::Work;
+use crate::{boundary, listeners, mappings, multi_instance};
+
+/// Flows a completed element instance leaves by.
+pub(crate) type Outgoing = SmallVec<[ElementIndex; 2]>;
+
+/// An element instance about to become active. A behaviour evaluates what it needs, then turns it into [`Activated`].
+pub(crate) struct Activating {
+    /// Which.
+    pub(crate) key: ElementInstanceKey,
+    waits: SmallVec<[Wait; 1]>,
+}
+
+/// Proof that an element instance became active.
+pub(crate) struct Activated(());
+
+impl Activating {
+    /// It is active; the boundary events and event sub-processes that wait with it are open.
+    pub(crate) fn activated(self, step: &mut Step<'_>) -> Activated {
+        step.emit(Event::ElementActivated { key: self.key });
+        for wait in self.waits {
+            triggers::open(step, self.key, wait);
+        }
+        Activated(())
+    }
+
+    /// It is active, and has nothing to wait for.
+    pub(crate) fn pass(self, step: &mut Step<'_>) -> Activated {
+        let key = self.key;
+        let activated = self.activated(step);
+        step.push(Work::Complete { key });
+        activated
+    }
+}
+
+impl<'a> Step<'a> {
+    /// An element instance comes into being, and goes on at once.
+    pub(crate) fn enter(
+        &mut self,
+        element: ElementIndex,
+        scope: ElementInstanceKey,
+        consumed: Vec<ElementIndex>,
+        received: &Variables,
+    ) {
+        let key = ElementInstanceKey(self.next_key());
+        self.emit(Event::ElementActivating { key, element, scope, consumed, loop_counter: None });
+        if !received.is_empty() {
+            mappings::receive(
+                self,
+                key,
+                elements::receiver(self.definition, self.element(element)),
+                received,
+            );
+        }
+        self.activate(key);
+    }
+
+    /// Begins an element without a token, unless its container was stopped meanwhile.
+    pub(super) fn begin(&mut self, element: ElementIndex, scope: ElementInstanceKey, received: &Variables) {
+        if self.is_in(scope, ElementState::Active) {
+            self.enter(element, scope, Vec::new(), received);
+        }
+    }
+
+    /// Goes on with an activation.
+    pub(crate) fn activate(&mut self, key: ElementInstanceKey) {
+        if !self.is_in(key, ElementState::Activating) {
+            return;
+        }
+        if let Err(trouble) = self.try_activate(key) {
+            incidents::raise(self, key, trouble);
+        }
+    }
+
+    fn try_activate(&mut self, key: ElementInstanceKey) -> Result<(), Trouble> {
+        let Some(instance) = self.instance(key) else { return Ok(()) };
+        let element = self.definition.element(instance.element());
+        let role = multi_instance::role(element, instance);
+        if role != multi_instance::Role::Body {
+            if instance.listeners_done() == 0 {
+                mappings::inputs(self, key, element)?;
+            }
+            if listeners::is_waiting_at_start(self, key, element)? {
+                return Ok(());
+            }
+        }
+        let mut waits = SmallVec::new();
+        if role != multi_instance::Role::Child {
+            boundary::prepare(self, key, element, &mut waits)?;
+        }
+        if role != multi_instance::Role::Body {
+            elements::event_sub_process::prepare(self, key, element, &mut waits)?;
+        }
+        let this = Activating { key, waits };
+        self.behave(element, role, |behaviour, step| behaviour.activate(step, this))?;
+        Ok(())
+    }
+
+    /// Goes on with a completion.
+    pub(crate) fn complete(&mut self, key: ElementInstanceKey) {
+        if self.is_in(key, ElementState::Active) {
+            self.emit(Event::ElementCompleting { key });
+            self.close_waits(key);
+        } else if !self.is_in(key, ElementState::Completing) {
+            return;
+        }
+        if let Err(trouble) = self.try_complete(key) {
+            incidents::raise(self, key, trouble);
+        }
+    }
+
+    fn try_complete(&mut self, key: ElementInstanceKey) -> Result<(), Trouble> {
+        let Some(instance) = self.instance(key) else { return Ok(()) };
+        let element = self.definition.element(instance.element());
+        let scope = instance.scope();
+        let role = multi_instance::role(element, instance);
+        if role != multi_instance::Role::Body {
+            if instance.listeners_done() == 0 {
+                mappings::outputs(self, key, element)?;
+            }
+            if listeners::is_waiting_at_end(self, key, element)? {
+                return Ok(());
+            }
+        }
+        if role == multi_instance::Role::Child {
+            let satisfied = multi_instance::collect(self, key, element)?;
+            self.emit(Event::ElementCompleted { key });
+            multi_instance::child_left(self, scope, satisfied);
+            return Ok(());
+        }
+        let outgoing = self.behave(element, role, |behaviour, step| behaviour.complete(step, key))?;
+        self.leave(key, scope, outgoing);
+        Ok(())
+    }
+
+    fn leave(&mut self, key: ElementInstanceKey, scope: ElementInstanceKey, outgoing: Outgoing) {
+        self.discard_tokens(key);
+        if scope == key {
+            let outcome = self.outcome_for_caller(key);
+            self.emit(Event::ElementCompleted { key });
+            self.end(outcome);
+            return;
+        }
+        self.emit(Event::ElementCompleted { key });
+        if outgoing.is_empty() {
+            self.push(Work::ChildEnded { scope });
+        }
+        for flow in outgoing {
+            self.emit(Event::FlowTaken { flow, scope });
+            self.push(Work::Arrive { flow, scope });
+        }
+    }
+
+    fn outcome_for_caller(&self, root: ElementInstanceKey) -> ChildOutcome {
+        let variables = if self.state().parent().is_some() {
+            self.state().local_variables(root)
+        } else {
+            Variables::new()
+        };
+        ChildOutcome::Completed { variables }
+    }
+
+    /// The instance is over.
+    pub(super) fn end(&mut self, outcome: ChildOutcome) {
+        let parent = self.state().parent();
+        self.emit(Event::InstanceEnded(Box::new(InstanceEnded { outcome, parent })));
+    }
+
+    /// Stops an element instance with everything inside it, innermost first.
+    pub(super) fn terminate(&mut self, key: ElementInstanceKey) {
+        let Some(instance) = self.instance(key) else { return };
+        let (scope, state) = (instance.scope(), instance.state());
+        let element = self.definition.element(instance.element());
+        let role = multi_instance::role(element, instance);
+        if state != ElementState::Terminating {
+            self.emit(Event::ElementTerminating { key });
+        }
+        let child = self.state().children(key).next();
+        if let Some(child) = child {
+            self.push_first([Work::Terminate { key: child }, Work::Terminate { key }]);
+            return;
+        }
+        self.behave(element, role, |behaviour, step| behaviour.terminate(step, key));
+        self.close_waits(key);
+        self.cancel_work(key);
+        self.discard_tokens(key);
+        self.emit(Event::ElementTerminated { key });
+        if scope != key {
+            self.push(Work::ChildEnded { scope });
+        }
+    }
+
+    /// Marks an element instance as being stopped, so that it refuses everything from now on, and queues `then`
+    /// right after it is gone.
+    pub(crate) fn interrupt(&mut self, key: ElementInstanceKey, then: Work) {
+        self.emit(Event::ElementTerminating { key });
+        self.push_first([Work::Terminate { key }, then]);
+    }
+
+    /// Runs a verb of the element's behaviour; a multi-instance body's comes in between.
+    pub(crate) fn behave<R>(
+        &mut self,
+        element: &'a Element,
+        role: multi_instance::Role,
+        run: impl FnOnce(&dyn Behaviour, &mut Self) -> R,
+    ) -> R {
+        elements::with(element, role, |behaviour| run(behaviour, self))
+    }
+}

@@ -1,0 +1,198 @@
+//! Deciding: a command and a state become events.
+//!
+//! A step looks first and may refuse; after its first event it always succeeds, and what goes wrong inside the
+//! process becomes an incident. Every event is applied the moment it is emitted, so the rest of the step sees it.
+//! Work waits in a queue; a step that has done [`limits::WORK_PER_STEP`] pieces leaves the rest in
+//! [`Event::Paused`].
+
+mod life_cycle;
+mod scopes;
+
+use std::collections::VecDeque;
+
+use hosk_feel::Environment;
+use hosk_model::{Element, ElementIndex, ProcessDefinition};
+
+pub(crate) use life_cycle::{Activated, Activating, Outgoing};
+pub(crate) use scopes::is_done;
+
+use crate::command::Command;
+use crate::definitions::{Definitions, DeployedProcess};
+use crate::event::Event;
+use crate::keys::{ElementInstanceKey, Keys, Timestamp};
+use crate::rejection::{Rejection, RejectionCode};
+use crate::state::{ElementInstance, ElementState, InstanceState, apply};
+use crate::work::Work;
+use crate::{commands, limits, multi_instance};
+
+/// The only place decisions are made: what happens in the instance because of `command`.
+///
+/// On success `state` is the state after the events. The same input gives the same output.
+///
+/// # Errors
+/// A [`Rejection`] when the command is refused; `state` is untouched then, and no event happened.
+pub fn step(
+    definitions: &dyn Definitions,
+    state: &mut InstanceState,
+    command: &Command,
+    now: Timestamp,
+    keys: &mut dyn Keys,
+) -> Result<Vec<Event>, Rejection> {
+    let key = match command {
+        Command::Create(create) => create.definition,
+        _ => state.definition().ok_or_else(commands::not_created)?,
+    };
+    let process = definitions.process(key).ok_or_else(|| {
+        let message = format!(
+            "The process definition {key} is not deployed here; deploy it again and repeat the command."
+        );
+        Rejection::new(RejectionCode::DefinitionNotFound, message)
+    })?;
+    let mut step = Step::new(definitions, &process, state, now, keys);
+    commands::decide(&mut step, command)?;
+    step.run();
+    Ok(step.events)
+}
+
+/// One step under way.
+pub(crate) struct Step<'a> {
+    /// What is deployed.
+    pub(crate) definitions: &'a dyn Definitions,
+    /// What the instance runs.
+    pub(crate) process: &'a DeployedProcess,
+    /// Its compiled model.
+    pub(crate) definition: &'a ProcessDefinition,
+    /// When the step happens.
+    pub(crate) now: Timestamp,
+    /// The same, for expressions.
+    pub(crate) environment: Environment,
+    state: &'a mut InstanceState,
+    keys: &'a mut dyn Keys,
+    events: Vec<Event>,
+    queue: VecDeque<Work>,
+    /// Left over although the step may go on: slices that are used up.
+    deferred: Vec<Work>,
+    loop_children: u32,
+}
+
+impl<'a> Step<'a> {
+    fn new(
+        definitions: &'a dyn Definitions,
+        process: &'a DeployedProcess,
+        state: &'a mut InstanceState,
+        now: Timestamp,
+        keys: &'a mut dyn Keys,
+    ) -> Self {
+        Self {
+            definitions,
+            process,
+            definition: &process.definition,
+            now,
+            environment: Environment::at(now.0),
+            state,
+            keys,
+            events: Vec::with_capacity(24),
+            queue: VecDeque::with_capacity(8),
+            deferred: Vec::new(),
+            loop_children: 0,
+        }
+    }
+
+    /// The instance as it is after the events so far.
+    pub(crate) fn state(&self) -> &InstanceState {
+        self.state
+    }
+
+    /// An element of the model.
+    pub(crate) fn element(&self, index: ElementIndex) -> &'a Element {
+        self.definition.element(index)
+    }
+
+    /// An element instance, while it is alive.
+    pub(crate) fn instance(&self, key: ElementInstanceKey) -> Option<&ElementInstance> {
+        self.state.element_instance(key)
+    }
+
+    /// The element an element instance is of.
+    pub(crate) fn element_of(&self, key: ElementInstanceKey) -> Option<&'a Element> {
+        self.state.element_instance(key).map(|i| self.definition.element(i.element()))
+    }
+
+    /// A fresh key.
+    pub(crate) fn next_key(&mut self) -> u64 {
+        self.keys.next()
+    }
+
+    /// Whether an element instance is in this state, and nothing it stands in is being stopped.
+    pub(crate) fn is_in(&self, key: ElementInstanceKey, state: ElementState) -> bool {
+        let mut scopes = self.state.scopes(key);
+        scopes.next().is_some_and(|i| i.state() == state)
+            && scopes.all(|scope| scope.state() != ElementState::Terminating)
+    }
+
+    /// Lets an event happen. The first of a step takes up what the last step left over.
+    pub(crate) fn emit(&mut self, event: Event) {
+        if self.events.is_empty() && self.state.has_paused_work() {
+            self.take_up();
+        }
+        apply(self.state, &event);
+        self.events.push(event);
+    }
+
+    /// Takes up what the last step left over.
+    pub(crate) fn take_up(&mut self) {
+        self.queue.extend(self.state.paused_work().iter().cloned());
+        apply(self.state, &Event::Continued);
+        self.events.push(Event::Continued);
+    }
+
+    /// Queues work.
+    pub(crate) fn push(&mut self, work: Work) {
+        self.queue.push_back(work);
+    }
+
+    /// Queues work before everything else, in the order given: for interruptions, which come first.
+    pub(crate) fn push_first<const N: usize>(&mut self, work: [Work; N]) {
+        for work in work.into_iter().rev() {
+            self.queue.push_front(work);
+        }
+    }
+
+    /// Leaves work for the next step.
+    pub(crate) fn defer(&mut self, work: Work) {
+        self.deferred.push(work);
+    }
+
+    /// Takes one child out of this step's allowance for multi-instance children; `false` when it is used up.
+    pub(crate) fn may_create_loop_child(&mut self) -> bool {
+        let allowed = self.loop_children < limits::LOOP_CHILDREN_PER_STEP;
+        self.loop_children += u32::from(allowed);
+        allowed
+    }
+
+    fn run(&mut self) {
+        for _ in 0..limits::WORK_PER_STEP {
+            let Some(work) = self.queue.pop_front() else { break };
+            self.work(work);
+        }
+        let mut left = std::mem::take(&mut self.deferred);
+        left.extend(self.queue.drain(..));
+        if !left.is_empty() {
+            self.emit(Event::Paused { work: left });
+        }
+    }
+
+    fn work(&mut self, work: Work) {
+        match work {
+            Work::Arrive { flow, scope } => self.arrive(flow, scope),
+            Work::Enter { element, scope, received } => self.begin(element, scope, &received),
+            Work::Activate { key } => self.activate(key),
+            Work::Complete { key } => self.complete(key),
+            Work::ChildEnded { scope } => self.child_ended(scope),
+            Work::Terminate { key } => self.terminate(key),
+            Work::Clear { scope } => self.clear(scope),
+            Work::Spawn { body } => multi_instance::spawn(self, body),
+            Work::End { outcome } => self.end(*outcome),
+        }
+    }
+}

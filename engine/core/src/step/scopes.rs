@@ -1,0 +1,140 @@
+//! Containers: where tokens run, when a container is done, and how what belongs to an element instance is closed.
+
+use hosk_model::ElementIndex;
+
+use super::Step;
+use crate::elements;
+use crate::event::{Event, IncidentKind};
+use crate::incidents::{self, Trouble};
+use crate::keys::ElementInstanceKey;
+use crate::limits;
+use crate::multi_instance;
+use crate::state::{ElementState, JobState};
+use crate::work::Work;
+
+/// Whether nothing in a container is active and no token in it can go on. Tokens that wait at a join for others that
+/// never come do not keep it open.
+pub(crate) fn is_done(step: &Step<'_>, scope: ElementInstanceKey) -> bool {
+    let Some(instance) = step.instance(scope) else { return false };
+    step.state().children(scope).next().is_none()
+        && !instance.tokens().any(|(flow, _)| elements::gather(step.definition, instance, flow).is_some())
+}
+
+impl Step<'_> {
+    /// A token came to the end of a flow: what it leads to begins, or the token waits there for others.
+    pub(super) fn arrive(&mut self, flow: ElementIndex, scope: ElementInstanceKey) {
+        if !self.is_in(scope, ElementState::Active) {
+            return;
+        }
+        let Some(container) = self.instance(scope) else { return };
+        if container.tokens_on(flow) == 0 {
+            return;
+        }
+        let Some(consumed) = elements::gather(self.definition, container, flow) else {
+            self.push(Work::ChildEnded { scope });
+            return;
+        };
+        let Some(target) = self.definition.flow(flow).map(|f| f.target) else { return };
+        if self.state().len() >= limits::ELEMENT_INSTANCES {
+            incidents::raise(self, scope, too_many());
+            return;
+        }
+        self.enter(target, scope, consumed, &crate::command::Variables::new());
+    }
+
+    /// Sends on every token of a container that can go on.
+    pub(crate) fn rearrive(&mut self, scope: ElementInstanceKey) {
+        let Some(container) = self.instance(scope) else { return };
+        let waiting: Vec<_> = container.tokens().collect();
+        for (flow, count) in waiting {
+            for _ in 0..count {
+                self.push(Work::Arrive { flow, scope });
+            }
+        }
+    }
+
+    /// Something directly inside a container ended.
+    pub(super) fn child_ended(&mut self, scope: ElementInstanceKey) {
+        if !self.is_in(scope, ElementState::Active) {
+            return;
+        }
+        let Some(instance) = self.instance(scope) else { return };
+        let element = self.definition.element(instance.element());
+        let role = multi_instance::role(element, instance);
+        if let Err(trouble) = self.behave(element, role, |behaviour, step| behaviour.child_ended(step, scope))
+        {
+            incidents::raise(self, scope, trouble);
+        }
+    }
+
+    /// Stops everything inside a container; the container goes on.
+    pub(super) fn clear(&mut self, scope: ElementInstanceKey) {
+        let child = self.state().children(scope).next();
+        if let Some(child) = child {
+            self.push_first([Work::Terminate { key: child }, Work::Clear { scope }]);
+            return;
+        }
+        self.discard_tokens(scope);
+        self.push(Work::ChildEnded { scope });
+    }
+
+    /// Takes away the tokens a container still has.
+    pub(super) fn discard_tokens(&mut self, scope: ElementInstanceKey) {
+        let Some(container) = self.instance(scope) else { return };
+        let flows: Vec<_> =
+            container.tokens().flat_map(|(flow, n)| std::iter::repeat_n(flow, n as usize)).collect();
+        if !flows.is_empty() {
+            self.emit(Event::TokensDiscarded { scope, flows });
+        }
+    }
+
+    /// Closes the timers and subscriptions of an element instance, its boundary events' included.
+    pub(super) fn close_waits(&mut self, key: ElementInstanceKey) {
+        self.close_waits_where(key, |_| true);
+    }
+
+    /// Closes those timers and subscriptions of an element instance whose target is chosen.
+    pub(crate) fn close_waits_where(
+        &mut self,
+        key: ElementInstanceKey,
+        chosen: impl Fn(ElementIndex) -> bool,
+    ) {
+        while let Some(timer) = self.instance(key).and_then(|i| {
+            i.timers().iter().copied().find(|t| self.state().timer(*t).is_some_and(|t| chosen(t.target)))
+        }) {
+            self.emit(Event::TimerCanceled { key: timer });
+        }
+        while let Some(subscription) = self.instance(key).and_then(|i| {
+            let of = |s| self.state().subscription(s).is_some_and(|s| chosen(s.target));
+            i.subscriptions().iter().copied().find(|s| of(*s))
+        }) {
+            self.emit(Event::SubscriptionClosed { key: subscription });
+        }
+    }
+
+    /// Cancels the job, user task and incident of an element instance that is being stopped.
+    pub(super) fn cancel_work(&mut self, key: ElementInstanceKey) {
+        let Some(instance) = self.instance(key) else { return };
+        let (job, user_task, incident) = (instance.job(), instance.user_task(), instance.incident());
+        if let Some(incident) = incident {
+            self.emit(Event::IncidentResolved { key: incident });
+        }
+        if let Some(job) = job
+            && self.state().job(job).is_some_and(|j| j.state != JobState::ErrorThrown)
+        {
+            self.emit(Event::JobCanceled { key: job });
+        }
+        if let Some(user_task) = user_task {
+            self.emit(Event::UserTaskCanceled { key: user_task });
+        }
+    }
+}
+
+fn too_many() -> Trouble {
+    let message = format!(
+        "More than {} element instances are alive in this process instance. A loop that splits without joining makes \
+         more and more of them; cancel the instance or let some finish, then resolve this incident.",
+        limits::ELEMENT_INSTANCES
+    );
+    Trouble::new(IncidentKind::LimitExceeded, message)
+}

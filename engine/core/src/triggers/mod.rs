@@ -1,0 +1,46 @@
+//! What events wait for and throw: the second axis beside element kinds. One trigger, one file.
+//!
+//! Waiting happens in two moves: [`prepare`] evaluates (and may fail), [`open`] lets the event happen.
+
+pub(crate) mod error;
+pub(crate) mod message;
+pub(crate) mod terminate;
+pub(crate) mod timer;
+
+use hosk_model::{Element, Trigger};
+
+use crate::incidents::Trouble;
+use crate::keys::ElementInstanceKey;
+use crate::step::Step;
+
+/// What an element instance is about to wait for.
+pub(crate) enum Wait {
+    /// A moment.
+    Timer(timer::Prepared),
+    /// A message.
+    Message(message::Prepared),
+}
+
+/// Evaluates what `target` waits for as long as the element instance `key` is active. `None` when its trigger is not
+/// waited for but thrown to it.
+pub(crate) fn prepare(
+    step: &Step<'_>,
+    key: ElementInstanceKey,
+    target: &Element,
+    trigger: &Trigger,
+    interrupting: bool,
+) -> Result<Option<Wait>, Trouble> {
+    match trigger {
+        Trigger::Timer(timer) => timer::prepare(step, key, target, timer, interrupting).map(Some),
+        Trigger::Message(message) => message::prepare(step, key, target, message, interrupting).map(Some),
+        Trigger::Error(_) | Trigger::Terminate => Ok(None),
+    }
+}
+
+/// The element instance waits.
+pub(crate) fn open(step: &mut Step<'_>, key: ElementInstanceKey, wait: Wait) {
+    match wait {
+        Wait::Timer(prepared) => timer::open(step, key, prepared),
+        Wait::Message(prepared) => message::open(step, key, prepared),
+    }
+}
