@@ -3,6 +3,8 @@
 //! Each test says what is wrong, where, and what to do. They read the files of this tree and nothing else: no
 //! network, no commit history.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 mod crates;
 mod links;
 mod manifests;

@@ -95,7 +95,7 @@ pub(crate) fn lines_with(code: &str, word: &str) -> Vec<usize> {
             let after = line[at + word.len()..].chars().next().is_some_and(is_word);
             let open_begin = word.chars().next().is_some_and(is_word);
             let open_end = word.chars().next_back().is_some_and(is_word);
-            !(before && open_begin) && !(after && open_end)
+            !((before && open_begin) || (after && open_end))
         });
         if stands {
             lines.push(number + 1);
