@@ -1,0 +1,59 @@
+//! What containers start with: a process one or more start events, a sub-process exactly one without trigger, an
+//! event sub-process exactly one with trigger (BPMN 10.4.2).
+
+use super::Check;
+use crate::definition::{ElementIndex, ElementKind};
+use crate::diagnostic_code::DiagnosticCode;
+
+pub(super) fn check(check: &mut Check<'_, '_>) {
+    let process = check.process;
+    for element in &process.elements {
+        match element.kind {
+            ElementKind::Process { .. } | ElementKind::SubProcess => container(check, element.index),
+            ElementKind::EventSubProcess => event_sub_process(check, element.index),
+            _ => {}
+        }
+    }
+}
+
+/// Start events directly in a container, those that could not be compiled included.
+fn starts_in(check: &Check<'_, '_>, container: ElementIndex) -> Vec<ElementIndex> {
+    let in_container = |e: &&crate::definition::Element| {
+        e.index != ElementIndex::PROCESS && e.scope == container && check.node(e.index).is_bpmn("startEvent")
+    };
+    check.process.elements.iter().filter(in_container).map(|e| e.index).collect()
+}
+
+fn container(check: &mut Check<'_, '_>, container: ElementIndex) {
+    let starts = starts_in(check, container);
+    if starts.is_empty() {
+        let message = format!("The {} has no start event.", check.label(container));
+        let remedy = "Draw a start event and lead a sequence flow from it to the first step.";
+        check.error(DiagnosticCode::MissingStartEvent, container, message, remedy);
+    }
+    let is_none = |start: &&ElementIndex| {
+        matches!(check.process.element(**start).kind, ElementKind::StartEvent { trigger: None, .. })
+    };
+    let second = starts.iter().filter(is_none).nth(1).copied();
+    if let Some(second) = second {
+        let message =
+            format!("The {} has more than one start event without trigger.", check.label(container));
+        let remedy = "Keep one, and branch behind it; or give the others a message.";
+        check.error(DiagnosticCode::SeveralNoneStartEvents, second, message, remedy);
+    }
+}
+
+fn event_sub_process(check: &mut Check<'_, '_>, container: ElementIndex) {
+    let starts = starts_in(check, container);
+    let remedy = "Give it exactly one start event with a message, timer or error.";
+    let what = match starts[..] {
+        [only] => match check.process.element(only).kind {
+            ElementKind::StartEvent { trigger: None, .. } => "starts with an event without trigger",
+            _ => return,
+        },
+        [] => "has no start event",
+        _ => "has more than one start event",
+    };
+    let message = format!("The event {} {what}.", check.label(container));
+    check.error(DiagnosticCode::EventSubProcessStart, container, message, remedy);
+}

@@ -1,0 +1,144 @@
+//! One element: which file compiles it, and what every element has.
+
+use std::sync::Arc;
+
+use super::context::Context;
+use super::extensions::Extensions;
+use super::jobs::{Headers, headers};
+use super::listeners::execution_listeners;
+use super::mappings::mappings;
+use super::slots::Slots;
+use super::{activities, events, gateways, user_task};
+use crate::definition::{ElementKind, Listener, Mapping, Repetition};
+use crate::diagnostic_code::DiagnosticCode;
+use crate::xml::Node;
+
+/// Flow nodes: what sequence flows join (BPMN 8.4.7).
+pub(super) const FLOW_NODES: [&str; 25] = [
+    "startEvent",
+    "endEvent",
+    "intermediateCatchEvent",
+    "intermediateThrowEvent",
+    "boundaryEvent",
+    "task",
+    "manualTask",
+    "serviceTask",
+    "sendTask",
+    "receiveTask",
+    "userTask",
+    "scriptTask",
+    "businessRuleTask",
+    "callActivity",
+    "subProcess",
+    "transaction",
+    "adHocSubProcess",
+    "exclusiveGateway",
+    "parallelGateway",
+    "inclusiveGateway",
+    "complexGateway",
+    "eventBasedGateway",
+    "implicitThrowEvent",
+    "callChoreography",
+    "subChoreography",
+];
+
+/// Activities (BPMN 10.3): what boundary events stand on and loops go around.
+pub(super) const ACTIVITIES: [&str; 12] = [
+    "task",
+    "manualTask",
+    "serviceTask",
+    "sendTask",
+    "receiveTask",
+    "userTask",
+    "scriptTask",
+    "businessRuleTask",
+    "callActivity",
+    "subProcess",
+    "transaction",
+    "adHocSubProcess",
+];
+
+/// What the families of elements give back.
+pub(super) struct Body {
+    pub(super) kind: ElementKind,
+    pub(super) inputs: Vec<Mapping>,
+    pub(super) outputs: Vec<Mapping>,
+    pub(super) listeners: Vec<Listener>,
+    pub(super) headers: Headers,
+    pub(super) repetition: Option<Repetition>,
+}
+
+impl Body {
+    /// An element with nothing around it.
+    pub(super) fn plain(kind: ElementKind) -> Self {
+        Self {
+            kind,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            listeners: Vec::new(),
+            headers: Headers::default(),
+            repetition: None,
+        }
+    }
+
+    /// The place of an element that has no execution semantics, or that could not be compiled (and was reported).
+    pub(super) fn not_executed(node: &Node) -> Self {
+        Self::plain(ElementKind::NotExecuted { tag: Arc::from(&*node.tag) })
+    }
+
+    /// A kind, or the place of what could not be compiled.
+    pub(super) fn of(node: &Node, kind: Option<ElementKind>) -> Self {
+        kind.map_or_else(|| Self::not_executed(node), Self::plain)
+    }
+
+    /// Adds what `zeebe:ioMapping`, `zeebe:executionListeners` and `zeebe:taskHeaders` say.
+    pub(super) fn with<'d>(
+        mut self,
+        cx: &mut Context<'d>,
+        extensions: &Extensions<'d>,
+        inputs_allowed: bool,
+    ) -> Self {
+        (self.inputs, self.outputs) = mappings(cx, extensions, inputs_allowed);
+        self.listeners = execution_listeners(cx, extensions);
+        self.headers = headers(cx, extensions);
+        self
+    }
+}
+
+/// Compiles what is in a slot. Flows and references between elements come afterwards.
+pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'d>) -> Body {
+    match &*node.tag {
+        "startEvent" => events::start(cx, node),
+        "endEvent" => events::end(cx, node),
+        "intermediateCatchEvent" => events::catch(cx, node),
+        "intermediateThrowEvent" => events::throw(cx, node),
+        "boundaryEvent" => events::boundary(cx, node, slots),
+        "task" => activities::simple(cx, node, ElementKind::Task),
+        "manualTask" => activities::simple(cx, node, ElementKind::ManualTask),
+        "serviceTask" => activities::job(cx, node, ElementKind::ServiceTask),
+        "sendTask" => activities::job(cx, node, ElementKind::SendTask),
+        "businessRuleTask" => activities::job(cx, node, ElementKind::BusinessRuleTask),
+        "scriptTask" => activities::script(cx, node),
+        "receiveTask" => activities::receive(cx, node),
+        "callActivity" => activities::call(cx, node),
+        "subProcess" => activities::sub_process(cx, node),
+        "userTask" => user_task::compile(cx, node),
+        "exclusiveGateway" => gateways::gateway(cx, node, ElementKind::ExclusiveGateway),
+        "parallelGateway" => gateways::gateway(cx, node, ElementKind::ParallelGateway),
+        "sequenceFlow" => Body::plain(ElementKind::SequenceFlow),
+        _ => Body::not_executed(node),
+    }
+}
+
+/// Flow nodes and flows need ids: history, incidents and jobs speak of them by id.
+pub(super) fn check_ids<'d>(cx: &mut Context<'d>, process: &'d Node) {
+    let needs_id = |n: &&Node| {
+        n.namespace == crate::xml::Namespace::Bpmn
+            && (FLOW_NODES.contains(&&*n.tag) || matches!(&*n.tag, "sequenceFlow" | "process"))
+            && n.id().is_none()
+    };
+    for node in cx.doc.subtree(process).filter(needs_id) {
+        let message = format!("A {} has no id.", super::context::words(&node.tag));
+        cx.error(DiagnosticCode::MissingId, node, message, "Give it an id that is unique in the file.");
+    }
+}

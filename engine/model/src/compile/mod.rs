@@ -1,0 +1,140 @@
+//! Second phase: from the XML tree to compiled processes, one file per family of elements.
+
+mod activities;
+mod context;
+mod element;
+mod events;
+mod extensions;
+mod flows;
+mod forms;
+mod gateways;
+mod jobs;
+mod lanes;
+mod listeners;
+mod mappings;
+mod multi_instance;
+mod process;
+mod roots;
+mod slots;
+mod timers;
+mod triggers;
+mod unsupported;
+mod user_task;
+mod values;
+
+use std::sync::Arc;
+
+use crate::definition::{Position, ProcessDefinition};
+use crate::diagnostic::{Diagnostic, Severity, in_order};
+use crate::diagnostic_code::DiagnosticCode;
+use crate::limits::MAX_FILE_BYTES;
+use crate::source;
+use crate::xml::{self, Document, Namespace};
+
+pub(crate) use context::Context;
+
+/// What a file compiles to.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The executable processes in document order; empty when any diagnostic is an error.
+    pub processes: Vec<Arc<ProcessDefinition>>,
+    /// Everything found, by position.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Compiled {
+    /// Whether the file is refused.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// Compiles a BPMN 2.0 XML file. Never panics, whatever the bytes are; all findings come at once.
+///
+/// `resource_name` is the file's name, as findings about the whole file mention it.
+pub fn compile(bytes: &[u8], resource_name: &str) -> Compiled {
+    let document = match document(bytes, resource_name) {
+        Ok(document) => document,
+        Err(diagnostic) => return Compiled { processes: Vec::new(), diagnostics: vec![diagnostic] },
+    };
+    let mut cx = Context::new(&document);
+    let processes = definitions(&mut cx, resource_name);
+    let diagnostics = in_order(cx.diagnostics);
+    let refused = diagnostics.iter().any(Diagnostic::is_error);
+    Compiled { processes: if refused { Vec::new() } else { processes }, diagnostics }
+}
+
+fn document(bytes: &[u8], resource_name: &str) -> Result<Document, Diagnostic> {
+    let whole_file = |code, message: String, position, remedy: &str| Diagnostic {
+        code,
+        severity: Severity::Error,
+        message,
+        element_id: None,
+        position,
+        remedy: remedy.to_owned(),
+    };
+    let start = Position { line: 1, column: 1 };
+    if bytes.len() > MAX_FILE_BYTES {
+        let message = format!("`{resource_name}` has {} bytes; {MAX_FILE_BYTES} are allowed.", bytes.len());
+        let remedy = "Split the model into several files joined by call activities.";
+        return Err(whole_file(DiagnosticCode::FileTooLarge, message, start, remedy));
+    }
+    let source = source::decode(bytes).map_err(|error| {
+        let remedy = "Save the file as UTF-8.";
+        whole_file(DiagnosticCode::UnsupportedEncoding, error.message, error.position, remedy)
+    })?;
+    let document = xml::read(source)?;
+    let root = document.root();
+    if !root.is_bpmn("definitions") {
+        let message =
+            format!("The root element of `{resource_name}` is `{}`, not BPMN 2.0 `definitions`.", root.tag);
+        let position = document.source.position(root.offset);
+        let remedy = "Upload a BPMN 2.0 file, with the namespace \
+                      `http://www.omg.org/spec/BPMN/20100524/MODEL`.";
+        return Err(whole_file(DiagnosticCode::NotBpmn, message, position, remedy));
+    }
+    Ok(document)
+}
+
+fn definitions(cx: &mut Context<'_>, resource_name: &str) -> Vec<Arc<ProcessDefinition>> {
+    roots::register_ids(cx);
+    roots::check(cx);
+    lanes::register(cx);
+    camunda_seven(cx);
+    let doc = cx.doc;
+    let mut processes = Vec::new();
+    let mut any = false;
+    for node in doc.bpmn_children(doc.root(), "process") {
+        if cx.boolean(node, "isExecutable", false) {
+            any = true;
+            processes.extend(process::compile(cx, node).map(Arc::new));
+        } else {
+            let message = format!("The {} is not executable and is skipped.", cx.label(node));
+            let remedy = "Set `isExecutable=\"true\"` if it should run.";
+            cx.warn(DiagnosticCode::ProcessNotExecutable, node, message, remedy);
+        }
+    }
+    if !any {
+        let message = format!("`{resource_name}` contains no executable process.");
+        let remedy = "Set `isExecutable=\"true\"` on the process.";
+        cx.error(DiagnosticCode::NoExecutableProcess, doc.root(), message, remedy);
+    }
+    processes
+}
+
+/// Camunda 7 extensions are another language; silently dropping them would change what the model does.
+fn camunda_seven(cx: &mut Context<'_>) {
+    let doc = cx.doc;
+    let is_foreign = |n: &&crate::xml::Node| {
+        n.namespace == Namespace::CamundaSeven || n.has_attribute_of(Namespace::CamundaSeven)
+    };
+    let mut found = doc.nodes().iter().filter(is_foreign);
+    if let Some(first) = found.next() {
+        let message = format!(
+            "{} elements carry `camunda:*` extensions of Camunda 7, which are not read.",
+            found.count() + 1
+        );
+        let remedy = "Say the same with `zeebe:*` extensions.";
+        cx.warn(DiagnosticCode::CamundaSevenExtension, first, message, remedy);
+    }
+}

@@ -1,0 +1,186 @@
+//! What BPMN defines and hosk does not execute: refused by name, with a way out; and elements nobody knows.
+//!
+//! To support one: remove its line here, compile it in a file of its own, and add it to `element::compile` or
+//! `triggers::verdict`.
+
+use super::context::Context;
+use crate::diagnostic_code::DiagnosticCode;
+use crate::xml::{Namespace, Node};
+
+const LOOP: &str = "Model the loop with an exclusive gateway, or use a multi-instance activity.";
+const SPLIT: &str = "Use exclusive and parallel gateways.";
+const VARIABLES: &str = "Pass data as variables, with `zeebe:ioMapping`.";
+const ASSIGNMENT: &str = "Use `zeebe:assignmentDefinition`.";
+const CHOREOGRAPHY: &str = "Choreographies are not executable; model the processes.";
+
+/// Elements inside a process that have execution semantics we do not have.
+const REFUSED: [(&str, &str); 22] = [
+    ("inclusiveGateway", SPLIT),
+    ("complexGateway", SPLIT),
+    ("eventBasedGateway", "Use a receive task with boundary events on it."),
+    ("transaction", "Use an embedded sub-process with error boundary events."),
+    ("adHocSubProcess", "Use an embedded sub-process or a multi-instance activity."),
+    ("implicitThrowEvent", "Use an intermediate throw event."),
+    ("standardLoopCharacteristics", LOOP),
+    ("complexBehaviorDefinition", "Use a completion condition."),
+    ("loopDataInputRef", "Use `inputCollection` of `zeebe:loopCharacteristics`."),
+    ("loopDataOutputRef", "Use `outputCollection` of `zeebe:loopCharacteristics`."),
+    ("inputDataItem", "Use `inputElement` of `zeebe:loopCharacteristics`."),
+    ("outputDataItem", "Use `outputElement` of `zeebe:loopCharacteristics`."),
+    ("ioSpecification", VARIABLES),
+    ("ioBinding", VARIABLES),
+    ("correlationSubscription", "Use `zeebe:subscription` on the message."),
+    ("resourceRole", ASSIGNMENT),
+    ("performer", ASSIGNMENT),
+    ("humanPerformer", ASSIGNMENT),
+    ("potentialOwner", ASSIGNMENT),
+    ("callChoreography", CHOREOGRAPHY),
+    ("subChoreography", CHOREOGRAPHY),
+    ("choreographyTask", CHOREOGRAPHY),
+];
+
+/// Elements of a process that are executed, or carry no execution semantics.
+const KNOWN: [&str; 72] = [
+    "process",
+    "documentation",
+    "extensionElements",
+    "incoming",
+    "outgoing",
+    "sequenceFlow",
+    "conditionExpression",
+    "startEvent",
+    "endEvent",
+    "intermediateCatchEvent",
+    "intermediateThrowEvent",
+    "boundaryEvent",
+    "messageEventDefinition",
+    "timerEventDefinition",
+    "errorEventDefinition",
+    "terminateEventDefinition",
+    "signalEventDefinition",
+    "escalationEventDefinition",
+    "conditionalEventDefinition",
+    "compensateEventDefinition",
+    "cancelEventDefinition",
+    "linkEventDefinition",
+    "eventDefinitionRef",
+    "operationRef",
+    "timeDate",
+    "timeDuration",
+    "timeCycle",
+    "condition",
+    "source",
+    "target",
+    "task",
+    "manualTask",
+    "serviceTask",
+    "sendTask",
+    "businessRuleTask",
+    "scriptTask",
+    "receiveTask",
+    "userTask",
+    "callActivity",
+    "subProcess",
+    "script",
+    "rendering",
+    "multiInstanceLoopCharacteristics",
+    "loopCardinality",
+    "completionCondition",
+    "exclusiveGateway",
+    "parallelGateway",
+    "laneSet",
+    "lane",
+    "flowNodeRef",
+    "childLaneSet",
+    "partitionElement",
+    "textAnnotation",
+    "text",
+    "group",
+    "association",
+    "category",
+    "categoryValue",
+    "categoryValueRef",
+    "dataStoreReference",
+    "dataObject",
+    "dataObjectReference",
+    "dataState",
+    "property",
+    "dataInputAssociation",
+    "dataOutputAssociation",
+    "sourceRef",
+    "targetRef",
+    "auditing",
+    "monitoring",
+    "supports",
+    "relationship",
+];
+
+/// Attributes with execution semantics we do not have, their harmless value, and the way out.
+const ATTRIBUTES: [(&str, &str, &str); 5] = [
+    ("isForCompensation", "false", "Do the compensation in the normal flow behind an error boundary event."),
+    ("instantiate", "false", "Use a message start event."),
+    ("parallelMultiple", "false", "Use several events."),
+    ("startQuantity", "1", "Use a parallel gateway in front of the activity."),
+    ("completionQuantity", "1", "Use a parallel gateway behind the activity."),
+];
+
+/// Reports everything in a process that is refused.
+pub(super) fn check<'d>(cx: &mut Context<'d>, process: &'d Node) {
+    for node in cx.doc.subtree(process).filter(|n| n.namespace == Namespace::Bpmn) {
+        let tag = &*node.tag;
+        if let Some((_, remedy)) = REFUSED.iter().find(|(name, _)| *name == tag) {
+            let message = format!("The {} is not executed.", cx.label(node));
+            cx.error(DiagnosticCode::UnsupportedElement, node, message, *remedy);
+        } else if !KNOWN.contains(&tag) {
+            let message = format!("`{tag}` is no BPMN 2.0 element that can stand here.");
+            let remedy = "Correct its name, or remove it.";
+            cx.error(DiagnosticCode::UnknownElement, node, message, remedy);
+        }
+        for (attribute, harmless, remedy) in ATTRIBUTES {
+            if let Some(value) = node.value(attribute).filter(|v| *v != harmless) {
+                let message = format!("`{attribute}=\"{value}\"` of the {} is not executed.", cx.label(node));
+                cx.error_at(DiagnosticCode::UnsupportedElement, node, attribute, message, remedy);
+            }
+        }
+        match tag {
+            "property" => property(cx, node),
+            "dataInputAssociation" | "dataOutputAssociation" => data_association(cx, node),
+            _ => {}
+        }
+    }
+}
+
+/// Modelers write a placeholder property where an activity reads a data store; a real property is a variable.
+fn property<'d>(cx: &mut Context<'d>, node: &'d Node) {
+    if node.value("name") != Some("__targetRef_placeholder") {
+        let message = format!("The {} is not executed.", cx.label(node));
+        cx.error(DiagnosticCode::UnsupportedElement, node, message, VARIABLES);
+    }
+}
+
+/// An association with a data store is a picture; one with a data object would move data.
+fn data_association<'d>(cx: &mut Context<'d>, node: &'d Node) {
+    let doc = cx.doc;
+    let refs = doc.children(node).filter(|c| c.is_bpmn("sourceRef") || c.is_bpmn("targetRef"));
+    let ends = refs.filter_map(|r| r.trimmed_text()).filter_map(|r| cx.resolve(r));
+    let moves_data = ends.into_iter().any(|end| !matches!(&*end.tag, "dataStoreReference" | "property"));
+    if moves_data {
+        let message = format!("The {} moves data of a data object, which is not executed.", cx.label(node));
+        cx.error(DiagnosticCode::UnsupportedElement, node, message, VARIABLES);
+    }
+}
+
+/// The way around a trigger that is not executed.
+pub(super) fn trigger_remedy(tag: &str) -> &'static str {
+    match tag {
+        "timerEventDefinition" => "Start the process from outside at that time.",
+        "signalEventDefinition" => "Use messages.",
+        "escalationEventDefinition" => "Use an error event, or a message.",
+        "conditionalEventDefinition" => "Wait for a message that is sent when the condition becomes true.",
+        "compensateEventDefinition" | "cancelEventDefinition" => {
+            "Undo the work in the normal flow behind an error boundary event."
+        }
+        "linkEventDefinition" => "Draw the sequence flow itself.",
+        _ => "Use a timer, message or error event.",
+    }
+}

@@ -1,0 +1,117 @@
+//! The closed list of diagnostic codes; each is public, stable and has a page `docs/problems/<code>.md`.
+
+use std::fmt;
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal,)+) => {
+        /// What a diagnostic is about.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum DiagnosticCode { $($(#[doc = $doc])+ $variant,)+ }
+
+        impl DiagnosticCode {
+            /// Every code there is.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The stable text, also the name of its page.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// More bytes than the limit.
+    FileTooLarge = "file-too-large",
+    /// The bytes are not of the encoding they claim, or the encoding is not known.
+    UnsupportedEncoding = "unsupported-encoding",
+    /// Not well-formed XML.
+    MalformedXml = "malformed-xml",
+    /// A document type or an entity.
+    DtdRefused = "dtd-refused",
+    /// Too deep, too many elements or attributes.
+    ModelTooLarge = "model-too-large",
+    /// The root element is not BPMN 2.0 `definitions`.
+    NotBpmn = "not-bpmn",
+    /// Nothing in the file can be run.
+    NoExecutableProcess = "no-executable-process",
+    /// A process with `isExecutable` other than true is skipped.
+    ProcessNotExecutable = "process-not-executable",
+    /// An element that needs an id has none.
+    MissingId = "missing-id",
+    /// An id that cannot be used.
+    InvalidId = "invalid-id",
+    /// The same id twice.
+    DuplicateId = "duplicate-id",
+    /// A reference to something that is not there.
+    DanglingReference = "dangling-reference",
+    /// A reference to something of the wrong kind or place.
+    InvalidReference = "invalid-reference",
+    /// A sequence flow that leaves its process or sub-process.
+    FlowCrossesScope = "flow-crosses-scope",
+    /// A flow node at an end of a flow where none may be.
+    MisplacedSequenceFlow = "misplaced-sequence-flow",
+    /// A process or sub-process without a start event.
+    MissingStartEvent = "missing-start-event",
+    /// More than one start event without trigger.
+    SeveralNoneStartEvents = "several-none-start-events",
+    /// An event sub-process needs exactly one start event, with a trigger.
+    EventSubProcessStart = "event-sub-process-start",
+    /// A catching event without event definition.
+    MissingEventDefinition = "missing-event-definition",
+    /// An event definition where BPMN does not allow it.
+    MisplacedEventDefinition = "misplaced-event-definition",
+    /// Two handlers for the same message or error at the same place.
+    DuplicateEventHandler = "duplicate-event-handler",
+    /// An exclusive gateway's flow has no condition and is not the default.
+    MissingCondition = "missing-condition",
+    /// A condition where none is evaluated.
+    MisplacedCondition = "misplaced-condition",
+    /// No path leads to the element.
+    UnreachableElement = "unreachable-element",
+    /// A cycle in which nothing waits.
+    CycleWithoutWaitState = "cycle-without-wait-state",
+    /// A FEEL expression that does not parse.
+    FeelSyntaxError = "feel-syntax-error",
+    /// A timer value that is no date, duration or cycle.
+    InvalidTimer = "invalid-timer",
+    /// A required attribute or extension element is absent.
+    MissingAttribute = "missing-attribute",
+    /// An attribute value that cannot be understood.
+    InvalidAttribute = "invalid-attribute",
+    /// Extensions or attributes that exclude each other.
+    ConflictingExtensions = "conflicting-extensions",
+    /// An extension element that does nothing where it stands.
+    ExtensionWithoutEffect = "extension-without-effect",
+    /// Camunda 7 extensions, which are not read.
+    CamundaSevenExtension = "camunda-seven-extension",
+    /// A BPMN element that hosk does not execute.
+    UnsupportedElement = "unsupported-element",
+    /// An element of the BPMN namespace that BPMN does not know there.
+    UnknownElement = "unknown-element",
+    /// A message flow between two executable pools, which is not delivered.
+    MessageFlowNotDelivered = "message-flow-not-delivered",
+    /// A form that cannot be read.
+    InvalidForm = "invalid-form",
+    /// More problems than are shown.
+    TooManyProblems = "too-many-problems",
+}
+
+impl fmt::Display for DiagnosticCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DiagnosticCode;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn codes_are_distinct_kebab_case() {
+        let texts: BTreeSet<_> = DiagnosticCode::ALL.iter().map(|c| c.as_str()).collect();
+        assert_eq!(texts.len(), DiagnosticCode::ALL.len());
+        assert!(texts.iter().all(|t| t.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
+    }
+}

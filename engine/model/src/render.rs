@@ -1,0 +1,113 @@
+//! Diagnostics as a compiler shows them: the place, the line with a caret under it, the remedy.
+
+use std::fmt::Write;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::limits::MAX_RENDERED_LINE;
+use crate::source::decode_lossy;
+
+/// Renders the diagnostics of a file for a terminal, with a summary line; empty when there are none.
+///
+/// `bytes` is the file as it was compiled; each diagnostic is
+/// `error[code]: sentence`, `--> name:line:column`, the source line, and the remedy.
+pub fn render(diagnostics: &[Diagnostic], resource_name: &str, bytes: &[u8]) -> String {
+    if diagnostics.is_empty() {
+        return String::new();
+    }
+    let text = decode_lossy(bytes);
+    let lines: Vec<&str> = text.split('\n').map(|line| line.trim_end_matches('\r')).collect();
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        one(&mut out, diagnostic, resource_name, &lines);
+    }
+    let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
+    let warnings = diagnostics.len() - errors;
+    let _ = writeln!(out, "{resource_name}: {}, {}", count(errors, "error"), count(warnings, "warning"));
+    out
+}
+
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+fn one(out: &mut String, diagnostic: &Diagnostic, resource_name: &str, lines: &[&str]) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{}[{}]: {}", diagnostic.severity, diagnostic.code, diagnostic.message);
+    let position = diagnostic.position;
+    let number = position.line.to_string();
+    let margin = " ".repeat(number.len());
+    let _ = writeln!(out, "{margin}--> {resource_name}:{position}");
+    if let Some(line) = lines.get(position.line.saturating_sub(1) as usize).filter(|l| !l.trim().is_empty()) {
+        let (shown, caret) = window(line, position.column.saturating_sub(1) as usize);
+        let _ = writeln!(out, "{margin} |");
+        let _ = writeln!(out, "{number} | {shown}");
+        let _ = writeln!(out, "{margin} | {}^", " ".repeat(caret));
+    }
+    let _ = writeln!(out, "{margin} = help: {}", diagnostic.remedy);
+    out.push('\n');
+}
+
+/// The part of a line that shows the column, without tabs and control characters, and where the column is in it.
+fn window(line: &str, column: usize) -> (String, usize) {
+    let start = if column >= MAX_RENDERED_LINE { column - MAX_RENDERED_LINE / 2 } else { 0 };
+    let clean = |c: char| if c.is_control() { ' ' } else { c };
+    let mut shown = String::new();
+    if start > 0 {
+        shown.push('…');
+    }
+    shown.extend(line.chars().skip(start).take(MAX_RENDERED_LINE).map(clean));
+    if line.chars().nth(start + MAX_RENDERED_LINE).is_some() {
+        shown.push('…');
+    }
+    (shown.trim_end().to_owned(), column - start + usize::from(start > 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::Position;
+    use crate::diagnostic_code::DiagnosticCode;
+
+    fn at(line: u32, column: u32) -> Diagnostic {
+        Diagnostic {
+            code: DiagnosticCode::MissingAttribute,
+            severity: Severity::Error,
+            message: "The service task `ship` has no job type.".to_owned(),
+            element_id: Some("ship".to_owned()),
+            position: Position { line, column },
+            remedy: "Set one.".to_owned(),
+        }
+    }
+
+    #[test]
+    fn shows_line_and_caret() {
+        let rendered = render(&[at(2, 3)], "ship.bpmn", b"<a>\r\n\t <serviceTask/>\r\n</a>");
+        let expected = "\
+error[missing-attribute]: The service task `ship` has no job type.
+ --> ship.bpmn:2:3
+  |
+2 |   <serviceTask/>
+  |   ^
+  = help: Set one.
+
+ship.bpmn: 1 error, 0 warnings
+";
+        assert_eq!(rendered, expected);
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_place() {
+        let line = format!("{}HERE{}", "x".repeat(5_000), "y".repeat(5_000));
+        let rendered = render(&[at(1, 5_001)], "long.bpmn", line.as_bytes());
+        let lines: Vec<&str> = rendered.lines().collect();
+        assert!(lines[3].chars().count() < 200);
+        let caret = lines[4].chars().position(|c| c == '^').unwrap();
+        assert_eq!(lines[3].chars().nth(caret), Some('H'));
+    }
+
+    #[test]
+    fn places_outside_the_file_are_harmless() {
+        assert!(render(&[at(99, 99)], "x", b"").contains("= help: Set one."));
+        assert_eq!(render(&[], "x", b"abc"), "");
+    }
+}

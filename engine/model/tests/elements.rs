@@ -1,0 +1,258 @@
+//! Models with one element of interest, and what it compiles to.
+
+mod common;
+
+use common::{clean, element, process, row};
+use hosk_model::{Dynamic, ElementKind, MultiInstanceSource, Repetition, ScriptTask, Trigger, UserTask};
+
+fn text(dynamic: &Dynamic) -> String {
+    match dynamic {
+        Dynamic::Static(text) => text.to_string(),
+        Dynamic::Expression(expression) => format!("={}", expression.text()),
+    }
+}
+
+#[test]
+fn service_task_with_everything() {
+    let model = row(
+        &["t"],
+        r#"<bpmn:serviceTask id="t" name="Ship">
+             <bpmn:documentation>Pack it.</bpmn:documentation>
+             <bpmn:extensionElements>
+               <zeebe:taskDefinition type="ship" retries="=5" />
+               <zeebe:jobPriorityDefinition priority="7" />
+               <zeebe:taskHeaders><zeebe:header key="a" value="1"/><zeebe:header key="b" value=""/></zeebe:taskHeaders>
+               <zeebe:ioMapping>
+                 <zeebe:input source="=order.id" target="id"/>
+                 <zeebe:output source="=result" target="delivery.number"/>
+               </zeebe:ioMapping>
+               <zeebe:executionListeners>
+                 <zeebe:executionListener eventType="start" type="audit"/>
+               </zeebe:executionListeners>
+               <zeebe:properties><zeebe:property name="x" value="y"/></zeebe:properties>
+             </bpmn:extensionElements>
+           </bpmn:serviceTask>"#,
+    );
+    let process = clean(&model);
+    let task = element(&process, "t");
+    let ElementKind::ServiceTask(job) = &task.kind else { panic!("{:?}", task.kind) };
+    assert_eq!(text(&job.job_type), "ship");
+    assert_eq!(text(&job.retries), "=5");
+    assert_eq!(job.priority.as_ref().map(text).as_deref(), Some("7"));
+    assert_eq!(task.headers.as_slice(), [("a".into(), "1".into()), ("b".into(), String::new())]);
+    assert_eq!(text(&task.inputs[0].source), "=order.id");
+    assert_eq!(task.outputs[0].target.join("/"), "delivery/number");
+    assert_eq!(task.execution_listeners.len(), 1);
+    assert_eq!(task.documentation.as_deref(), Some("Pack it."));
+    assert_eq!(task.name.as_deref(), Some("Ship"));
+    assert_eq!(task.kind.type_name(), "SERVICE_TASK");
+    assert_eq!(process.element(task.incoming[0]).id.as_ref(), "s-t");
+}
+
+#[test]
+fn gateways_take_conditions_with_and_without_equals() {
+    let model = process(
+        r#"<bpmn:startEvent id="s"/><bpmn:exclusiveGateway id="x" default="d"/><bpmn:endEvent id="e"/>
+           <bpmn:sequenceFlow id="f" sourceRef="s" targetRef="x"/>
+           <bpmn:sequenceFlow id="c1" sourceRef="x" targetRef="e">
+             <bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">=a &gt; 1</bpmn:conditionExpression>
+           </bpmn:sequenceFlow>
+           <bpmn:sequenceFlow id="c2" sourceRef="x" targetRef="e">
+             <bpmn:conditionExpression><![CDATA[ a < 1 ]]></bpmn:conditionExpression>
+           </bpmn:sequenceFlow>
+           <bpmn:sequenceFlow id="d" sourceRef="x" targetRef="e"/>"#,
+    );
+    let process = clean(&model);
+    let gateway = element(&process, "x");
+    let ids: Vec<_> = gateway.outgoing.iter().map(|f| process.element(*f).id.to_string()).collect();
+    assert_eq!(ids, ["c1", "c2", "d"]);
+    assert_eq!(gateway.default_flow, process.index_of("d"));
+    let condition = |id: &str| {
+        let flow = process.flow(process.index_of(id)?)?;
+        flow.condition.as_ref().map(|c| c.text().trim().to_owned())
+    };
+    assert_eq!(condition("c1").as_deref(), Some("a > 1"));
+    assert_eq!(condition("c2").as_deref(), Some("a < 1"));
+    assert_eq!(condition("d"), None);
+}
+
+#[test]
+fn user_tasks_are_native_or_jobs() {
+    let native =
+        |extensions: &str| row(&["t"], &format!("<bpmn:userTask id=\"t\">{extensions}</bpmn:userTask>"));
+    for (extensions, is_native) in [
+        ("", true),
+        ("<bpmn:extensionElements><zeebe:userTask/></bpmn:extensionElements>", true),
+        (
+            "<bpmn:extensionElements><zeebe:userTask/><zeebe:formDefinition formId=\"f\" bindingType=\"deployment\"/>\
+             <zeebe:assignmentDefinition assignee=\"=who\" candidateGroups=\"a, b\"/>\
+             <zeebe:taskSchedule dueDate=\"2027-01-01T00:00:00Z\"/><zeebe:priorityDefinition priority=\"80\"/>\
+             <zeebe:taskListeners><zeebe:taskListener eventType=\"complete\" type=\"l\"/></zeebe:taskListeners>\
+             </bpmn:extensionElements>",
+            true,
+        ),
+        ("<bpmn:extensionElements><zeebe:formDefinition formKey=\"k\"/></bpmn:extensionElements>", false),
+    ] {
+        let process = clean(&native(extensions));
+        let ElementKind::UserTask(task) = &element(&process, "t").kind else { panic!() };
+        assert_eq!(matches!(task, UserTask::Native(_)), is_native, "{extensions}");
+    }
+}
+
+#[test]
+fn job_based_user_tasks_carry_static_values_as_headers() {
+    let model = row(
+        &["t"],
+        r#"<bpmn:userTask id="t"><bpmn:extensionElements>
+             <zeebe:formDefinition formKey="k"/>
+             <zeebe:assignmentDefinition assignee="ann" candidateGroups="a, b"/>
+           </bpmn:extensionElements></bpmn:userTask>"#,
+    );
+    let process = clean(&model);
+    let headers = element(&process, "t").headers.as_slice();
+    let expected = [
+        ("io.camunda.zeebe:formKey", "k"),
+        ("io.camunda.zeebe:assignee", "ann"),
+        ("io.camunda.zeebe:candidateGroups", r#"["a","b"]"#),
+    ];
+    assert_eq!(headers, expected.map(|(k, v)| (k.to_owned(), v.to_owned())));
+}
+
+#[test]
+fn lanes_are_default_candidate_groups() {
+    let model = process(
+        r#"<bpmn:laneSet id="ls"><bpmn:lane id="l1" name="Warehouse"><bpmn:flowNodeRef>s</bpmn:flowNodeRef>
+             <bpmn:flowNodeRef>t</bpmn:flowNodeRef><bpmn:flowNodeRef>u</bpmn:flowNodeRef>
+             <bpmn:childLaneSet id="cls"><bpmn:lane id="l2" name="Night, shift"><bpmn:flowNodeRef>u</bpmn:flowNodeRef></bpmn:lane>
+             </bpmn:childLaneSet></bpmn:lane></bpmn:laneSet>
+           <bpmn:startEvent id="s"/><bpmn:userTask id="t"/><bpmn:userTask id="u"/><bpmn:endEvent id="e"/>
+           <bpmn:sequenceFlow id="f1" sourceRef="s" targetRef="t"/>
+           <bpmn:sequenceFlow id="f2" sourceRef="t" targetRef="u"/>
+           <bpmn:sequenceFlow id="f3" sourceRef="u" targetRef="e"/>"#,
+    );
+    let process = clean(&model);
+    let groups = |id: &str| match &element(&process, id).kind {
+        ElementKind::UserTask(UserTask::Native(task)) => task.candidate_groups.as_ref().map(text),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(groups("t").as_deref(), Some("Warehouse"));
+    assert_eq!(groups("u").as_deref(), Some("=[\"Night, shift\"]"));
+}
+
+#[test]
+fn scripts_run_in_the_engine_or_as_jobs() {
+    let script = |inner: &str| {
+        row(
+            &["t"],
+            &format!(
+                "<bpmn:scriptTask id=\"t\"><bpmn:extensionElements>{inner}</bpmn:extensionElements></bpmn:scriptTask>"
+            ),
+        )
+    };
+    let process = clean(&script("<zeebe:script expression=\"=a+1\" resultVariable=\"b\"/>"));
+    let ElementKind::ScriptTask(ScriptTask::Feel { expression, result_variable }) =
+        &element(&process, "t").kind
+    else {
+        panic!()
+    };
+    assert_eq!((expression.text(), &**result_variable), ("a+1", "b"));
+    let process = clean(&script("<zeebe:taskDefinition type=\"python\"/>"));
+    assert!(matches!(element(&process, "t").kind, ElementKind::ScriptTask(ScriptTask::Job(_))));
+}
+
+#[test]
+fn boundary_events_stand_on_their_activity() {
+    let model = common::definitions(
+        r#"<bpmn:error id="Err" errorCode="OUT_OF_STOCK"/>
+           <bpmn:message id="Msg" name="cancel"><bpmn:extensionElements><zeebe:subscription correlationKey="=id"/></bpmn:extensionElements></bpmn:message>
+           <bpmn:process id="p" isExecutable="true">
+             <bpmn:startEvent id="s"/>
+             <bpmn:boundaryEvent id="b1" attachedToRef="t"><bpmn:errorEventDefinition errorRef="Err"/></bpmn:boundaryEvent>
+             <bpmn:boundaryEvent id="b2" attachedToRef="t" cancelActivity="false"><bpmn:timerEventDefinition id="td"><bpmn:timeCycle xsi:type="bpmn:tFormalExpression">R3/PT1H</bpmn:timeCycle></bpmn:timerEventDefinition></bpmn:boundaryEvent>
+             <bpmn:boundaryEvent id="b3" attachedToRef="t"><bpmn:messageEventDefinition messageRef="Msg"/></bpmn:boundaryEvent>
+             <bpmn:boundaryEvent id="b4" attachedToRef="t"><bpmn:errorEventDefinition/></bpmn:boundaryEvent>
+             <bpmn:userTask id="t"/><bpmn:endEvent id="e"/>
+             <bpmn:sequenceFlow id="f1" sourceRef="s" targetRef="t"/><bpmn:sequenceFlow id="f2" sourceRef="t" targetRef="e"/>
+             <bpmn:sequenceFlow id="g1" sourceRef="b1" targetRef="e"/><bpmn:sequenceFlow id="g2" sourceRef="b2" targetRef="e"/>
+             <bpmn:sequenceFlow id="g3" sourceRef="b3" targetRef="e"/><bpmn:sequenceFlow id="g4" sourceRef="b4" targetRef="e"/>
+           </bpmn:process>"#,
+    );
+    let process = clean(&model);
+    let task = element(&process, "t");
+    let on: Vec<_> = task.boundary_events.iter().map(|b| process.element(*b).id.to_string()).collect();
+    assert_eq!(on, ["b1", "b2", "b3", "b4"]);
+    let kind = |id: &str| &element(&process, id).kind;
+    let ElementKind::BoundaryEvent { attached_to, interrupting: true, trigger: Trigger::Error(error) } =
+        kind("b1")
+    else {
+        panic!()
+    };
+    assert_eq!(*attached_to, task.index);
+    assert_eq!(error.code.as_ref().map(text).as_deref(), Some("OUT_OF_STOCK"));
+    assert!(matches!(
+        kind("b2"),
+        ElementKind::BoundaryEvent { interrupting: false, trigger: Trigger::Timer(_), .. }
+    ));
+    let ElementKind::BoundaryEvent { trigger: Trigger::Message(message), .. } = kind("b3") else { panic!() };
+    assert_eq!(text(&message.name), "cancel");
+    assert_eq!(message.correlation_key.as_ref().map(hosk_feel::Expression::text), Some("id"));
+    assert!(
+        matches!(kind("b4"), ElementKind::BoundaryEvent { trigger: Trigger::Error(e), .. } if e.code.is_none())
+    );
+    assert!(matches!(kind("td"), ElementKind::NotExecuted { tag } if &**tag == "timerEventDefinition"));
+}
+
+#[test]
+fn multi_instance_and_call_activity() {
+    let model = row(
+        &["c"],
+        r#"<bpmn:callActivity id="c"><bpmn:extensionElements>
+             <zeebe:calledElement processId="child" propagateAllChildVariables="false" bindingType="versionTag" versionTag="v1"/>
+           </bpmn:extensionElements>
+           <bpmn:multiInstanceLoopCharacteristics isSequential="true"><bpmn:extensionElements>
+             <zeebe:loopCharacteristics inputCollection="=lines" inputElement="line" outputCollection="results" outputElement="=result"/>
+           </bpmn:extensionElements>
+           <bpmn:completionCondition xsi:type="bpmn:tFormalExpression">=done</bpmn:completionCondition>
+           </bpmn:multiInstanceLoopCharacteristics></bpmn:callActivity>"#,
+    );
+    let process = clean(&model);
+    let element = element(&process, "c");
+    let ElementKind::CallActivity(call) = &element.kind else { panic!() };
+    assert_eq!(text(&call.process_id), "child");
+    assert!(!call.propagate_all_child_variables && call.propagate_all_parent_variables);
+    assert_eq!(call.binding, hosk_model::Binding::VersionTag("v1".into()));
+    let Some(Repetition::MultiInstance(multi)) = &element.repetition else { panic!() };
+    assert!(multi.sequential);
+    assert!(matches!(&multi.source, MultiInstanceSource::Collection(c) if c.text() == "lines"));
+    assert_eq!(multi.output_collection.as_deref(), Some("results"));
+    assert_eq!(multi.completion_condition.as_ref().map(hosk_feel::Expression::text), Some("done"));
+}
+
+#[test]
+fn sub_processes_hold_their_contents() {
+    let model = process(
+        r#"<bpmn:startEvent id="s"/><bpmn:endEvent id="e"/>
+           <bpmn:sequenceFlow id="f1" sourceRef="s" targetRef="sub"/><bpmn:sequenceFlow id="f2" sourceRef="sub" targetRef="e"/>
+           <bpmn:subProcess id="sub">
+             <bpmn:startEvent id="s2"/><bpmn:userTask id="t"/><bpmn:endEvent id="e2"><bpmn:terminateEventDefinition/></bpmn:endEvent>
+             <bpmn:sequenceFlow id="f3" sourceRef="s2" targetRef="t"/><bpmn:sequenceFlow id="f4" sourceRef="t" targetRef="e2"/>
+             <bpmn:subProcess id="esp" triggeredByEvent="true">
+               <bpmn:startEvent id="s3" isInterrupting="false"><bpmn:timerEventDefinition><bpmn:timeDuration>=wait</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:startEvent>
+               <bpmn:endEvent id="e3"/><bpmn:sequenceFlow id="f5" sourceRef="s3" targetRef="e3"/>
+             </bpmn:subProcess>
+           </bpmn:subProcess>"#,
+    );
+    let process = clean(&model);
+    let sub = element(&process, "sub");
+    assert_eq!(sub.contents.none_start, process.index_of("s2"));
+    assert_eq!(sub.contents.event_sub_processes, [process.index_of("esp").unwrap()]);
+    let esp = element(&process, "esp");
+    assert_eq!(esp.contents.triggered_starts, [process.index_of("s3").unwrap()]);
+    assert_eq!(esp.scope, sub.index);
+    assert_eq!(element(&process, "t").scope, sub.index);
+    assert!(matches!(element(&process, "s3").kind, ElementKind::StartEvent { interrupting: false, .. }));
+    assert!(matches!(
+        element(&process, "e2").kind,
+        ElementKind::EndEvent { trigger: Some(Trigger::Terminate) }
+    ));
+}
