@@ -139,6 +139,20 @@ pub enum Event {
         /// Who did it.
         by: Option<Arc<str>>,
     },
+    /// Task listeners work on a transition of a user task; it takes place after them.
+    UserTaskTransitioning {
+        /// Which.
+        key: UserTaskKey,
+        /// What is about to happen.
+        to: Box<UserTaskTransition>,
+    },
+    /// A user task is open again, after a transition that only its listeners noticed or that they denied.
+    UserTaskSettled {
+        /// Which.
+        key: UserTaskKey,
+        /// Why the transition was denied.
+        denied: Option<String>,
+    },
     /// A user task was done.
     UserTaskCompleted {
         /// Which.
@@ -393,6 +407,49 @@ pub struct UserTaskCreated {
     pub external_form: Option<Arc<str>>,
     /// Headers.
     pub headers: Arc<Vec<(String, String)>>,
+}
+
+/// What is about to happen to a user task, once its task listeners are done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum UserTaskTransition {
+    /// It was created.
+    Creating {
+        /// Who it will be assigned to then.
+        assignee: Option<Arc<str>>,
+    },
+    /// It gets another assignee.
+    Assigning {
+        /// Whose it will be; `None`: nobody's.
+        assignee: Option<Arc<str>>,
+        /// Who does it.
+        by: Option<Arc<str>>,
+    },
+    /// Its attributes change.
+    Updating {
+        /// What.
+        changes: UserTaskChanges,
+        /// Who does it.
+        by: Option<Arc<str>>,
+    },
+    /// It is done.
+    Completing {
+        /// What the form gives.
+        variables: Variables,
+        /// By whom.
+        by: Option<Arc<str>>,
+    },
+}
+
+impl UserTaskTransition {
+    /// The listeners that work on it.
+    pub fn listener_event(&self) -> ListenerEvent {
+        match self {
+            Self::Creating { .. } => ListenerEvent::Creating,
+            Self::Assigning { .. } => ListenerEvent::Assigning,
+            Self::Updating { .. } => ListenerEvent::Updating,
+            Self::Completing { .. } => ListenerEvent::Completing,
+        }
+    }
 }
 
 /// Kinds of incidents; the wire names are those operators know.

@@ -24,6 +24,7 @@ mod multi_instance;
 mod rejection;
 mod state;
 mod step;
+mod task_listeners;
 mod triggers;
 mod work;
 

@@ -8,6 +8,7 @@ use hosk_model::{Element, ListenerEvent};
 use crate::incidents::Trouble;
 use crate::jobs;
 use crate::keys::ElementInstanceKey;
+use crate::state::ElementInstance;
 use crate::step::Step;
 
 /// Whether a start listener has to run before the element instance goes on; creates its job.
@@ -37,7 +38,7 @@ fn is_waiting(
     if element.execution_listeners.is_empty() {
         return Ok(false);
     }
-    let done = step.instance(key).map_or(0, |i| i.listeners_done());
+    let done = step.instance(key).map_or(0, ElementInstance::listeners_done);
     let Some(next) = element.execution_listeners.iter().filter(|l| l.event == event).nth(done) else {
         return Ok(false);
     };

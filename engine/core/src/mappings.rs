@@ -16,7 +16,7 @@ use crate::expressions;
 use crate::incidents::Trouble;
 use crate::keys::{ElementInstanceKey, VariableKey};
 use crate::limits;
-use crate::state::InstanceState;
+use crate::state::{ElementInstance, InstanceState};
 use crate::step::Step;
 
 /// Sets what the input mappings give, at the element instance.
@@ -37,7 +37,8 @@ pub(crate) fn outputs(
     key: ElementInstanceKey,
     element: &Element,
 ) -> Result<(), Trouble> {
-    let Some(scope) = step.instance(key).map(|i| i.scope()).filter(|_| !element.outputs.is_empty()) else {
+    let Some(scope) = step.instance(key).map(ElementInstance::scope).filter(|_| !element.outputs.is_empty())
+    else {
         return Ok(());
     };
     let state = step.state();

@@ -3,13 +3,13 @@
 //! Resolving repeats the transition the incident stopped, with the variables of now. The incident of a job offers the
 //! job again; a job whose retries were not raised before gets one.
 
-use super::{check_state, jobs};
+use super::check_state;
 use crate::elements::Cause;
 use crate::event::{Event, IncidentKind};
 use crate::incidents::{self, Trouble};
 use crate::keys::{ElementInstanceKey, IncidentKey};
 use crate::rejection::{Rejection, RejectionCode};
-use crate::state::{ElementState, JobState};
+use crate::state::{ElementInstance, ElementState, JobState};
 use crate::step::Step;
 use crate::work::Work;
 
@@ -30,10 +30,10 @@ pub(super) fn resolve(step: &mut Step<'_>, key: IncidentKey) -> Result<(), Rejec
         step.emit(Event::JobRetried { key, retries });
         return Ok(());
     }
-    match step.instance(owner).map(|i| i.state()) {
+    match step.instance(owner).map(ElementInstance::state) {
         Some(ElementState::Activating) => step.push(Work::Activate { key: owner }),
         Some(ElementState::Completing) => step.push(Work::Complete { key: owner }),
-        Some(ElementState::Active) => jobs::resume(step, owner, &Cause::IncidentResolved),
+        Some(ElementState::Active) => step.resume(owner, &Cause::IncidentResolved),
         Some(ElementState::Terminating) | None => {}
     }
     Ok(())

@@ -9,11 +9,11 @@ use crate::event::{Event, IncidentKind, JobKind};
 use crate::incidents::{self, Trouble, cut};
 use crate::keys::{ElementInstanceKey, JobKey, Timestamp};
 use crate::rejection::{Rejection, RejectionCode};
-use crate::state::{ElementState, Job, JobState};
+use crate::state::{ElementInstance, ElementState, Job, JobState};
 use crate::step::Step;
 use crate::triggers::error;
 use crate::work::Work;
-use crate::{limits, mappings};
+use crate::{limits, mappings, task_listeners};
 
 /// A worker's failure.
 pub(super) struct Failure<'a> {
@@ -41,8 +41,8 @@ pub(super) fn complete(
     check_variables(step, variables)?;
     step.emit(Event::JobCompleted { key });
     match listener {
-        None => resume(step, owner, &Cause::Done(variables)),
-        Some(event) => listener_done(step, owner, event, variables),
+        None => step.resume(owner, &Cause::Done(variables)),
+        Some(event) => listener_done(step, owner, event, variables, denied),
     }
     Ok(())
 }
@@ -128,6 +128,7 @@ fn listener_done(
     owner: ElementInstanceKey,
     event: ListenerEvent,
     variables: &Variables,
+    denied: Option<&str>,
 ) {
     match event {
         ListenerEvent::Start => {
@@ -137,7 +138,7 @@ fn listener_done(
             step.push(Work::Activate { key: owner });
         }
         ListenerEvent::End => {
-            let scope = step.instance(owner).map_or(owner, |i| i.scope());
+            let scope = step.instance(owner).map_or(owner, ElementInstance::scope);
             for (name, value) in variables {
                 mappings::merge(step, scope, name, value);
             }
@@ -147,17 +148,12 @@ fn listener_done(
         | ListenerEvent::Assigning
         | ListenerEvent::Updating
         | ListenerEvent::Completing
-        | ListenerEvent::Canceling => {}
-    }
-}
-
-/// Lets the element of an element instance go on; what goes wrong is an incident there.
-pub(super) fn resume(step: &mut Step<'_>, key: ElementInstanceKey, cause: &Cause<'_>) {
-    let Some(instance) = step.instance(key) else { return };
-    let element = step.definition.element(instance.element());
-    let role = crate::multi_instance::role(element, instance);
-    if let Err(trouble) = step.behave(element, role, |behaviour, step| behaviour.resume(step, key, cause)) {
-        incidents::raise(step, key, trouble);
+        | ListenerEvent::Canceling => {
+            for (name, value) in variables {
+                mappings::set(step, owner, name, value);
+            }
+            task_listeners::listener_done(step, owner, denied);
+        }
     }
 }
 

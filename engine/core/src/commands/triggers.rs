@@ -8,7 +8,7 @@ use crate::incidents;
 use crate::keys::{ElementInstanceKey, MessageKey, ProcessInstanceKey, SubscriptionKey, TimerKey};
 use crate::multi_instance::Role;
 use crate::rejection::{Rejection, RejectionCode};
-use crate::state::ElementState;
+use crate::state::{ElementInstance, ElementState};
 use crate::step::Step;
 use crate::triggers::{error, timer as timers};
 
@@ -64,7 +64,7 @@ pub(super) fn child_ended(
     caller: ElementInstanceKey,
     outcome: &ChildOutcome,
 ) -> Result<(), Rejection> {
-    if step.instance(caller).and_then(|i| i.called()) != Some(child) {
+    if step.instance(caller).and_then(ElementInstance::called) != Some(child) {
         let message = format!(
             "The element instance {caller} does not wait for the process instance {child}. Its end was reported \
              before, or the call was interrupted; nothing was changed."
@@ -74,7 +74,7 @@ pub(super) fn child_ended(
     check_state(step, caller, &[ElementState::Active])?;
     step.emit(Event::ChildEnded { child, caller });
     match outcome {
-        ChildOutcome::Completed { variables } => super::jobs::resume(step, caller, &Cause::Done(variables)),
+        ChildOutcome::Completed { variables } => step.resume(caller, &Cause::Done(variables)),
         ChildOutcome::Error { code, message, variables } => {
             if let Err(trouble) = error::throw(step, caller, code, message, variables) {
                 incidents::raise(step, caller, trouble);

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{check_state, check_variables, jobs};
+use super::{check_state, check_variables};
 use crate::command::{UserTaskChanges, Variables};
-use crate::elements::Cause;
-use crate::event::Event;
+use crate::event::UserTaskTransition;
 use crate::keys::UserTaskKey;
 use crate::rejection::{Rejection, RejectionCode};
 use crate::state::{ElementState, UserTask};
 use crate::step::Step;
+use crate::task_listeners;
 
 /// A person finished a user task.
 pub(super) fn complete(
@@ -18,10 +18,10 @@ pub(super) fn complete(
     variables: &Variables,
     by: Option<&Arc<str>>,
 ) -> Result<(), Rejection> {
-    let owner = open(step, key)?.details.element_instance;
+    open(step, key)?;
     check_variables(step, variables)?;
-    step.emit(Event::UserTaskCompleted { key, by: by.cloned() });
-    jobs::resume(step, owner, &Cause::Done(variables));
+    let transition = UserTaskTransition::Completing { variables: variables.clone(), by: by.cloned() };
+    task_listeners::begin(step, key, transition);
     Ok(())
 }
 
@@ -42,7 +42,8 @@ pub(super) fn assign(
         );
         return Err(Rejection::new(RejectionCode::UserTaskAlreadyAssigned, message));
     }
-    step.emit(Event::UserTaskAssigned { key, assignee: assignee.cloned(), by: by.cloned() });
+    let transition = UserTaskTransition::Assigning { assignee: assignee.cloned(), by: by.cloned() };
+    task_listeners::begin(step, key, transition);
     Ok(())
 }
 
@@ -60,7 +61,8 @@ pub(super) fn update(
         let message = format!("The priority {priority} is too high; it goes from 0 to 100.");
         return Err(Rejection::new(RejectionCode::PriorityInvalid, message));
     }
-    step.emit(Event::UserTaskUpdated { key, changes: changes.clone(), by: by.cloned() });
+    let transition = UserTaskTransition::Updating { changes: changes.clone(), by: by.cloned() };
+    task_listeners::begin(step, key, transition);
     Ok(())
 }
 
@@ -72,5 +74,13 @@ fn open<'s>(step: &'s Step<'_>, key: UserTaskKey) -> Result<&'s UserTask, Reject
         Rejection::new(RejectionCode::UserTaskNotFound, message)
     })?;
     check_state(step, task.details.element_instance, &[ElementState::Active])?;
+    if let Some(transition) = &task.transition {
+        let message = format!(
+            "Listeners of the user task {key} are at work ({:?}). Try again when they are done; if one of them has an \
+             incident, resolve it.",
+            transition.listener_event()
+        );
+        return Err(Rejection::new(RejectionCode::UserTaskNotActive, message));
+    }
     Ok(task)
 }

@@ -17,6 +17,7 @@ use crate::incidents::Trouble;
 use crate::keys::{ElementInstanceKey, ProcessDefinitionKey, ProcessInstanceKey};
 use crate::limits;
 use crate::mappings;
+use crate::state::ElementInstance;
 use crate::step::{Activated, Activating, Step};
 use crate::work::Work;
 
@@ -58,7 +59,7 @@ impl Behaviour for CallActivity<'_> {
     }
 
     fn terminate(&self, step: &mut Step<'_>, key: ElementInstanceKey) {
-        if let Some(child) = step.instance(key).and_then(|i| i.called()) {
+        if let Some(child) = step.instance(key).and_then(ElementInstance::called) {
             step.emit(Event::ChildCancelRequested { child });
         }
     }

@@ -93,7 +93,6 @@ pub(crate) fn with<R>(element: &Element, role: Role, run: impl FnOnce(&dyn Behav
         ElementKind::BoundaryEvent { interrupting, .. } => {
             run(&boundary_event::BoundaryEvent { element, interrupting: *interrupting })
         }
-        ElementKind::Task | ElementKind::ManualTask => run(&task::Task),
         ElementKind::ServiceTask(job)
         | ElementKind::SendTask(job)
         | ElementKind::BusinessRuleTask(job)
@@ -109,8 +108,11 @@ pub(crate) fn with<R>(element: &Element, role: Role, run: impl FnOnce(&dyn Behav
         ElementKind::EventSubProcess => run(&event_sub_process::EventSubProcess { element }),
         ElementKind::ExclusiveGateway => run(&exclusive_gateway::ExclusiveGateway { element }),
         ElementKind::ParallelGateway => run(&parallel_gateway::ParallelGateway),
-        // No flow leads here, and no command names one: the compiler refuses it.
-        ElementKind::SequenceFlow | ElementKind::NotExecuted { .. } => run(&task::Task),
+        // No flow leads to the last two and no command names one: the compiler refuses it.
+        ElementKind::Task
+        | ElementKind::ManualTask
+        | ElementKind::SequenceFlow
+        | ElementKind::NotExecuted { .. } => run(&task::Task),
     }
 }
 

@@ -5,14 +5,17 @@
 
 use std::sync::Arc;
 
-use hosk_model::{Dynamic, Element, Form, NativeUserTask as Definition};
+use hosk_model::{Dynamic, Element, Form, ListenerEvent, NativeUserTask as Definition};
 
-use super::Behaviour;
-use crate::event::{Event, IncidentKind, UserTaskCreated};
+use super::{Behaviour, Cause};
+use crate::event::{Event, IncidentKind, UserTaskCreated, UserTaskTransition};
 use crate::expressions;
 use crate::incidents::Trouble;
 use crate::keys::{ElementInstanceKey, FormKey, UserTaskKey};
+use crate::mappings;
 use crate::step::{Activated, Activating, Step};
+use crate::task_listeners;
+use crate::work::Work;
 
 /// The priority of a task whose model says nothing.
 const DEFAULT_PRIORITY: u8 = 50;
@@ -25,10 +28,25 @@ pub(crate) struct NativeUserTask<'a> {
 impl Behaviour for NativeUserTask<'_> {
     fn activate(&self, step: &mut Step<'_>, this: Activating) -> Result<Activated, Trouble> {
         let mut created = self.evaluate(step, this.key)?;
-        created.key = UserTaskKey(step.next_key());
+        let key = UserTaskKey(step.next_key());
+        created.key = key;
+        let later = self.task.listeners.iter().any(|l| l.event == ListenerEvent::Assigning);
+        let assignee = if later { created.assignee.take() } else { None };
         let activated = this.activated(step);
         step.emit(Event::UserTaskCreated(Box::new(created)));
+        task_listeners::begin(step, key, UserTaskTransition::Creating { assignee });
         Ok(activated)
+    }
+
+    fn resume(&self, step: &mut Step<'_>, key: ElementInstanceKey, cause: &Cause<'_>) -> Result<(), Trouble> {
+        match cause {
+            Cause::Done(variables) => {
+                mappings::receive(step, key, self.element, variables);
+                step.push(Work::Complete { key });
+            }
+            Cause::IncidentResolved => task_listeners::go_on(step, key),
+        }
+        Ok(())
     }
 }
 

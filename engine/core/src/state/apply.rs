@@ -9,7 +9,7 @@ use super::variables::Variable;
 use super::work_items::{Incident, Job, JobState, Subscription, Timer, UserTask};
 use crate::command::UserTaskChanges;
 use crate::event::{Event, JobKind};
-use crate::keys::{ElementInstanceKey, JobKey, VariableKey};
+use crate::keys::{ElementInstanceKey, JobKey, UserTaskKey, VariableKey};
 use crate::limits::MESSAGES_REMEMBERED;
 
 /// Writes an event down. The same events on a new state always give the same state.
@@ -39,6 +39,8 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
         Event::UserTaskCreated(_)
         | Event::UserTaskAssigned { .. }
         | Event::UserTaskUpdated { .. }
+        | Event::UserTaskTransitioning { .. }
+        | Event::UserTaskSettled { .. }
         | Event::UserTaskCompleted { .. }
         | Event::UserTaskCanceled { .. } => user_task(state, event),
         Event::TimerScheduled { .. }
@@ -170,8 +172,15 @@ fn job(state: &mut InstanceState, event: &Event) {
         }
         Event::JobCompleted { key } => {
             let Some(job) = remove_job(state, *key) else { return };
-            if job.details.kind != JobKind::BpmnElement {
-                on(state, job.details.element_instance, |i| i.listeners_done += 1);
+            let owner = job.details.element_instance;
+            match job.details.kind {
+                JobKind::BpmnElement | JobKind::AdHocSubProcess => {}
+                JobKind::ExecutionListener => on(state, owner, |i| i.listeners_done += 1),
+                JobKind::TaskListener => {
+                    if let Some(task) = state.element_instances.get(&owner).and_then(|i| i.user_task) {
+                        on_task(state, task, |task| task.listeners_done += 1);
+                    }
+                }
             }
         }
         Event::JobCanceled { key } => {
@@ -212,24 +221,34 @@ fn user_task(state: &mut InstanceState, event: &Event) {
     match event {
         Event::UserTaskCreated(created) => {
             on(state, created.element_instance, |i| i.user_task = Some(created.key));
-            state.user_tasks.insert(created.key, UserTask { details: (**created).clone() });
+            let task = UserTask { details: (**created).clone(), transition: None, listeners_done: 0 };
+            state.user_tasks.insert(created.key, task);
         }
-        Event::UserTaskAssigned { key, assignee, .. } => {
-            if let Some(task) = state.user_tasks.get_mut(key) {
-                task.details.assignee.clone_from(assignee);
-            }
-        }
-        Event::UserTaskUpdated { key, changes, .. } => {
-            if let Some(task) = state.user_tasks.get_mut(key) {
-                change(task, changes);
-            }
-        }
+        Event::UserTaskAssigned { key, assignee, .. } => on_task(state, *key, |task| {
+            task.details.assignee.clone_from(assignee);
+            task.transition = None;
+        }),
+        Event::UserTaskUpdated { key, changes, .. } => on_task(state, *key, |task| {
+            change(task, changes);
+            task.transition = None;
+        }),
+        Event::UserTaskTransitioning { key, to } => on_task(state, *key, |task| {
+            task.transition = Some(to.clone());
+            task.listeners_done = 0;
+        }),
+        Event::UserTaskSettled { key, .. } => on_task(state, *key, |task| task.transition = None),
         Event::UserTaskCompleted { key, .. } | Event::UserTaskCanceled { key } => {
             if let Some(task) = state.user_tasks.remove(key) {
                 on(state, task.details.element_instance, |i| i.user_task = None);
             }
         }
         _ => {}
+    }
+}
+
+fn on_task(state: &mut InstanceState, key: UserTaskKey, write: impl FnOnce(&mut UserTask)) {
+    if let Some(task) = state.user_tasks.get_mut(&key) {
+        write(task);
     }
 }
 

@@ -1,7 +1,5 @@
 //! Variables at scopes, and how an expression sees them.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use hosk_feel::Json;

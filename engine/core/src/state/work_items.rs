@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use hosk_model::ElementIndex;
 
-use crate::event::{IncidentKind, JobCreated, UserTaskCreated};
+use crate::event::{IncidentKind, JobCreated, UserTaskCreated, UserTaskTransition};
 use crate::keys::{
     ElementInstanceKey, IncidentKey, JobKey, MessageKey, SubscriptionKey, TimerKey, Timestamp,
 };
@@ -45,6 +45,10 @@ pub enum JobState {
 pub struct UserTask {
     /// Its attributes, as they are now.
     pub details: UserTaskCreated,
+    /// What its task listeners work on; `None` when it is open.
+    pub transition: Option<Box<UserTaskTransition>>,
+    /// Listener jobs done for that transition.
+    pub(crate) listeners_done: u32,
 }
 
 /// Something happens at a moment.

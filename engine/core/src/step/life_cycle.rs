@@ -10,7 +10,7 @@ use hosk_model::{Element, ElementIndex};
 
 use super::Step;
 use crate::command::{ChildOutcome, Variables};
-use crate::elements::{self, Behaviour};
+use crate::elements::{self, Behaviour, Cause};
 use crate::event::{Event, InstanceEnded};
 use crate::incidents::{self, Trouble};
 use crate::keys::ElementInstanceKey;
@@ -114,6 +114,17 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
+    /// Lets an element instance go on that waited for something; what goes wrong is an incident there.
+    pub(crate) fn resume(&mut self, key: ElementInstanceKey, cause: &Cause<'_>) {
+        let Some(instance) = self.instance(key) else { return };
+        let element = self.definition.element(instance.element());
+        let role = multi_instance::role(element, instance);
+        if let Err(trouble) = self.behave(element, role, |behaviour, step| behaviour.resume(step, key, cause))
+        {
+            incidents::raise(self, key, trouble);
+        }
+    }
+
     /// Goes on with a completion.
     pub(crate) fn complete(&mut self, key: ElementInstanceKey) {
         if self.is_in(key, ElementState::Active) {
@@ -201,7 +212,6 @@ impl<'a> Step<'a> {
         self.behave(element, role, |behaviour, step| behaviour.terminate(step, key));
         self.close_waits(key);
         self.cancel_work(key);
-        self.discard_tokens(key);
         self.emit(Event::ElementTerminated { key });
         if scope != key {
             self.push(Work::ChildEnded { scope });

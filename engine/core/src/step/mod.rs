@@ -175,6 +175,9 @@ impl<'a> Step<'a> {
             let Some(work) = self.queue.pop_front() else { break };
             self.work(work);
         }
+        if self.state.is_ended() {
+            return;
+        }
         let mut left = std::mem::take(&mut self.deferred);
         left.extend(self.queue.drain(..));
         if !left.is_empty() {

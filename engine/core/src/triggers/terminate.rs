@@ -2,12 +2,13 @@
 //! normally.
 
 use crate::keys::ElementInstanceKey;
+use crate::state::ElementInstance;
 use crate::step::Step;
 use crate::work::Work;
 
 /// Stops everything in the container of an end event that is about to complete.
 pub(crate) fn throw(step: &mut Step<'_>, end_event: ElementInstanceKey) {
-    if let Some(scope) = step.instance(end_event).map(|i| i.scope()) {
+    if let Some(scope) = step.instance(end_event).map(ElementInstance::scope) {
         step.push_first([Work::Clear { scope }]);
     }
 }
