@@ -1,4 +1,5 @@
 //! Registering, looking up, and calling through a binding that holds both sides to the contract.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::future::Future;
