@@ -76,7 +76,9 @@ impl Model {
             Action::Receive(lines) => {
                 let request = receipt(&borrowed(&named(lines)));
                 fixture.records.receive_goods(request, Some(&format!("r{step}"))).await.unwrap();
-                lines.iter().for_each(|(product, quantity)| self.stock[*product] += quantity);
+                for (product, quantity) in lines {
+                    self.stock[*product] += quantity;
+                }
             }
             Action::Deliver { lines, partial } => {
                 let request = NewDelivery { partial: *partial, ..order(&borrowed(&named(lines))) };
@@ -89,7 +91,9 @@ impl Model {
                         let got: Vec<i64> =
                             delivery.lines.iter().map(|line| line.quantity.steps() / 1_000).collect();
                         assert_eq!(got, given.iter().map(|(_, quantity)| *quantity).collect::<Vec<_>>());
-                        given.iter().for_each(|(product, quantity)| self.stock[*product] -= quantity);
+                        for (product, quantity) in &given {
+                            self.stock[*product] -= quantity;
+                        }
                         self.deliveries.push(Some(given));
                         self.requests.push((key, request, delivery.number));
                     }
@@ -104,7 +108,9 @@ impl Model {
                         None => assert!(matches!(answer, Err(Error::Conflict { .. }))),
                         Some(lines) => {
                             answer.unwrap();
-                            lines.iter().for_each(|(product, quantity)| self.stock[*product] += quantity);
+                            for (product, quantity) in &lines {
+                                self.stock[*product] += quantity;
+                            }
                         }
                     },
                 }

@@ -98,7 +98,7 @@ async fn every_refusal_is_a_problem_with_a_code() {
             "/clients",
             None,
             Some("{\"name\": \"x\", \"colour\": 1}".to_owned()),
-            422,
+            400,
             "records-invalid",
         ),
         (
