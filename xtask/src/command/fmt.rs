@@ -25,7 +25,8 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
 pub(crate) fn command(workspace: &Workspace, check: bool) -> std::process::Command {
     let mut command = workspace.cargo(&["fmt", "--all"]);
     if check {
-        command.arg("--check");
+        // Only the names: `cargo xtask fmt` puts right what a diff would show.
+        command.args(["--", "--check", "--files-with-diff"]);
     }
     command
 }

@@ -138,7 +138,11 @@ impl<'a> Session<'a> {
 
     fn outcome(&self, part: Part, count: &mut Count, remark: &mut Option<String>) -> Result<bool> {
         match part {
-            Part::Fmt => process::succeeds(&mut fmt::command(self.workspace, true)),
+            Part::Fmt => {
+                let formatted = process::succeeds(&mut fmt::command(self.workspace, true))?;
+                *remark = (!formatted).then(|| "`cargo xtask fmt` formats the files that are named".into());
+                Ok(formatted)
+            }
             Part::Clippy => process::succeeds(&mut lint::command(self.workspace, &[])),
             Part::Deny => {
                 let (sound, told) = deny::check(self.workspace)?;
