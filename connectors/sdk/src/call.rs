@@ -106,12 +106,28 @@ pub struct Failure {
     pub message: String,
     /// How long the target asked to be left alone.
     pub retry_after: Option<Duration>,
+    /// The target's own code, e.g. the HTTP status `404`; `error.code` of an `errorExpression`.
+    pub code: Option<String>,
+    /// What the target answered, or `null`; `error.variables` of an `errorExpression`. Holds no secrets.
+    pub details: Value,
 }
 
 impl Failure {
-    /// A failure without a wish for the time of the next attempt.
+    /// A failure without a wish for the time of the next attempt, code or details.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), retry_after: None }
+        Self { kind, message: message.into(), retry_after: None, code: None, details: Value::Null }
+    }
+
+    /// Adds the target's own code.
+    pub fn code(mut self, code: impl Into<String>) -> Self {
+        self.code = Some(code.into());
+        self
+    }
+
+    /// Adds what the target answered.
+    pub fn details(mut self, details: Value) -> Self {
+        self.details = details;
+        self
     }
 
     /// Adds how long the target asked to be left alone.
