@@ -21,12 +21,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("hosk-feel", &[]),
     ("hosk-model", &["hosk-feel"]),
     ("hosk-core", &["hosk-feel", "hosk-model"]),
+    ("hosk-scenario", &["hosk-feel", "hosk-model", "hosk-core"]),
     ("hosk-store", &["hosk-feel", "hosk-model", "hosk-core"]),
     ("hosk-connector", &["hosk-feel"]),
     ("hosk-runtime", &["hosk-feel", "hosk-model", "hosk-core", "hosk-store", "hosk-connector"]),
     ("hosk-api", &["hosk-feel", "hosk-model", "hosk-core", "hosk-store", "hosk-connector", "hosk-runtime"]),
     ("hosk-records", &["hosk-feel", "hosk-connector"]),
     ("hosk-http", &["hosk-feel", "hosk-connector"]),
+    ("hosk-tasks", &["hosk-feel", "hosk-connector"]),
     ("xtask", &[]),
 ];
 

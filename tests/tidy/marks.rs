@@ -20,7 +20,9 @@ fn nothing_is_left_unfinished() {
     for file in tree::files_with("rs") {
         let code = rust::code_of(&file.text);
         for (mark, instead) in MARKS {
-            for line in rust::lines_with(&code, mark) {
+            // A module that several test targets share has something unused in each; its reason is checked below.
+            let is_shared = mark.starts_with("allow(dead") && file.path.contains("/tests/common/");
+            for line in rust::lines_with(&code, mark).into_iter().filter(|_| !is_shared) {
                 findings.push(format!("{}:{line} `{mark}`: {instead}", file.path));
             }
         }

@@ -2,10 +2,14 @@
 
 use crate::{crates, nothing_found, tree};
 
+fn readme() -> String {
+    std::fs::read_to_string(tree::root().join("README.md")).expect("there is a README.md")
+}
+
 #[test]
 fn the_map_lists_every_crate() {
     let root = tree::root();
-    let readme = std::fs::read_to_string(root.join("README.md")).expect("there is a README.md");
+    let readme = readme();
     let root = root.canonicalize().expect("the root exists");
     let mut findings = Vec::new();
     for package in crates::packages() {
@@ -20,4 +24,14 @@ fn the_map_lists_every_crate() {
         "The map in README.md lists every crate of the workspace, by its folder. Missing:",
         &findings,
     );
+}
+
+#[test]
+fn what_the_map_lists_is_there() {
+    let readme = readme();
+    let rows =
+        readme.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`').map(|(folder, _)| folder));
+    let root = tree::root();
+    let missing: Vec<String> = rows.filter(|folder| !root.join(folder).is_dir()).map(str::to_owned).collect();
+    nothing_found("The map in README.md lists what is in the tree. Not there:", &missing);
 }

@@ -7,6 +7,8 @@
 //!
 //! This crate is pure: no sockets, no clock, no runtime.
 
+#![forbid(unsafe_code)]
+
 mod call;
 mod connection;
 mod contract;

@@ -1,5 +1,5 @@
 //! Writing models briefly, and reading what comes out of them.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, reason = "each test target uses a part of it")]
 
 use std::sync::Arc;
 
