@@ -1,0 +1,148 @@
+//! The commands of a story.
+
+use std::time::Duration;
+
+use hosk_core::Variables;
+use hosk_feel::Json;
+
+/// What the story asks for. Elements are named by their id; the oldest waiting one of that id is meant.
+#[derive(Clone, Debug)]
+pub(crate) enum Command {
+    /// `create PROCESS {…} [before ELEMENT …]`
+    Create { process: String, variables: Variables, before: Vec<String> },
+    /// `complete job ELEMENT {…}`
+    CompleteJob { element: String, variables: Variables },
+    /// `fail job ELEMENT [retries=N] [in=DURATION] [message]`
+    FailJob { element: String, retries: Option<u32>, after: Option<Duration>, message: String },
+    /// `error job ELEMENT CODE {…}`
+    ThrowJobError { element: String, code: String, variables: Variables },
+    /// `retries ELEMENT N`
+    Retries { element: String, retries: u32 },
+    /// `complete task ELEMENT {…} [by PERSON]`
+    CompleteTask { element: String, variables: Variables, by: Option<String> },
+    /// `assign task ELEMENT PERSON` or `unassign task ELEMENT`
+    AssignTask { element: String, assignee: Option<String> },
+    /// `publish NAME KEY {…}`
+    Publish { name: String, key: String, variables: Variables },
+    /// `advance 15m`
+    Advance(Duration),
+    /// `set ELEMENT {…}`; the process id means the instance's own variables
+    Set { element: String, variables: Variables },
+    /// `resolve ELEMENT`
+    Resolve { element: String },
+    /// `cancel [PROCESS]`
+    Cancel { process: Option<String> },
+    /// `variables [ELEMENT]`: prints what is visible there
+    Variables { element: Option<String> },
+}
+
+const KNOWN: &str = "create PROCESS {…} [before ELEMENT …] | complete job ELEMENT {…} | fail job ELEMENT [retries=N] \
+    [in=DURATION] [message] | error job ELEMENT CODE {…} | retries ELEMENT N | complete task ELEMENT {…} [by PERSON] | \
+    assign task ELEMENT PERSON | unassign task ELEMENT | publish NAME KEY {…} | advance DURATION | set ELEMENT {…} | \
+    resolve ELEMENT | cancel [PROCESS] | variables [ELEMENT]";
+
+/// Reads a command; the error says which forms there are.
+pub(crate) fn parse(text: &str) -> Result<Command, String> {
+    let (head, variables, tail) = split(text)?;
+    let words: Vec<&str> = head.split_whitespace().collect();
+    let rest: Vec<&str> = tail.split_whitespace().collect();
+    match words.as_slice() {
+        ["create", process] => Ok(Command::Create {
+            process: (*process).to_owned(),
+            variables,
+            before: if rest.first() == Some(&"before") { owned(&rest[1..]) } else { Vec::new() },
+        }),
+        ["create", process, "before", elements @ ..] => {
+            Ok(Command::Create { process: (*process).to_owned(), variables, before: owned(elements) })
+        }
+        ["complete", "job", element] => Ok(Command::CompleteJob { element: (*element).to_owned(), variables }),
+        ["fail", "job", element, options @ ..] => fail(element, options),
+        ["error", "job", element, code] => Ok(Command::ThrowJobError {
+            element: (*element).to_owned(),
+            code: (*code).to_owned(),
+            variables,
+        }),
+        ["retries", element, retries] => Ok(Command::Retries {
+            element: (*element).to_owned(),
+            retries: retries.parse().map_err(|_| "`retries ELEMENT N`: N is a whole number".to_owned())?,
+        }),
+        ["complete", "task", element, by @ ..] => complete_task(element, variables, by, &rest),
+        ["assign", "task", element, person] => {
+            Ok(Command::AssignTask { element: (*element).to_owned(), assignee: Some((*person).to_owned()) })
+        }
+        ["unassign", "task", element] => {
+            Ok(Command::AssignTask { element: (*element).to_owned(), assignee: None })
+        }
+        ["publish", name, key] => {
+            Ok(Command::Publish { name: (*name).to_owned(), key: (*key).to_owned(), variables })
+        }
+        ["advance", time] => duration(time).map(Command::Advance),
+        ["set", element] => Ok(Command::Set { element: (*element).to_owned(), variables }),
+        ["resolve", element] => Ok(Command::Resolve { element: (*element).to_owned() }),
+        ["cancel"] => Ok(Command::Cancel { process: None }),
+        ["cancel", process] => Ok(Command::Cancel { process: Some((*process).to_owned()) }),
+        ["variables"] => Ok(Command::Variables { element: None }),
+        ["variables", element] => Ok(Command::Variables { element: Some((*element).to_owned()) }),
+        _ => Err(format!("`{text}` is not a command. Commands: {KNOWN}")),
+    }
+}
+
+fn complete_task(element: &str, variables: Variables, by: &[&str], rest: &[&str]) -> Result<Command, String> {
+    let by = match (by, rest) {
+        (["by", person], []) | ([], ["by", person]) => Some((*person).to_owned()),
+        ([], []) => None,
+        _ => return Err("write `complete task ELEMENT {…} [by PERSON]`".to_owned()),
+    };
+    Ok(Command::CompleteTask { element: element.to_owned(), variables, by })
+}
+
+fn fail(element: &str, options: &[&str]) -> Result<Command, String> {
+    let (mut retries, mut after, mut message) = (None, None, Vec::new());
+    for option in options {
+        if let Some(number) = option.strip_prefix("retries=") {
+            retries = Some(number.parse().map_err(|_| format!("`{option}`: a whole number follows `retries=`"))?);
+        } else if let Some(time) = option.strip_prefix("in=") {
+            after = Some(duration(time)?);
+        } else {
+            message.push(*option);
+        }
+    }
+    Ok(Command::FailJob { element: element.to_owned(), retries, after, message: message.join(" ") })
+}
+
+/// The words before the JSON object, the object, and the words after it.
+fn split(text: &str) -> Result<(&str, Variables, &str), String> {
+    let Some(start) = text.find('{') else { return Ok((text, Variables::new(), "")) };
+    let mut documents = serde_json::Deserializer::from_str(&text[start..]).into_iter::<Variables>();
+    let variables = match documents.next() {
+        Some(Ok(variables)) => variables,
+        Some(Err(error)) => return Err(format!("the variables are not a JSON object: {error}")),
+        None => Variables::new(),
+    };
+    let end = start + documents.byte_offset();
+    Ok((&text[..start], variables, &text[end..]))
+}
+
+/// `90s`, `15m`, `2h`, `1d`, or ISO 8601 (`PT15M`).
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let span: jiff::Span = text.parse().map_err(|_| format!("`{text}` is not a duration: write 90s, 15m, 2h, 1d or PT15M"))?;
+    let relative = jiff::SpanRelativeTo::days_are_24_hours();
+    span.to_duration(relative)
+        .ok()
+        .and_then(|duration| Duration::try_from(duration).ok())
+        .ok_or_else(|| format!("`{text}` is not a length of time: leave out months and years"))
+}
+
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// A JSON text shortened for a transcript line.
+pub(crate) fn short(json: &Json) -> String {
+    const LONGEST: usize = 200;
+    let text = json.value().to_string();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}

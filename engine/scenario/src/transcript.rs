@@ -1,0 +1,255 @@
+//! Events as lines a person can read: `ship activated`, `flow cheap`, `timer late in 15m`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use hosk_core::{
+    DeployedProcess, ElementInstanceKey, Event, IncidentKey, JobCreated, JobKey, JobKind, ProcessInstanceKey,
+    SubscriptionKey, TimerKey, Timestamp, UserTaskCreated, UserTaskKey, Variables,
+};
+use hosk_model::{ElementIndex, ListenerEvent};
+
+use crate::command::short;
+
+/// Remembers what keys stand for, over the whole scenario.
+#[derive(Default)]
+pub(crate) struct Transcript {
+    elements: BTreeMap<ElementInstanceKey, Named>,
+    jobs: BTreeMap<JobKey, String>,
+    tasks: BTreeMap<UserTaskKey, String>,
+    timers: BTreeMap<TimerKey, String>,
+    subscriptions: BTreeMap<SubscriptionKey, String>,
+    incidents: BTreeMap<IncidentKey, String>,
+    /// Elements and flows that were passed, by process id.
+    pub(crate) passed: BTreeSet<(Arc<str>, Arc<str>)>,
+}
+
+struct Named {
+    name: String,
+    process: bool,
+}
+
+/// A line in the making: whose life cycle it tells, and the words so far.
+enum Line {
+    Life(ElementInstanceKey, Vec<&'static str>),
+    Fact(String),
+}
+
+impl Transcript {
+    /// The lines for what happened because of one command. Variables the command itself brought are left out.
+    pub(crate) fn lines(
+        &mut self,
+        happened: &[(ProcessInstanceKey, Event)],
+        process_of: impl Fn(ProcessInstanceKey) -> Option<Arc<DeployedProcess>>,
+        now: Timestamp,
+        brought: Option<&Variables>,
+    ) -> Vec<String> {
+        let mut lines: Vec<Line> = Vec::new();
+        for (instance, event) in happened {
+            let Some(process) = process_of(*instance) else { continue };
+            if let Some((key, word)) = life(event) {
+                self.meet(&process, event);
+                match lines.last_mut() {
+                    Some(Line::Life(last, words)) if *last == key => words.push(word),
+                    _ => lines.push(Line::Life(key, vec![word])),
+                }
+            } else if let Some(fact) = self.fact(&process, *instance, event, now, brought) {
+                lines.push(Line::Fact(fact));
+            }
+        }
+        self.write(lines)
+    }
+
+    fn meet(&mut self, process: &DeployedProcess, event: &Event) {
+        if let Event::ElementActivating { key, element, loop_counter, .. } = event {
+            let id = &process.definition.element(*element).id;
+            self.passed.insert((process.definition.id.clone(), id.clone()));
+            let name = match loop_counter {
+                Some(counter) => format!("{id}#{counter}"),
+                None => id.to_string(),
+            };
+            self.elements.insert(*key, Named { name, process: *element == ElementIndex::PROCESS });
+        }
+    }
+
+    /// Joins the words; an -ing word stays only where nothing followed it.
+    fn write(&self, lines: Vec<Line>) -> Vec<String> {
+        let mut reached: BTreeMap<ElementInstanceKey, BTreeSet<&'static str>> = BTreeMap::new();
+        for line in &lines {
+            if let Line::Life(key, words) = line {
+                reached.entry(*key).or_default().extend(words);
+            }
+        }
+        let mut out = Vec::new();
+        for line in lines {
+            match line {
+                Line::Fact(fact) => out.push(fact),
+                Line::Life(key, words) => {
+                    let Some(named) = self.elements.get(&key) else { continue };
+                    let went_on = |word: &str| reached.get(&key).is_some_and(|words| words.contains(word));
+                    let words: Vec<&str> = words
+                        .into_iter()
+                        .filter(|word| match *word {
+                            "activating" => !went_on("activated") && !went_on("terminated"),
+                            "activated" => !named.process,
+                            "completing" => !went_on("completed"),
+                            "terminating" => !went_on("terminated"),
+                            _ => true,
+                        })
+                        .collect();
+                    if !words.is_empty() {
+                        out.push(format!("{} {}", named.name, words.join(" ")));
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    fn name(&self, key: ElementInstanceKey) -> &str {
+        self.elements.get(&key).map_or("?", |named| named.name.as_str())
+    }
+
+    fn fact(
+        &mut self,
+        process: &DeployedProcess,
+        instance: ProcessInstanceKey,
+        event: &Event,
+        now: Timestamp,
+        brought: Option<&Variables>,
+    ) -> Option<String> {
+        let id = |element: ElementIndex| process.definition.element(element).id.clone();
+        match event {
+            Event::FlowTaken { flow, .. } => {
+                self.passed.insert((process.definition.id.clone(), id(*flow)));
+                let source = process.definition.flow(*flow)?.source;
+                (process.definition.element(source).outgoing.len() > 1).then(|| format!("flow {}", id(*flow)))
+            }
+            Event::VariableSet { scope, name, value, .. } => {
+                let root = *scope == instance.root();
+                if root && brought.is_some_and(|brought| brought.contains_key(name)) {
+                    return None;
+                }
+                let place = if root { String::new() } else { format!("{}.", self.name(*scope)) };
+                Some(format!("variable {place}{name} = {}", short(value)))
+            }
+            Event::TokensDiscarded { flows, .. } => {
+                let flows: Vec<_> = flows.iter().map(|flow| id(*flow).to_string()).collect();
+                Some(format!("tokens discarded on {}", flows.join(", ")))
+            }
+            Event::ChildRequested { caller, .. } => Some(format!("{} calls", self.name(*caller))),
+            Event::LoopStarted { body, count, .. } => Some(format!("{} repeats {count}", self.name(*body))),
+            Event::LoopResult { body, index, value } => {
+                Some(format!("{} result {index} = {}", self.name(*body), short(value)))
+            }
+            other => self.job(other, now).or_else(|| self.task(other)).or_else(|| self.waiting(process, other, now)),
+        }
+    }
+
+    fn job(&mut self, event: &Event, now: Timestamp) -> Option<String> {
+        match event {
+            Event::JobCreated(job) => Some(self.job_created(job)),
+            Event::JobFailed { key, retries, retry_at, message } => {
+                let wait = retry_at.map(|at| format!(" in {}", span(now, at))).unwrap_or_default();
+                Some(format!("job {} failed retries={retries}{wait} {message}", self.jobs.get(key)?).trim_end().to_owned())
+            }
+            Event::JobRetried { key, retries } => Some(format!("job {} retries={retries}", self.jobs.get(key)?)),
+            Event::JobErrorThrown { key, code, .. } => Some(format!("job {} error {code}", self.jobs.get(key)?)),
+            Event::JobCanceled { key } => Some(format!("job {} canceled", self.jobs.get(key)?)),
+            _ => None,
+        }
+    }
+
+    fn job_created(&mut self, job: &JobCreated) -> String {
+        let element = self.name(job.element_instance).to_owned();
+        let name = match (job.kind, job.listener_event) {
+            (JobKind::ExecutionListener | JobKind::TaskListener, Some(event)) => {
+                format!("{element} {}", listener(event))
+            }
+            _ => element,
+        };
+        self.jobs.insert(job.key, name.clone());
+        format!("job {name} type={} retries={}", job.job_type, job.retries)
+    }
+
+    fn task(&mut self, event: &Event) -> Option<String> {
+        match event {
+            Event::UserTaskCreated(task) => Some(self.task_created(task)),
+            Event::UserTaskAssigned { key, assignee, .. } => Some(match assignee {
+                Some(person) => format!("task {} assigned to {person}", self.tasks.get(key)?),
+                None => format!("task {} unassigned", self.tasks.get(key)?),
+            }),
+            Event::UserTaskUpdated { key, .. } => Some(format!("task {} updated", self.tasks.get(key)?)),
+            Event::UserTaskCanceled { key } => Some(format!("task {} canceled", self.tasks.get(key)?)),
+            _ => None,
+        }
+    }
+
+    fn task_created(&mut self, task: &UserTaskCreated) -> String {
+        let name = self.name(task.element_instance).to_owned();
+        self.tasks.insert(task.key, name.clone());
+        let mut line = format!("task {name} created");
+        if let Some(person) = &task.assignee {
+            line = format!("{line} assignee={person}");
+        }
+        for (label, values) in [("groups", &task.candidate_groups), ("users", &task.candidate_users)] {
+            if !values.is_empty() {
+                line = format!("{line} {label}={}", values.join(","));
+            }
+        }
+        line
+    }
+
+    fn waiting(&mut self, process: &DeployedProcess, event: &Event, now: Timestamp) -> Option<String> {
+        let id = |element: ElementIndex| process.definition.element(element).id.to_string();
+        match event {
+            Event::TimerScheduled { key, target, due, .. } => {
+                self.timers.insert(*key, id(*target));
+                Some(format!("timer {} in {}", id(*target), span(now, *due)))
+            }
+            Event::TimerTriggered { key } => Some(format!("timer {} triggered", self.timers.get(key)?)),
+            Event::TimerCanceled { key } => Some(format!("timer {} canceled", self.timers.get(key)?)),
+            Event::SubscriptionOpened { key, target, message_name, correlation_key, .. } => {
+                let line = format!("{message_name} {correlation_key}");
+                self.subscriptions.insert(*key, line.clone());
+                Some(format!("message {line} awaited by {}", id(*target)))
+            }
+            Event::SubscriptionCorrelated { key, .. } => {
+                Some(format!("message {} arrived", self.subscriptions.get(key)?))
+            }
+            Event::SubscriptionClosed { key } => {
+                Some(format!("message {} no longer awaited", self.subscriptions.get(key)?))
+            }
+            Event::IncidentRaised { key, element_instance, kind, message, .. } => {
+                let name = self.name(*element_instance).to_owned();
+                self.incidents.insert(*key, name.clone());
+                let kind = serde_json::to_value(kind).ok()?;
+                Some(format!("incident {name} {}: {}", kind.as_str()?, message.replace('\n', " ")))
+            }
+            Event::IncidentResolved { key } => Some(format!("incident {} resolved", self.incidents.get(key)?)),
+            _ => None,
+        }
+    }
+}
+
+fn life(event: &Event) -> Option<(ElementInstanceKey, &'static str)> {
+    match event {
+        Event::ElementActivating { key, .. } => Some((*key, "activating")),
+        Event::ElementActivated { key } => Some((*key, "activated")),
+        Event::ElementCompleting { key } => Some((*key, "completing")),
+        Event::ElementCompleted { key } => Some((*key, "completed")),
+        Event::ElementTerminating { key } => Some((*key, "terminating")),
+        Event::ElementTerminated { key } => Some((*key, "terminated")),
+        _ => None,
+    }
+}
+
+fn listener(event: ListenerEvent) -> String {
+    format!("on{event:?}")
+}
+
+/// How far away a time is: `15m`, `1h 30m`.
+fn span(now: Timestamp, at: Timestamp) -> String {
+    let span = jiff::SignedDuration::from_millis(at.0 - now.0);
+    format!("{span:#}")
+}

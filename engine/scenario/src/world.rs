@@ -1,0 +1,363 @@
+//! The world around the instances of one scenario: definitions, virtual time, messages between instances.
+//!
+//! It stands where the runtime stands in production: it derives effects from events and delivers them, in order,
+//! with nothing durable and nothing concurrent.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use hosk_core::{
+    Command, CreateInstance, Definitions, DeployedProcess, DeploymentKey, Effect, Event, FormKey, InstanceState,
+    Keys, MessageKey, ParentLink, ProcessDefinitionKey, ProcessInstanceKey, Rejection, SubscriptionKey, TimerKey,
+    Timestamp, Variables, apply, effects_of, step,
+};
+use hosk_model::{Binding, ElementKind, ProcessDefinition, Trigger};
+
+use crate::player::Mode;
+
+/// Commands delivered between instances because of one command from outside, at most.
+const MAX_DELIVERIES: usize = 100_000;
+
+/// When every scenario starts: 2026-01-01T09:00:00Z, a Thursday.
+const START: Timestamp = Timestamp(1_767_258_000_000);
+
+/// The definitions of a scenario.
+#[derive(Default)]
+pub(crate) struct Library {
+    processes: Vec<Arc<DeployedProcess>>,
+    forms: Vec<(String, FormKey)>,
+}
+
+impl Library {
+    /// Adds a process as the newest version of its id.
+    pub(crate) fn add(&mut self, definition: Arc<ProcessDefinition>, resource_name: &str) {
+        let version = self.processes.iter().filter(|known| known.definition.id == definition.id).count() + 1;
+        self.processes.push(Arc::new(DeployedProcess {
+            key: ProcessDefinitionKey(self.processes.len() as u64 + 1),
+            version: u32::try_from(version).unwrap_or(u32::MAX),
+            deployment: DeploymentKey(1),
+            tenant: "<default>".into(),
+            resource_name: resource_name.into(),
+            definition,
+        }));
+    }
+
+    /// Adds a form.
+    pub(crate) fn add_form(&mut self, id: &str) {
+        let key = FormKey(1_000_000 + self.forms.len() as u64);
+        self.forms.push((id.to_owned(), key));
+    }
+
+    /// The newest version of a process id.
+    pub(crate) fn newest(&self, id: &str) -> Option<&Arc<DeployedProcess>> {
+        self.processes.iter().rev().find(|process| &*process.definition.id == id)
+    }
+
+    /// Every process.
+    pub(crate) fn processes(&self) -> &[Arc<DeployedProcess>] {
+        &self.processes
+    }
+}
+
+impl Definitions for Library {
+    fn process(&self, key: ProcessDefinitionKey) -> Option<Arc<DeployedProcess>> {
+        self.processes.iter().find(|process| process.key == key).cloned()
+    }
+
+    fn bound_process(&self, _: &str, id: &str, _: &Binding, _: DeploymentKey) -> Option<Arc<DeployedProcess>> {
+        self.newest(id).cloned()
+    }
+
+    fn bound_form(&self, _: &str, id: &str, _: &Binding, _: DeploymentKey) -> Option<FormKey> {
+        self.forms.iter().find(|(known, _)| known == id).map(|(_, key)| *key)
+    }
+}
+
+/// One instance with everything that happened to it.
+pub(crate) struct Instance {
+    pub(crate) process: Arc<DeployedProcess>,
+    state: InstanceState,
+    pub(crate) history: Vec<Event>,
+}
+
+/// Something that went wrong with the player's own checks (replay, reload, repeat), not with the story.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Broken {
+    /// Replaying the events gives another state.
+    #[error("replaying the events of instance {0} gives another state than living through them")]
+    Replay(ProcessInstanceKey),
+    /// The state does not survive being stored.
+    #[error("the state of instance {0} does not survive being stored: {1}")]
+    Reload(ProcessInstanceKey, serde_json::Error),
+    /// A command delivered twice took effect twice.
+    #[error("{0} took effect twice when it was delivered twice")]
+    Twice(String),
+    /// Deliveries do not end.
+    #[error("more than {MAX_DELIVERIES} commands between instances follow from one command")]
+    Endless,
+}
+
+/// Why a command of the story did nothing.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The core said no.
+    Rejected(Rejection),
+    /// The player's checks failed.
+    Broken(Broken),
+}
+
+/// The scenario's world.
+pub(crate) struct World {
+    pub(crate) library: Library,
+    pub(crate) instances: BTreeMap<ProcessInstanceKey, Instance>,
+    pub(crate) now: Timestamp,
+    mode: Mode,
+    keys: Counter,
+    outbox: VecDeque<(ProcessInstanceKey, Command)>,
+    /// What happened since it was last taken, with the instance it happened to.
+    pub(crate) happened: Vec<(ProcessInstanceKey, Event)>,
+}
+
+struct Counter(u64);
+
+impl Keys for Counter {
+    fn next(&mut self) -> u64 {
+        self.0 += 1;
+        self.0
+    }
+}
+
+impl World {
+    pub(crate) fn new(library: Library, mode: Mode) -> Self {
+        Self {
+            library,
+            instances: BTreeMap::new(),
+            now: START,
+            mode,
+            keys: Counter(2_000_000),
+            outbox: VecDeque::new(),
+            happened: Vec::new(),
+        }
+    }
+
+    /// Starts an instance of the newest version.
+    pub(crate) fn create(
+        &mut self,
+        process: &Arc<DeployedProcess>,
+        variables: Variables,
+        before: Vec<hosk_model::ElementIndex>,
+    ) -> Result<(), Refusal> {
+        let key = ProcessInstanceKey(self.keys.next());
+        let mut create = creation(key, process.key, variables);
+        create.start_instructions = before;
+        self.deliver(key, &Command::Create(Box::new(create)))?;
+        self.drain()
+    }
+
+    /// Sends a command and everything that follows from it.
+    pub(crate) fn send(&mut self, instance: ProcessInstanceKey, command: &Command) -> Result<(), Refusal> {
+        self.deliver(instance, command)?;
+        self.drain()
+    }
+
+    /// Publishes a message: to the oldest open subscription of each process, else to start events; not buffered.
+    pub(crate) fn publish(&mut self, name: &str, key: &str, variables: &Variables) -> Result<bool, Refusal> {
+        let message = MessageKey(self.keys.next());
+        let mut taken: Vec<Arc<str>> = Vec::new();
+        for (instance, subscription) in self.waiting_for(name, key) {
+            let Some(process) = self.instances.get(&instance).map(|found| found.process.definition.id.clone()) else {
+                continue;
+            };
+            if taken.contains(&process) {
+                continue;
+            }
+            taken.push(process);
+            let command = Command::CorrelateMessage { subscription, message, variables: variables.clone() };
+            self.send(instance, &command)?;
+        }
+        for (process, start) in self.message_starts(name) {
+            if taken.contains(&process.definition.id) {
+                continue;
+            }
+            taken.push(process.definition.id.clone());
+            let instance = ProcessInstanceKey(self.keys.next());
+            let mut create = creation(instance, process.key, variables.clone());
+            create.start_event = Some(start);
+            create.message = Some(message);
+            self.send(instance, &Command::Create(Box::new(create)))?;
+        }
+        Ok(!taken.is_empty())
+    }
+
+    /// Lets time pass; timers go off at their time, in order.
+    pub(crate) fn advance(&mut self, length: std::time::Duration) -> Result<(), Refusal> {
+        let until = Timestamp(self.now.0 + i64::try_from(length.as_millis()).unwrap_or(i64::MAX / 4));
+        for _ in 0..MAX_DELIVERIES {
+            let Some((due, instance, timer)) = self.next_timer().filter(|(due, ..)| *due <= until) else {
+                self.now = until;
+                return Ok(());
+            };
+            self.now = self.now.max(due);
+            self.send(instance, &Command::TriggerTimer { timer })?;
+        }
+        Err(Refusal::Broken(Broken::Endless))
+    }
+
+    fn deliver(&mut self, instance: ProcessInstanceKey, command: &Command) -> Result<(), Refusal> {
+        let events = self.step(instance, command).map_err(Refusal::Rejected)?;
+        self.record(instance, &events).map_err(Refusal::Broken)?;
+        if self.mode == Mode::Doubled && happens_once(command) && self.step(instance, command).is_ok() {
+            return Err(Refusal::Broken(Broken::Twice(format!("{command:?}"))));
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, key: ProcessInstanceKey, command: &Command) -> Result<Vec<Event>, Rejection> {
+        let Some(instance) = self.instances.get_mut(&key) else {
+            let mut state = InstanceState::new();
+            let events = step(&self.library, &mut state, command, self.now, &mut self.keys)?;
+            if let Command::Create(create) = command
+                && let Some(process) = self.library.process(create.definition)
+            {
+                self.instances.insert(key, Instance { process, state, history: Vec::new() });
+            }
+            return Ok(events);
+        };
+        step(&self.library, &mut instance.state, command, self.now, &mut self.keys)
+    }
+
+    fn record(&mut self, key: ProcessInstanceKey, events: &[Event]) -> Result<(), Broken> {
+        if let Some(instance) = self.instances.get_mut(&key) {
+            instance.history.extend_from_slice(events);
+            match self.mode {
+                Mode::Straight | Mode::Doubled => {}
+                Mode::Reloaded => {
+                    let text = serde_json::to_string(&instance.state).map_err(|error| Broken::Reload(key, error))?;
+                    instance.state = serde_json::from_str(&text).map_err(|error| Broken::Reload(key, error))?;
+                }
+                Mode::Replayed => {
+                    let mut replayed = InstanceState::new();
+                    for event in &instance.history {
+                        apply(&mut replayed, event);
+                    }
+                    if replayed != instance.state {
+                        return Err(Broken::Replay(key));
+                    }
+                    instance.state = replayed;
+                }
+            }
+        }
+        for event in events {
+            self.happened.push((key, event.clone()));
+            if let Some(effect) = effects_of(event) {
+                self.enqueue(key, effect);
+            }
+        }
+        Ok(())
+    }
+
+    fn enqueue(&mut self, source: ProcessInstanceKey, effect: Effect) {
+        match effect {
+            Effect::JobAvailable { .. } | Effect::Timer { .. } => {}
+            Effect::Continue => self.outbox.push_back((source, Command::Continue)),
+            Effect::CancelChild { child } => {
+                self.outbox.push_back((child, Command::Cancel { by: None, from_parent: true }));
+            }
+            Effect::NotifyParent { parent, outcome } => {
+                let command = Command::ChildEnded { child: source, caller: parent.element_instance, outcome };
+                self.outbox.push_back((parent.instance, command));
+            }
+            Effect::StartChild { child, parent, root, definition, variables, .. } => {
+                let mut create = creation(child, definition, variables);
+                create.parent = Some(ParentLink { instance: source, element_instance: parent, root });
+                self.outbox.push_back((child, Command::Create(Box::new(create))));
+            }
+        }
+    }
+
+    fn drain(&mut self) -> Result<(), Refusal> {
+        for _ in 0..MAX_DELIVERIES {
+            let Some((target, command)) = self.outbox.pop_front() else { return Ok(()) };
+            match self.deliver(target, &command) {
+                // As in production: what comes too late is dropped, its target has moved on.
+                Ok(()) | Err(Refusal::Rejected(_)) => {}
+                Err(broken) => return Err(broken),
+            }
+        }
+        Err(Refusal::Broken(Broken::Endless))
+    }
+
+    fn waiting_for(&self, name: &str, key: &str) -> Vec<(ProcessInstanceKey, SubscriptionKey)> {
+        let mut waiting: Vec<(SubscriptionKey, ProcessInstanceKey)> = Vec::new();
+        for (instance, found) in &self.instances {
+            for subscription in found.state.subscriptions() {
+                if &*subscription.message_name == name && &*subscription.correlation_key == key {
+                    waiting.push((subscription.key, *instance));
+                }
+            }
+        }
+        waiting.sort();
+        waiting.into_iter().map(|(subscription, instance)| (instance, subscription)).collect()
+    }
+
+    fn message_starts(&self, name: &str) -> Vec<(Arc<DeployedProcess>, hosk_model::ElementIndex)> {
+        let mut starts = Vec::new();
+        for process in self.library.processes() {
+            if self.library.newest(&process.definition.id).is_none_or(|newest| newest.key != process.key) {
+                continue;
+            }
+            for start in &process.definition.element(hosk_model::ElementIndex::PROCESS).contents.triggered_starts {
+                if let ElementKind::StartEvent { trigger: Some(Trigger::Message(message)), .. } =
+                    &process.definition.element(*start).kind
+                    && matches!(&message.name, hosk_model::Dynamic::Static(known) if &**known == name)
+                {
+                    starts.push((process.clone(), *start));
+                }
+            }
+        }
+        starts
+    }
+
+    fn next_timer(&self) -> Option<(Timestamp, ProcessInstanceKey, TimerKey)> {
+        self.instances
+            .iter()
+            .flat_map(|(key, instance)| instance.state.timers().map(|timer| (timer.due, *key, timer.key)))
+            .min()
+    }
+
+    /// The state of an instance.
+    pub(crate) fn state(&self, key: ProcessInstanceKey) -> Option<&InstanceState> {
+        self.instances.get(&key).map(|instance| &instance.state)
+    }
+}
+
+/// Whether a second delivery of the same command must be refused.
+fn happens_once(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Create(_)
+            | Command::CompleteJob { .. }
+            | Command::ThrowJobError { .. }
+            | Command::CompleteUserTask { .. }
+            | Command::TriggerTimer { .. }
+            | Command::ChildEnded { .. }
+            | Command::ResolveIncident { .. }
+            | Command::Cancel { .. }
+    )
+}
+
+fn creation(key: ProcessInstanceKey, definition: ProcessDefinitionKey, variables: Variables) -> CreateInstance {
+    CreateInstance {
+        key,
+        definition,
+        variables,
+        start_event: None,
+        start_instructions: Vec::new(),
+        parent: None,
+        message: None,
+        business_id: None,
+        tags: Vec::new(),
+        tenant: "<default>".into(),
+        by: None,
+    }
+}

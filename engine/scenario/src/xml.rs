@@ -1,0 +1,305 @@
+//! Writing BPMN XML for a drawn process. One table says which word of the notation is which element.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::drawing::{Flow, Node, attribute};
+use crate::notation::NotationError;
+
+/// Word of the notation, BPMN tag, and what else the word implies.
+const KINDS: &[(&str, &str, Implied)] = &[
+    ("start", "startEvent", Implied::Trigger),
+    ("end", "endEvent", Implied::Trigger),
+    ("catch", "intermediateCatchEvent", Implied::Trigger),
+    ("throw", "intermediateThrowEvent", Implied::Trigger),
+    ("boundary", "boundaryEvent", Implied::Trigger),
+    ("task", "task", Implied::Nothing),
+    ("manualTask", "manualTask", Implied::Nothing),
+    ("serviceTask", "serviceTask", Implied::Job),
+    ("sendTask", "sendTask", Implied::Job),
+    ("businessRuleTask", "businessRuleTask", Implied::Job),
+    ("scriptTask", "scriptTask", Implied::Script),
+    ("userTask", "userTask", Implied::UserTask),
+    ("receiveTask", "receiveTask", Implied::Receive),
+    ("callActivity", "callActivity", Implied::Call),
+    ("subProcess", "subProcess", Implied::Nothing),
+    ("eventSubProcess", "subProcess", Implied::TriggeredByEvent),
+    ("exclusiveGateway", "exclusiveGateway", Implied::Nothing),
+    ("parallelGateway", "parallelGateway", Implied::Nothing),
+    ("inclusiveGateway", "inclusiveGateway", Implied::Nothing),
+    ("eventBasedGateway", "eventBasedGateway", Implied::Nothing),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Implied {
+    Nothing,
+    Trigger,
+    Job,
+    Script,
+    UserTask,
+    Receive,
+    Call,
+    TriggeredByEvent,
+}
+
+/// Root elements collected on the way: id → XML.
+type Roots = BTreeMap<String, String>;
+
+/// The whole document of one process.
+pub(crate) fn document(process: &Node) -> Result<String, NotationError> {
+    if process.kind != "process" {
+        return Err(NotationError::new(process.line, "a process section starts with `process ID`"));
+    }
+    let (mut roots, mut body) = (Roots::new(), String::new());
+    contents(&mut body, process, &mut roots)?;
+    let mut out = String::from(concat!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<bpmn:definitions",
+        " xmlns:bpmn=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"",
+        " xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\" targetNamespace=\"http://hosk.dev/scenario\">\n"
+    ));
+    for root in roots.values() {
+        let _ = writeln!(out, "{root}");
+    }
+    let _ = write!(out, "<bpmn:process id=\"{}\" isExecutable=\"true\">\n{body}</bpmn:process>\n</bpmn:definitions>\n", escape(&process.id));
+    Ok(out)
+}
+
+/// Escapes a text for an attribute or a body.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn contents(out: &mut String, scope: &Node, roots: &mut Roots) -> Result<(), NotationError> {
+    for node in &scope.children {
+        element(out, node, roots)?;
+    }
+    for flow in &scope.flows {
+        sequence_flow(out, flow);
+    }
+    Ok(())
+}
+
+fn sequence_flow(out: &mut String, flow: &Flow) {
+    out.push_str("<bpmn:sequenceFlow");
+    attribute(out, "id", &flow.id);
+    attribute(out, "sourceRef", &flow.source);
+    attribute(out, "targetRef", &flow.target);
+    match &flow.condition {
+        Some(condition) => {
+            let _ = writeln!(
+                out,
+                "><bpmn:conditionExpression>={}</bpmn:conditionExpression></bpmn:sequenceFlow>",
+                escape(condition)
+            );
+        }
+        None => out.push_str("/>\n"),
+    }
+}
+
+fn element(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), NotationError> {
+    let Some((_, tag, implied)) = KINDS.iter().find(|(word, ..)| *word == node.kind) else {
+        let known: Vec<&str> = KINDS.iter().map(|(word, ..)| *word).collect();
+        return Err(NotationError::new(node.line, format!("`{}` is no kind of element; kinds: {}", node.kind, known.join(", "))));
+    };
+    let _ = write!(out, "<bpmn:{tag}");
+    attribute(out, "id", &node.id);
+    if let Some(name) = node.option("name") {
+        attribute(out, "name", name);
+    }
+    if let Some(default) = node.option("default") {
+        attribute(out, "default", default);
+    }
+    if let Some(host) = node.option("on") {
+        attribute(out, "attachedToRef", host);
+        attribute(out, "cancelActivity", if node.flag("nonInterrupting") { "false" } else { "true" });
+    } else if node.flag("nonInterrupting") {
+        attribute(out, "isInterrupting", "false");
+    }
+    if *implied == Implied::TriggeredByEvent {
+        attribute(out, "triggeredByEvent", "true");
+    }
+    if *implied == Implied::Receive {
+        attribute(out, "messageRef", &message(node, roots)?);
+    }
+    out.push_str(">\n");
+    extensions(out, node, *implied);
+    if *implied == Implied::Trigger {
+        trigger(out, node, roots)?;
+    }
+    if let Some(collection) = node.option("each") {
+        multi_instance(out, node, collection);
+    }
+    contents(out, node, roots)?;
+    let _ = writeln!(out, "</bpmn:{tag}>");
+    Ok(())
+}
+
+fn extensions(out: &mut String, node: &Node, implied: Implied) {
+    out.push_str("<bpmn:extensionElements>");
+    match implied {
+        Implied::Job => job(out, node),
+        Implied::Script if node.flag("type") => job(out, node),
+        Implied::Script => {
+            out.push_str("<zeebe:script");
+            attribute(out, "expression", &format!("={}", node.option("script").unwrap_or("null")));
+            attribute(out, "resultVariable", node.option("result").unwrap_or("result"));
+            out.push_str("/>");
+        }
+        Implied::UserTask => user_task(out, node),
+        Implied::Call => {
+            out.push_str("<zeebe:calledElement");
+            attribute(out, "processId", node.option("process").unwrap_or_default());
+            for (option, name) in [("downAll", "propagateAllParentVariables"), ("upAll", "propagateAllChildVariables")] {
+                if let Some(value) = node.option(option) {
+                    attribute(out, name, value);
+                }
+            }
+            out.push_str("/>");
+        }
+        Implied::Trigger if node.flag("type") => job(out, node),
+        Implied::Nothing | Implied::Trigger | Implied::Receive | Implied::TriggeredByEvent => {}
+    }
+    mappings(out, node);
+    listeners(out, node);
+    out.push_str("</bpmn:extensionElements>\n");
+}
+
+fn job(out: &mut String, node: &Node) {
+    out.push_str("<zeebe:taskDefinition");
+    attribute(out, "type", node.option("type").unwrap_or(&node.id));
+    if let Some(retries) = node.option("retries") {
+        attribute(out, "retries", retries);
+    }
+    out.push_str("/>");
+}
+
+fn user_task(out: &mut String, node: &Node) {
+    out.push_str("<zeebe:userTask/>");
+    if node.flag("assignee") || node.flag("groups") || node.flag("users") {
+        out.push_str("<zeebe:assignmentDefinition");
+        for (option, name) in [("assignee", "assignee"), ("groups", "candidateGroups"), ("users", "candidateUsers")] {
+            if let Some(value) = node.option(option) {
+                attribute(out, name, value);
+            }
+        }
+        out.push_str("/>");
+    }
+}
+
+fn mappings(out: &mut String, node: &Node) {
+    let of = |direction: &str| -> Vec<(String, String)> {
+        node.options
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix(direction)?.to_owned(), value.clone())))
+            .collect()
+    };
+    let (inputs, outputs) = (of("in."), of("out."));
+    if inputs.is_empty() && outputs.is_empty() {
+        return;
+    }
+    out.push_str("<zeebe:ioMapping>");
+    for (tag, mappings) in [("input", inputs), ("output", outputs)] {
+        for (target, source) in mappings {
+            let _ = write!(out, "<zeebe:{tag}");
+            attribute(out, "source", &format!("={source}"));
+            attribute(out, "target", &target);
+            out.push_str("/>");
+        }
+    }
+    out.push_str("</zeebe:ioMapping>");
+}
+
+fn listeners(out: &mut String, node: &Node) {
+    let listeners: Vec<(&str, &str)> =
+        [("onStart", "start"), ("onEnd", "end")].iter().filter_map(|(option, event)| Some((*event, node.option(option)?))).collect();
+    if listeners.is_empty() {
+        return;
+    }
+    out.push_str("<zeebe:executionListeners>");
+    for (event, job_type) in listeners {
+        out.push_str("<zeebe:executionListener");
+        attribute(out, "eventType", event);
+        attribute(out, "type", job_type);
+        out.push_str("/>");
+    }
+    out.push_str("</zeebe:executionListeners>");
+}
+
+fn trigger(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), NotationError> {
+    for (option, tag) in [("timer", "timeDuration"), ("date", "timeDate"), ("cycle", "timeCycle")] {
+        if let Some(value) = node.option(option) {
+            let _ = writeln!(
+                out,
+                "<bpmn:timerEventDefinition><bpmn:{tag}>{}</bpmn:{tag}></bpmn:timerEventDefinition>",
+                escape(value)
+            );
+        }
+    }
+    if node.flag("message") {
+        let id = message(node, roots)?;
+        let _ = writeln!(out, "<bpmn:messageEventDefinition messageRef=\"{id}\"/>");
+    }
+    if let Some(code) = node.option("error") {
+        error(out, code, roots);
+    }
+    if node.flag("terminate") {
+        out.push_str("<bpmn:terminateEventDefinition/>\n");
+    }
+    Ok(())
+}
+
+fn error(out: &mut String, code: &str, roots: &mut Roots) {
+    if code.is_empty() {
+        out.push_str("<bpmn:errorEventDefinition/>\n");
+        return;
+    }
+    let id = format!("error-{code}");
+    let mut root = String::from("<bpmn:error");
+    attribute(&mut root, "id", &id);
+    attribute(&mut root, "name", code);
+    attribute(&mut root, "errorCode", code);
+    root.push_str("/>");
+    roots.insert(id.clone(), root);
+    out.push_str("<bpmn:errorEventDefinition");
+    attribute(out, "errorRef", &id);
+    out.push_str("/>\n");
+}
+
+/// Declares the element's message; the id to refer to.
+fn message(node: &Node, roots: &mut Roots) -> Result<String, NotationError> {
+    let Some(name) = node.option("message") else {
+        return Err(NotationError::new(node.line, format!("`{}` needs message=NAME (and key=EXPRESSION where it waits)", node.id)));
+    };
+    let id = format!("message-{}", node.id);
+    let mut root = String::from("<bpmn:message");
+    attribute(&mut root, "id", &id);
+    attribute(&mut root, "name", name);
+    root.push('>');
+    if let Some(key) = node.option("key") {
+        root.push_str("<bpmn:extensionElements><zeebe:subscription");
+        attribute(&mut root, "correlationKey", &format!("={key}"));
+        root.push_str("/></bpmn:extensionElements>");
+    }
+    root.push_str("</bpmn:message>");
+    roots.insert(id.clone(), root);
+    Ok(id)
+}
+
+fn multi_instance(out: &mut String, node: &Node, collection: &str) {
+    out.push_str("<bpmn:multiInstanceLoopCharacteristics");
+    attribute(out, "isSequential", if node.flag("sequential") { "true" } else { "false" });
+    out.push_str("><bpmn:extensionElements><zeebe:loopCharacteristics");
+    attribute(out, "inputCollection", &format!("={collection}"));
+    if let Some(item) = node.option("as") {
+        attribute(out, "inputElement", item);
+    }
+    if let Some((target, source)) = node.option("collect").and_then(|text| text.split_once(':')) {
+        attribute(out, "outputCollection", target);
+        attribute(out, "outputElement", &format!("={source}"));
+    }
+    out.push_str("/></bpmn:extensionElements>");
+    if let Some(condition) = node.option("until") {
+        let _ = write!(out, "<bpmn:completionCondition>={}</bpmn:completionCondition>", escape(condition));
+    }
+    out.push_str("</bpmn:multiInstanceLoopCharacteristics>\n");
+}

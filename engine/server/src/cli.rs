@@ -1,0 +1,241 @@
+//! The command line: what can be typed, and the help that goes with it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXAMPLES: &str = "\
+Examples:
+  hosk demo                                  the ship-goods process with sample data, ready to click
+  hosk serve --data ./data                   a server on 127.0.0.1:8080
+  hosk check order.bpmn                      every mistake in a model, with line and remedy
+  hosk deploy order.bpmn approve.form        upload to a running server
+  hosk start order '{\"amount\": 12}'          start an instance
+  hosk tasks --user anna                     what Anna has to do
+  hosk feel 'sum(items.price)' '{\"items\": [{\"price\": 2}, {\"price\": 3}]}'
+
+Exit status:
+  0  done
+  1  the work found errors: a model with mistakes, a failed scenario, a refused command
+  2  the command line is wrong
+  3  the server cannot be reached";
+
+/// hosk runs business processes drawn in BPMN 2.0 and calls CRM and ERP systems on their way.
+#[derive(Debug, Parser)]
+#[command(name = "hosk", version, about, after_help = EXAMPLES, propagate_version = true)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Answer in JSON instead of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start the server.
+    Serve(ServeArgs),
+    /// Start a server with the ship-goods process, sample records and users, and say where to click.
+    Demo(DemoArgs),
+    /// Upload processes and forms to a running server.
+    Deploy(DeployArgs),
+    /// Print every mistake in the given files, without a server.
+    Check(CheckArgs),
+    /// Run scenario files on virtual time, without a server.
+    Test(TestArgs),
+    /// Start a process instance on a running server.
+    Start(StartArgs),
+    /// List, claim and complete user tasks on a running server.
+    Tasks(TasksArgs),
+    /// Evaluate a FEEL expression.
+    Feel(FeelArgs),
+    /// Manage the users of a data folder.
+    User(UserArgs),
+    /// Print the effective configuration and where each value comes from.
+    Config(ServeArgs),
+}
+
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ServeArgs {
+    /// Folder of the database; created when missing [default: ./hosk-data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Address to listen on; port 0 lets the system choose [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Who may call: `basic` asks for user and password, `none` trusts everyone on this machine [default: basic]
+    #[arg(long, value_enum)]
+    pub(crate) auth: Option<AuthMode>,
+    /// Let `PUT /v2/clock` set the time of the whole server: for tests only
+    #[arg(long)]
+    pub(crate) controllable_clock: bool,
+    /// Configuration file [default: hosk.toml in the data folder, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Log as JSON, one object a line
+    #[arg(long)]
+    pub(crate) log_json: bool,
+}
+
+/// Who may call the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum AuthMode {
+    /// User and password (HTTP Basic).
+    Basic,
+    /// Everyone; on a loopback address only.
+    None,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Run one order through as the employee would, print what came out, and stop
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Address to listen on; port 0 lets the system choose
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Folder of the database; a fresh temporary one when not given
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// Where the server is and who calls.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ServerArgs {
+    /// Address of the server
+    #[arg(long, env = "HOSK_SERVER", default_value = "http://127.0.0.1:8080", value_name = "URL")]
+    pub(crate) server: String,
+    /// User to sign in as; the password is read from HOSK_PASSWORD
+    #[arg(long, env = "HOSK_USER", value_name = "NAME")]
+    pub(crate) user: Option<String>,
+    /// Password of the user
+    #[arg(long, env = "HOSK_PASSWORD", hide_env_values = true, value_name = "TEXT", hide = true)]
+    pub(crate) password: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeployArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// Files, or folders whose `.bpmn`, `.dmn` and `.form` files are meant
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Files, or folders whose `.bpmn` and `.form` files are meant
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Treat warnings as errors
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// Scenario files, or folders whose `.scenario` files are meant
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Write the transcripts as they came out back into the files
+    #[arg(long, env = "BLESS")]
+    pub(crate) bless: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StartArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// Process id
+    pub(crate) process: String,
+    /// Variables, a JSON object; `@FILE` reads it from a file
+    pub(crate) variables: Option<String>,
+    /// Version; the newest when not given
+    #[arg(long)]
+    pub(crate) version: Option<u32>,
+    /// Wait for the end and print the variables
+    #[arg(long)]
+    pub(crate) wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TasksArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    #[command(subcommand)]
+    pub(crate) action: Option<TaskAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TaskAction {
+    /// Show a task: instructions, form fields, variables
+    Show {
+        /// Key of the task
+        key: String,
+    },
+    /// Take a task
+    Claim {
+        /// Key of the task
+        key: String,
+        /// For whom; yourself when not given
+        #[arg(long)]
+        assignee: Option<String>,
+    },
+    /// Give a task back
+    Release {
+        /// Key of the task
+        key: String,
+    },
+    /// Complete a task and show what happened
+    Complete {
+        /// Key of the task
+        key: String,
+        /// What the form gives, a JSON object; `@FILE` reads it from a file
+        variables: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FeelArgs {
+    /// The expression, with or without a leading `=`
+    pub(crate) expression: String,
+    /// Variables, a JSON object; `@FILE` reads it from a file
+    pub(crate) variables: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserArgs {
+    #[command(subcommand)]
+    pub(crate) action: UserAction,
+    /// Folder of the database [default: ./hosk-data]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserAction {
+    /// Add a user, or change the password and groups of one; the password is read from the terminal or standard input
+    Set {
+        /// Sign-in name
+        name: String,
+        /// Full name
+        #[arg(long)]
+        full_name: Option<String>,
+        /// E-mail address
+        #[arg(long)]
+        email: Option<String>,
+        /// Group; may be repeated
+        #[arg(long = "group")]
+        groups: Vec<String>,
+    },
+    /// List the users
+    List,
+    /// Remove a user
+    Remove {
+        /// Sign-in name
+        name: String,
+    },
+}
