@@ -1,0 +1,12 @@
+//! One file per command.
+
+pub(crate) mod check;
+pub(crate) mod config;
+pub(crate) mod demo;
+pub(crate) mod deploy;
+pub(crate) mod feel;
+pub(crate) mod serve;
+pub(crate) mod start;
+pub(crate) mod tasks;
+pub(crate) mod test;
+pub(crate) mod user;
