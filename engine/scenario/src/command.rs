@@ -8,6 +8,8 @@ use hosk_feel::Json;
 /// What the story asks for. Elements are named by their id; the oldest waiting one of that id is meant.
 #[derive(Clone, Debug)]
 pub(crate) enum Command {
+    /// `deploy`: prints what the compiler finds; for scenarios about models with mistakes
+    Deploy,
     /// `create PROCESS {…} [before ELEMENT …]`
     Create { process: String, variables: Variables, before: Vec<String> },
     /// `complete job ELEMENT {…}`
@@ -36,7 +38,7 @@ pub(crate) enum Command {
     Variables { element: Option<String> },
 }
 
-const KNOWN: &str = "create PROCESS {…} [before ELEMENT …] | complete job ELEMENT {…} | fail job ELEMENT [retries=N] \
+const KNOWN: &str = "deploy | create PROCESS {…} [before ELEMENT …] | complete job ELEMENT {…} | fail job ELEMENT [retries=N] \
     [in=DURATION] [message] | error job ELEMENT CODE {…} | retries ELEMENT N | complete task ELEMENT {…} [by PERSON] | \
     assign task ELEMENT PERSON | unassign task ELEMENT | publish NAME KEY {…} | advance DURATION | set ELEMENT {…} | \
     resolve ELEMENT | cancel [PROCESS] | variables [ELEMENT]";
@@ -47,6 +49,7 @@ pub(crate) fn parse(text: &str) -> Result<Command, String> {
     let words: Vec<&str> = head.split_whitespace().collect();
     let rest: Vec<&str> = tail.split_whitespace().collect();
     match words.as_slice() {
+        ["deploy"] => Ok(Command::Deploy),
         ["create", process] => Ok(Command::Create {
             process: (*process).to_owned(),
             variables,

@@ -10,7 +10,7 @@ use hosk_core::{
     Variables,
 };
 use hosk_feel::Json;
-use hosk_model::{ElementIndex, ElementKind, Severity};
+use hosk_model::{Diagnostic, ElementIndex, ElementKind, Severity};
 
 use crate::command::{Command, short};
 use crate::notation::Scenario;
@@ -110,8 +110,10 @@ fn sources(scenario: &Scenario, read: &dyn Fn(&str) -> io::Result<Vec<u8>>) -> R
     Ok(sources)
 }
 
-fn library(sources: &[(String, Vec<u8>)]) -> Result<Library, String> {
+/// The definitions; with `told` given, what the compiler finds is told there instead of being an error.
+fn library(sources: &[(String, Vec<u8>)], told: Option<&mut Vec<String>>) -> Result<Library, String> {
     let mut library = Library::default();
+    let mut found = Vec::new();
     for (name, content) in sources {
         if name.ends_with(".form") {
             let form = hosk_model::compile_form(content, name)
@@ -120,21 +122,37 @@ fn library(sources: &[(String, Vec<u8>)]) -> Result<Library, String> {
             continue;
         }
         let compiled = hosk_model::compile(content, name);
-        if compiled.diagnostics.iter().any(|found| found.severity == Severity::Error) {
+        found.extend(compiled.diagnostics.iter().map(diagnosis));
+        if told.is_none() && compiled.diagnostics.iter().any(|found| found.severity == Severity::Error) {
             return Err(hosk_model::render(&compiled.diagnostics, name, content));
         }
         for process in compiled.processes {
             library.add(process, name);
         }
     }
+    if let Some(told) = told {
+        *told = found;
+    }
     Ok(library)
 }
 
+/// `! code element` for what refuses the model, `? code element` for a warning.
+fn diagnosis(diagnostic: &Diagnostic) -> String {
+    let mark = if diagnostic.severity == Severity::Error { '!' } else { '?' };
+    let element = diagnostic.element_id.as_deref().unwrap_or("-");
+    format!("{mark} {} {element}", diagnostic.code.as_str())
+}
+
 fn run(scenario: &Scenario, sources: &[(String, Vec<u8>)], mode: Mode) -> Result<Run, String> {
-    let mut world = World::new(library(sources)?, mode);
+    let deploys = matches!(scenario.steps.first().map(|step| &step.command), Some(Command::Deploy));
+    let mut told = Vec::new();
+    let mut world = World::new(library(sources, deploys.then_some(&mut told))?, mode);
     let mut transcript = Transcript::default();
     let mut transcripts = Vec::new();
-    for step in &scenario.steps {
+    if deploys {
+        transcripts.push(told);
+    }
+    for step in scenario.steps.iter().skip(usize::from(deploys)) {
         let before = world.now;
         let mut lines = Vec::new();
         let refused = perform(&mut world, &step.command, &mut lines)
@@ -175,6 +193,7 @@ fn perform(world: &mut World, command: &Command, lines: &mut Vec<String>) -> Res
             result.map(|_| ())
         }
         Command::Advance(length) => world.advance(*length),
+        Command::Deploy => return Err("`deploy` is the first command of a scenario, or none".to_owned()),
         Command::Variables { element } => {
             lines.extend(variables(world, element.as_deref())?);
             Ok(())
@@ -223,7 +242,34 @@ fn addressed(world: &World, command: &Command) -> Result<Option<(ProcessInstance
             return Ok(Some((*key, command)));
         }
     }
-    Ok(None)
+    Ok(too_late(world, command))
+}
+
+/// The command for work that is over, so that the core can refuse it.
+fn too_late(world: &World, command: &Command) -> Option<(ProcessInstanceKey, CoreCommand)> {
+    let newest = |id: &str| {
+        let index = world.instances.values().find_map(|instance| instance.process.definition.index_of(id))?;
+        world.newest.get(&index).copied()
+    };
+    match command {
+        Command::CompleteJob { element, variables } => newest(element)?.job.map(|(instance, job)| {
+            (instance, CoreCommand::CompleteJob { job, variables: variables.clone(), denied: None })
+        }),
+        Command::FailJob { element, message, .. } => newest(element)?.job.map(|(instance, job)| {
+            let (message, variables) = (message.clone(), Variables::new());
+            (instance, CoreCommand::FailJob { job, retries: 1, retry_at: None, message, variables })
+        }),
+        Command::CompleteTask { element, variables, .. } => newest(element)?.task.map(|(instance, user_task)| {
+            let (variables, action) = (variables.clone(), String::new());
+            (instance, CoreCommand::CompleteUserTask { user_task, variables, action, by: None })
+        }),
+        Command::Cancel { .. } => world
+            .instances
+            .keys()
+            .next()
+            .map(|instance| (*instance, CoreCommand::Cancel { by: None, from_parent: false })),
+        _ => None,
+    }
 }
 
 fn translate(
@@ -298,7 +344,7 @@ fn translate(
             .as_deref()
             .is_none_or(|named| named == process)
             .then_some(CoreCommand::Cancel { by: None, from_parent: false }),
-        Command::Create { .. } | Command::Publish { .. } | Command::Advance(_) | Command::Variables { .. } => {
+        Command::Deploy | Command::Create { .. } | Command::Publish { .. } | Command::Advance(_) | Command::Variables { .. } => {
             return Err("this command is not addressed to an element".to_owned());
         }
     })

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use hosk_core::{
     Command, CreateInstance, Definitions, DeployedProcess, DeploymentKey, Effect, Event, FormKey, InstanceState,
-    Keys, MessageKey, ParentLink, ProcessDefinitionKey, ProcessInstanceKey, Rejection, SubscriptionKey, TimerKey,
-    Timestamp, Variables, apply, effects_of, step,
+    JobKey, Keys, MessageKey, ParentLink, ProcessDefinitionKey, ProcessInstanceKey, Rejection, SubscriptionKey,
+    TimerKey, Timestamp, UserTaskKey, Variables, apply, effects_of, step,
 };
-use hosk_model::{Binding, ElementKind, ProcessDefinition, Trigger};
+use hosk_model::{Binding, ElementIndex, ElementKind, ProcessDefinition, Trigger};
 
 use crate::player::Mode;
 
@@ -116,6 +116,15 @@ pub(crate) struct World {
     outbox: VecDeque<(ProcessInstanceKey, Command)>,
     /// What happened since it was last taken, with the instance it happened to.
     pub(crate) happened: Vec<(ProcessInstanceKey, Event)>,
+    /// The newest work of each element, also when it is over: for commands that come too late.
+    pub(crate) newest: BTreeMap<ElementIndex, Newest>,
+}
+
+/// The newest work of an element.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Newest {
+    pub(crate) job: Option<(ProcessInstanceKey, JobKey)>,
+    pub(crate) task: Option<(ProcessInstanceKey, UserTaskKey)>,
 }
 
 struct Counter(u64);
@@ -137,6 +146,7 @@ impl World {
             keys: Counter(2_000_000),
             outbox: VecDeque::new(),
             happened: Vec::new(),
+            newest: BTreeMap::new(),
         }
     }
 
@@ -145,7 +155,7 @@ impl World {
         &mut self,
         process: &Arc<DeployedProcess>,
         variables: Variables,
-        before: Vec<hosk_model::ElementIndex>,
+        before: Vec<ElementIndex>,
     ) -> Result<(), Refusal> {
         let key = ProcessInstanceKey(self.keys.next());
         let mut create = creation(key, process.key, variables);
@@ -249,6 +259,13 @@ impl World {
         }
         for event in events {
             self.happened.push((key, event.clone()));
+            match event {
+                Event::JobCreated(job) => self.newest.entry(job.element).or_default().job = Some((key, job.key)),
+                Event::UserTaskCreated(task) => {
+                    self.newest.entry(task.element).or_default().task = Some((key, task.key));
+                }
+                _ => {}
+            }
             if let Some(effect) = effects_of(event) {
                 self.enqueue(key, effect);
             }
@@ -300,13 +317,13 @@ impl World {
         waiting.into_iter().map(|(subscription, instance)| (instance, subscription)).collect()
     }
 
-    fn message_starts(&self, name: &str) -> Vec<(Arc<DeployedProcess>, hosk_model::ElementIndex)> {
+    fn message_starts(&self, name: &str) -> Vec<(Arc<DeployedProcess>, ElementIndex)> {
         let mut starts = Vec::new();
         for process in self.library.processes() {
             if self.library.newest(&process.definition.id).is_none_or(|newest| newest.key != process.key) {
                 continue;
             }
-            for start in &process.definition.element(hosk_model::ElementIndex::PROCESS).contents.triggered_starts {
+            for start in &process.definition.element(ElementIndex::PROCESS).contents.triggered_starts {
                 if let ElementKind::StartEvent { trigger: Some(Trigger::Message(message)), .. } =
                     &process.definition.element(*start).kind
                     && matches!(&message.name, hosk_model::Dynamic::Static(known) if &**known == name)

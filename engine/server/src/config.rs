@@ -1,0 +1,167 @@
+//! The configuration: defaults, then the file, then the environment (`HOSK_…`), then the command line.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format as _, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+use crate::cli::{AuthMode, ServeArgs};
+use crate::failure::Failure;
+
+/// Name of the configuration file in the data folder.
+const FILE: &str = "hosk.toml";
+
+/// What the server runs with. Times are in seconds, sizes in bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Folder of the database.
+    pub(crate) data: PathBuf,
+    /// Address to listen on.
+    pub(crate) listen: SocketAddr,
+    /// Who may call.
+    pub(crate) auth: AuthMode,
+    /// Whether `PUT /v2/clock` is allowed.
+    pub(crate) controllable_clock: bool,
+    /// Whether logs are JSON.
+    pub(crate) log_json: bool,
+    /// Which log lines are written, in the form of the `RUST_LOG` variable.
+    pub(crate) log: String,
+    /// Largest request body.
+    pub(crate) max_body: usize,
+    /// How long a shutdown waits for running work, in seconds.
+    pub(crate) drain: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("hosk-data"),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            auth: AuthMode::Basic,
+            controllable_clock: false,
+            log_json: false,
+            log: "info".to_owned(),
+            max_body: 16 * 1024 * 1024,
+            drain: 20,
+        }
+    }
+}
+
+impl Config {
+    /// The effective configuration.
+    ///
+    /// # Errors
+    /// A sentence that names the value, where it comes from and what it should be.
+    pub(crate) fn load(args: &ServeArgs) -> Result<Self, Failure> {
+        let figment = figment(args)?;
+        let config: Self = figment.extract().map_err(|error| Failure::Refused(format!("the configuration is wrong: {error}")))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        if self.auth == AuthMode::None && !self.listen.ip().is_loopback() {
+            return Err(Failure::Refused(format!(
+                "auth = none trusts every caller, so it may listen on a loopback address only, not on {}. \
+                 Use --listen 127.0.0.1:{} or --auth basic.",
+                self.listen,
+                self.listen.port()
+            )));
+        }
+        Ok(())
+    }
+
+    /// The database file of the engine.
+    pub(crate) fn database(&self) -> PathBuf {
+        database_in(&self.data)
+    }
+}
+
+/// The database file in a data folder.
+pub(crate) fn database_in(data: &Path) -> PathBuf {
+    data.join("hosk.db")
+}
+
+/// Where each value comes from, for `hosk config`.
+pub(crate) fn sources(args: &ServeArgs) -> Result<Vec<(String, String)>, Failure> {
+    let figment = figment(args)?;
+    let keys = ["data", "listen", "auth", "controllable_clock", "log_json", "log", "max_body", "drain"];
+    Ok(keys
+        .iter()
+        .map(|key| {
+            let source = figment.find_metadata(key).map_or_else(|| "default".to_owned(), |found| found.name.to_string());
+            ((*key).to_owned(), source)
+        })
+        .collect())
+}
+
+fn figment(args: &ServeArgs) -> Result<Figment, Failure> {
+    let mut figment = Figment::from(Serialized::defaults(Config::default()));
+    let data = args.data.clone().or_else(|| std::env::var_os("HOSK_DATA").map(PathBuf::from));
+    match &args.config {
+        Some(file) if !file.is_file() => {
+            return Err(Failure::Refused(format!("the configuration file {} does not exist", file.display())));
+        }
+        Some(file) => figment = figment.merge(Toml::file_exact(file)),
+        None => {
+            let folder = data.unwrap_or_else(|| Config::default().data);
+            figment = figment.merge(Toml::file_exact(folder.join(FILE)));
+        }
+    }
+    // HOSK_SERVER, HOSK_USER and HOSK_PASSWORD belong to the commands that call a server.
+    figment = figment.merge(Env::prefixed("HOSK_").ignore(&["server", "user", "password"]));
+    Ok(figment.merge(Serialized::globals(given(args))))
+}
+
+/// What stands on the command line.
+fn given(args: &ServeArgs) -> serde_json::Map<String, serde_json::Value> {
+    let mut given = serde_json::Map::new();
+    let mut put = |name: &str, value: Option<serde_json::Value>| {
+        if let Some(value) = value {
+            given.insert(name.to_owned(), value);
+        }
+    };
+    put("data", args.data.as_ref().map(|data| data.to_string_lossy().into()));
+    put("listen", args.listen.map(|listen| listen.to_string().into()));
+    put("auth", args.auth.map(|auth| if auth == AuthMode::None { "none".into() } else { "basic".into() }));
+    put("controllable_clock", args.controllable_clock.then_some(true.into()));
+    put("log_json", args.log_json.then_some(true.into()));
+    given
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_wins_over_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), "listen = \"127.0.0.1:9000\"\nlog = \"debug\"\n").unwrap();
+        let mut args = ServeArgs { data: Some(folder.path().to_owned()), ..ServeArgs::default() };
+        assert_eq!(Config::load(&args).unwrap().listen.port(), 9000);
+        args.listen = Some("127.0.0.1:0".parse().unwrap());
+        let config = Config::load(&args).unwrap();
+        assert_eq!((config.listen.port(), config.log.as_str()), (0, "debug"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), "lisen = \"127.0.0.1:9000\"\n").unwrap();
+        let args = ServeArgs { data: Some(folder.path().to_owned()), ..ServeArgs::default() };
+        assert!(Config::load(&args).unwrap_err().to_string().contains("lisen"));
+    }
+
+    #[test]
+    fn an_unprotected_server_stays_on_this_machine() {
+        let args = ServeArgs {
+            listen: Some("0.0.0.0:8080".parse().unwrap()),
+            auth: Some(AuthMode::None),
+            ..ServeArgs::default()
+        };
+        assert!(Config::load(&args).unwrap_err().to_string().contains("loopback"));
+    }
+}
