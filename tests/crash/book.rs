@@ -82,14 +82,19 @@ impl Book {
         }
         let acknowledged = self.acknowledged.lock().unwrap().instances.len();
         if instances.len() < acknowledged || instances.len() as u64 > self.orders() {
-            return Err(format!("{} instances for {acknowledged} acknowledged of {} orders", instances.len(), self.orders()));
+            return Err(format!(
+                "{} instances for {acknowledged} acknowledged of {} orders",
+                instances.len(),
+                self.orders()
+            ));
         }
         let mut deliveries: BTreeMap<String, usize> = BTreeMap::new();
         for delivery in listed(shop, "/hosk/v1/records/deliveries").await.map_err(told)? {
             *deliveries.entry(text(&delivery, "reference")).or_default() += 1;
         }
         for order in &orders {
-            let order: Value = serde_json::from_str(order["value"].as_str().unwrap_or("null")).unwrap_or_default();
+            let order: Value =
+                serde_json::from_str(order["value"].as_str().unwrap_or("null")).unwrap_or_default();
             let number = text(&order, "number");
             match deliveries.remove(&number) {
                 Some(1) => {}
@@ -101,7 +106,12 @@ impl Book {
         }
         let ledger = shop.get("/hosk/v1/records/ledger/check").await.map_err(told)?;
         let stock = shop.get(&format!("/hosk/v1/records/stock?product={PRODUCT}")).await.map_err(told)?;
-        let left: f64 = stock["items"].as_array().into_iter().flatten().filter_map(|item| item["quantity"].as_f64()).sum();
+        let left: f64 = stock["items"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|item| item["quantity"].as_f64())
+            .sum();
         let expected = STOCK as f64 - instances.len() as f64;
         if ledger["ok"] != true || (left - expected).abs() > f64::EPSILON {
             return Err(format!("stock is {left}, {expected} would be right; the ledger says {ledger}"));

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use book::Book;
-use server::{Server, Seed};
+use server::{Seed, Server};
 use shop::Shop;
 
 /// How often the server is killed.
@@ -44,7 +44,9 @@ async fn nothing_is_lost_and_nothing_happens_twice() {
         }
         server = Server::start(data.path()).await;
         let shop = Shop::new(&server.base);
-        book.everything_acknowledged_is_there(&shop).await.unwrap_or_else(|what| panic!("round {round}: {what}"));
+        book.everything_acknowledged_is_there(&shop)
+            .await
+            .unwrap_or_else(|what| panic!("round {round}: {what}"));
     }
 
     let shop = Shop::new(&server.base);

@@ -101,7 +101,9 @@ impl Shop {
             tokio::time::sleep(PAUSE).await;
         }
         let incidents = self.post("/v2/incidents/search", &json!({"page": {"limit": 5}})).await?;
-        Err(Trouble::Refused(format!("instances are still active after {ROUNDS} looks; incidents: {incidents}")))
+        Err(Trouble::Refused(format!(
+            "instances are still active after {ROUNDS} looks; incidents: {incidents}"
+        )))
     }
 
     async fn complete(&self, task: &str) -> Answer {
@@ -114,7 +116,8 @@ impl Shop {
         if let Some(instance) = instance {
             filter["processInstanceKey"] = instance.into();
         }
-        let found = self.post("/v2/user-tasks/search", &json!({"filter": filter, "page": {"limit": 1000}})).await?;
+        let found =
+            self.post("/v2/user-tasks/search", &json!({"filter": filter, "page": {"limit": 1000}})).await?;
         Ok(found["items"].as_array().cloned().unwrap_or_default())
     }
 
@@ -144,7 +147,11 @@ async fn send(request: RequestBuilder) -> Answer {
         return Ok(serde_json::from_str(&text).unwrap_or(Value::Null));
     }
     // A server that is going down says so; nothing was accepted.
-    if status.as_u16() == 503 { Err(Trouble::Gone) } else { Err(Trouble::Refused(format!("{status} {text}"))) }
+    if status.as_u16() == 503 {
+        Err(Trouble::Gone)
+    } else {
+        Err(Trouble::Refused(format!("{status} {text}")))
+    }
 }
 
 /// A text member of an answer.

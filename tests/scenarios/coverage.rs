@@ -68,12 +68,19 @@ pub(crate) fn check() -> Result<(), Failed> {
         }
     }
     holes.extend(kinds_without_stories(&elements));
-    if holes.is_empty() { Ok(()) } else { Err(format!("{} holes:\n{}", holes.len(), holes.join("\n")).into()) }
+    if holes.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{} holes:\n{}", holes.len(), holes.join("\n")).into())
+    }
 }
 
 /// Files of the core that stand for elements and triggers, and the folders of stories that tell them.
 const FILES: &[(&str, &[&str])] = &[
-    ("elements/boundary_event.rs", &["timer_boundary_event", "message_boundary_event", "error_boundary_event"]),
+    (
+        "elements/boundary_event.rs",
+        &["timer_boundary_event", "message_boundary_event", "error_boundary_event"],
+    ),
     ("elements/call_activity.rs", &["call_activity"]),
     ("elements/end_event.rs", &["none_end_event", "error_end_event", "terminate_end_event"]),
     ("elements/event_sub_process.rs", &["event_sub_process"]),
@@ -106,7 +113,9 @@ fn kinds_without_stories(elements: &BTreeSet<&str>) -> Vec<String> {
                 continue;
             }
             match FILES.iter().find(|(known, _)| *known == file) {
-                None => holes.push(format!("engine/core/src/{file} has no stories: add a folder below tests/scenarios and a row here")),
+                None => holes.push(format!(
+                    "engine/core/src/{file} has no stories: add a folder below tests/scenarios and a row here"
+                )),
                 Some((_, folders)) => holes.extend(
                     folders
                         .iter()

@@ -34,7 +34,9 @@ pub(crate) fn check() -> Result<(), Failed> {
             }
             let ended = history.iter().any(|event| matches!(event, Event::InstanceEnded(_)));
             if state.is_ended() != ended {
-                return Err(format!("{}: the replayed instance ends otherwise than it did", file.display()).into());
+                return Err(
+                    format!("{}: the replayed instance ends otherwise than it did", file.display()).into()
+                );
             }
         }
     }

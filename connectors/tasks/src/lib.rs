@@ -149,9 +149,13 @@ mod tests {
 
     #[tokio::test]
     async fn tells_who_has_it() {
-        let Outcome::Complete(found) = ask(1, json!({"elementId": "ship"})).await else { panic!("no answer") };
+        let Outcome::Complete(found) = ask(1, json!({"elementId": "ship"})).await else {
+            panic!("no answer")
+        };
         assert_eq!(found, json!({"found": true, "key": "7", "state": "CREATED", "assignee": "anna"}));
-        let Outcome::Complete(none) = ask(1, json!({"elementId": "other"})).await else { panic!("no answer") };
+        let Outcome::Complete(none) = ask(1, json!({"elementId": "other"})).await else {
+            panic!("no answer")
+        };
         assert_eq!(none["found"], false);
     }
 

@@ -58,13 +58,13 @@ pub(crate) fn parse(text: &str) -> Result<Command, String> {
         ["create", process, "before", elements @ ..] => {
             Ok(Command::Create { process: (*process).to_owned(), variables, before: owned(elements) })
         }
-        ["complete", "job", element] => Ok(Command::CompleteJob { element: (*element).to_owned(), variables }),
+        ["complete", "job", element] => {
+            Ok(Command::CompleteJob { element: (*element).to_owned(), variables })
+        }
         ["fail", "job", element, options @ ..] => fail(element, options),
-        ["error", "job", element, code] => Ok(Command::ThrowJobError {
-            element: (*element).to_owned(),
-            code: (*code).to_owned(),
-            variables,
-        }),
+        ["error", "job", element, code] => {
+            Ok(Command::ThrowJobError { element: (*element).to_owned(), code: (*code).to_owned(), variables })
+        }
         ["retries", element, retries] => Ok(Command::Retries {
             element: (*element).to_owned(),
             retries: retries.parse().map_err(|_| "`retries ELEMENT N`: N is a whole number".to_owned())?,
@@ -103,7 +103,8 @@ fn fail(element: &str, options: &[&str]) -> Result<Command, String> {
     let (mut retries, mut after, mut message) = (None, None, Vec::new());
     for option in options {
         if let Some(number) = option.strip_prefix("retries=") {
-            retries = Some(number.parse().map_err(|_| format!("`{option}`: a whole number follows `retries=`"))?);
+            retries =
+                Some(number.parse().map_err(|_| format!("`{option}`: a whole number follows `retries=`"))?);
         } else if let Some(time) = option.strip_prefix("in=") {
             after = Some(duration(time)?);
         } else {
@@ -128,7 +129,8 @@ fn split(text: &str) -> Result<(&str, Variables, &str), String> {
 
 /// `90s`, `15m`, `2h`, `1d`, or ISO 8601 (`PT15M`).
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let span: jiff::Span = text.parse().map_err(|_| format!("`{text}` is not a duration: write 90s, 15m, 2h, 1d or PT15M"))?;
+    let span: jiff::Span =
+        text.parse().map_err(|_| format!("`{text}` is not a duration: write 90s, 15m, 2h, 1d or PT15M"))?;
     let relative = jiff::SpanRelativeTo::days_are_24_hours();
     span.to_duration(relative)
         .ok()

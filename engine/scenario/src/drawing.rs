@@ -88,7 +88,10 @@ fn close(stack: &mut Vec<(usize, Node)>) {
 fn node(text: &str, line: usize) -> Result<Node, NotationError> {
     let mut words = words(text).into_iter();
     let (Some(kind), Some(id)) = (words.next(), words.next()) else {
-        return Err(NotationError::new(line, format!("`{text}`: write `kind id option=value …` or `a -> b`")));
+        return Err(NotationError::new(
+            line,
+            format!("`{text}`: write `kind id option=value …` or `a -> b`"),
+        ));
     };
     let options = words
         .map(|word| match word.split_once('=') {
@@ -112,7 +115,10 @@ fn flow(text: &str, line: usize) -> Result<Option<Flow>, NotationError> {
     };
     let target = target.trim();
     if source.is_empty() || target.is_empty() || source.contains(' ') || target.contains(' ') {
-        return Err(NotationError::new(line, format!("`{text}`: write `a -> b`, `a -name-> b` or `a -> b if x > 1`")));
+        return Err(NotationError::new(
+            line,
+            format!("`{text}`: write `a -> b`, `a -name-> b` or `a -> b if x > 1`"),
+        ));
     }
     let id = match name {
         Some(name) if !name.is_empty() => name.to_owned(),

@@ -23,6 +23,7 @@
 
 #![forbid(unsafe_code)]
 
+mod address;
 mod command;
 mod drawing;
 mod notation;

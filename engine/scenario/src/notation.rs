@@ -57,13 +57,28 @@ impl Scenario {
         let story = lines.iter().position(|line| line.starts_with("> ")).unwrap_or(lines.len());
         let title = lines.first().map_or("", |line| line.trim()).to_owned();
         if title.is_empty() {
-            return Err(NotationError::new(1, "the first line is the title: say the rule this scenario shows"));
+            return Err(NotationError::new(
+                1,
+                "the first line is the title: say the rule this scenario shows",
+            ));
         }
         let (drawn, files) = definitions(&lines[..story])?;
         if drawn.is_empty() && files.is_empty() {
-            return Err(NotationError::new(1, "no process: draw one with `process ID`, or name a file with `deploy FILE`"));
+            return Err(NotationError::new(
+                1,
+                "no process: draw one with `process ID`, or name a file with `deploy FILE`",
+            ));
         }
-        let preamble = lines[..story].iter().map(|line| format!("{}\n", line.trim_end())).collect();
+        let preamble = lines[..story]
+            .iter()
+            .flat_map(|line| {
+                [
+                    line.trim_end(),
+                    "
+",
+                ]
+            })
+            .collect();
         Ok(Self { title, preamble, drawn, files, steps: steps(&lines, story)? })
     }
 }
@@ -96,7 +111,12 @@ fn steps(lines: &[&str], story: usize) -> Result<Vec<StoryStep>, NotationError> 
     for (at, line) in lines.iter().enumerate().skip(story) {
         if let Some(text) = line.strip_prefix("> ") {
             let command = command::parse(text).map_err(|what| NotationError::new(at + 1, what))?;
-            steps.push(StoryStep { line: at + 1, text: text.trim().to_owned(), command, expected: Vec::new() });
+            steps.push(StoryStep {
+                line: at + 1,
+                text: text.trim().to_owned(),
+                command,
+                expected: Vec::new(),
+            });
         } else if let (Some(step), false) = (steps.last_mut(), line.trim().is_empty()) {
             step.expected.push(line.trim().to_owned());
         }

@@ -3,15 +3,14 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
-use hosk_core::{
-    Command as CoreCommand, ElementInstanceKey, Event, InstanceState, ProcessInstanceKey, Timestamp,
-    Variables,
-};
+use hosk_core::{Event, ProcessInstanceKey, Timestamp, Variables};
 use hosk_feel::Json;
-use hosk_model::{Diagnostic, ElementIndex, ElementKind, Severity};
+use hosk_model::{Diagnostic, ElementKind, Severity};
 
+use crate::address::addressed;
 use crate::command::{Command, short};
 use crate::notation::Scenario;
 use crate::transcript::Transcript;
@@ -81,7 +80,8 @@ pub struct Coverage {
 pub fn play(scenario: &Scenario, read: &dyn Fn(&str) -> io::Result<Vec<u8>>) -> Result<Outcome, String> {
     let sources = sources(scenario, read)?;
     let straight = run(scenario, &sources, Mode::Straight)?;
-    let mut played = vec![Played { mode: Mode::Straight, differences: compare(scenario, &straight.transcripts) }];
+    let mut played =
+        vec![Played { mode: Mode::Straight, differences: compare(scenario, &straight.transcripts) }];
     for mode in &Mode::ALL[1..] {
         let other = run(scenario, &sources, *mode)?;
         played.push(Played { mode: *mode, differences: compare(scenario, &other.transcripts) });
@@ -100,7 +100,10 @@ struct Run {
     histories: Vec<Vec<Event>>,
 }
 
-fn sources(scenario: &Scenario, read: &dyn Fn(&str) -> io::Result<Vec<u8>>) -> Result<Vec<(String, Vec<u8>)>, String> {
+fn sources(
+    scenario: &Scenario,
+    read: &dyn Fn(&str) -> io::Result<Vec<u8>>,
+) -> Result<Vec<(String, Vec<u8>)>, String> {
     let mut sources: Vec<_> =
         scenario.drawn.iter().map(|(name, xml)| (name.clone(), xml.clone().into_bytes())).collect();
     for file in &scenario.files {
@@ -115,7 +118,7 @@ fn library(sources: &[(String, Vec<u8>)], told: Option<&mut Vec<String>>) -> Res
     let mut library = Library::default();
     let mut found = Vec::new();
     for (name, content) in sources {
-        if name.ends_with(".form") {
+        if Path::new(name).extension().is_some_and(|ending| ending == "form") {
             let form = hosk_model::compile_form(content, name)
                 .map_err(|found| hosk_model::render(&found, name, content))?;
             library.add_form(&form.id);
@@ -158,8 +161,14 @@ fn run(scenario: &Scenario, sources: &[(String, Vec<u8>)], mode: Mode) -> Result
         let refused = perform(&mut world, &step.command, &mut lines)
             .map_err(|what| format!("line {}: `> {}`: {what}", step.line, step.text))?;
         let happened = std::mem::take(&mut world.happened);
-        let process_of = |key: ProcessInstanceKey| world.instances.get(&key).map(|found| found.process.clone());
-        let mut told = transcript.lines(&happened, process_of, now_of(&happened, before, &world), brought(&step.command));
+        let process_of =
+            |key: ProcessInstanceKey| world.instances.get(&key).map(|found| found.process.clone());
+        let mut told = transcript.lines(
+            &happened,
+            process_of,
+            now_of(&happened, before, &world),
+            brought(&step.command),
+        );
         told.append(&mut lines);
         told.extend(refused);
         transcripts.push(told);
@@ -171,7 +180,11 @@ fn run(scenario: &Scenario, sources: &[(String, Vec<u8>)], mode: Mode) -> Result
 
 /// Timers are told relative to the time of their command: while time advances, relative to where it stands now.
 fn now_of(happened: &[(ProcessInstanceKey, Event)], before: Timestamp, world: &World) -> Timestamp {
-    if happened.iter().any(|(_, event)| matches!(event, Event::TimerTriggered { .. })) { world.now } else { before }
+    if happened.iter().any(|(_, event)| matches!(event, Event::TimerTriggered { .. })) {
+        world.now
+    } else {
+        before
+    }
 }
 
 fn brought(command: &Command) -> Option<&Variables> {
@@ -199,7 +212,7 @@ fn perform(world: &mut World, command: &Command, lines: &mut Vec<String>) -> Res
             Ok(())
         }
         other => {
-            let Some((instance, command)) = addressed(world, other)? else {
+            let Some((instance, command)) = addressed(world, other) else {
                 return Ok(Some("! nothing waits there".to_owned()));
             };
             world.send(instance, &command)
@@ -223,131 +236,11 @@ fn create(
     };
     let mut elements = Vec::new();
     for id in before {
-        let index = found.definition.index_of(id).ok_or_else(|| format!("`{process}` has no element `{id}`"))?;
+        let index =
+            found.definition.index_of(id).ok_or_else(|| format!("`{process}` has no element `{id}`"))?;
         elements.push(index);
     }
     Ok(world.create(&found, variables.clone(), elements))
-}
-
-/// The oldest instance with something waiting at the element, and the command for it.
-fn addressed(world: &World, command: &Command) -> Result<Option<(ProcessInstanceKey, CoreCommand)>, String> {
-    for (key, instance) in &world.instances {
-        let Some(state) = world.state(*key) else { continue };
-        if state.is_ended() {
-            continue;
-        }
-        let index = |id: &str| instance.process.definition.index_of(id);
-        let found = translate(command, state, &instance.process.definition.id, &index, world.now)?;
-        if let Some(command) = found {
-            return Ok(Some((*key, command)));
-        }
-    }
-    Ok(too_late(world, command))
-}
-
-/// The command for work that is over, so that the core can refuse it.
-fn too_late(world: &World, command: &Command) -> Option<(ProcessInstanceKey, CoreCommand)> {
-    let newest = |id: &str| {
-        let index = world.instances.values().find_map(|instance| instance.process.definition.index_of(id))?;
-        world.newest.get(&index).copied()
-    };
-    match command {
-        Command::CompleteJob { element, variables } => newest(element)?.job.map(|(instance, job)| {
-            (instance, CoreCommand::CompleteJob { job, variables: variables.clone(), denied: None })
-        }),
-        Command::FailJob { element, message, .. } => newest(element)?.job.map(|(instance, job)| {
-            let (message, variables) = (message.clone(), Variables::new());
-            (instance, CoreCommand::FailJob { job, retries: 1, retry_at: None, message, variables })
-        }),
-        Command::CompleteTask { element, variables, .. } => newest(element)?.task.map(|(instance, user_task)| {
-            let (variables, action) = (variables.clone(), String::new());
-            (instance, CoreCommand::CompleteUserTask { user_task, variables, action, by: None })
-        }),
-        Command::Cancel { .. } => world
-            .instances
-            .keys()
-            .next()
-            .map(|instance| (*instance, CoreCommand::Cancel { by: None, from_parent: false })),
-        _ => None,
-    }
-}
-
-fn translate(
-    command: &Command,
-    state: &InstanceState,
-    process: &str,
-    index: &dyn Fn(&str) -> Option<ElementIndex>,
-    now: Timestamp,
-) -> Result<Option<CoreCommand>, String> {
-    let at = |id: &str| -> Option<ElementInstanceKey> {
-        if id == process {
-            return state.key().map(ProcessInstanceKey::root);
-        }
-        let element = index(id)?;
-        state.element_instances().find(|found| found.element == element).map(|found| found.key)
-    };
-    let job = |id: &str| {
-        let element = index(id)?;
-        state.jobs().find(|job| job.element == element).map(|job| (job.key, job.retries))
-    };
-    let task = |id: &str| {
-        let element = index(id)?;
-        state.user_tasks().find(|task| task.element == element).map(|task| task.key)
-    };
-    Ok(match command {
-        Command::CompleteJob { element, variables } => job(element).map(|(job, _)| CoreCommand::CompleteJob {
-            job,
-            variables: variables.clone(),
-            denied: None,
-        }),
-        Command::FailJob { element, retries, after, message } => {
-            job(element).map(|(job, left)| CoreCommand::FailJob {
-                job,
-                retries: retries.unwrap_or(left.saturating_sub(1)),
-                retry_at: after.map(|wait| Timestamp(now.0 + i64::try_from(wait.as_millis()).unwrap_or(0))),
-                message: message.clone(),
-                variables: Variables::new(),
-            })
-        }
-        Command::ThrowJobError { element, code, variables } => job(element).map(|(job, _)| CoreCommand::ThrowJobError {
-            job,
-            code: code.clone(),
-            message: String::new(),
-            variables: variables.clone(),
-        }),
-        Command::Retries { element, retries } => {
-            job(element).map(|(job, _)| CoreCommand::UpdateJob { job, retries: Some(*retries), priority: None })
-        }
-        Command::CompleteTask { element, variables, by } => task(element).map(|user_task| CoreCommand::CompleteUserTask {
-            user_task,
-            variables: variables.clone(),
-            action: String::new(),
-            by: by.as_deref().map(Arc::from),
-        }),
-        Command::AssignTask { element, assignee } => task(element).map(|user_task| CoreCommand::AssignUserTask {
-            user_task,
-            assignee: assignee.as_deref().map(Arc::from),
-            allow_override: false,
-            action: String::new(),
-            by: None,
-        }),
-        Command::Set { element, variables } => at(element).map(|scope| CoreCommand::SetVariables {
-            scope,
-            variables: variables.clone(),
-            local: true,
-        }),
-        Command::Resolve { element } => at(element).and_then(|place| {
-            let incident = state.incidents().find(|incident| incident.element_instance == place)?;
-            Some(CoreCommand::ResolveIncident { incident: incident.key })
-        }),
-        Command::Cancel { process: named } => named
-            .as_deref()
-            .is_none_or(|named| named == process)
-            .then_some(CoreCommand::Cancel { by: None, from_parent: false }),
-        Command::Deploy | Command::Create { .. } | Command::Publish { .. } | Command::Advance(_) | Command::Variables { .. } => {
-            return Err("this command is not addressed to an element".to_owned());
-        }
-    })
 }
 
 fn variables(world: &World, element: Option<&str>) -> Result<Vec<String>, String> {
@@ -356,12 +249,18 @@ fn variables(world: &World, element: Option<&str>) -> Result<Vec<String>, String
         let scope = match element {
             None => Some(key.root()),
             Some(id) => instance.process.definition.index_of(id).and_then(|index| {
-                state.element_instances().find(|found| found.element == index).map(|found| found.key)
+                state
+                    .element_instances()
+                    .find(|found| found.element() == index)
+                    .map(hosk_core::ElementInstance::key)
             }),
         };
         if let Some(scope) = scope {
             let visible = state.visible_variables(scope);
-            return Ok(visible.iter().map(|(name, value): (&Arc<str>, &Json)| format!("{name} = {}", short(value))).collect());
+            return Ok(visible
+                .iter()
+                .map(|(name, value): (&Arc<str>, &Json)| format!("{name} = {}", short(value)))
+                .collect());
         }
     }
     Err("no instance has that element".to_owned())
@@ -377,7 +276,9 @@ fn coverage(world: &World, transcript: &Transcript) -> Vec<Coverage> {
             let all = definition
                 .elements
                 .iter()
-                .filter(|element| !matches!(element.kind, ElementKind::NotExecuted { .. } | ElementKind::Process { .. }))
+                .filter(|element| {
+                    !matches!(element.kind, ElementKind::NotExecuted { .. } | ElementKind::Process { .. })
+                })
                 .map(|element| element.id.to_string())
                 .collect();
             let passed = transcript
@@ -405,7 +306,9 @@ fn compare(scenario: &Scenario, transcripts: &[Vec<String>]) -> String {
         for line in got.iter().filter(|line| !step.expected.contains(line)) {
             let _ = writeln!(out, "  + {line}");
         }
-        if step.expected.iter().all(|line| got.contains(line)) && got.iter().all(|line| step.expected.contains(line)) {
+        if step.expected.iter().all(|line| got.contains(line))
+            && got.iter().all(|line| step.expected.contains(line))
+        {
             let _ = writeln!(out, "  (the same lines in another order: {})", got.join(" | "));
         }
     }

@@ -142,7 +142,10 @@ impl Transcript {
             Event::LoopResult { body, index, value } => {
                 Some(format!("{} result {index} = {}", self.name(*body), short(value)))
             }
-            other => self.job(other, now).or_else(|| self.task(other)).or_else(|| self.waiting(process, other, now)),
+            other => self
+                .job(other, now)
+                .or_else(|| self.task(other))
+                .or_else(|| self.waiting(process, other, now)),
         }
     }
 
@@ -151,10 +154,18 @@ impl Transcript {
             Event::JobCreated(job) => Some(self.job_created(job)),
             Event::JobFailed { key, retries, retry_at, message } => {
                 let wait = retry_at.map(|at| format!(" in {}", span(now, at))).unwrap_or_default();
-                Some(format!("job {} failed retries={retries}{wait} {message}", self.jobs.get(key)?).trim_end().to_owned())
+                Some(
+                    format!("job {} failed retries={retries}{wait} {message}", self.jobs.get(key)?)
+                        .trim_end()
+                        .to_owned(),
+                )
             }
-            Event::JobRetried { key, retries } => Some(format!("job {} retries={retries}", self.jobs.get(key)?)),
-            Event::JobErrorThrown { key, code, .. } => Some(format!("job {} error {code}", self.jobs.get(key)?)),
+            Event::JobRetried { key, retries } => {
+                Some(format!("job {} retries={retries}", self.jobs.get(key)?))
+            }
+            Event::JobErrorThrown { key, code, .. } => {
+                Some(format!("job {} error {code}", self.jobs.get(key)?))
+            }
             Event::JobCanceled { key } => Some(format!("job {} canceled", self.jobs.get(key)?)),
             _ => None,
         }
@@ -226,7 +237,9 @@ impl Transcript {
                 let kind = serde_json::to_value(kind).ok()?;
                 Some(format!("incident {name} {}: {}", kind.as_str()?, message.replace('\n', " ")))
             }
-            Event::IncidentResolved { key } => Some(format!("incident {} resolved", self.incidents.get(key)?)),
+            Event::IncidentResolved { key } => {
+                Some(format!("incident {} resolved", self.incidents.get(key)?))
+            }
             _ => None,
         }
     }

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use hosk_core::{
-    Command, CreateInstance, Definitions, DeployedProcess, DeploymentKey, Effect, Event, FormKey, InstanceState,
-    JobKey, Keys, MessageKey, ParentLink, ProcessDefinitionKey, ProcessInstanceKey, Rejection, SubscriptionKey,
-    TimerKey, Timestamp, UserTaskKey, Variables, apply, effects_of, step,
+    Command, CreateInstance, Definitions, DeployedProcess, DeploymentKey, Effect, Event, FormKey,
+    InstanceState, JobKey, Keys, MessageKey, ParentLink, ProcessDefinitionKey, ProcessInstanceKey, Rejection,
+    SubscriptionKey, TimerKey, Timestamp, UserTaskKey, Variables, apply, effects_of, step,
 };
 use hosk_model::{Binding, ElementIndex, ElementKind, ProcessDefinition, Trigger};
 
@@ -64,7 +64,13 @@ impl Definitions for Library {
         self.processes.iter().find(|process| process.key == key).cloned()
     }
 
-    fn bound_process(&self, _: &str, id: &str, _: &Binding, _: DeploymentKey) -> Option<Arc<DeployedProcess>> {
+    fn bound_process(
+        &self,
+        _: &str,
+        id: &str,
+        _: &Binding,
+        _: DeploymentKey,
+    ) -> Option<Arc<DeployedProcess>> {
         self.newest(id).cloned()
     }
 
@@ -175,7 +181,9 @@ impl World {
         let message = MessageKey(self.keys.next());
         let mut taken: Vec<Arc<str>> = Vec::new();
         for (instance, subscription) in self.waiting_for(name, key) {
-            let Some(process) = self.instances.get(&instance).map(|found| found.process.definition.id.clone()) else {
+            let Some(process) =
+                self.instances.get(&instance).map(|found| found.process.definition.id.clone())
+            else {
                 continue;
             };
             if taken.contains(&process) {
@@ -242,8 +250,10 @@ impl World {
             match self.mode {
                 Mode::Straight | Mode::Doubled => {}
                 Mode::Reloaded => {
-                    let text = serde_json::to_string(&instance.state).map_err(|error| Broken::Reload(key, error))?;
-                    instance.state = serde_json::from_str(&text).map_err(|error| Broken::Reload(key, error))?;
+                    let text =
+                        serde_json::to_string(&instance.state).map_err(|error| Broken::Reload(key, error))?;
+                    instance.state =
+                        serde_json::from_str(&text).map_err(|error| Broken::Reload(key, error))?;
                 }
                 Mode::Replayed => {
                     let mut replayed = InstanceState::new();
@@ -260,7 +270,9 @@ impl World {
         for event in events {
             self.happened.push((key, event.clone()));
             match event {
-                Event::JobCreated(job) => self.newest.entry(job.element).or_default().job = Some((key, job.key)),
+                Event::JobCreated(job) => {
+                    self.newest.entry(job.element).or_default().job = Some((key, job.key));
+                }
                 Event::UserTaskCreated(task) => {
                     self.newest.entry(task.element).or_default().task = Some((key, task.key));
                 }
@@ -284,9 +296,9 @@ impl World {
                 let command = Command::ChildEnded { child: source, caller: parent.element_instance, outcome };
                 self.outbox.push_back((parent.instance, command));
             }
-            Effect::StartChild { child, parent, root, definition, variables, .. } => {
+            Effect::StartChild { child, parent, root, depth, definition, variables, .. } => {
                 let mut create = creation(child, definition, variables);
-                create.parent = Some(ParentLink { instance: source, element_instance: parent, root });
+                create.parent = Some(ParentLink { instance: source, element_instance: parent, root, depth });
                 self.outbox.push_back((child, Command::Create(Box::new(create))));
             }
         }
@@ -357,13 +369,18 @@ fn happens_once(command: &Command) -> bool {
             | Command::ThrowJobError { .. }
             | Command::CompleteUserTask { .. }
             | Command::TriggerTimer { .. }
+            | Command::CorrelateMessage { .. }
             | Command::ChildEnded { .. }
             | Command::ResolveIncident { .. }
             | Command::Cancel { .. }
     )
 }
 
-fn creation(key: ProcessInstanceKey, definition: ProcessDefinitionKey, variables: Variables) -> CreateInstance {
+fn creation(
+    key: ProcessInstanceKey,
+    definition: ProcessDefinitionKey,
+    variables: Variables,
+) -> CreateInstance {
     CreateInstance {
         key,
         definition,

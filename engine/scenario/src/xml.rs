@@ -60,7 +60,11 @@ pub(crate) fn document(process: &Node) -> Result<String, NotationError> {
     for root in roots.values() {
         let _ = writeln!(out, "{root}");
     }
-    let _ = write!(out, "<bpmn:process id=\"{}\" isExecutable=\"true\">\n{body}</bpmn:process>\n</bpmn:definitions>\n", escape(&process.id));
+    let _ = write!(
+        out,
+        "<bpmn:process id=\"{}\" isExecutable=\"true\">\n{body}</bpmn:process>\n</bpmn:definitions>\n",
+        escape(&process.id)
+    );
     Ok(out)
 }
 
@@ -99,7 +103,10 @@ fn sequence_flow(out: &mut String, flow: &Flow) {
 fn element(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), NotationError> {
     let Some((_, tag, implied)) = KINDS.iter().find(|(word, ..)| *word == node.kind) else {
         let known: Vec<&str> = KINDS.iter().map(|(word, ..)| *word).collect();
-        return Err(NotationError::new(node.line, format!("`{}` is no kind of element; kinds: {}", node.kind, known.join(", "))));
+        return Err(NotationError::new(
+            node.line,
+            format!("`{}` is no kind of element; kinds: {}", node.kind, known.join(", ")),
+        ));
     };
     let _ = write!(out, "<bpmn:{tag}");
     attribute(out, "id", &node.id);
@@ -138,7 +145,7 @@ fn extensions(out: &mut String, node: &Node, implied: Implied) {
     out.push_str("<bpmn:extensionElements>");
     match implied {
         Implied::Job => job(out, node),
-        Implied::Script if node.flag("type") => job(out, node),
+        Implied::Script | Implied::Trigger if node.flag("type") => job(out, node),
         Implied::Script => {
             out.push_str("<zeebe:script");
             attribute(out, "expression", &format!("={}", node.option("script").unwrap_or("null")));
@@ -149,14 +156,15 @@ fn extensions(out: &mut String, node: &Node, implied: Implied) {
         Implied::Call => {
             out.push_str("<zeebe:calledElement");
             attribute(out, "processId", node.option("process").unwrap_or_default());
-            for (option, name) in [("downAll", "propagateAllParentVariables"), ("upAll", "propagateAllChildVariables")] {
+            for (option, name) in
+                [("downAll", "propagateAllParentVariables"), ("upAll", "propagateAllChildVariables")]
+            {
                 if let Some(value) = node.option(option) {
                     attribute(out, name, value);
                 }
             }
             out.push_str("/>");
         }
-        Implied::Trigger if node.flag("type") => job(out, node),
         Implied::Nothing | Implied::Trigger | Implied::Receive | Implied::TriggeredByEvent => {}
     }
     mappings(out, node);
@@ -177,7 +185,9 @@ fn user_task(out: &mut String, node: &Node) {
     out.push_str("<zeebe:userTask/>");
     if node.flag("assignee") || node.flag("groups") || node.flag("users") {
         out.push_str("<zeebe:assignmentDefinition");
-        for (option, name) in [("assignee", "assignee"), ("groups", "candidateGroups"), ("users", "candidateUsers")] {
+        for (option, name) in
+            [("assignee", "assignee"), ("groups", "candidateGroups"), ("users", "candidateUsers")]
+        {
             if let Some(value) = node.option(option) {
                 attribute(out, name, value);
             }
@@ -210,8 +220,10 @@ fn mappings(out: &mut String, node: &Node) {
 }
 
 fn listeners(out: &mut String, node: &Node) {
-    let listeners: Vec<(&str, &str)> =
-        [("onStart", "start"), ("onEnd", "end")].iter().filter_map(|(option, event)| Some((*event, node.option(option)?))).collect();
+    let listeners: Vec<(&str, &str)> = [("onStart", "start"), ("onEnd", "end")]
+        .iter()
+        .filter_map(|(option, event)| Some((*event, node.option(option)?)))
+        .collect();
     if listeners.is_empty() {
         return;
     }
@@ -268,7 +280,10 @@ fn error(out: &mut String, code: &str, roots: &mut Roots) {
 /// Declares the element's message; the id to refer to.
 fn message(node: &Node, roots: &mut Roots) -> Result<String, NotationError> {
     let Some(name) = node.option("message") else {
-        return Err(NotationError::new(node.line, format!("`{}` needs message=NAME (and key=EXPRESSION where it waits)", node.id)));
+        return Err(NotationError::new(
+            node.line,
+            format!("`{}` needs message=NAME (and key=EXPRESSION where it waits)", node.id),
+        ));
     };
     let id = format!("message-{}", node.id);
     let mut root = String::from("<bpmn:message");
