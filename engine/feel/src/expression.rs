@@ -1,32 +1,68 @@
 //! Compiled expressions: the entrance to this crate.
 
+use std::fmt;
 use std::sync::Arc;
 
-use crate::{Environment, EvaluationError, SyntaxError, Value, Variables, Warning};
+use crate::builtins::Patterns;
+use crate::compile::{self, Program};
+use crate::eval::Machine;
+use crate::syntax::{self, ast::Expr};
+use crate::{Environment, EvaluationError, SyntaxError, Type, Value, Variables, Warning};
 
-/// Names of more than one word (or with signs inside) that stand for one variable or member.
+/// Names of more than one word (or with signs inside) that stand for one variable or member, and named types.
 ///
 /// Without them a run of words is one name only if it is a built-in function or declared in the text itself.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    pub(crate) names: Vec<String>,
+    names: Vec<String>,
+    types: Vec<(String, Type)>,
 }
 
 impl Names {
     /// The given names.
     pub fn new<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
-        Self { names: names.into_iter().map(Into::into).collect() }
+        Self { names: names.into_iter().map(Into::into).collect(), types: Vec::new() }
+    }
+
+    /// Adds a name.
+    pub fn add(&mut self, name: impl Into<String>) {
+        self.names.push(name.into());
+    }
+
+    /// Adds a type that `instance of` and typed parameters may name.
+    pub fn add_type(&mut self, name: impl Into<String>, of: Type) {
+        self.types.push((name.into(), of));
+    }
+
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    pub(crate) fn types(&self) -> &[(String, Type)] {
+        &self.types
+    }
+
+    pub(crate) fn type_named(&self, name: &str) -> Option<Type> {
+        self.types.iter().find(|(own, _)| own == name).map(|(_, of)| of.clone())
     }
 }
 
-/// A compiled expression. Cloning shares it.
-#[derive(Clone, Debug)]
+/// A compiled expression. Cloning shares it; it can be evaluated by many threads at once.
+#[derive(Clone)]
 pub struct Expression(Arc<Compiled>);
 
-#[derive(Debug)]
 struct Compiled {
-    text: Box<str>,
+    text: Arc<str>,
+    tree: Expr,
+    program: Program,
     variables: Vec<String>,
+    patterns: Arc<Patterns>,
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Expression({:?})", self.0.text)
+    }
 }
 
 /// What an evaluation gives.
@@ -34,31 +70,48 @@ struct Compiled {
 pub struct Outcome {
     /// The result.
     pub value: Value,
-    /// Why parts of it are null, in the order met.
+    /// Why parts of it are null, in the order met; at most [`MAX_WARNINGS`](crate::MAX_WARNINGS).
     pub warnings: Vec<Warning>,
 }
 
 impl Expression {
     /// Compiles a FEEL expression, without the `=` that marks one in a model.
+    ///
+    /// # Errors
+    /// The text is not FEEL, or nests deeper than [`MAX_NESTING`](crate::MAX_NESTING).
     pub fn compile(text: &str, names: &Names) -> Result<Self, Vec<SyntaxError>> {
-        let _ = names;
-        Ok(Self(Arc::new(Compiled { text: text.into(), variables: Vec::new() })))
+        Ok(Self::new(text, syntax::parse(text, names)?))
     }
 
     /// Compiles unary tests, as they stand in cells of decision tables. The expression gives whether the value of the
     /// variable `?` passes.
+    ///
+    /// # Errors
+    /// As [`Expression::compile`].
     pub fn compile_unary_tests(text: &str, names: &Names) -> Result<Self, Vec<SyntaxError>> {
-        Self::compile(text, names)
+        Ok(Self::new(text, syntax::parse_unary_tests(text, names)?))
+    }
+
+    fn new(text: &str, tree: Expr) -> Self {
+        let text: Arc<str> = text.into();
+        let program = compile::compile(&tree, &text);
+        let mut variables: Vec<String> = program.variables.iter().map(|name| String::from(&**name)).collect();
+        variables.sort_unstable();
+        Self(Arc::new(Compiled { text, tree, program, variables, patterns: Arc::default() }))
     }
 
     /// Evaluates with the given variables.
+    ///
+    /// # Errors
+    /// A limit of the environment was reached, or an `assert` failed. All else that goes wrong is null and a warning.
     pub fn evaluate(
         &self,
         variables: &dyn Variables,
         environment: &Environment,
     ) -> Result<Outcome, EvaluationError> {
-        let _ = (variables, environment);
-        Ok(Outcome { value: Value::Null, warnings: Vec::new() })
+        let mut machine = self.machine(variables, environment);
+        let value = machine.run(&self.0.program.root).map_err(|error| *error)?;
+        Ok(Outcome { value, warnings: machine.into_warnings() })
     }
 
     /// The text it was compiled from.
@@ -66,8 +119,27 @@ impl Expression {
         &self.0.text
     }
 
-    /// The free variables it may read: sorted, each once.
+    /// The free variables it may read: sorted, each once. A name in a filter that may be a member of the items counts,
+    /// as it is a variable when the items lack it.
     pub fn variables(&self) -> &[String] {
         &self.0.variables
+    }
+
+    pub(crate) fn machine<'e>(
+        &'e self,
+        variables: &'e dyn Variables,
+        environment: &'e Environment,
+    ) -> Machine<'e> {
+        let program = &self.0.program;
+        let (text, patterns) = (self.0.text.clone(), self.0.patterns.clone());
+        Machine::new(variables, environment, &program.variables, text, program.slots, patterns)
+    }
+
+    pub(crate) fn program(&self) -> &Program {
+        &self.0.program
+    }
+
+    pub(crate) fn tree(&self) -> &Expr {
+        &self.0.tree
     }
 }

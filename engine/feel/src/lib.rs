@@ -5,24 +5,32 @@
 
 #![forbid(unsafe_code)]
 
+mod builtins;
+mod compile;
 mod environment;
 mod error;
+mod eval;
 mod expression;
 mod json;
 mod limits;
 mod number;
+mod syntax;
 mod temporal;
 mod types;
 mod value;
 mod variables;
 
+pub use builtins::{BuiltInDescription, built_in_functions};
 pub use environment::Environment;
 pub use error::{EvaluationError, Position, SyntaxError, Warning};
+pub use eval::Call;
 pub use expression::{Expression, Names, Outcome};
 pub use json::Json;
 pub use limits::{Limits, MAX_NESTING, MAX_SYNTAX_ERRORS, MAX_TEXT, MAX_VALUE_DEPTH, MAX_WARNINGS};
-pub use number::Number;
+pub use number::{Number, Rounding};
 pub use temporal::{DateTime, DaysDuration, Time, YearsDuration, Zone};
-pub use types::Type;
-pub use value::{Bound, Context, ContextBuilder, Digits, Function, List, Parameter, Range, Value};
+pub use types::{Restriction, Type};
+pub use value::{
+    Bound, Context, ContextBuilder, Digits, Function, HostFunction, List, Parameter, Range, Value,
+};
 pub use variables::{Overlay, Variables};

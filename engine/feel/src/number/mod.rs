@@ -12,6 +12,8 @@ mod wide;
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
+pub use functions::Rounding;
+
 use wide::{POWERS, Wide, digits};
 
 /// A decimal of up to 34 digits between ±10^-6176 and ±10^6145.

@@ -1,9 +1,13 @@
-//! Functions as values.
+//! Functions as values: FEEL literals with what they captured, built-ins, and functions of the host.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::Value;
+use crate::EvaluationError;
+use crate::builtins::BuiltIn;
+use crate::compile::node::{FunctionCode, Node};
+use crate::eval::Call;
 use crate::types::Type;
 
 /// A named parameter.
@@ -15,29 +19,103 @@ pub struct Parameter {
     pub of: Type,
 }
 
-/// A function: a FEEL literal with what it captured, or a built-in.
-#[derive(Clone)]
-pub struct Function(Arc<Closure>);
+impl Parameter {
+    /// A parameter that takes anything.
+    pub fn untyped(name: impl Into<Arc<str>>) -> Self {
+        Self { name: name.into(), of: Type::Any }
+    }
+}
 
-struct Closure {
-    parameters: Vec<Parameter>,
-    captured: Vec<Value>,
+/// What a function of the host does: arguments in, value out, within the budget of the call.
+pub type HostFunction = dyn Fn(&mut Call<'_, '_>, &[Value]) -> Result<Value, EvaluationError> + Send + Sync;
+
+/// A function. Cloning shares it.
+#[derive(Clone)]
+pub struct Function(Arc<Inner>);
+
+struct Inner {
+    parameters: Arc<[Parameter]>,
+    body: Body,
+    result: Type,
     depth: u16,
 }
 
+/// What runs when a function is called.
+pub(crate) enum Body {
+    Closure { code: Arc<FunctionCode>, captured: Vec<Value> },
+    BuiltIn(&'static BuiltIn),
+    Host(Box<HostFunction>),
+}
+
 impl Function {
-    /// The parameters in order.
+    /// A function of the host, for example a business knowledge model. Arguments are conformed to the parameters'
+    /// types and the result to `result`.
+    pub fn host(
+        parameters: Vec<Parameter>,
+        result: Type,
+        run: impl Fn(&mut Call<'_, '_>, &[Value]) -> Result<Value, EvaluationError> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            parameters: parameters.into(),
+            body: Body::Host(Box::new(run)),
+            result,
+            depth: 1,
+        }))
+    }
+
+    pub(crate) fn closure(
+        parameters: Arc<[Parameter]>,
+        code: Arc<FunctionCode>,
+        captured: Vec<Value>,
+    ) -> Self {
+        let depth = captured.iter().map(Value::depth).max().unwrap_or(0).saturating_add(1);
+        Self(Arc::new(Inner { parameters, body: Body::Closure { code, captured }, result: Type::Any, depth }))
+    }
+
+    pub(crate) fn built_in(function: &'static BuiltIn) -> Self {
+        let body = Body::BuiltIn(function);
+        Self(Arc::new(Inner { parameters: Arc::new([]), body, result: Type::Any, depth: 1 }))
+    }
+
+    /// The parameters in order; empty for built-in functions, which may have several forms.
     pub fn parameters(&self) -> &[Parameter] {
         &self.0.parameters
+    }
+
+    /// What the result conforms to.
+    pub fn result(&self) -> &Type {
+        &self.0.result
+    }
+
+    /// What the result is known to be: as declared, or that of a constant body.
+    pub(crate) fn result_type(&self) -> Type {
+        match &self.0.body {
+            Body::Closure { code, .. } => match &code.body {
+                Node::Constant(value) => Type::of(value),
+                _ => Type::Any,
+            },
+            _ => self.0.result.clone(),
+        }
+    }
+
+    pub(crate) fn body(&self) -> &Body {
+        &self.0.body
     }
 
     pub(crate) fn depth(&self) -> u16 {
         self.0.depth
     }
+
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 impl fmt::Display for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Body::BuiltIn(function) = &self.0.body {
+            return f.write_str(function.name);
+        }
         let names: Vec<&str> = self.parameters().iter().map(|p| &*p.name).collect();
         write!(f, "function({})", names.join(", "))
     }

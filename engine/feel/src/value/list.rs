@@ -41,6 +41,11 @@ impl List {
         self.items().is_empty()
     }
 
+    /// A list whose depth is known.
+    pub(crate) fn with_depth(items: Vec<Value>, depth: u16) -> Self {
+        Self(Repr::Built(Arc::new(Built { items, depth })))
+    }
+
     pub(crate) fn from_node(node: Node<Vec<Value>>) -> Self {
         Self(Repr::Json(Arc::new(node)))
     }

@@ -13,7 +13,9 @@ mod range;
 use std::sync::Arc;
 
 pub use context::{Context, ContextBuilder};
-pub use function::{Function, Parameter};
+pub(crate) use function::Body;
+pub use function::{Function, HostFunction, Parameter};
+pub(crate) use json::feel_text;
 pub use list::List;
 pub use range::{Bound, Range};
 

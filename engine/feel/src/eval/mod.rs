@@ -1,0 +1,15 @@
+//! Evaluation: a walk over the compiled form, within the limits of the environment.
+
+mod access;
+mod arithmetic;
+mod calls;
+mod compare;
+mod convert;
+mod loops;
+mod machine;
+mod ranges;
+
+pub(crate) use compare::{compare, equal, hash_of};
+pub use machine::Call;
+pub(crate) use machine::{Evaluated, Machine, check_depth, describe};
+pub(crate) use ranges::why_no_range;
