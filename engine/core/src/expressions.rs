@@ -95,8 +95,8 @@ pub(crate) fn date_time_text(
 ) -> Result<Option<Arc<str>>, Trouble> {
     let Some(text) = optional_text(step, key, what, value)? else { return Ok(None) };
     match crate::triggers::timer::instant(&text) {
-        Some(_) => Ok(Some(text)),
-        None => Err(Trouble::new(
+        Ok(_) => Ok(Some(text)),
+        Err(_) => Err(Trouble::new(
             IncidentKind::ExtractValueError,
             format!(
                 "{what} is '{text}'; it has to be a date and time with offset such as 2027-03-01T09:00:00Z."

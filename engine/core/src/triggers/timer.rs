@@ -3,14 +3,13 @@
 //! A cycle keeps its anchor: the next run is counted from when the last one was due, not from when it was noticed, so
 //! it does not drift. Runs that were missed while nothing ran fire once, together.
 
-use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use cron::Schedule;
+use hosk_model::timer::{self, Cycle, TimerError};
 use hosk_model::{Element, ElementIndex, TimerKind, TimerTrigger};
+use jiff::Span;
 use jiff::tz::TimeZone;
-use jiff::{Span, ZonedDateTime};
 
 use super::Wait;
 use crate::event::{Event, IncidentKind};
@@ -43,11 +42,11 @@ pub(crate) fn prepare(
     step: &Step<'_>,
     key: ElementInstanceKey,
     target: &Element,
-    timer: &TimerTrigger,
+    trigger: &TimerTrigger,
     interrupting: bool,
 ) -> Result<Wait, Trouble> {
-    let text = expressions::text(step, key, "the timer", &timer.value)?;
-    let mut schedule = due(timer.kind, &text, step.now).map_err(|why| {
+    let text = expressions::text(step, key, "the timer", &trigger.value)?;
+    let mut schedule = due(trigger.kind, &text, step.now).map_err(|why| {
         Trouble::new(IncidentKind::ExtractValueError, format!("The timer of '{}': {why}", target.id))
     })?;
     if interrupting {
@@ -79,43 +78,41 @@ pub(crate) fn reschedule(step: &mut Step<'_>, timer: &Timer) {
 pub fn due(kind: TimerKind, text: &str, now: Timestamp) -> Result<Due, String> {
     let text = text.trim();
     let once = |at| Due { at, repetitions: Some(0), cycle: None };
+    let wrong = |error: TimerError| format!("'{text}': {error}.");
     match kind {
-        TimerKind::Date => instant(text).map(once).ok_or_else(|| {
-            format!("'{text}' is not a date and time with offset such as 2027-03-01T09:00:00Z.")
-        }),
+        TimerKind::Date => instant(text).map(once).map_err(wrong),
         TimerKind::Duration => {
-            let span: Span =
-                text.parse().map_err(|_| format!("'{text}' is not a duration such as PT15M or P1DT12H."))?;
-            let at =
-                after(now, &span).ok_or_else(|| format!("'{text}' from now is beyond the year 9999."))?;
-            Ok(once(at.max(now)))
+            let span = timer::parse_duration(text).map_err(wrong)?;
+            after(now, &span).map(once).ok_or_else(|| too_late(text))
         }
-        TimerKind::Cycle => cycle(text, now),
+        TimerKind::Cycle => {
+            let cycle = Some(Arc::from(text));
+            match timer::parse_cycle(text).map_err(wrong)? {
+                Cycle::Cron(schedule) => {
+                    let at =
+                        next_cron(&schedule, now).ok_or_else(|| format!("'{text}' never comes again."))?;
+                    Ok(Due { at, repetitions: None, cycle })
+                }
+                Cycle::Interval { repetitions: Some(0), .. } => Err(format!("'{text}' never goes off.")),
+                Cycle::Interval { repetitions, start, interval } => {
+                    let start = start.map(|s| Timestamp(s.as_millisecond()));
+                    let at = start.or_else(|| after(now, &interval)).ok_or_else(|| too_late(text))?;
+                    Ok(Due { at, repetitions: repetitions.map(|n| n - 1), cycle })
+                }
+            }
+        }
     }
-}
-
-fn cycle(text: &str, now: Timestamp) -> Result<Due, String> {
-    let Some(parts) = Cycle::parse(text) else {
-        let at = next_cron(text, now)?;
-        return Ok(Due { at, repetitions: None, cycle: Some(text.into()) });
-    };
-    let Cycle { repetitions, start, period } = parts?;
-    let at = match start {
-        Some(start) => start,
-        None => after(now, &period).ok_or_else(|| format!("'{text}' from now is beyond the year 9999."))?,
-    };
-    Ok(Due { at, repetitions: repetitions.map(|n| n.saturating_sub(1)), cycle: Some(text.into()) })
 }
 
 /// The run after the one that was due, anchored; runs before `now` are taken together. `None` when it was the last.
 fn next_run(timer: &Timer, now: Timestamp) -> Option<Due> {
-    let cycle = timer.cycle.as_ref()?;
-    if timer.repetitions == Some(0) {
-        return None;
-    }
-    let Some(Ok(Cycle { period, .. })) = Cycle::parse(cycle) else {
-        let at = next_cron(cycle, now.max(timer.due)).ok()?;
-        return Some(Due { at, repetitions: None, cycle: Some(cycle.clone()) });
+    let cycle = timer.cycle.clone()?;
+    let interval = match timer::parse_cycle(&cycle).ok()? {
+        Cycle::Cron(schedule) => {
+            let at = next_cron(&schedule, now.max(timer.due))?;
+            return Some(Due { at, repetitions: None, cycle: Some(cycle) });
+        }
+        Cycle::Interval { interval, .. } => interval,
     };
     let mut left = timer.repetitions;
     let mut at = timer.due;
@@ -125,61 +122,28 @@ fn next_run(timer: &Timer, now: Timestamp) -> Option<Due> {
             Some(n) => Some(n - 1),
             None => None,
         };
-        at = after(at, &period)?;
+        at = after(at, &interval)?;
         if at > now {
-            return Some(Due { at, repetitions: left, cycle: Some(cycle.clone()) });
+            return Some(Due { at, repetitions: left, cycle: Some(cycle) });
         }
     }
-    let at = after(now, &period)?;
-    Some(Due { at, repetitions: left, cycle: Some(cycle.clone()) })
+    let at = after(now, &interval)?;
+    Some(Due { at, repetitions: left, cycle: Some(cycle) })
 }
 
-/// `R3/PT10H`, `R/2027-01-01T00:00:00Z/P1D`.
-struct Cycle {
-    /// How often in all; `None`: without end.
-    repetitions: Option<u32>,
-    start: Option<Timestamp>,
-    period: Span,
-}
-
-impl Cycle {
-    /// `None` when the text is no ISO 8601 cycle at all (it may be cron).
-    fn parse(text: &str) -> Option<Result<Self, String>> {
-        let (count, rest) = text.strip_prefix('R')?.split_once('/')?;
-        let wrong = || {
-            format!(
-                "'{text}' is not a cycle such as R3/PT10H, R/PT1H or cron text such as 0 0 9 * * MON-FRI."
-            )
-        };
-        Some((|| {
-            let repetitions = match count {
-                "" | "-1" => None,
-                count => Some(count.parse().map_err(|_| wrong())?),
-            };
-            let (start, period) = match rest.split_once('/') {
-                Some((start, period)) => (Some(instant(start).ok_or_else(wrong)?), period),
-                None => (None, rest),
-            };
-            let period: Span = period.parse().map_err(|_| wrong())?;
-            if !period.is_positive() {
-                return Err(format!("The cycle '{text}' has no positive period."));
-            }
-            Ok(Self { repetitions, start, period })
-        })())
-    }
-}
-
-/// The instant a date and time with offset or zone names; `2027-03-01T09:00:00+04:00[Asia/Yerevan]` too.
-pub(crate) fn instant(text: &str) -> Option<Timestamp> {
+/// The instant of a date and time with offset or zone; as FEEL writes zones (`…@Asia/Yerevan`), too.
+pub(crate) fn instant(text: &str) -> Result<Timestamp, TimerError> {
     let text = text.trim();
-    let by_offset = text.parse::<jiff::Timestamp>().ok();
-    let by_zone = || text.parse::<ZonedDateTime>().ok().map(|z| z.timestamp());
     let by_feel_zone = || {
         let (local, zone) = text.split_once('@')?;
         let local: jiff::civil::DateTime = local.parse().ok()?;
-        local.to_zoned_datetime(TimeZone::get(zone).ok()?).ok().map(|z| z.timestamp())
+        local.in_tz(zone).ok().map(|z| z.timestamp())
     };
-    by_offset.or_else(by_zone).or_else(by_feel_zone).map(|t| Timestamp(t.as_millisecond()))
+    let found = match by_feel_zone() {
+        Some(found) => found,
+        None => timer::parse_date(text)?,
+    };
+    Ok(Timestamp(found.as_millisecond()))
 }
 
 fn after(from: Timestamp, span: &Span) -> Option<Timestamp> {
@@ -187,14 +151,11 @@ fn after(from: Timestamp, span: &Span) -> Option<Timestamp> {
     from.checked_add(*span).ok().map(|z| Timestamp(z.timestamp().as_millisecond()))
 }
 
-fn next_cron(text: &str, now: Timestamp) -> Result<Timestamp, String> {
-    let schedule = Schedule::from_str(text).map_err(|error| {
-        format!(
-            "'{text}' is neither a cycle such as R3/PT10H nor cron text such as 0 0 9 * * MON-FRI: {error}."
-        )
-    })?;
-    let now: DateTime<Utc> = DateTime::from_timestamp_millis(now.0)
-        .ok_or_else(|| "the present moment is out of range".to_owned())?;
-    let next = schedule.after(&now).next().ok_or_else(|| format!("'{text}' never comes again."))?;
-    Ok(Timestamp(next.timestamp_millis()))
+fn next_cron(schedule: &cron::Schedule, now: Timestamp) -> Option<Timestamp> {
+    let now: DateTime<Utc> = DateTime::from_timestamp_millis(now.0)?;
+    schedule.after(&now).next().map(|next| Timestamp(next.timestamp_millis()))
+}
+
+fn too_late(text: &str) -> String {
+    format!("'{text}' from now is beyond the year 9999.")
 }
