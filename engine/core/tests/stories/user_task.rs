@@ -141,7 +141,8 @@ fn task_listeners_come_before_their_transition_and_may_deny_it() {
 
 #[test]
 fn an_older_user_task_is_a_job() {
-    let elements = r#"<startEvent id="s"/><userTask id="ask"/><endEvent id="e"/>"#;
+    let elements = r#"<startEvent id="s"/><userTask id="ask"><extensionElements>
+        <zeebe:assignmentDefinition assignee="ann"/></extensionElements></userTask><endEvent id="e"/>"#;
     let mut world = World::start(&process("p", elements, "s -> ask -> e"), "{}");
     world.complete("io.camunda.zeebe:userTask", "{}");
     world.assert_completed();
