@@ -82,11 +82,8 @@ fn condition<'d>(cx: &mut Context<'d>, flow: &'d Node, source: &'d Node) -> Opti
         return None;
     }
     let tag = &*source.tag;
-    if ACTIVITIES.contains(&tag) {
-        let message = format!("The {} leaves the {} under a condition.", cx.label(flow), cx.label(source));
-        let remedy = "Put an exclusive gateway behind the activity and the condition on its flows.";
-        cx.error(DiagnosticCode::UnsupportedElement, condition, message, remedy);
-    } else if !matches!(tag, "exclusiveGateway" | "inclusiveGateway" | "complexGateway") {
+    let evaluates = matches!(tag, "exclusiveGateway" | "inclusiveGateway" | "complexGateway");
+    if !evaluates && !ACTIVITIES.contains(&tag) {
         let message =
             format!("The {} has a condition, but the {} evaluates none.", cx.label(flow), cx.label(source));
         let remedy = "Remove the condition, or let the flow leave an exclusive gateway.";
@@ -113,14 +110,6 @@ fn default_flow<'d>(
         cx.error_at(DiagnosticCode::InvalidReference, node, "default", message, remedy);
         return;
     };
-    if ACTIVITIES.contains(&&*node.tag) {
-        if element.outgoing.len() > 1 {
-            let message = format!("The {} has a default flow beside others.", cx.label(node));
-            let remedy = "Put an exclusive gateway behind the activity.";
-            cx.error_at(DiagnosticCode::UnsupportedElement, node, "default", message, remedy);
-        }
-        return;
-    }
     if flows.get(&index).is_some_and(|f| f.condition.is_some()) {
         let message = format!("The default flow of the {} has a condition.", cx.label(node));
         let remedy = "Remove the condition: the default flow is taken when no condition holds.";
