@@ -1,5 +1,8 @@
 //! Stories of running processes, told through the public interface of the core.
 
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::format_push_string, clippy::needless_pass_by_value, reason = "stories read better so")]
+
 mod basics;
 mod boundary_events;
 mod call_activity;

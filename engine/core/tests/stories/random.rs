@@ -217,7 +217,9 @@ proptest! {
         }
         let key = world.key();
         let mut replayed = InstanceState::new();
-        world.events[&key].iter().for_each(|event| apply(&mut replayed, event));
+        for event in &world.events[&key] {
+            apply(&mut replayed, event);
+        }
         prop_assert_eq!(&replayed, world.state(), "replay gives the live state");
         let json = serde_json::to_string(world.state()).unwrap();
         let read: InstanceState = serde_json::from_str(&json).unwrap();

@@ -165,7 +165,9 @@ impl World {
             }
         };
         let mut replayed = before;
-        events.iter().for_each(|event| apply(&mut replayed, event));
+        for event in &events {
+            apply(&mut replayed, event);
+        }
         assert_eq!(*state, replayed, "applying the events gives the state of the step");
         self.outbox.extend(events.iter().filter_map(effects_of));
         self.last.clone_from(&events);
