@@ -13,6 +13,7 @@ pub(crate) const PURE: &[(&str, &str)] = &[
     ("hosk-feel", "engine/feel"),
     ("hosk-model", "engine/model"),
     ("hosk-core", "engine/core"),
+    ("hosk-scenario", "engine/scenario"),
     ("hosk-connector", "connectors/sdk"),
 ];
 
