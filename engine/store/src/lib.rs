@@ -1,9 +1,21 @@
 //! Durable state: the write side, the read side, SQLite and memory.
+//!
+//! [`Store`] is what the runtime writes through, [`Queries`] what the API reads through. Both stores give the same
+//! answers; one conformance suite holds them to it.
 
+mod codec;
+mod definitions;
 mod error;
+pub mod memory;
 pub mod read;
+mod rendezvous;
+mod rows;
+pub mod sqlite;
 mod write;
 
+pub use codec::encode_snapshot;
 pub use error::Error;
-pub use read::Queries;
+pub use memory::Memory;
+pub use read::*;
+pub use sqlite::Sqlite;
 pub use write::*;

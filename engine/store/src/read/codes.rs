@@ -27,7 +27,7 @@ codes! {
     /// Type of an element.
     ElementType {
         /// Has an id, is not executed.
-        Unspecified = "UNSPECIFIED",
+        Unknown = "UNKNOWN",
         /// The process itself.
         Process = "PROCESS",
         /// Embedded sub-process.
@@ -251,28 +251,8 @@ impl From<IncidentKind> for IncidentType {
 
 impl From<&ElementKind> for ElementType {
     fn from(kind: &ElementKind) -> Self {
-        match kind {
-            ElementKind::Process { .. } => Self::Process,
-            ElementKind::StartEvent { .. } => Self::StartEvent,
-            ElementKind::EndEvent { .. } => Self::EndEvent,
-            ElementKind::IntermediateCatchEvent { .. } => Self::IntermediateCatchEvent,
-            ElementKind::IntermediateThrowEvent { .. } => Self::IntermediateThrowEvent,
-            ElementKind::BoundaryEvent { .. } => Self::BoundaryEvent,
-            ElementKind::Task => Self::Task,
-            ElementKind::ManualTask => Self::ManualTask,
-            ElementKind::ServiceTask(_) => Self::ServiceTask,
-            ElementKind::SendTask(_) => Self::SendTask,
-            ElementKind::BusinessRuleTask(_) => Self::BusinessRuleTask,
-            ElementKind::ScriptTask(_) => Self::ScriptTask,
-            ElementKind::UserTask(_) => Self::UserTask,
-            ElementKind::ReceiveTask(_) => Self::ReceiveTask,
-            ElementKind::CallActivity(_) => Self::CallActivity,
-            ElementKind::SubProcess => Self::SubProcess,
-            ElementKind::EventSubProcess => Self::EventSubProcess,
-            ElementKind::ExclusiveGateway => Self::ExclusiveGateway,
-            ElementKind::ParallelGateway => Self::ParallelGateway,
-            ElementKind::SequenceFlow => Self::SequenceFlow,
-            ElementKind::NotExecuted { .. } => Self::Unspecified,
-        }
+        let name = kind.type_name();
+        let code = Self::NAMES.iter().position(|other| *other == name);
+        code.map_or(Self::Unknown, |code| Self::ALL[code])
     }
 }

@@ -49,6 +49,8 @@ entity! {
         HasStartForm has_start_form: bool = "t.has_start_form";
         /// Whether it is the newest version of its id and tenant.
         IsLatestVersion is_latest_version: bool = "t.latest";
+        /// Whether it was deleted; searches find only those that were not.
+        IsDeleted is_deleted: bool = "t.deleted";
     }
 }
 
@@ -73,6 +75,8 @@ entity! {
         DeploymentKey deployment_key: DeploymentKey = "t.deployment";
         /// Whether it is the newest version of its id and tenant.
         IsLatestVersion is_latest_version: bool = "t.latest";
+        /// Whether it was deleted; searches find only those that were not.
+        IsDeleted is_deleted: bool = "t.deleted";
     }
 }
 
@@ -95,6 +99,8 @@ entity! {
         DeploymentKey deployment_key: DeploymentKey = "t.deployment";
         /// Whether it is the newest version of its id and tenant.
         IsLatestVersion is_latest_version: bool = "t.latest";
+        /// Whether it was deleted; searches find only those that were not.
+        IsDeleted is_deleted: bool = "t.deleted";
     }
 }
 
@@ -216,7 +222,8 @@ entity! {
     instance Some(JobField::ProcessInstanceKey), element Some(JobField::ElementInstanceKey),
     from "job t LEFT JOIN process_instance p ON p.key = t.instance \
           LEFT JOIN process_definition d ON d.key = p.definition \
-          LEFT JOIN element e ON e.definition = p.definition AND e.number = t.element"
+          LEFT JOIN element_instance i ON i.key = t.element_instance \
+          LEFT JOIN element e ON e.definition = p.definition AND e.number = i.element"
     {
         /// Its key.
         Key key: JobKey = "t.key";
@@ -277,7 +284,8 @@ entity! {
     instance Some(UserTaskField::ProcessInstanceKey), element Some(UserTaskField::ElementInstanceKey),
     from "user_task t LEFT JOIN process_instance p ON p.key = t.instance \
           LEFT JOIN process_definition d ON d.key = p.definition \
-          LEFT JOIN element e ON e.definition = p.definition AND e.number = t.element"
+          LEFT JOIN element_instance i ON i.key = t.element_instance \
+          LEFT JOIN element e ON e.definition = p.definition AND e.number = i.element"
     {
         /// Its key.
         Key key: UserTaskKey = "t.key";
@@ -336,7 +344,8 @@ entity! {
     instance Some(IncidentField::ProcessInstanceKey), element Some(IncidentField::ElementInstanceKey),
     from "incident t LEFT JOIN process_instance p ON p.key = t.instance \
           LEFT JOIN process_definition d ON d.key = p.definition \
-          LEFT JOIN element e ON e.definition = p.definition AND e.number = t.element"
+          LEFT JOIN element_instance i ON i.key = t.element_instance \
+          LEFT JOIN element e ON e.definition = p.definition AND e.number = i.element"
     {
         /// Its key.
         Key key: IncidentKey = "t.key";
@@ -440,5 +449,14 @@ entity! {
         ProcessDefinitionKey process_definition_key: ProcessDefinitionKey = "t.definition";
         /// Tenant.
         TenantId tenant_id: Arc<str> = "d.tenant";
+    }
+}
+
+impl Variable {
+    /// Cuts a value that is too long for a search.
+    pub(crate) fn cut(&mut self) {
+        if self.is_truncated {
+            self.value = self.value.chars().take(VALUE_PREVIEW).collect::<String>().into();
+        }
     }
 }

@@ -4,7 +4,10 @@
 mod codes;
 mod entities;
 mod field;
+pub(crate) mod order;
 mod search;
+pub(crate) mod sql;
+pub(crate) mod test;
 
 use std::sync::Arc;
 
@@ -138,4 +141,14 @@ pub struct Recorded {
     pub version: u64,
     /// What happened.
     pub steps: Vec<Step>,
+}
+
+/// Commits read at a time when a whole history is gone through.
+pub(crate) const HISTORY_SLICE: usize = 256;
+
+/// A search that finds only what was not deleted.
+pub(crate) fn living<F>(mut search: Search<F>, deleted: F) -> Search<F> {
+    let filter = std::mem::replace(&mut search.filter, Filter::everything());
+    search.filter = Filter::All(vec![Filter::eq(deleted, false), filter]);
+    search
 }

@@ -1,0 +1,69 @@
+//! What of a process definition stands in rows: its elements, its message start events, whether it has a start form.
+
+use std::sync::Arc;
+
+use hosk_model::{Dynamic, ElementIndex, ElementKind, ProcessDefinition, Trigger};
+
+use crate::read::ElementType;
+
+/// An element as rows know it.
+#[derive(Clone, Debug)]
+pub(crate) struct ElementName {
+    /// The slot; negated for a multi-instance body.
+    pub(crate) number: i64,
+    pub(crate) id: Arc<str>,
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) r#type: ElementType,
+}
+
+/// Every element, and a second time those with a multi-instance body.
+pub(crate) fn element_names(definition: &ProcessDefinition) -> Vec<ElementName> {
+    let mut names = Vec::with_capacity(definition.elements.len());
+    for element in &definition.elements {
+        let number = i64::from(element.index.0);
+        let name = ElementName {
+            number,
+            id: element.id.clone(),
+            name: element.name.clone(),
+            r#type: ElementType::from(&element.kind),
+        };
+        if element.repetition.is_some() && number > 0 {
+            names.push(ElementName {
+                number: -number,
+                r#type: ElementType::MultiInstanceBody,
+                ..name.clone()
+            });
+        }
+        names.push(name);
+    }
+    names
+}
+
+/// Message start events of the process itself with a name known at deployment.
+pub(crate) fn message_starts(definition: &ProcessDefinition) -> Vec<(ElementIndex, Arc<str>)> {
+    let Some(process) = definition.elements.first() else { return Vec::new() };
+    let starts = process.contents.triggered_starts.iter().filter_map(|index| {
+        let ElementKind::StartEvent { trigger: Some(Trigger::Message(message)), .. } =
+            &definition.elements.get(index.0 as usize)?.kind
+        else {
+            return None;
+        };
+        Some((*index, static_text(&message.name)?))
+    });
+    starts.collect()
+}
+
+/// The text of an attribute that does not depend on an instance.
+fn static_text(text: &Dynamic) -> Option<Arc<str>> {
+    match text {
+        Dynamic::Static(text) => Some(text.clone()),
+        Dynamic::Expression(_) => None,
+    }
+}
+
+/// Whether the start event without a trigger has a form.
+pub(crate) fn has_start_form(definition: &ProcessDefinition) -> bool {
+    let start = definition.elements.first().and_then(|process| process.contents.none_start);
+    let start = start.and_then(|index| definition.elements.get(index.0 as usize));
+    start.is_some_and(|start| matches!(start.kind, ElementKind::StartEvent { form: Some(_), .. }))
+}

@@ -1,0 +1,247 @@
+//! The same store in memory, for simulation and tests: same rows, same answers, nothing survives the process.
+//!
+//! A batch that fails is undone by putting the tables back as they were, which costs a copy; only batches with
+//! messages can fail after they began.
+
+mod deploy;
+mod joined;
+mod mailbox;
+mod search;
+mod tables;
+
+use async_trait::async_trait;
+use hosk_core::{InstanceState, JobKey, ProcessInstanceKey, TimerKey, Timestamp, apply};
+use rustc_hash::FxHashSet;
+use tokio::sync::Mutex;
+
+use self::tables::Tables;
+use crate::Error;
+use crate::codec::{decode, decode_steps, encode_steps};
+use crate::rendezvous::Rendezvous;
+use crate::rows::{Changes, JobRow, prepare};
+use crate::write::{
+    Batch, ChangeSet, ClaimedJob, Committed, Deployed, DueTimers, JobClaim, JobLease, Loaded, NewDeployment,
+    OutboxEntry, Owned, Store, StoredResource,
+};
+
+/// Node numbers are below this.
+const NODES: u16 = 1_024;
+
+/// A store in memory.
+#[derive(Debug, Default)]
+pub struct Memory {
+    tables: Mutex<Tables>,
+}
+
+impl Memory {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+#[async_trait]
+impl Store for Memory {
+    async fn lease_node(&self, held: Option<u16>, now: Timestamp, until: Timestamp) -> Result<u16, Error> {
+        let nodes = &mut self.tables.lock().await.nodes;
+        let taken = |number: &u16| nodes.get(number).is_some_and(|until| *until > now);
+        let number = held.filter(taken).or_else(|| (0..NODES).find(|number| !taken(number)));
+        let number =
+            number.ok_or_else(|| Error::Invalid { what: format!("all {NODES} node numbers are taken") })?;
+        nodes.insert(number, until);
+        Ok(number)
+    }
+
+    async fn deploy(&self, deployment: NewDeployment) -> Result<Deployed, Error> {
+        Ok(self.tables.lock().await.deploy(&deployment))
+    }
+
+    async fn delete_resource(&self, key: u64) -> Result<bool, Error> {
+        Ok(self.tables.lock().await.delete(key))
+    }
+
+    async fn resources(&self) -> Result<Vec<StoredResource>, Error> {
+        Ok(self.tables.lock().await.stored())
+    }
+
+    async fn load(&self, instance: ProcessInstanceKey) -> Result<Option<Loaded>, Error> {
+        let tables = self.tables.lock().await;
+        let (mut version, mut state) = match tables.snapshots.get(&instance.0) {
+            Some((version, body)) => (*version, decode(body, "a snapshot")?),
+            None => (0, InstanceState::new()),
+        };
+        let known = version > 0;
+        let mut bytes_since_snapshot = 0;
+        for ((_, at), body) in tables.history.range((instance.0, version + 1)..=(instance.0, u64::MAX)) {
+            version = *at;
+            bytes_since_snapshot += body.len() as u64;
+            for event in decode_steps(body)?.iter().flat_map(|step| &step.events) {
+                apply(&mut state, event);
+            }
+        }
+        Ok((known || version > 0).then_some(Loaded { state, version, bytes_since_snapshot }))
+    }
+
+    async fn locate(&self, what: Owned) -> Result<Option<ProcessInstanceKey>, Error> {
+        let tables = self.tables.lock().await;
+        Ok(match what {
+            Owned::Job(key) => tables.jobs.get(&key.0).map(|row| row.instance),
+            Owned::UserTask(key) => tables.user_tasks.get(&key.0).map(|row| row.instance),
+            Owned::Incident(key) => tables.incidents.get(&key.0).map(|row| row.instance),
+            Owned::ElementInstance(key) => tables.elements.get(&key.0).map(|row| row.instance),
+        })
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<Committed, Error> {
+        let prepared = prepare(&batch)?;
+        let mut tables = self.tables.lock().await;
+        let may_fail = !batch.publications.is_empty() || !batch.returned.is_empty();
+        let before = may_fail.then(|| tables.clone());
+        let committed = write(&mut tables, &batch, &prepared).await;
+        if let (Err(_), Some(before)) = (&committed, before) {
+            *tables = before;
+        }
+        committed
+    }
+
+    async fn claim_jobs(&self, claim: JobClaim) -> Result<Vec<ClaimedJob>, Error> {
+        let mut tables = self.tables.lock().await;
+        let wanted = |job: &&JobRow| {
+            let process =
+                tables.instances.get(&job.instance.0).and_then(|i| tables.processes.get(&i.definition.0));
+            job.job_type == claim.job_type
+                && free(job, claim.now)
+                && process.is_some_and(|process| claim.tenants.contains(&process.row.tenant_id))
+        };
+        let mut found =
+            tables.jobs.values().filter(wanted).map(|job| (-job.priority, job.key)).collect::<Vec<_>>();
+        found.sort_unstable();
+        found.truncate(claim.limit);
+        let mut claimed = Vec::with_capacity(found.len());
+        for (_, key) in found {
+            if let Some(job) = tables.jobs.get_mut(&key.0) {
+                (job.worker, job.deadline) = (Some(claim.worker.clone()), Some(claim.deadline));
+                claimed.push(ClaimedJob { instance: job.instance, job: key, deadline: claim.deadline });
+            }
+        }
+        Ok(claimed)
+    }
+
+    async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<DueTimers, Error> {
+        let tables = self.tables.lock().await;
+        let mut timers =
+            tables.timers.values().map(|row| (row.due, row.key, row.instance)).collect::<Vec<_>>();
+        timers.sort_unstable();
+        let mut due = DueTimers::default();
+        for (at, key, instance) in timers {
+            if at > now || due.timers.len() == limit {
+                due.next = Some(at);
+                break;
+            }
+            due.timers.push((instance, TimerKey(key.0)));
+        }
+        Ok(due)
+    }
+
+    async fn outbox(&self, after: u64, limit: usize) -> Result<Vec<OutboxEntry>, Error> {
+        let tables = self.tables.lock().await;
+        let entries =
+            tables.outbox.range(after.saturating_add(1)..).take(limit).map(|(key, entry)| OutboxEntry {
+                key: *key,
+                source: entry.source,
+                target: entry.target,
+                command: entry.command.clone().into_command(entry.target),
+                correlated_process: entry.correlated_process.clone(),
+            });
+        Ok(entries.collect())
+    }
+
+    async fn expire_messages(&self, now: Timestamp, limit: usize) -> Result<usize, Error> {
+        let mut tables = self.tables.lock().await;
+        let expired = tables.messages.iter().filter(|(_, message)| message.expires <= now);
+        let mut expired = expired.map(|(key, message)| (message.expires, *key)).collect::<Vec<_>>();
+        expired.sort_unstable();
+        expired.truncate(limit);
+        let keys: FxHashSet<u64> = expired.iter().map(|(_, key)| *key).collect();
+        tables.messages.retain(|key, _| !keys.contains(key));
+        tables.counted.retain(|(message, _)| !keys.contains(&message.0));
+        Ok(keys.len())
+    }
+}
+
+/// Whether a job can be given to a worker.
+fn free(job: &JobRow, now: Timestamp) -> bool {
+    job.ended.is_none()
+        && job.retries > 0
+        && job.retry_at.is_none_or(|at| at <= now)
+        && job.deadline.is_none_or(|at| at <= now)
+}
+
+async fn write(
+    tables: &mut Tables,
+    batch: &Batch,
+    prepared: &[(&ChangeSet, Changes)],
+) -> Result<Committed, Error> {
+    let mut committed = Committed::default();
+    let mut accepted = Vec::with_capacity(prepared.len());
+    for (set, changes) in prepared {
+        let stored = tables.instances.get(&set.instance.0).map_or(0, |row| row.version);
+        let gone = set.handled.iter().filter(|entry| !tables.outbox.contains_key(entry)).collect::<Vec<_>>();
+        if stored == set.expected_version && gone.is_empty() {
+            accepted.push((*set, changes, encode_steps(&set.steps)?));
+        } else {
+            committed.stale.push(set.instance);
+        }
+        committed.handled_before.extend(gone);
+    }
+    for (set, changes, body) in &mut accepted {
+        tables.write(set, changes, std::mem::take(body));
+    }
+    for entry in accepted.iter().flat_map(|(set, ..)| &set.handled).chain(&batch.handled) {
+        tables.outbox.remove(entry);
+    }
+    committed.lost_leases = batch.leases.iter().filter_map(|one| lease(tables, one, batch.now)).collect();
+    for (set, changes, _) in &accepted {
+        let sent = set.outbox_keys.iter().zip(&changes.sent);
+        committed.outbox.extend(sent.map(|(key, sent)| OutboxEntry {
+            key: *key,
+            source: Some(set.instance),
+            target: sent.target,
+            command: sent.command.clone().into_command(sent.target),
+            correlated_process: None,
+        }));
+    }
+    let mut keys = batch.keys;
+    let mut rendezvous = Rendezvous { mailbox: tables, now: batch.now, outbox: Vec::new() };
+    for returned in &batch.returned {
+        rendezvous.give_back(returned).await?;
+    }
+    for message in &batch.publications {
+        committed.published.push(rendezvous.publish(message).await?);
+    }
+    for key in accepted.iter().flat_map(|(_, changes, _)| &changes.listening) {
+        rendezvous.listen(*key, &mut keys).await?;
+    }
+    let ended = accepted.iter().filter(|(_, changes, _)| changes.has_ended()).map(|(set, ..)| set.instance);
+    rendezvous.ended(&ended.collect::<Vec<_>>(), &mut keys).await?;
+    committed.outbox.append(&mut rendezvous.outbox);
+    Ok(committed)
+}
+
+/// Takes or changes a lease; the job when it is refused.
+fn lease(tables: &mut Tables, lease: &JobLease, now: Timestamp) -> Option<JobKey> {
+    let row = tables.jobs.get_mut(&lease.job.0);
+    let held = |row: &JobRow| row.deadline.is_some_and(|at| at > now);
+    let ours = |row: &JobRow| row.worker.as_ref() == Some(&lease.worker);
+    let may = |row: &JobRow| {
+        let open = row.ended.is_none() && row.retries > 0;
+        open && if held(row) { ours(row) } else { free(row, now) }
+    };
+    match row.filter(|row| may(row)) {
+        Some(row) => {
+            (row.worker, row.deadline) = (Some(lease.worker.clone()), lease.deadline);
+            None
+        }
+        None => Some(lease.job),
+    }
+}

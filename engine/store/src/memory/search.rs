@@ -1,0 +1,291 @@
+//! The read side in memory: filters evaluated row by row, pages cut out of the sorted rows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use hosk_core::{
+    ElementInstanceKey, Event, FormKey, IncidentKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey,
+    UserTaskKey, VariableKey,
+};
+use rustc_hash::FxHashSet;
+
+use super::Memory;
+use super::joined::Listed;
+use super::tables::Tables;
+use crate::Error;
+use crate::codec::decode_steps;
+use crate::read::order::{self, Cursor};
+use crate::read::sql::not_related;
+use crate::read::test::{Test, check_size};
+use crate::read::{
+    COUNT_LIMIT, Cell, Content, CorrelatedMessageSubscription, CorrelatedMessageSubscriptionField,
+    ElementInstance, ElementInstanceField, ElementInstanceState, ElementStatistics, Entity, Field, Filter,
+    Form, FormField, Found, Incident, IncidentField, Job, JobField, MessageSubscription,
+    MessageSubscriptionField, Page, ProcessDefinition, ProcessDefinitionField, ProcessInstance,
+    ProcessInstanceField, Queries, Recorded, Related, Resource, ResourceField, Scalar, Search, StatisticsOf,
+    UserTask, UserTaskField, Variable, VariableField, living,
+};
+
+/// A filter made ready for rows of an entity.
+enum Matcher<E: Entity> {
+    All(Vec<Matcher<E>>),
+    Any(Vec<Matcher<E>>),
+    Is(E::Field, Test),
+    Within(E::Field, FxHashSet<i64>),
+}
+
+impl<E: Entity> Matcher<E> {
+    fn of(tables: &Tables, filter: &Filter<E::Field>) -> Result<Self, Error> {
+        let each = |filters: &[Filter<E::Field>]| {
+            filters.iter().map(|f| Self::of(tables, f)).collect::<Result<_, _>>()
+        };
+        Ok(match filter {
+            Filter::All(filters) => Self::All(each(filters)?),
+            Filter::Any(filters) => Self::Any(each(filters)?),
+            Filter::Is(field, condition) => Self::Is(*field, Test::of(*field, condition)?),
+            Filter::Has(related) => match related {
+                Related::Variable(inner) => {
+                    Self::within::<Variable>(tables, E::INSTANCE, Variable::INSTANCE, inner)?
+                }
+                Related::LocalVariable(inner) => {
+                    Self::within::<Variable>(tables, E::ELEMENT_INSTANCE, Variable::ELEMENT_INSTANCE, inner)?
+                }
+                Related::Element(inner) => {
+                    Self::within::<ElementInstance>(tables, E::INSTANCE, ElementInstance::INSTANCE, inner)?
+                }
+                Related::Incident(inner) => {
+                    Self::within::<Incident>(tables, E::INSTANCE, Incident::INSTANCE, inner)?
+                }
+                Related::Job(inner) => Self::within::<Job>(tables, E::INSTANCE, Job::INSTANCE, inner)?,
+            },
+        })
+    }
+
+    fn within<I: Listed>(
+        tables: &Tables,
+        outer: Option<E::Field>,
+        inner: Option<I::Field>,
+        filter: &Filter<I::Field>,
+    ) -> Result<Self, Error> {
+        let (Some(outer), Some(inner)) = (outer, inner) else { return Err(not_related()) };
+        let matcher = Matcher::<I>::of(tables, filter)?;
+        let owners = I::rows(tables)
+            .into_iter()
+            .filter(|row| matcher.holds(row))
+            .filter_map(|row| if let Cell::Int(key) = inner.of(&row) { Some(key) } else { None });
+        Ok(Self::Within(outer, owners.collect()))
+    }
+
+    fn holds(&self, row: &E) -> bool {
+        match self {
+            Self::All(matchers) => matchers.iter().all(|matcher| matcher.holds(row)),
+            Self::Any(matchers) => matchers.iter().any(|matcher| matcher.holds(row)),
+            Self::Is(field, test) => test.holds(&field.of(row)),
+            Self::Within(field, owners) => matches!(field.of(row), Cell::Int(key) if owners.contains(&key)),
+        }
+    }
+}
+
+fn matching<E: Listed>(tables: &Tables, filter: &Filter<E::Field>) -> Result<Vec<E>, Error> {
+    check_size(filter)?;
+    let matcher = Matcher::<E>::of(tables, filter)?;
+    Ok(E::rows(tables).into_iter().filter(|row| matcher.holds(row)).collect())
+}
+
+impl Memory {
+    async fn search<E: Listed>(&self, search: Search<E::Field>, fit: fn(&mut E)) -> Found<E> {
+        order::check(&search.sort)?;
+        let anchor = order::anchor(&search.page, &search.sort)?;
+        let rows = matching::<E>(&*self.tables.lock().await, &search.filter)?;
+        let counted = rows.len() as u64;
+        let mut rows = rows.into_iter().map(|row| (Cursor::of(&row, &search.sort), row)).collect::<Vec<_>>();
+        rows.sort_by(|(a, _), (b, _)| order::compare(&search.sort, a, b));
+        let limit = search.page.limit();
+        let page = match (&search.page, &anchor) {
+            (Page::Offset { from, .. }, _) => {
+                rows.into_iter().skip(*from as usize).take(limit).collect::<Vec<_>>()
+            }
+            (_, Some((cursor, false))) => {
+                let after = |(place, _): &(Cursor, E)| order::compare(&search.sort, place, cursor).is_gt();
+                rows.into_iter().filter(after).take(limit).collect()
+            }
+            (_, Some((cursor, true))) => {
+                rows.retain(|(place, _)| order::compare(&search.sort, place, cursor).is_lt());
+                rows.split_off(rows.len().saturating_sub(limit))
+            }
+            (_, None) => Vec::new(),
+        };
+        let mut items = page.into_iter().map(|(_, row)| row).collect::<Vec<_>>();
+        items.iter_mut().for_each(fit);
+        order::page(items, &search.sort, counted, COUNT_LIMIT)
+    }
+
+    async fn get<E: Listed>(&self, key: u64) -> Result<Option<E>, Error> {
+        let filter = Filter::eq(E::KEY, Scalar::Key(key));
+        Ok(matching::<E>(&*self.tables.lock().await, &filter)?.pop())
+    }
+}
+
+/// Leaves a row as it is.
+fn whole<E>(_: &mut E) {}
+
+#[async_trait]
+impl Queries for Memory {
+    async fn process_definitions(&self, search: Search<ProcessDefinitionField>) -> Found<ProcessDefinition> {
+        self.search(living(search, ProcessDefinitionField::IsDeleted), whole).await
+    }
+    async fn forms(&self, search: Search<FormField>) -> Found<Form> {
+        self.search(living(search, FormField::IsDeleted), whole).await
+    }
+    async fn resources_by(&self, search: Search<ResourceField>) -> Found<Resource> {
+        self.search(living(search, ResourceField::IsDeleted), whole).await
+    }
+    async fn process_instances(&self, search: Search<ProcessInstanceField>) -> Found<ProcessInstance> {
+        self.search(search, whole).await
+    }
+    async fn element_instances(&self, search: Search<ElementInstanceField>) -> Found<ElementInstance> {
+        self.search(search, whole).await
+    }
+    async fn variables(&self, search: Search<VariableField>, uncut: bool) -> Found<Variable> {
+        self.search(search, if uncut { whole } else { Variable::cut }).await
+    }
+    async fn jobs(&self, search: Search<JobField>) -> Found<Job> {
+        self.search(search, whole).await
+    }
+    async fn user_tasks(&self, search: Search<UserTaskField>) -> Found<UserTask> {
+        self.search(search, whole).await
+    }
+    async fn incidents(&self, search: Search<IncidentField>) -> Found<Incident> {
+        self.search(search, whole).await
+    }
+    async fn message_subscriptions(
+        &self,
+        search: Search<MessageSubscriptionField>,
+    ) -> Found<MessageSubscription> {
+        self.search(search, whole).await
+    }
+    async fn correlated_message_subscriptions(
+        &self,
+        search: Search<CorrelatedMessageSubscriptionField>,
+    ) -> Found<CorrelatedMessageSubscription> {
+        self.search(search, whole).await
+    }
+
+    async fn content(&self, key: u64) -> Result<Option<Content>, Error> {
+        let tables = self.tables.lock().await;
+        let file = tables.processes.get(&key).map(|process| process.file);
+        let file = file.or_else(|| tables.forms.get(&key).map(|form| form.file));
+        let file = file.or_else(|| tables.resources.get(&key).map(|resource| resource.file));
+        let file = file.and_then(|file| tables.files.get(&file));
+        Ok(file.map(|file| Content { name: file.name.clone(), bytes: file.content.clone() }))
+    }
+
+    async fn sequence_flows(&self, instance: ProcessInstanceKey) -> Result<Option<Vec<Arc<str>>>, Error> {
+        let Some(definition) = self.tables.lock().await.instances.get(&instance.0).map(|row| row.definition)
+        else {
+            return Ok(None);
+        };
+        let commits = self.history(instance, 0, usize::MAX).await?;
+        let tables = self.tables.lock().await;
+        let (mut seen, mut flows) = (FxHashSet::default(), Vec::new());
+        for event in commits.iter().flat_map(|commit| &commit.steps).flat_map(|step| &step.events) {
+            if let Event::FlowTaken { flow, .. } = event
+                && seen.insert(*flow)
+                && let Some(element) = tables.element_names.get(&(definition.0, i64::from(flow.0)))
+            {
+                flows.push(element.id.clone());
+            }
+        }
+        Ok(Some(flows))
+    }
+
+    async fn element_statistics(&self, of: StatisticsOf) -> Result<Vec<ElementStatistics>, Error> {
+        let tables = self.tables.lock().await;
+        let instances: FxHashSet<ProcessInstanceKey> = match of {
+            StatisticsOf::Instance(instance) => std::iter::once(instance).collect(),
+            StatisticsOf::Definition(definition, filter) => {
+                let of = Filter::eq(ProcessInstanceField::ProcessDefinitionKey, definition);
+                let rows = matching::<ProcessInstance>(&tables, &Filter::All(vec![of, filter]))?;
+                rows.into_iter().map(|row| row.key).collect()
+            }
+        };
+        let mut statistics: BTreeMap<Arc<str>, ElementStatistics> = BTreeMap::new();
+        for row in ElementInstance::rows(&tables) {
+            let is_process = row.key.0 == row.process_instance_key.0;
+            if is_process || !instances.contains(&row.process_instance_key) {
+                continue;
+            }
+            let one = statistics.entry(row.element_id.clone()).or_insert_with(|| ElementStatistics {
+                element_id: row.element_id.clone(),
+                active: 0,
+                canceled: 0,
+                incidents: 0,
+                completed: 0,
+            });
+            match row.state {
+                ElementInstanceState::Active => one.active += 1,
+                ElementInstanceState::Completed => one.completed += 1,
+                ElementInstanceState::Terminated => one.canceled += 1,
+            }
+            one.incidents += u64::from(row.has_incident);
+        }
+        Ok(statistics.into_values().collect())
+    }
+
+    async fn scopes(&self, element_instance: ElementInstanceKey) -> Result<Vec<ElementInstanceKey>, Error> {
+        let tables = self.tables.lock().await;
+        let mut scopes = Vec::new();
+        let mut next = tables.elements.get(&element_instance.0);
+        while let Some(row) = next {
+            scopes.push(row.key);
+            next = if row.scope == row.key { None } else { tables.elements.get(&row.scope.0) };
+        }
+        Ok(scopes)
+    }
+
+    async fn history(
+        &self,
+        instance: ProcessInstanceKey,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, Error> {
+        let tables = self.tables.lock().await;
+        let range = (instance.0, after.saturating_add(1))..=(instance.0, u64::MAX);
+        let commits = tables.history.range(range).take(limit);
+        commits
+            .map(|((_, version), body)| Ok(Recorded { version: *version, steps: decode_steps(body)? }))
+            .collect()
+    }
+
+    async fn process_definition(
+        &self,
+        key: ProcessDefinitionKey,
+    ) -> Result<Option<ProcessDefinition>, Error> {
+        self.get(key.0).await
+    }
+    async fn form(&self, key: FormKey) -> Result<Option<Form>, Error> {
+        self.get(key.0).await
+    }
+    async fn resource(&self, key: u64) -> Result<Option<Resource>, Error> {
+        self.get(key).await
+    }
+    async fn process_instance(&self, key: ProcessInstanceKey) -> Result<Option<ProcessInstance>, Error> {
+        self.get(key.0).await
+    }
+    async fn element_instance(&self, key: ElementInstanceKey) -> Result<Option<ElementInstance>, Error> {
+        self.get(key.0).await
+    }
+    async fn variable(&self, key: VariableKey) -> Result<Option<Variable>, Error> {
+        self.get(key.0).await
+    }
+    async fn job(&self, key: JobKey) -> Result<Option<Job>, Error> {
+        self.get(key.0).await
+    }
+    async fn user_task(&self, key: UserTaskKey) -> Result<Option<UserTask>, Error> {
+        self.get(key.0).await
+    }
+    async fn incident(&self, key: IncidentKey) -> Result<Option<Incident>, Error> {
+        self.get(key.0).await
+    }
+}

@@ -1,0 +1,215 @@
+//! The tables in memory: the same narrow rows the databases hold, joined when read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use hosk_core::{MessageKey, ProcessInstanceKey, SubscriptionKey, Timestamp};
+
+use crate::codec::StoredCommand;
+use crate::definitions::ElementName;
+use crate::read::{CorrelatedMessageSubscription, Form, ProcessDefinition, Resource};
+use crate::rendezvous::Start;
+use crate::rows::{
+    Address, Change, Changes, Coalesced, ElementRow, IncidentRow, InstanceChange, InstanceRow, JobRow, Merge,
+    SubscriptionRow, TimerRow, UserTaskRow, VariableRow,
+};
+use crate::write::{ChangeSet, NewResource};
+
+/// A row by its key.
+pub(super) type Keyed<R> = BTreeMap<u64, R>;
+
+/// Process id, tenant, correlation key.
+pub(super) type Lock = (Arc<str>, Arc<str>, Arc<str>);
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tables {
+    pub(super) nodes: BTreeMap<u16, Timestamp>,
+    pub(super) files: Keyed<File>,
+    /// With the place in their file.
+    pub(super) processes: Keyed<Versioned<ProcessDefinition>>,
+    pub(super) forms: Keyed<Versioned<Form>>,
+    pub(super) resources: Keyed<Versioned<Resource>>,
+    pub(super) element_names: BTreeMap<(u64, i64), ElementName>,
+    pub(super) starts: Vec<(Start, bool)>,
+    pub(super) instances: Keyed<InstanceRow>,
+    pub(super) history: BTreeMap<(u64, u64), Arc<[u8]>>,
+    pub(super) snapshots: Keyed<(u64, Arc<[u8]>)>,
+    pub(super) elements: Keyed<ElementRow>,
+    pub(super) variables: Keyed<VariableRow>,
+    pub(super) jobs: Keyed<JobRow>,
+    pub(super) user_tasks: Keyed<UserTaskRow>,
+    pub(super) incidents: Keyed<IncidentRow>,
+    pub(super) timers: Keyed<TimerRow>,
+    pub(super) subscriptions: Keyed<SubscriptionRow>,
+    pub(super) messages: Keyed<Message>,
+    pub(super) counted: BTreeSet<(MessageKey, Arc<str>)>,
+    pub(super) locks: BTreeMap<Lock, ProcessInstanceKey>,
+    pub(super) correlated: Vec<CorrelatedRow>,
+    pub(super) outbox: Keyed<Entry>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct File {
+    pub(super) name: Arc<str>,
+    pub(super) tenant: Arc<str>,
+    pub(super) content: Arc<[u8]>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Versioned<R> {
+    pub(super) row: R,
+    pub(super) file: u64,
+    pub(super) position: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Message {
+    pub(super) address: Address,
+    pub(super) id: Option<Arc<str>>,
+    pub(super) expires: Timestamp,
+    pub(super) variables: hosk_core::Variables,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) source: Option<ProcessInstanceKey>,
+    pub(super) target: ProcessInstanceKey,
+    pub(super) correlated_process: Option<Arc<str>>,
+    pub(super) command: StoredCommand,
+}
+
+/// See [`CorrelatedMessageSubscription`]; the element's number instead of its id.
+#[derive(Clone, Debug)]
+pub(super) struct CorrelatedRow {
+    pub(super) message: MessageKey,
+    pub(super) subscription: SubscriptionKey,
+    pub(super) time: Timestamp,
+    pub(super) name: Arc<str>,
+    pub(super) correlation_key: Arc<str>,
+    pub(super) definition: u64,
+    pub(super) element: i64,
+    pub(super) element_instance: Option<hosk_core::ElementInstanceKey>,
+    pub(super) instance: ProcessInstanceKey,
+}
+
+impl Tables {
+    /// Writes what one change set does; its version was checked.
+    pub(super) fn write(&mut self, set: &ChangeSet, changes: &Changes, body: Vec<u8>) {
+        match &changes.instance {
+            InstanceChange::New(row) => _ = self.instances.insert(row.key.0, row.clone()),
+            InstanceChange::Known { ended, incidents } => {
+                if let Some(row) = self.instances.get_mut(&set.instance.0) {
+                    row.version += 1;
+                    row.incidents += incidents;
+                    if let Some((state, at)) = ended {
+                        (row.state, row.ended) = (*state, Some(*at));
+                    }
+                }
+            }
+        }
+        let version = set.expected_version + 1;
+        self.history.insert((set.instance.0, version), body.into());
+        if let Some(snapshot) = &set.snapshot {
+            self.snapshots.insert(set.instance.0, (version, snapshot.as_slice().into()));
+        }
+        for (incident, at) in changes.incidents.updates() {
+            let element =
+                self.incidents.get(&incident).filter(|_| at.is_some()).map(|row| row.element_instance);
+            let element = element.and_then(|element| self.elements.get_mut(&element.0));
+            if let Some(element) =
+                element.filter(|element| element.incident.is_some_and(|key| key.0 == incident))
+            {
+                element.incident = None;
+            }
+        }
+        change(&mut self.elements, &changes.elements);
+        change(&mut self.variables, &changes.variables);
+        change(&mut self.jobs, &changes.jobs);
+        change(&mut self.user_tasks, &changes.user_tasks);
+        change(&mut self.incidents, &changes.incidents);
+        change(&mut self.timers, &changes.timers);
+        change(&mut self.subscriptions, &changes.subscriptions);
+        for one in &changes.correlated {
+            let Some(subscription) = self.subscriptions.get(&one.subscription.0) else { continue };
+            let Some(instance) = self.instances.get(&set.instance.0) else { continue };
+            self.correlated.push(CorrelatedRow {
+                message: one.message,
+                subscription: one.subscription,
+                time: one.at,
+                name: subscription.name.clone(),
+                correlation_key: subscription.correlation_key.clone(),
+                definition: instance.definition.0,
+                element: subscription.element,
+                element_instance: Some(subscription.element_instance),
+                instance: set.instance,
+            });
+        }
+        for (key, sent) in set.outbox_keys.iter().zip(&changes.sent) {
+            let entry = Entry {
+                source: Some(set.instance),
+                target: sent.target,
+                correlated_process: None,
+                command: sent.command.clone(),
+            };
+            self.outbox.insert(*key, entry);
+        }
+    }
+
+    /// Stores a file once.
+    pub(super) fn store_file(&mut self, file: &NewResource, tenant: &Arc<str>) {
+        self.files.entry(file.key).or_insert_with(|| File {
+            name: file.name.clone(),
+            tenant: tenant.clone(),
+            content: file.content.clone(),
+        });
+    }
+
+    /// Makes the start events of the latest version of a process id the active ones.
+    pub(super) fn refresh_starts(&mut self, process_id: &str, tenant: &str) {
+        for (start, active) in &mut self.starts {
+            if *start.process_id == *process_id && *start.tenant == *tenant {
+                let process = self.processes.get(&start.definition.0);
+                *active = process.is_some_and(|process| process.row.is_latest_version);
+            }
+        }
+    }
+}
+
+fn change<R: Merge + Clone>(table: &mut Keyed<R>, changes: &Coalesced<R>) {
+    for change in changes.iter() {
+        match change {
+            Change::Insert(key, row) => _ = table.insert(*key, row.clone()),
+            Change::Update(key, patch) => {
+                if let Some(row) = table.get_mut(key) {
+                    row.patch(patch);
+                }
+            }
+            Change::Delete(key) => _ = table.remove(key),
+            Change::Nothing => {}
+        }
+    }
+}
+
+/// Joined, see the entity.
+pub(super) fn correlated(
+    tables: &Tables,
+    key: usize,
+    row: &CorrelatedRow,
+) -> Option<CorrelatedMessageSubscription> {
+    let process = &tables.processes.get(&row.definition)?.row;
+    Some(CorrelatedMessageSubscription {
+        key: key as u64 + 1,
+        message_key: row.message,
+        subscription_key: row.subscription,
+        correlation_time: row.time,
+        message_name: row.name.clone(),
+        correlation_key: Some(row.correlation_key.clone()),
+        element_id: tables.element_names.get(&(row.definition, row.element))?.id.clone(),
+        element_instance_key: row.element_instance,
+        process_instance_key: row.instance,
+        root_process_instance_key: tables.instances.get(&row.instance.0).map(|instance| instance.root),
+        process_definition_id: process.process_definition_id.clone(),
+        process_definition_key: process.key,
+        tenant_id: process.tenant_id.clone(),
+    })
+}

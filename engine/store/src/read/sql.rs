@@ -1,0 +1,245 @@
+//! Searches as SQL. What differs between databases is asked of a [`Dialect`].
+
+use std::fmt::Write;
+
+use super::entities::{ElementInstance, Incident, Job, Variable};
+use super::field::{Cell, Entity, Field, Kind};
+use super::order::{self, Cursor};
+use super::search::{COUNT_LIMIT, Filter, Page, Related, Search, Sort};
+use super::test::{Comparison, Test, check_size};
+use crate::Error;
+
+/// How a database spells things.
+pub(crate) trait Dialect {
+    /// The placeholder of the n-th parameter, from 1.
+    fn place(number: usize) -> String;
+    /// An operator that compares absent values as equal to one another.
+    const SAME: &'static str;
+    /// The condition that a column matches the pattern in a parameter; and the pattern in this database's language.
+    fn like(column: &str, place: &str, pattern: &str) -> (String, String);
+    /// The condition that some member of a JSON array column satisfies one on `member`.
+    fn member(column: &str, condition: &str) -> String;
+}
+
+/// A statement and its parameters.
+#[derive(Debug, Default)]
+pub(crate) struct Query {
+    pub(crate) text: String,
+    pub(crate) cells: Vec<Cell>,
+}
+
+impl Query {
+    fn bind<D: Dialect>(&mut self, cell: Cell) -> String {
+        self.cells.push(cell);
+        D::place(self.cells.len())
+    }
+
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+}
+
+/// The rows of a page; of one before a cursor in reverse order.
+pub(crate) fn rows<E: Entity, D: Dialect>(search: &Search<E::Field>) -> Result<Query, Error> {
+    order::check(&search.sort)?;
+    let anchor = order::anchor(&search.page, &search.sort)?;
+    let backwards = matches!(search.page, Page::Before { .. });
+    let columns = E::Field::ALL.iter().map(|field| field.column()).collect::<Vec<_>>().join(", ");
+    let mut query = Query::default();
+    query.push(&format!("SELECT {columns} FROM {} WHERE ", E::FROM));
+    condition::<E, D>(&mut query, &search.filter)?;
+    if let Some((cursor, before)) = &anchor {
+        query.push(" AND (");
+        beyond::<E, D>(&mut query, &search.sort, cursor, *before);
+        query.push(")");
+    }
+    query.push(" ORDER BY ");
+    let direction = |descending: bool| if descending == backwards { "" } else { " DESC" };
+    for sort in &search.sort {
+        let _ = write!(query.text, "{}{}, ", sort.field.column(), direction(sort.descending));
+    }
+    let _ = write!(query.text, "{}{}", E::KEY.column(), direction(false));
+    let limit = query.bind::<D>(Cell::Int(search.page.limit() as i64));
+    let _ = write!(query.text, " LIMIT {limit}");
+    if let Page::Offset { from: from @ 1.., .. } = search.page {
+        let from = query.bind::<D>(Cell::Int(from.min(i64::MAX as u64) as i64));
+        let _ = write!(query.text, " OFFSET {from}");
+    }
+    Ok(query)
+}
+
+/// The number of rows that satisfy a filter, at most one more than is counted.
+pub(crate) fn count<E: Entity, D: Dialect>(filter: &Filter<E::Field>) -> Result<Query, Error> {
+    let mut query = Query::default();
+    query.push(&format!("SELECT count(*) FROM (SELECT 1 FROM {} WHERE ", E::FROM));
+    condition::<E, D>(&mut query, filter)?;
+    let _ = write!(query.text, " LIMIT {}) counted", COUNT_LIMIT + 1);
+    Ok(query)
+}
+
+/// The condition of a filter.
+pub(crate) fn condition<E: Entity, D: Dialect>(
+    query: &mut Query,
+    filter: &Filter<E::Field>,
+) -> Result<(), Error> {
+    check_size(filter)?;
+    write_filter::<E, D>(query, filter)
+}
+
+fn write_filter<E: Entity, D: Dialect>(query: &mut Query, filter: &Filter<E::Field>) -> Result<(), Error> {
+    match filter {
+        Filter::All(filters) => joined::<E, D>(query, filters, " AND ", "TRUE"),
+        Filter::Any(filters) => joined::<E, D>(query, filters, " OR ", "FALSE"),
+        Filter::Is(field, condition) => {
+            write_test::<D>(query, field.column(), field.kind(), &Test::of(*field, condition)?);
+            Ok(())
+        }
+        Filter::Has(related) => write_related::<E, D>(query, related),
+    }
+}
+
+fn joined<E: Entity, D: Dialect>(
+    query: &mut Query,
+    filters: &[Filter<E::Field>],
+    between: &str,
+    empty: &str,
+) -> Result<(), Error> {
+    let Some((first, rest)) = filters.split_first() else {
+        query.push(empty);
+        return Ok(());
+    };
+    query.push("(");
+    write_filter::<E, D>(query, first)?;
+    for filter in rest {
+        query.push(between);
+        write_filter::<E, D>(query, filter)?;
+    }
+    query.push(")");
+    Ok(())
+}
+
+fn write_related<E: Entity, D: Dialect>(query: &mut Query, related: &Related) -> Result<(), Error> {
+    match related {
+        Related::Variable(inner) => within::<E, Variable, D>(query, E::INSTANCE, Variable::INSTANCE, inner),
+        Related::LocalVariable(inner) => {
+            within::<E, Variable, D>(query, E::ELEMENT_INSTANCE, Variable::ELEMENT_INSTANCE, inner)
+        }
+        Related::Element(inner) => {
+            within::<E, ElementInstance, D>(query, E::INSTANCE, ElementInstance::INSTANCE, inner)
+        }
+        Related::Incident(inner) => within::<E, Incident, D>(query, E::INSTANCE, Incident::INSTANCE, inner),
+        Related::Job(inner) => within::<E, Job, D>(query, E::INSTANCE, Job::INSTANCE, inner),
+    }
+}
+
+/// The row's owner is among the owners of the rows that satisfy the inner filter.
+fn within<E: Entity, I: Entity, D: Dialect>(
+    query: &mut Query,
+    outer: Option<E::Field>,
+    inner: Option<I::Field>,
+    filter: &Filter<I::Field>,
+) -> Result<(), Error> {
+    let (Some(outer), Some(inner)) = (outer, inner) else { return Err(not_related()) };
+    let _ = write!(query.text, "{} IN (SELECT {} FROM {} WHERE ", outer.column(), inner.column(), I::FROM);
+    write_filter::<I, D>(query, filter)?;
+    query.push(")");
+    Ok(())
+}
+
+/// What only rows of instances can be asked.
+pub(crate) fn not_related() -> Error {
+    Error::Invalid { what: "this entity does not belong to a process instance".into() }
+}
+
+fn write_test<D: Dialect>(query: &mut Query, column: &str, kind: Kind, test: &Test) {
+    if kind == Kind::List {
+        return write_list_test::<D>(query, column, test);
+    }
+    match test {
+        Test::Exists(true) => _ = write!(query.text, "{column} IS NOT NULL"),
+        Test::Exists(false) => _ = write!(query.text, "{column} IS NULL"),
+        Test::In(cells) if cells.is_empty() => query.push("FALSE"),
+        Test::NotIn(cells) if cells.is_empty() => query.push("TRUE"),
+        Test::In(cells) => {
+            let places = places::<D>(query, cells);
+            let _ = write!(query.text, "{column} IN ({places})");
+        }
+        Test::NotIn(cells) => {
+            let places = places::<D>(query, cells);
+            let _ = write!(query.text, "({column} IS NULL OR {column} NOT IN ({places}))");
+        }
+        Test::Like(pattern) => {
+            let place = D::place(query.cells.len() + 1);
+            let (condition, pattern) = D::like(column, &place, pattern);
+            query.cells.push(Cell::Text(pattern.into()));
+            query.push(&condition);
+        }
+        Test::Compare(comparison, cell) => {
+            let place = query.bind::<D>(cell.clone());
+            let operator = match comparison {
+                Comparison::Less => "<",
+                Comparison::LessOrEqual => "<=",
+                Comparison::Greater => ">",
+                Comparison::GreaterOrEqual => ">=",
+            };
+            let _ = write!(query.text, "{column} {operator} {place}");
+        }
+    }
+}
+
+/// A list column is absent when it is empty.
+fn write_list_test<D: Dialect>(query: &mut Query, column: &str, test: &Test) {
+    match test {
+        Test::Exists(true) => _ = write!(query.text, "coalesce({column}, '[]') <> '[]'"),
+        Test::Exists(false) => _ = write!(query.text, "coalesce({column}, '[]') = '[]'"),
+        Test::NotIn(cells) => {
+            let places = places::<D>(query, cells);
+            let member = D::member(column, &format!("member IN ({places})"));
+            let _ = write!(query.text, "NOT {member}");
+        }
+        _ => {
+            let mut inner = Query { text: String::new(), cells: std::mem::take(&mut query.cells) };
+            write_test::<D>(&mut inner, "member", Kind::Text, test);
+            query.cells = inner.cells;
+            query.push(&D::member(column, &inner.text));
+        }
+    }
+}
+
+fn places<D: Dialect>(query: &mut Query, cells: &[Cell]) -> String {
+    cells.iter().map(|cell| query.bind::<D>(cell.clone())).collect::<Vec<_>>().join(", ")
+}
+
+/// The rows after (or before) a cursor: for some place in the order all earlier values are equal and this one is
+/// beyond. Absent values are the smallest.
+fn beyond<E: Entity, D: Dialect>(query: &mut Query, sort: &[Sort<E::Field>], cursor: &Cursor, before: bool) {
+    for (index, one) in sort.iter().enumerate() {
+        query.push("(");
+        equal::<E, D>(query, &sort[..index], cursor);
+        let (column, upwards) = (one.field.column(), one.descending == before);
+        match (&cursor.cells[index], upwards) {
+            (Cell::Null, true) => _ = write!(query.text, "{column} IS NOT NULL"),
+            (Cell::Null, false) => query.push("FALSE"),
+            (cell, true) => {
+                let place = query.bind::<D>(cell.clone());
+                let _ = write!(query.text, "{column} > {place}");
+            }
+            (cell, false) => {
+                let place = query.bind::<D>(cell.clone());
+                let _ = write!(query.text, "({column} < {place} OR {column} IS NULL)");
+            }
+        }
+        query.push(") OR ");
+    }
+    query.push("(");
+    equal::<E, D>(query, sort, cursor);
+    let place = query.bind::<D>(Cell::Int(cursor.key));
+    let _ = write!(query.text, "{} {} {place})", E::KEY.column(), if before { "<" } else { ">" });
+}
+
+fn equal<E: Entity, D: Dialect>(query: &mut Query, sort: &[Sort<E::Field>], cursor: &Cursor) {
+    for (one, cell) in sort.iter().zip(&cursor.cells) {
+        let place = query.bind::<D>(cell.clone());
+        let _ = write!(query.text, "{} {} {place} AND ", one.field.column(), D::SAME);
+    }
+}

@@ -1,0 +1,464 @@
+//! `rows_of(event)`: the one place that says what an event means for the tables.
+
+use std::sync::Arc;
+
+use hosk_core::{
+    ChildOutcome, DeployedProcess, ElementInstanceKey, Event, InstanceCreated, JobCreated, Timestamp,
+    UserTaskChanges, UserTaskCreated, effects_of,
+};
+use hosk_model::ElementIndex;
+
+use super::{
+    Changes, Clearable, Coalesced, Correlated, ElementPatch, ElementRow, IncidentRow, InstanceChange,
+    InstanceRow, JobPatch, JobRow, Merge, SubscriptionPatch, SubscriptionRow, TimerRow, UserTaskPatch,
+    UserTaskRow, VariableRow,
+};
+use crate::codec::Sent;
+use crate::read::{
+    ElementInstanceState, IncidentState, JobState, MessageSubscriptionState, ProcessInstanceState,
+    UserTaskState,
+};
+use crate::write::ChangeSet;
+
+impl Changes {
+    /// What a change set does to the tables.
+    pub(crate) fn of(set: &ChangeSet) -> Self {
+        let mut changes = Self {
+            instance: InstanceChange::Known { ended: None, incidents: 0 },
+            elements: Coalesced::default(),
+            variables: Coalesced::default(),
+            jobs: Coalesced::default(),
+            user_tasks: Coalesced::default(),
+            incidents: Coalesced::default(),
+            timers: Coalesced::default(),
+            subscriptions: Coalesced::default(),
+            correlated: Vec::new(),
+            listening: Vec::new(),
+            sent: Vec::new(),
+        };
+        for step in &set.steps {
+            for event in &step.events {
+                changes.take(set, step.at, event);
+            }
+        }
+        for lease in &set.born_leased {
+            if let Some(job) = changes.jobs.inserted(lease.job.0) {
+                job.worker = Some(lease.worker.clone());
+                job.deadline = lease.deadline;
+            }
+        }
+        changes
+    }
+
+    fn take(&mut self, set: &ChangeSet, at: Timestamp, event: &Event) {
+        if let Some(sent) = effects_of(event).and_then(|effect| Sent::of(set.instance, effect)) {
+            self.sent.push(sent);
+        }
+        match event {
+            Event::InstanceCreated(created) => self.instance = new_instance(at, created),
+            Event::InstanceEnded(ended) => self.end_instance(at, &ended.outcome),
+            Event::ElementActivating { key, element, scope, loop_counter, .. } => {
+                let row = ElementRow {
+                    key: *key,
+                    instance: set.instance,
+                    scope: *scope,
+                    element: numbered(&set.process, *element, *loop_counter),
+                    state: ElementInstanceState::Active,
+                    started: at,
+                    ended: None,
+                    incident: None,
+                };
+                self.elements.insert(key.0, row);
+            }
+            Event::ElementCompleted { key } => self.end_element(*key, ElementInstanceState::Completed, at),
+            Event::ElementTerminated { key } => self.end_element(*key, ElementInstanceState::Terminated, at),
+            Event::VariableSet { key, scope, name, value, created } => {
+                let value: Arc<str> = value.text().into();
+                if *created {
+                    let (key, scope, name) = (*key, *scope, name.clone());
+                    self.variables
+                        .insert(key.0, VariableRow { key, instance: set.instance, scope, name, value });
+                } else {
+                    self.variables.update(key.0, Some(value));
+                }
+            }
+            Event::UserTaskCreated(task) => self.user_tasks.insert(task.key.0, new_user_task(set, at, task)),
+            Event::UserTaskAssigned { key, assignee, .. } => {
+                let patch = UserTaskPatch { assignee: Some(assignee.clone()), ..UserTaskPatch::default() };
+                self.user_tasks.update(key.0, patch);
+            }
+            Event::UserTaskUpdated { key, changes, .. } => {
+                self.user_tasks.update(key.0, user_task_patch(changes));
+            }
+            Event::UserTaskCompleted { key, .. } => {
+                let ended = Some((UserTaskState::Completed, at));
+                self.user_tasks.update(key.0, UserTaskPatch { ended, ..UserTaskPatch::default() });
+            }
+            Event::UserTaskCanceled { key } => {
+                let ended = Some((UserTaskState::Canceled, at));
+                self.user_tasks.update(key.0, UserTaskPatch { ended, ..UserTaskPatch::default() });
+            }
+            _ => self.take_work(set, at, event),
+        }
+    }
+
+    /// The rest: jobs, timers, subscriptions and incidents.
+    fn take_work(&mut self, set: &ChangeSet, at: Timestamp, event: &Event) {
+        match event {
+            Event::TimerScheduled { key, due, .. } => {
+                self.timers.insert(key.0, TimerRow { key: *key, instance: set.instance, due: *due });
+            }
+            Event::TimerTriggered { key } | Event::TimerCanceled { key } => self.timers.delete(key.0),
+            Event::SubscriptionOpened {
+                key,
+                element_instance,
+                target,
+                message_name,
+                correlation_key,
+                interrupting,
+            } => {
+                let row = SubscriptionRow {
+                    key: *key,
+                    instance: set.instance,
+                    element_instance: *element_instance,
+                    element: i64::from(target.0),
+                    tenant: set.process.tenant.clone(),
+                    process_id: set.process.definition.id.clone(),
+                    name: message_name.clone(),
+                    correlation_key: correlation_key.clone(),
+                    interrupting: *interrupting,
+                    state: MessageSubscriptionState::Created,
+                    updated: at,
+                    taken: None,
+                };
+                self.subscriptions.insert(key.0, row);
+                self.listening.push(*key);
+            }
+            Event::SubscriptionCorrelated { key, message } => {
+                self.correlated.push(Correlated { subscription: *key, message: *message, at });
+                self.subscriptions.update(key.0, SubscriptionPatch { at, correlated: true, closed: false });
+                self.listening.push(*key);
+            }
+            Event::SubscriptionClosed { key } => {
+                self.subscriptions.update(key.0, SubscriptionPatch { at, correlated: false, closed: true });
+            }
+            Event::IncidentRaised { key, element_instance, job, kind, message } => {
+                let row = IncidentRow {
+                    key: *key,
+                    instance: set.instance,
+                    element_instance: *element_instance,
+                    job: *job,
+                    kind: (*kind).into(),
+                    message: message.as_str().into(),
+                    state: IncidentState::Active,
+                    created: at,
+                    resolved: None,
+                };
+                self.incidents.insert(key.0, row);
+                self.count_incident(1);
+                let patch = ElementPatch { ended: None, incident: Some(Some(*key)) };
+                self.elements.update(element_instance.0, patch);
+            }
+            Event::IncidentResolved { key } => {
+                let raised_here = self.incidents.inserted(key.0).map(|incident| incident.element_instance);
+                if let Some(element) = raised_here {
+                    self.elements.update(element.0, ElementPatch { ended: None, incident: Some(None) });
+                }
+                self.incidents.update(key.0, Some(at));
+                self.count_incident(-1);
+            }
+            _ => self.take_job(set, at, event),
+        }
+    }
+
+    fn take_job(&mut self, set: &ChangeSet, at: Timestamp, event: &Event) {
+        let patch = JobPatch { at, ..JobPatch::default() };
+        match event {
+            Event::JobCreated(job) => self.jobs.insert(job.key.0, new_job(set, at, job)),
+            Event::JobCompleted { key } => self.end_job(key.0, JobState::Completed, patch),
+            Event::JobCanceled { key } => self.end_job(key.0, JobState::Canceled, patch),
+            Event::JobErrorThrown { key, code, message } => {
+                let error_code = Some(code.as_str().into());
+                let error_message = Some(message.as_str().into());
+                self.end_job(key.0, JobState::ErrorThrown, JobPatch { error_code, error_message, ..patch });
+            }
+            Event::JobFailed { key, retries, retry_at, message } => self.jobs.update(
+                key.0,
+                JobPatch {
+                    state: Some(JobState::Failed),
+                    retries: Some(*retries),
+                    retry_at: Some(*retry_at),
+                    error_message: Some(message.as_str().into()),
+                    released: true,
+                    ..patch
+                },
+            ),
+            Event::JobUpdated { key, retries, priority } => self.jobs.update(
+                key.0,
+                JobPatch {
+                    state: retries.map(|_| JobState::RetriesUpdated),
+                    retries: *retries,
+                    priority: *priority,
+                    ..patch
+                },
+            ),
+            Event::JobRetried { key, retries } => self.jobs.update(
+                key.0,
+                JobPatch {
+                    state: Some(JobState::RetriesUpdated),
+                    retries: Some(*retries),
+                    retry_at: Some(None),
+                    released: true,
+                    ..patch
+                },
+            ),
+            _ => {}
+        }
+    }
+
+    fn end_job(&mut self, key: u64, state: JobState, patch: JobPatch) {
+        self.jobs.update(key, JobPatch { state: Some(state), ended: true, ..patch });
+    }
+
+    fn end_element(&mut self, key: ElementInstanceKey, state: ElementInstanceState, at: Timestamp) {
+        self.elements.update(key.0, ElementPatch { ended: Some((state, at)), incident: None });
+    }
+
+    fn end_instance(&mut self, at: Timestamp, outcome: &ChildOutcome) {
+        let end = match outcome {
+            ChildOutcome::Completed { .. } => ProcessInstanceState::Completed,
+            ChildOutcome::Terminated | ChildOutcome::Error { .. } => ProcessInstanceState::Terminated,
+        };
+        match &mut self.instance {
+            InstanceChange::New(row) => (row.state, row.ended) = (end, Some(at)),
+            InstanceChange::Known { ended, .. } => *ended = Some((end, at)),
+        }
+    }
+
+    fn count_incident(&mut self, by: i64) {
+        match &mut self.instance {
+            InstanceChange::New(InstanceRow { incidents, .. }) | InstanceChange::Known { incidents, .. } => {
+                *incidents += by;
+            }
+        }
+    }
+}
+
+/// The number of an element as rows have it: negated for a multi-instance body.
+fn numbered(process: &DeployedProcess, element: ElementIndex, loop_counter: Option<u32>) -> i64 {
+    let number = i64::from(element.0);
+    let repeated =
+        process.definition.elements.get(element.0 as usize).is_some_and(|e| e.repetition.is_some());
+    if repeated && loop_counter.is_none() { -number } else { number }
+}
+
+fn new_instance(at: Timestamp, created: &InstanceCreated) -> InstanceChange {
+    InstanceChange::New(InstanceRow {
+        key: created.key,
+        version: 1,
+        definition: created.definition,
+        state: ProcessInstanceState::Active,
+        started: at,
+        ended: None,
+        incidents: 0,
+        parent_instance: created.parent.map(|parent| parent.instance),
+        parent_element: created.parent.map(|parent| parent.element_instance),
+        root: created.parent.map_or(created.key, |parent| parent.root),
+        business_id: created.business_id.clone(),
+        tags: created.tags.clone(),
+        message: created.message,
+    })
+}
+
+fn new_job(set: &ChangeSet, at: Timestamp, job: &JobCreated) -> JobRow {
+    JobRow {
+        key: job.key,
+        instance: set.instance,
+        element_instance: job.element_instance,
+        job_type: job.job_type.clone(),
+        kind: job.kind.into(),
+        listener_event: job.listener_event.into(),
+        state: JobState::Created,
+        retries: job.retries,
+        priority: job.priority,
+        worker: None,
+        deadline: None,
+        retry_at: None,
+        headers: job.headers.clone(),
+        error_code: None,
+        error_message: None,
+        created: at,
+        updated: at,
+        ended: None,
+    }
+}
+
+fn new_user_task(set: &ChangeSet, at: Timestamp, task: &UserTaskCreated) -> UserTaskRow {
+    UserTaskRow {
+        key: task.key,
+        instance: set.instance,
+        element_instance: task.element_instance,
+        state: UserTaskState::Created,
+        assignee: task.assignee.clone(),
+        candidate_groups: task.candidate_groups.clone(),
+        candidate_users: task.candidate_users.clone(),
+        created: at,
+        completed: None,
+        follow_up: task.follow_up_date.as_deref().and_then(moment),
+        due: task.due_date.as_deref().and_then(moment),
+        priority: task.priority,
+        form: task.form_key,
+        external_form: task.external_form.clone(),
+        headers: task.headers.clone(),
+    }
+}
+
+fn user_task_patch(changes: &UserTaskChanges) -> UserTaskPatch {
+    let date = |date: &Clearable<Arc<str>>| date.as_ref().map(|date| date.as_deref().and_then(moment));
+    UserTaskPatch {
+        ended: None,
+        assignee: None,
+        candidate_groups: changes.candidate_groups.clone(),
+        candidate_users: changes.candidate_users.clone(),
+        follow_up: date(&changes.follow_up_date),
+        due: date(&changes.due_date),
+        priority: changes.priority,
+    }
+}
+
+/// The moment an ISO 8601 date and time means; without an offset it is taken as UTC.
+fn moment(text: &str) -> Option<Timestamp> {
+    let instant = text.parse::<jiff::Timestamp>().ok().or_else(|| {
+        let civil = text.parse::<jiff::civil::DateTime>().ok()?;
+        jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
+    })?;
+    Some(Timestamp(instant.as_millisecond()))
+}
+
+impl Merge for ElementRow {
+    type Patch = ElementPatch;
+    fn patch(&mut self, patch: &ElementPatch) {
+        if let Some((state, at)) = patch.ended {
+            (self.state, self.ended) = (state, Some(at));
+        }
+        if let Some(incident) = patch.incident {
+            self.incident = incident;
+        }
+    }
+    fn merge(first: &mut ElementPatch, then: ElementPatch) {
+        first.ended = then.ended.or(first.ended);
+        first.incident = then.incident.or(first.incident);
+    }
+}
+
+impl Merge for VariableRow {
+    type Patch = Option<Arc<str>>;
+    fn patch(&mut self, patch: &Self::Patch) {
+        if let Some(value) = patch {
+            self.value = value.clone();
+        }
+    }
+    fn merge(first: &mut Self::Patch, then: Self::Patch) {
+        *first = then;
+    }
+}
+
+impl Merge for JobRow {
+    type Patch = JobPatch;
+    fn patch(&mut self, patch: &JobPatch) {
+        self.state = patch.state.unwrap_or(self.state);
+        self.updated = patch.at;
+        self.ended = if patch.ended { Some(patch.at) } else { self.ended };
+        self.retries = patch.retries.unwrap_or(self.retries);
+        self.priority = patch.priority.unwrap_or(self.priority);
+        self.retry_at = patch.retry_at.unwrap_or(self.retry_at);
+        self.error_code = patch.error_code.clone().or_else(|| self.error_code.take());
+        self.error_message = patch.error_message.clone().or_else(|| self.error_message.take());
+        if patch.released {
+            self.deadline = None;
+        }
+    }
+    fn merge(first: &mut JobPatch, then: JobPatch) {
+        *first = JobPatch {
+            state: then.state.or(first.state),
+            at: then.at,
+            ended: then.ended || first.ended,
+            retries: then.retries.or(first.retries),
+            priority: then.priority.or(first.priority),
+            retry_at: then.retry_at.or(first.retry_at),
+            error_code: then.error_code.or_else(|| first.error_code.take()),
+            error_message: then.error_message.or_else(|| first.error_message.take()),
+            released: then.released || first.released,
+        };
+    }
+}
+
+impl Merge for UserTaskRow {
+    type Patch = UserTaskPatch;
+    fn patch(&mut self, patch: &UserTaskPatch) {
+        let patch = patch.clone();
+        if let Some((state, at)) = patch.ended {
+            (self.state, self.completed) = (state, Some(at));
+        }
+        self.assignee = patch.assignee.unwrap_or_else(|| self.assignee.take());
+        self.candidate_groups =
+            patch.candidate_groups.unwrap_or_else(|| std::mem::take(&mut self.candidate_groups));
+        self.candidate_users =
+            patch.candidate_users.unwrap_or_else(|| std::mem::take(&mut self.candidate_users));
+        self.follow_up = patch.follow_up.unwrap_or(self.follow_up);
+        self.due = patch.due.unwrap_or(self.due);
+        self.priority = patch.priority.unwrap_or(self.priority);
+    }
+    fn merge(first: &mut UserTaskPatch, then: UserTaskPatch) {
+        *first = UserTaskPatch {
+            ended: then.ended.or(first.ended),
+            assignee: then.assignee.or_else(|| first.assignee.take()),
+            candidate_groups: then.candidate_groups.or_else(|| first.candidate_groups.take()),
+            candidate_users: then.candidate_users.or_else(|| first.candidate_users.take()),
+            follow_up: then.follow_up.or(first.follow_up),
+            due: then.due.or(first.due),
+            priority: then.priority.or(first.priority),
+        };
+    }
+}
+
+/// Only the time it was over.
+impl Merge for IncidentRow {
+    type Patch = Option<Timestamp>;
+    fn patch(&mut self, patch: &Self::Patch) {
+        if patch.is_some() {
+            (self.state, self.resolved) = (IncidentState::Resolved, *patch);
+        }
+    }
+    fn merge(first: &mut Self::Patch, then: Self::Patch) {
+        *first = then;
+    }
+}
+
+/// Timers come and go.
+impl Merge for TimerRow {
+    type Patch = ();
+    fn patch(&mut self, (): &()) {}
+    fn merge((): &mut (), (): ()) {}
+}
+
+impl Merge for SubscriptionRow {
+    type Patch = SubscriptionPatch;
+    fn patch(&mut self, patch: &SubscriptionPatch) {
+        self.updated = patch.at;
+        if patch.correlated {
+            self.taken = None;
+            if self.interrupting {
+                self.state = MessageSubscriptionState::Correlated;
+            }
+        }
+        if patch.closed && self.state == MessageSubscriptionState::Created {
+            self.state = MessageSubscriptionState::Deleted;
+        }
+    }
+    fn merge(first: &mut SubscriptionPatch, then: SubscriptionPatch) {
+        first.at = then.at;
+        first.correlated |= then.correlated;
+        first.closed |= then.closed;
+    }
+}

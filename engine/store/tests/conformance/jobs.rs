@@ -1,0 +1,101 @@
+//! Leases and claims: a job is offered once and finished once.
+
+use hosk_core::{Event, JobKey, Timestamp};
+use hosk_store::{Batch, JobClaim, JobLease, JobState};
+
+use crate::world::{NOW, World, later};
+
+fn claim(now: Timestamp, deadline: Timestamp, limit: usize) -> JobClaim {
+    JobClaim {
+        job_type: "ship".into(),
+        tenants: vec!["<default>".into()],
+        worker: "w".into(),
+        now,
+        deadline,
+        limit,
+    }
+}
+
+async fn claimed(world: &World, claim: JobClaim) -> Vec<JobKey> {
+    world.store.claim_jobs(claim).await.unwrap().into_iter().map(|job| job.job).collect()
+}
+
+pub async fn a_job_is_claimed_once_until_its_lease_runs_out(world: World) {
+    let (_, _, first) = world.start_with_job("ship").await;
+    let (_, _, second) = world.start_with_job("ship").await;
+    let (_, _, _) = world.start_with_job("other").await;
+    assert_eq!(claimed(&world, claim(NOW, later(10), 1)).await, [first]);
+    assert_eq!(claimed(&world, claim(later(1), later(20), 10)).await, [second]);
+    assert_eq!(claimed(&world, claim(later(9), later(20), 10)).await, []);
+    assert_eq!(claimed(&world, claim(later(10), later(20), 10)).await, [first]);
+    let row = world.store.job(first).await.unwrap().unwrap();
+    assert_eq!((row.worker.as_deref(), row.deadline), (Some("w"), Some(later(20))));
+    let stranger = JobClaim { tenants: vec!["elsewhere".into()], ..claim(later(50), later(60), 10) };
+    assert_eq!(claimed(&world, stranger).await, []);
+}
+
+pub async fn higher_priority_comes_first(world: World) {
+    let (instance, element, plain) = world.start_with_job("ship").await;
+    let urgent = JobKey(world.key());
+    world.commit(vec![world.set(instance, 1, vec![world.job(urgent, element, "ship", 5)])]).await;
+    assert_eq!(claimed(&world, claim(NOW, later(10), 10)).await, [urgent, plain]);
+}
+
+pub async fn a_failed_job_waits_for_its_back_off(world: World) {
+    let (instance, _, job) = world.start_with_job("ship").await;
+    claimed(&world, claim(NOW, later(1_000), 1)).await;
+    let failed = |retries, retry_at| Event::JobFailed { key: job, retries, retry_at, message: "down".into() };
+    world.commit(vec![world.set(instance, 1, vec![failed(2, Some(later(50)))])]).await;
+    assert_eq!(claimed(&world, claim(later(49), later(90), 1)).await, []);
+    let row = world.store.job(job).await.unwrap().unwrap();
+    assert!(row.has_failed_with_retries_left);
+    assert_eq!((row.state, row.retries, row.error_message.as_deref()), (JobState::Failed, 2, Some("down")));
+    assert_eq!(claimed(&world, claim(later(50), later(90), 1)).await, [job]);
+    world.commit(vec![world.set(instance, 2, vec![failed(0, None)])]).await;
+    assert_eq!(claimed(&world, claim(later(500), later(900), 1)).await, []);
+    world.commit(vec![world.set(instance, 3, vec![Event::JobRetried { key: job, retries: 1 }])]).await;
+    assert_eq!(claimed(&world, claim(later(500), later(900), 1)).await, [job]);
+}
+
+pub async fn ended_jobs_are_not_offered(world: World) {
+    let (instance, element, job) = world.start_with_job("ship").await;
+    let thrown = JobKey(world.key());
+    world.commit(vec![world.set(instance, 1, vec![world.job(thrown, element, "ship", 0)])]).await;
+    let events = vec![
+        Event::JobCompleted { key: job },
+        Event::JobErrorThrown { key: thrown, code: "E".into(), message: "m".into() },
+    ];
+    world.commit(vec![world.set(instance, 2, events)]).await;
+    assert_eq!(claimed(&world, claim(later(1), later(9), 10)).await, []);
+    assert_eq!(world.store.job(job).await.unwrap().unwrap().state, JobState::Completed);
+    let row = world.store.job(thrown).await.unwrap().unwrap();
+    assert_eq!((row.state, row.error_code.as_deref(), row.end_time), (JobState::ErrorThrown, Some("E"), Some(NOW)));
+}
+
+pub async fn leases_are_guarded(world: World) {
+    let (instance, _, job) = world.start_with_job("ship").await;
+    let lease = |worker: &str, now, deadline: Option<i64>| {
+        let lease = JobLease { instance, job, worker: worker.into(), deadline: deadline.map(later) };
+        Batch { now, leases: vec![lease], ..Batch::default() }
+    };
+    let lost = async |batch| world.store.commit(batch).await.unwrap().lost_leases;
+    assert_eq!(lost(lease("a", NOW, Some(10))).await, []);
+    assert_eq!(lost(lease("b", later(5), Some(20))).await, [job]);
+    assert_eq!(lost(lease("a", later(6), Some(15))).await, []);
+    assert_eq!(lost(lease("b", later(15), Some(20))).await, []);
+    assert_eq!(lost(lease("b", later(16), None)).await, []);
+    assert_eq!(lost(lease("a", later(17), Some(30))).await, []);
+    world.commit(vec![world.set(instance, 1, vec![Event::JobCompleted { key: job }])]).await;
+    assert_eq!(lost(lease("a", later(18), Some(40))).await, [job]);
+}
+
+pub async fn a_job_born_leased_is_not_offered(world: World) {
+    let (instance, element, first) = world.start_with_job("ship").await;
+    world.commit(vec![world.set(instance, 1, vec![Event::JobCanceled { key: first }])]).await;
+    let job = JobKey(world.key());
+    let mut set = world.set(instance, 2, vec![world.job(job, element, "ship", 0)]);
+    set.born_leased = vec![JobLease { instance, job, worker: "node-1".into(), deadline: Some(later(10)) }];
+    world.commit(vec![set]).await;
+    assert_eq!(claimed(&world, claim(later(5), later(9), 10)).await, []);
+    assert_eq!(claimed(&world, claim(later(10), later(19), 10)).await, [job]);
+}
