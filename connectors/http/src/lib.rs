@@ -1,1 +1,96 @@
-//! The generic HTTP connector.
+//! The generic HTTP connector: one request per call, with the parameters that existing models use.
+//!
+//! Where a request may go is decided twice: the host's name against the connection's grants before anything is
+//! resolved, and every address after resolution, also after each redirect. Nothing is unbounded: redirects,
+//! answer size, waiting time. Credentials never appear in messages.
+//!
+//! Settings of a connection: `baseUrl` (a `url` that begins with `/` is appended to it), `authentication` (used
+//! for that base only, when the step has none), `caCertificates` (PEM, trusted beside the system's roots).
+//!
+//! Not implemented: multipart bodies, storing answers as documents, client certificates, proxies.
+
+mod address;
+mod answer;
+mod auth;
+mod body;
+mod clients;
+mod contract;
+mod exchange;
+mod input;
+mod oauth;
+mod request;
+
+use std::sync::Arc;
+
+use hosk_connector::{Call, Connector, Contract, Failure, Outcome, async_trait};
+
+use crate::clients::Clients;
+use crate::oauth::Tokens;
+
+/// The connector `http`.
+#[derive(Debug)]
+pub struct HttpConnector {
+    contract: Contract,
+    clients: Clients,
+    tokens: Tokens,
+}
+
+impl HttpConnector {
+    /// A connector without open connections.
+    pub fn new() -> Self {
+        // An error means that the process has chosen a provider already, which is as good.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        Self { contract: contract::contract(), clients: Clients::default(), tokens: Tokens::default() }
+    }
+
+    async fn run(&self, call: &Call) -> Result<Outcome, Failure> {
+        let connection = Arc::clone(&call.context.connection);
+        let input = input::Input::read(&call.input, &connection)?;
+        let client = self.clients.get(&connection, input.connect_timeout)?;
+        let mut request = request::Request::build(&input, call, &connection)?;
+        self.sign(&mut request, &input, &client, call).await?;
+        let mut received = exchange::exchange(&client, &request, call).await;
+        if received.as_ref().is_ok_and(|answer| answer.status == 401)
+            && self.tokens.forget(&input, &connection)
+        {
+            // The token was valid by its date and is not by the server's word: one fresh token, one more try.
+            self.sign(&mut request, &input, &client, call).await?;
+            received = exchange::exchange(&client, &request, call).await;
+        }
+        Ok(answer::outcome(&request, received?))
+    }
+
+    async fn sign(
+        &self,
+        request: &mut request::Request,
+        input: &input::Input,
+        client: &reqwest::Client,
+        call: &Call,
+    ) -> Result<(), Failure> {
+        if let auth::Authentication::ClientCredentials(grant) = &input.authentication {
+            let token = self.tokens.get(grant, client, call).await?;
+            return request.bearer(&token);
+        }
+        input.authentication.apply(request)
+    }
+}
+
+impl Default for HttpConnector {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl Connector for HttpConnector {
+    fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    async fn call(&self, call: &Call) -> Outcome {
+        self.run(call).await.unwrap_or_else(|failure| {
+            let message = call.context.connection.redact(&failure.message);
+            Outcome::Failure(Failure { message, ..failure })
+        })
+    }
+}

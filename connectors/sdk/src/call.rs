@@ -108,14 +108,14 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
     /// The target's own code, e.g. the HTTP status `404`; `error.code` of an `errorExpression`.
     pub code: Option<String>,
-    /// What the target answered, or `null`; `error.variables` of an `errorExpression`. Holds no secrets.
-    pub details: Value,
+    /// What the target answered; `error.variables` of an `errorExpression`. Holds no secrets.
+    pub details: Option<Box<Value>>,
 }
 
 impl Failure {
     /// A failure without a wish for the time of the next attempt, code or details.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), retry_after: None, code: None, details: Value::Null }
+        Self { kind, message: message.into(), retry_after: None, code: None, details: None }
     }
 
     /// Adds the target's own code.
@@ -126,7 +126,7 @@ impl Failure {
 
     /// Adds what the target answered.
     pub fn details(mut self, details: Value) -> Self {
-        self.details = details;
+        self.details = Some(Box::new(details));
         self
     }
 

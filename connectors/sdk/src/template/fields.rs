@@ -1,7 +1,8 @@
 //! From an input schema to the fields of the properties panel.
 //!
 //! - text → text field that also takes an expression; with `x-multiline`, a tall one
-//! - enumeration (`enum`, or `oneOf` of constants with titles) → dropdown
+//! - enumeration (`enum`, or `oneOf` of constants with titles, or a text with the usual values in `x-choices`)
+//!   → dropdown
 //! - number or boolean → a plain field when the schema has a `default` (it is a setting), else an expression
 //!   (it is data of the case)
 //! - list, or object of unknown shape → expression
@@ -204,9 +205,9 @@ fn constraints(schema: &Value, required: bool) -> Map<String, Value> {
     constraints
 }
 
-/// The choices of an enumeration of texts: `enum`, or `oneOf` of constants with titles.
+/// The choices of an enumeration of texts.
 fn choices(schema: &Value) -> Option<Vec<Value>> {
-    if let Some(values) = schema["enum"].as_array() {
+    if let Some(values) = schema["enum"].as_array().or_else(|| schema["x-choices"].as_array()) {
         return values.iter().map(|value| Some(json!({"name": value.as_str()?, "value": value}))).collect();
     }
     let constants = schema["oneOf"].as_array()?;
