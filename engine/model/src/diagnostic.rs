@@ -83,7 +83,7 @@ pub(crate) fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
             remedy: "Correct those shown and check again.".to_owned(),
         });
     }
-    diagnostics.sort_by(|a, b| (a.position, a.severity, a.code).cmp(&(b.position, b.severity, b.code)));
+    diagnostics.sort_by_key(|d| (d.position, d.severity, d.code));
     diagnostics
 }
 

@@ -90,8 +90,8 @@ fn components(process: &ProcessDefinition, passes: &[bool]) -> Vec<Vec<ElementIn
         next: 0,
         found: Vec::new(),
     };
-    for slot in 0..count {
-        if passes[slot] && search.order[slot] == UNSEEN {
+    for (slot, passes) in passes.iter().enumerate() {
+        if *passes && search.order[slot] == UNSEEN {
             search.from(ElementIndex(slot as u32));
         }
     }

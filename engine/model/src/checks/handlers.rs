@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Check;
+use crate::compile::quoted;
 use crate::definition::{Dynamic, ElementIndex, ElementKind, Trigger};
 use crate::diagnostic_code::DiagnosticCode;
+use crate::limits::MAX_QUOTED;
 
 /// What is caught, as far as it is known without running.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -36,8 +38,8 @@ fn no_twins(check: &mut Check<'_, '_>, events: &[ElementIndex]) {
     for event in events {
         let Some(caught) = caught(&process.element(*event).kind) else { continue };
         let what = match &caught {
-            Caught::Message(name) => format!("the message `{name}`"),
-            Caught::Error(Some(code)) => format!("the error `{code}`"),
+            Caught::Message(name) => format!("the message `{}`", quoted(name, MAX_QUOTED)),
+            Caught::Error(Some(code)) => format!("the error `{}`", quoted(code, MAX_QUOTED)),
             Caught::Error(None) => "any error".to_owned(),
         };
         if let Some(first) = seen.get(&caught) {

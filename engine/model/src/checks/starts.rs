@@ -1,31 +1,30 @@
 //! What containers start with: a process one or more start events, a sub-process exactly one without trigger, an
 //! event sub-process exactly one with trigger (BPMN 10.4.2).
 
+use std::collections::BTreeMap;
+
 use super::Check;
 use crate::definition::{ElementIndex, ElementKind};
 use crate::diagnostic_code::DiagnosticCode;
 
 pub(super) fn check(check: &mut Check<'_, '_>) {
     let process = check.process;
+    let mut starts: BTreeMap<ElementIndex, Vec<ElementIndex>> = BTreeMap::new();
+    // By tag: start events that could not be compiled count too.
+    for element in process.elements.iter().filter(|e| check.node(e.index).is_bpmn("startEvent")) {
+        starts.entry(element.scope).or_default().push(element.index);
+    }
     for element in &process.elements {
+        let inside = starts.remove(&element.index).unwrap_or_default();
         match element.kind {
-            ElementKind::Process { .. } | ElementKind::SubProcess => container(check, element.index),
-            ElementKind::EventSubProcess => event_sub_process(check, element.index),
+            ElementKind::Process { .. } | ElementKind::SubProcess => container(check, element.index, &inside),
+            ElementKind::EventSubProcess => event_sub_process(check, element.index, &inside),
             _ => {}
         }
     }
 }
 
-/// Start events directly in a container, those that could not be compiled included.
-fn starts_in(check: &Check<'_, '_>, container: ElementIndex) -> Vec<ElementIndex> {
-    let in_container = |e: &&crate::definition::Element| {
-        e.index != ElementIndex::PROCESS && e.scope == container && check.node(e.index).is_bpmn("startEvent")
-    };
-    check.process.elements.iter().filter(in_container).map(|e| e.index).collect()
-}
-
-fn container(check: &mut Check<'_, '_>, container: ElementIndex) {
-    let starts = starts_in(check, container);
+fn container(check: &mut Check<'_, '_>, container: ElementIndex, starts: &[ElementIndex]) {
     if starts.is_empty() {
         let message = format!("The {} has no start event.", check.label(container));
         let remedy = "Draw a start event and lead a sequence flow from it to the first step.";
@@ -43,10 +42,9 @@ fn container(check: &mut Check<'_, '_>, container: ElementIndex) {
     }
 }
 
-fn event_sub_process(check: &mut Check<'_, '_>, container: ElementIndex) {
-    let starts = starts_in(check, container);
+fn event_sub_process(check: &mut Check<'_, '_>, container: ElementIndex, starts: &[ElementIndex]) {
     let remedy = "Give it exactly one start event with a message, timer or error.";
-    let what = match starts[..] {
+    let what = match *starts {
         [only] => match check.process.element(only).kind {
             ElementKind::StartEvent { trigger: None, .. } => "starts with an event without trigger",
             _ => return,

@@ -87,14 +87,12 @@ pub(super) fn receive<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
 /// Call activity: `zeebe:calledElement`.
 pub(super) fn call<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
     let extensions = Extensions::of(cx, node, &["calledElement", "ioMapping", "executionListeners"]);
-    let called = match extensions.one(cx, "calledElement") {
-        Some(called) => called_element(cx, called),
-        None => {
-            let message = format!("The {} has no `zeebe:calledElement`.", cx.label(node));
-            let remedy = "Set the id of the process to call.";
-            cx.error(DiagnosticCode::MissingAttribute, node, message, remedy);
-            None
-        }
+    let called = if let Some(called) = extensions.one(cx, "calledElement") {
+        called_element(cx, called)
+    } else {
+        let message = format!("The {} has no `zeebe:calledElement`.", cx.label(node));
+        cx.error(DiagnosticCode::MissingAttribute, node, message, "Set the id of the process to call.");
+        None
     };
     let body = Body::of(node, called.map(ElementKind::CallActivity)).with(cx, &extensions, true);
     multi_instance::around(cx, node, body)
@@ -124,6 +122,12 @@ fn called_element<'d>(cx: &mut Context<'d>, called: &'d Node) -> Option<CallActi
 pub(super) fn sub_process<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
     let extensions = Extensions::of(cx, node, &["ioMapping", "executionListeners"]);
     if cx.boolean(node, "triggeredByEvent", false) {
+        let doc = cx.doc;
+        if let Some(repetition) = doc.bpmn_child(node, "multiInstanceLoopCharacteristics") {
+            let message = format!("The event {} cannot be multi-instance.", cx.label(node));
+            let remedy = "Put a multi-instance activity into it.";
+            cx.error(DiagnosticCode::UnsupportedElement, repetition, message, remedy);
+        }
         return Body::plain(ElementKind::EventSubProcess).with(cx, &extensions, true);
     }
     let body = Body::plain(ElementKind::SubProcess).with(cx, &extensions, true);

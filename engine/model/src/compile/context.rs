@@ -1,12 +1,12 @@
 //! What every part of the compiler works with: the document, what stands at its root, and where findings go.
 
-use std::sync::Arc;
-
+use hosk_feel::Expression;
 use rustc_hash::FxHashMap;
 
 use crate::definition::Dynamic;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::diagnostic_code::DiagnosticCode;
+use crate::limits::{MAX_COLLECTED, MAX_SENTENCE};
 use crate::xml::{Document, Namespace, Node, NodeIndex};
 
 /// The compiler's working state for one file.
@@ -14,11 +14,24 @@ pub(crate) struct Context<'d> {
     pub(crate) doc: &'d Document,
     /// BPMN elements of the whole file by id (the first of each).
     pub(crate) by_id: FxHashMap<&'d str, &'d Node>,
-    /// Names of the lanes flow nodes stand in, by the flow node's id.
-    pub(crate) lanes: FxHashMap<&'d str, Arc<str>>,
+    /// The candidate group of the lane a flow node stands in, by the flow node's id.
+    pub(crate) lane_groups: FxHashMap<&'d str, Dynamic>,
+    /// Messages and errors at the root that were compiled already: many events may share one.
+    pub(crate) messages: FxHashMap<NodeIndex, SharedMessage>,
+    pub(crate) error_codes: FxHashMap<NodeIndex, Option<Dynamic>>,
     /// `zeebe:jobPriorityDefinition` of the process being compiled: the default of its jobs.
     pub(crate) process_priority: Option<Dynamic>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// How many errors and warnings were collected.
+    collected: [usize; 2],
+}
+
+/// A root message as its events need it.
+#[derive(Clone)]
+pub(crate) struct SharedMessage {
+    pub(crate) name: Option<Dynamic>,
+    pub(crate) correlation_key: Option<Expression>,
+    pub(crate) has_subscription: bool,
 }
 
 impl<'d> Context<'d> {
@@ -26,9 +39,12 @@ impl<'d> Context<'d> {
         Self {
             doc,
             by_id: FxHashMap::default(),
-            lanes: FxHashMap::default(),
+            lane_groups: FxHashMap::default(),
+            messages: FxHashMap::default(),
+            error_codes: FxHashMap::default(),
             process_priority: None,
             diagnostics: Vec::new(),
+            collected: [0; 2],
         }
     }
 
@@ -77,8 +93,14 @@ impl<'d> Context<'d> {
         message: String,
         remedy: String,
     ) {
+        let collected = &mut self.collected[usize::from(severity == Severity::Warning)];
+        *collected += 1;
+        if *collected > MAX_COLLECTED {
+            return;
+        }
         let position = self.doc.source.position(offset);
         let element_id = self.element_of(node).and_then(Node::id).map(str::to_owned);
+        let (message, remedy) = (quoted(&message, MAX_SENTENCE), quoted(&remedy, MAX_SENTENCE));
         self.diagnostics.push(Diagnostic { code, severity, message, element_id, position, remedy });
     }
 
@@ -151,6 +173,14 @@ pub(crate) fn words(tag: &str) -> String {
             }
             spoken
         }
+    }
+}
+
+/// A text cut to `limit` characters: models can hold megabytes where a word is expected.
+pub(crate) fn quoted(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::context::Context;
+use super::context::{Context, is_container, words};
 use super::extensions::Extensions;
 use super::jobs::{Headers, headers};
 use super::listeners::execution_listeners;
@@ -11,7 +11,7 @@ use super::slots::Slots;
 use super::{activities, events, gateways, user_task};
 use crate::definition::{ElementKind, Listener, Mapping, Repetition};
 use crate::diagnostic_code::DiagnosticCode;
-use crate::xml::Node;
+use crate::xml::{Namespace, Node};
 
 /// Flow nodes: what sequence flows join (BPMN 8.4.7).
 pub(super) const FLOW_NODES: [&str; 25] = [
@@ -130,15 +130,30 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'d
     }
 }
 
-/// Flow nodes and flows need ids: history, incidents and jobs speak of them by id.
-pub(super) fn check_ids<'d>(cx: &mut Context<'d>, process: &'d Node) {
-    let needs_id = |n: &&Node| {
-        n.namespace == crate::xml::Namespace::Bpmn
-            && (FLOW_NODES.contains(&&*n.tag) || matches!(&*n.tag, "sequenceFlow" | "process"))
-            && n.id().is_none()
-    };
-    for node in cx.doc.subtree(process).filter(needs_id) {
-        let message = format!("A {} has no id.", super::context::words(&node.tag));
-        cx.error(DiagnosticCode::MissingId, node, message, "Give it an id that is unique in the file.");
+/// Flow nodes and flows need ids, since history, incidents and jobs speak of them by id, and stand in containers.
+pub(super) fn check_places<'d>(cx: &mut Context<'d>, process: &'d Node) {
+    let doc = cx.doc;
+    for node in doc.subtree(process).filter(|n| n.namespace == Namespace::Bpmn) {
+        let tag = &*node.tag;
+        let parent = doc.parent(node).filter(|p| p.namespace == Namespace::Bpmn).map_or("", |p| &*p.tag);
+        let fits = if tag.ends_with("EventDefinition") {
+            parent.ends_with("Event")
+        } else if tag == "multiInstanceLoopCharacteristics" {
+            ACTIVITIES.contains(&parent)
+        } else if tag == "process" {
+            node.index == process.index
+        } else if FLOW_NODES.contains(&tag) || tag == "sequenceFlow" {
+            is_container(parent)
+        } else {
+            continue;
+        };
+        if !fits {
+            let message = format!("A {} cannot stand inside a {}.", words(tag), words(parent));
+            cx.error(DiagnosticCode::UnknownElement, node, message, "Move it to where it belongs.");
+        }
+        if node.id().is_none() && (is_container(tag) || FLOW_NODES.contains(&tag) || tag == "sequenceFlow") {
+            let message = format!("A {} has no id.", words(tag));
+            cx.error(DiagnosticCode::MissingId, node, message, "Give it an id that is unique in the file.");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Jobs: `zeebe:taskDefinition`, `zeebe:taskHeaders`, `zeebe:jobPriorityDefinition`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::context::Context;
@@ -63,9 +64,10 @@ pub(super) fn headers<'d>(cx: &mut Context<'d>, extensions: &Extensions<'d>) -> 
 /// The `zeebe:header` children of a `zeebe:taskHeaders`.
 pub(super) fn header_list<'d>(cx: &mut Context<'d>, wrapper: &'d Node) -> Headers {
     let mut list: Vec<(String, String)> = Vec::new();
+    let mut seen = BTreeSet::new();
     for header in parts(cx, wrapper, "header") {
         let Some(key) = cx.required(header, "key") else { continue };
-        if list.iter().any(|(known, _)| known == key) {
+        if !seen.insert(key) {
             let message = format!("The header `{key}` of the {} is given twice.", cx.owner_label(header));
             cx.error(DiagnosticCode::ConflictingExtensions, header, message, "Keep one of them.");
             continue;

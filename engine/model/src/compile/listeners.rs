@@ -1,5 +1,7 @@
 //! `zeebe:executionListeners` and `zeebe:taskListeners`: jobs that run around an element or a user task.
 
+use std::collections::BTreeSet;
+
 use super::context::Context;
 use super::extensions::{Extensions, parts};
 use super::jobs::{Headers, header_list, retries};
@@ -38,7 +40,7 @@ fn listeners<'d>(
     event_of: fn(&str) -> Option<ListenerEvent>,
 ) -> Vec<Listener> {
     let mut found = Vec::new();
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     for node in nodes {
         let name = cx.required(node, "eventType");
         let job_type = cx.required_dynamic(node, "type");
@@ -52,13 +54,12 @@ fn listeners<'d>(
             unknown_event(cx, node, name);
             continue;
         };
-        let pair = (event, node.value("type").unwrap_or_default());
-        if seen.contains(&pair) {
+        let listener = node.value("type").unwrap_or_default();
+        if !seen.insert((event as u8, listener)) {
             let owner = cx.owner_label(node);
-            let message = format!("The {owner} has the listener of type `{}` on `{name}` twice.", pair.1);
+            let message = format!("The {owner} has the listener of type `{listener}` on `{name}` twice.");
             cx.error(DiagnosticCode::ConflictingExtensions, node, message, "Keep one of them.");
         }
-        seen.push(pair);
         if let Some(job_type) = job_type {
             let job = JobDefinition { job_type, retries, priority: None };
             found.push(Listener { event, job, headers });

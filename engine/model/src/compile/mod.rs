@@ -31,7 +31,7 @@ use crate::limits::MAX_FILE_BYTES;
 use crate::source;
 use crate::xml::{self, Document, Namespace};
 
-pub(crate) use context::Context;
+pub(crate) use context::{Context, quoted};
 
 /// What a file compiles to.
 #[derive(Debug)]
@@ -97,7 +97,9 @@ fn document(bytes: &[u8], resource_name: &str) -> Result<Document, Diagnostic> {
 }
 
 fn definitions(cx: &mut Context<'_>, resource_name: &str) -> Vec<Arc<ProcessDefinition>> {
-    roots::register_ids(cx);
+    if !roots::register_ids(cx) {
+        return Vec::new();
+    }
     roots::check(cx);
     lanes::register(cx);
     camunda_seven(cx);

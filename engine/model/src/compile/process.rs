@@ -16,7 +16,7 @@ use crate::xml::{Located, Node};
 /// Compiles a process; `None` when not even its id is known. Findings go to the context.
 pub(super) fn compile<'d>(cx: &mut Context<'d>, process: &'d Node) -> Option<ProcessDefinition> {
     unsupported::check(cx, process);
-    element::check_ids(cx, process);
+    element::check_places(cx, process);
     let slots = Slots::number(cx, process);
     let allowed = ["executionListeners", "versionTag", "jobPriorityDefinition"];
     let extensions = Extensions::of(cx, process, &allowed);

@@ -5,41 +5,35 @@ use crate::diagnostic_code::DiagnosticCode;
 use crate::limits::MAX_ID_CHARACTERS;
 use crate::xml::{Namespace, Node};
 
-/// Notes every BPMN element by id; ids are unique in a file (BPMN 8.2.1, XML ID).
-pub(super) fn register_ids(cx: &mut Context<'_>) {
+/// Notes every BPMN element by id; `false` when an id is too long for findings to quote.
+///
+/// Ids are unique in a file (BPMN 8.2.1, XML ID).
+pub(super) fn register_ids(cx: &mut Context<'_>) -> bool {
+    let mut quotable = true;
     let doc = cx.doc;
     for node in doc.nodes().iter().filter(|n| n.namespace == Namespace::Bpmn) {
         let Some(id) = node.id() else { continue };
         if id.chars().count() > MAX_ID_CHARACTERS {
             let message = format!("An id has more than {MAX_ID_CHARACTERS} characters.");
             cx.error_at(DiagnosticCode::InvalidId, node, "id", message, "Choose a shorter id.");
-        } else if id.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            let message = format!("The id `{id}` contains white space.");
-            cx.error_at(
-                DiagnosticCode::InvalidId,
-                node,
-                "id",
-                message,
-                "Use letters, digits, `_`, `-` and `.`.",
-            );
+            quotable = false;
+            continue;
         }
-        match cx.by_id.get(id) {
-            Some(first) => {
-                let line = doc.source.position(first.offset).line;
-                let message = format!("The id `{id}` is already used in line {line}.");
-                cx.error_at(
-                    DiagnosticCode::DuplicateId,
-                    node,
-                    "id",
-                    message,
-                    "Give each element an id of its own.",
-                );
-            }
-            None => {
-                cx.by_id.insert(id, node);
-            }
+        if id.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            let message = format!("The id `{id}` contains white space.");
+            let remedy = "Use letters, digits, `_`, `-` and `.`.";
+            cx.error_at(DiagnosticCode::InvalidId, node, "id", message, remedy);
+        }
+        if let Some(first) = cx.by_id.get(id) {
+            let line = doc.source.position(first.offset).line;
+            let message = format!("The id `{id}` is already used in line {line}.");
+            let remedy = "Give each element an id of its own.";
+            cx.error_at(DiagnosticCode::DuplicateId, node, "id", message, remedy);
+        } else {
+            cx.by_id.insert(id, node);
         }
     }
+    quotable
 }
 
 /// Participants and message flows of collaborations.
@@ -77,9 +71,10 @@ fn message_flow<'d>(cx: &mut Context<'d>, flow: &'d Node) {
 
 /// Whether a message flow's end belongs to a process that runs.
 fn is_executable<'d>(cx: &Context<'d>, end: &'d Node) -> bool {
-    let process = match end.is_bpmn("participant") {
-        true => end.value("processRef").and_then(|r| cx.resolve(r)),
-        false => std::iter::successors(Some(end), |n| cx.doc.parent(n)).find(|n| n.is_bpmn("process")),
+    let process = if end.is_bpmn("participant") {
+        end.value("processRef").and_then(|r| cx.resolve(r))
+    } else {
+        std::iter::successors(Some(end), |n| cx.doc.parent(n)).find(|n| n.is_bpmn("process"))
     };
     process.is_some_and(|p| matches!(p.value("isExecutable"), Some("true" | "1")))
 }

@@ -1,6 +1,6 @@
 //! Event definitions: which trigger may stand at which position (BPMN 10.4.2, table 10.93), and what each says.
 
-use super::context::{Context, words};
+use super::context::{Context, SharedMessage, words};
 use super::extensions::Extensions;
 use super::jobs::required_job;
 use super::timers;
@@ -88,37 +88,31 @@ pub(super) fn trigger<'d>(
     }
 }
 
-/// The event definitions of an event, those declared at the root (`eventDefinitionRef`) included.
+/// The event definitions of an event; `None` when one is declared elsewhere.
 fn definitions<'d>(cx: &mut Context<'d>, node: &'d Node) -> Option<Vec<&'d Node>> {
     let doc = cx.doc;
-    let mut found = Vec::new();
-    for child in doc.children(node).filter(|c| c.namespace == Namespace::Bpmn) {
-        if child.tag.ends_with("EventDefinition") {
-            found.push(child);
-        } else if &*child.tag == "eventDefinitionRef" {
-            let reference = child.trimmed_text().unwrap_or_default();
-            match cx.resolve(reference) {
-                Some(definition) if definition.tag.ends_with("EventDefinition") => found.push(definition),
-                _ => {
-                    let message = format!(
-                        "The {} refers to the event definition `{reference}`, which is not in the file.",
-                        cx.label(node)
-                    );
-                    let remedy = "Put the event definition into the event.";
-                    cx.error(DiagnosticCode::DanglingReference, child, message, remedy);
-                    return None;
-                }
-            }
-        }
+    if let Some(reference) = doc.bpmn_child(node, "eventDefinitionRef") {
+        let message = format!(
+            "The {} refers to an event definition outside of it, which is not executed.",
+            cx.label(node)
+        );
+        let remedy = "Put the event definition into the event.";
+        cx.error(DiagnosticCode::UnsupportedElement, reference, message, remedy);
+        return None;
     }
-    Some(found)
+    let is_definition = |c: &&Node| c.namespace == Namespace::Bpmn && c.tag.ends_with("EventDefinition");
+    Some(doc.children(node).filter(is_definition).collect())
 }
 
 fn without_definition<'d>(cx: &mut Context<'d>, node: &'d Node, place: Place) -> Found {
     match place {
-        Place::ProcessStart | Place::SubProcessStart | Place::Throw | Place::End => Found::None,
-        // The check of event sub-processes names what is wrong there.
-        Place::EventSubProcessInterrupting | Place::EventSubProcessNonInterrupting => Found::None,
+        // An event sub-process needs one; the check of start events says so.
+        Place::ProcessStart
+        | Place::SubProcessStart
+        | Place::EventSubProcessInterrupting
+        | Place::EventSubProcessNonInterrupting
+        | Place::Throw
+        | Place::End => Found::None,
         Place::Catch | Place::BoundaryInterrupting | Place::BoundaryNonInterrupting => {
             let message = format!("The {} does not say what it waits for.", cx.label(node));
             let remedy = "Make it a timer, message or (on a boundary) error event.";
@@ -175,7 +169,7 @@ fn message<'d>(
     let name = match definition.value("messageRef") {
         Some(reference) => {
             let message = cx.reference(definition, "messageRef", reference, &["message"])?;
-            cx.dynamic(message, "name")
+            shared_message(cx, message).name
         }
         None => None,
     };
@@ -196,26 +190,39 @@ pub(super) fn catching_message<'d>(
         return None;
     };
     let message = cx.reference(node, "messageRef", reference, &["message"])?;
-    let name = cx.required_dynamic(message, "name");
+    let shared = shared_message(cx, message);
+    if message.value("name").is_none() {
+        let text = format!("The {} has no name.", cx.label(message));
+        cx.error(DiagnosticCode::MissingAttribute, node, text, "Set the name that publishers use.");
+    }
+    if needs_key && !shared.has_subscription {
+        let text = format!("The message of the {} has no correlation key.", cx.owner_label(node));
+        let remedy = format!(
+            "Give the {} a `zeebe:subscription` with a `correlationKey`, such as `=orderId`.",
+            cx.label(message)
+        );
+        cx.error(DiagnosticCode::MissingAttribute, node, text, remedy);
+        return None;
+    }
+    let correlation_key = if needs_key { Some(shared.correlation_key?) } else { None };
+    Some(MessageTrigger { name: shared.name?, correlation_key, job: None })
+}
+
+/// A message at the root, compiled once however many events refer to it.
+fn shared_message<'d>(cx: &mut Context<'d>, message: &'d Node) -> SharedMessage {
+    if let Some(known) = cx.messages.get(&message.index) {
+        return known.clone();
+    }
+    let name = cx.dynamic(message, "name");
     let extensions = Extensions::of(cx, message, &["subscription"]);
-    let key = match extensions.one(cx, "subscription") {
-        Some(subscription) if needs_key => {
-            cx.required(subscription, "correlationKey")?;
-            Some(cx.feel_or_literal(subscription, "correlationKey")?)
-        }
-        Some(_) => None,
-        None if needs_key => {
-            let text = format!("The message of the {} has no correlation key.", cx.owner_label(node));
-            let remedy = format!(
-                "Give the {} a `zeebe:subscription` with a `correlationKey`, such as `=orderId`.",
-                cx.label(message)
-            );
-            cx.error(DiagnosticCode::MissingAttribute, node, text, remedy);
-            return None;
-        }
-        None => None,
-    };
-    Some(MessageTrigger { name: name?, correlation_key: key, job: None })
+    let subscription = extensions.one(cx, "subscription");
+    let correlation_key = subscription.and_then(|s| {
+        cx.required(s, "correlationKey")?;
+        cx.feel_or_literal(s, "correlationKey")
+    });
+    let shared = SharedMessage { name, correlation_key, has_subscription: subscription.is_some() };
+    cx.messages.insert(message.index, shared.clone());
+    shared
 }
 
 fn error<'d>(
@@ -234,11 +241,22 @@ fn error<'d>(
         return Some(ErrorTrigger { code: None });
     };
     let error = cx.reference(definition, "errorRef", reference, &["error"])?;
-    if throwing {
-        return cx.required_dynamic(error, "errorCode").map(|code| ErrorTrigger { code: Some(code) });
-    }
-    match cx.dynamic(error, "errorCode") {
-        Some(Dynamic::Expression(_)) => {
+    let known = cx.error_codes.get(&error.index).cloned();
+    let code = known.unwrap_or_else(|| cx.dynamic(error, "errorCode"));
+    cx.error_codes.insert(error.index, code.clone());
+    match code {
+        None if throwing => {
+            let message =
+                format!("The {} throws the {}, which has no `errorCode`.", cx.label(node), cx.label(error));
+            cx.error(
+                DiagnosticCode::MissingAttribute,
+                definition,
+                message,
+                "Set the code by which it is caught.",
+            );
+            None
+        }
+        Some(Dynamic::Expression(_)) if !throwing => {
             let message = format!("The {} catches an error whose code is an expression.", cx.label(node));
             let remedy = "Write the code itself: which handler fits must be known before the error.";
             cx.error_at(DiagnosticCode::InvalidAttribute, error, "errorCode", message, remedy);

@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use hosk_feel::{Expression, Names};
-
 use super::context::Context;
 use super::element::Body;
 use super::extensions::{Extensions, has_any};
 use super::listeners::task_listeners;
-use super::values::string_literal;
 use super::{forms, multi_instance};
 use crate::definition::{Dynamic, ElementKind, Form, JobDefinition, NativeUserTask, UserTask};
 use crate::diagnostic_code::DiagnosticCode;
@@ -63,7 +60,7 @@ fn native<'d>(cx: &mut Context<'d>, node: &'d Node, extensions: &Extensions<'d>)
         task.candidate_users = cx.dynamic(assignment, "candidateUsers");
     }
     if task.assignee.is_none() && task.candidate_groups.is_none() && task.candidate_users.is_none() {
-        task.candidate_groups = lane_group(cx, node);
+        task.candidate_groups = node.id().and_then(|id| cx.lane_groups.get(id)).cloned();
     }
     if let Some(schedule) = extensions.one(cx, "taskSchedule") {
         task.due_date = date(cx, schedule, "dueDate");
@@ -79,16 +76,6 @@ fn native<'d>(cx: &mut Context<'d>, node: &'d Node, extensions: &Extensions<'d>)
         task.form = forms::form(cx, definition, &["formId", "externalReference"]);
     }
     task
-}
-
-/// The lane's name as a candidate group. Static groups are comma separated, so a name with a comma becomes a list.
-fn lane_group<'d>(cx: &Context<'d>, node: &'d Node) -> Option<Dynamic> {
-    let lane = cx.lanes.get(node.id()?)?;
-    if lane.contains(',') {
-        let list = format!("[{}]", string_literal(lane));
-        return Expression::compile(&list, &Names::default()).ok().map(Dynamic::Expression);
-    }
-    Some(Dynamic::Static(Arc::clone(lane)))
 }
 
 fn date<'d>(cx: &mut Context<'d>, schedule: &'d Node, attribute: &str) -> Option<Dynamic> {

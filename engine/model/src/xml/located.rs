@@ -51,7 +51,10 @@ impl Located {
             rest = &rest[stop + length..];
         }
         text.push(rest, at);
-        text.close(base)
+        if text.segments.is_empty() {
+            text.segments.push((0, base as u32));
+        }
+        Ok(text)
     }
 
     /// Appends character data (without references): line ends normalised (XML 1.0, 2.11).
@@ -93,13 +96,6 @@ impl Located {
         self.segments.push((self.value.len() as u32, source as u32));
         self.value.push(character);
     }
-
-    fn close(mut self, base: usize) -> Result<Self, BadText> {
-        if self.segments.is_empty() {
-            self.segments.push((0, base as u32));
-        }
-        Ok(self)
-    }
 }
 
 fn bad(offset: usize, message: &str) -> BadText {
@@ -112,23 +108,23 @@ fn reference(raw: &str, offset: usize) -> Result<(usize, char), BadText> {
         return Err(bad(offset, "A `&` starts a reference that does not end with `;`."));
     };
     let name = &raw[1..end];
-    let character = match name {
-        "lt" => '<',
-        "gt" => '>',
-        "amp" => '&',
-        "apos" => '\'',
-        "quot" => '"',
-        _ => match name.strip_prefix('#') {
-            Some(number) => match numeric(number) {
-                Some(character) => character,
-                None => return Err(bad(offset, "A character reference names no character that XML allows.")),
-            },
-            None => {
-                let shown: String = name.chars().take(40).collect();
-                let message = format!("`&{shown};` refers to an entity that is not one of XML's five.");
-                return Err(BadText { offset, message, is_entity: true });
-            }
-        },
+    let predefined = match name {
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "amp" => Some('&'),
+        "apos" => Some('\''),
+        "quot" => Some('"'),
+        _ => None,
+    };
+    let character = match (predefined, name.strip_prefix('#')) {
+        (Some(character), _) => character,
+        (None, Some(number)) => numeric(number)
+            .ok_or_else(|| bad(offset, "A character reference names no character that XML allows."))?,
+        (None, None) => {
+            let shown: String = name.chars().take(40).collect();
+            let message = format!("`&{shown};` refers to an entity that is not one of XML's five.");
+            return Err(BadText { offset, message, is_entity: true });
+        }
     };
     Ok((end + 1, character))
 }

@@ -8,7 +8,7 @@ use super::located::{BadText, Located, is_xml_char};
 use super::{Attribute, Document, Namespace, Node, NodeIndex};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::diagnostic_code::DiagnosticCode;
-use crate::limits::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_XML_ELEMENTS};
+use crate::limits::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAME_CHARACTERS, MAX_XML_ELEMENTS};
 use crate::source::Source;
 
 /// Why reading stopped.
@@ -26,7 +26,7 @@ const NO_DTD: &str = "Remove the document type and write the characters themselv
 /// Reads a text; the error is the one diagnostic about what is not XML.
 pub(crate) fn read(source: Source) -> Result<Document, Diagnostic> {
     match Builder::new(&source.text).run() {
-        Ok(nodes) => Ok(Document { nodes, source }),
+        Ok(nodes) => Ok(Document { source, nodes }),
         Err(stop) => Err(Diagnostic {
             code: stop.code,
             severity: Severity::Error,
@@ -209,10 +209,11 @@ fn offset_of(source: &str, part: &str) -> usize {
     if offset <= source.len() { offset } else { 0 }
 }
 
-/// XML 1.0 production 5, loosely: enough that no tag or attribute has a name made of punctuation.
+/// XML 1.0 production 5, loosely: enough that no tag or attribute has an endless name or one made of punctuation.
 fn is_name(name: &str) -> bool {
     let mut characters = name.chars();
-    characters.next().is_some_and(|c| c.is_alphabetic() || matches!(c, '_' | ':'))
+    name.chars().nth(MAX_NAME_CHARACTERS).is_none()
+        && characters.next().is_some_and(|c| c.is_alphabetic() || matches!(c, '_' | ':'))
         && characters.all(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '-' | '.' | '·'))
 }
 
