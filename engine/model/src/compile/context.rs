@@ -100,7 +100,7 @@ impl<'d> Context<'d> {
         }
         let position = self.doc.source.position(offset);
         let element_id = self.element_of(node).and_then(Node::id).map(str::to_owned);
-        let (message, remedy) = (quoted(&message, MAX_SENTENCE), quoted(&remedy, MAX_SENTENCE));
+        let (message, remedy) = (sentence(message), sentence(remedy));
         self.diagnostics.push(Diagnostic { code, severity, message, element_id, position, remedy });
     }
 
@@ -174,6 +174,10 @@ pub(crate) fn words(tag: &str) -> String {
             spoken
         }
     }
+}
+
+fn sentence(text: String) -> String {
+    if text.len() > MAX_SENTENCE { quoted(&text, MAX_SENTENCE) } else { text }
 }
 
 /// A text cut to `limit` characters: models can hold megabytes where a word is expected.

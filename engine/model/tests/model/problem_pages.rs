@@ -3,12 +3,11 @@
 //! The info string of an example's fence says how much of a file it is: `xml file` all of it, `xml root` what stands
 //! in `definitions`, `xml process` what stands in an executable process, `json` a form, `text` no file at all.
 
-mod common;
-
 use std::path::Path;
 
 use hosk_model::{DiagnosticCode, compile, compile_form};
 
+#[expect(clippy::disallowed_methods, reason = "the test reads the documentation, the crate reads no file")]
 fn page(code: DiagnosticCode) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../docs/problems/{code}.md"));
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
@@ -37,8 +36,8 @@ fn every_example_leads_to_its_code() {
             "text" => continue,
             "json" => compile_form(body.as_bytes(), "example.form").unwrap_err(),
             "xml file" => compile(body.as_bytes(), "example.bpmn").diagnostics,
-            "xml root" => compile(common::definitions(body).as_bytes(), "example.bpmn").diagnostics,
-            "xml process" => compile(common::process(body).as_bytes(), "example.bpmn").diagnostics,
+            "xml root" => compile(crate::common::definitions(body).as_bytes(), "example.bpmn").diagnostics,
+            "xml process" => compile(crate::common::process(body).as_bytes(), "example.bpmn").diagnostics,
             other => panic!("{code}: unknown kind of example `{other}`"),
         };
         assert!(diagnostics.iter().any(|d| d.code == *code), "{code}: {diagnostics:#?}");

@@ -1,8 +1,6 @@
 //! Models with one element of interest, and what it compiles to.
 
-mod common;
-
-use common::{clean, element, process, row};
+use crate::common::{clean, element, process, row};
 use hosk_model::{Dynamic, ElementKind, MultiInstanceSource, Repetition, ScriptTask, Trigger, UserTask};
 
 fn text(dynamic: &Dynamic) -> String {
@@ -162,7 +160,7 @@ fn scripts_run_in_the_engine_or_as_jobs() {
 
 #[test]
 fn boundary_events_stand_on_their_activity() {
-    let model = common::definitions(
+    let model = crate::common::definitions(
         r#"<bpmn:error id="Err" errorCode="OUT_OF_STOCK"/>
            <bpmn:message id="Msg" name="cancel"><bpmn:extensionElements><zeebe:subscription correlationKey="=id"/></bpmn:extensionElements></bpmn:message>
            <bpmn:process id="p" isExecutable="true">

@@ -1,0 +1,18 @@
+//! BPMN files in, definitions and diagnostics out: the crate through its public door.
+
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+mod cycles_and_paths;
+#[cfg(test)]
+mod elements;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod problem_pages;
+#[cfg(test)]
+mod realistic;
+#[cfg(test)]
+mod refused;
+#[cfg(test)]
+mod refused_elements;

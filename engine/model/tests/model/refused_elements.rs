@@ -1,0 +1,308 @@
+//! Models with one bad element, and what is said about it.
+
+use crate::common::{boundary, check, definitions, extended, process, row, timer};
+use hosk_model::compile;
+
+#[test]
+fn events() {
+    check(&[
+        ("boundary without definition", boundary("", ""), &["missing-event-definition b"]),
+        (
+            "two definitions",
+            boundary("", &(timer("timeDuration", "PT1H") + "<bpmn:errorEventDefinition/>")),
+            &["unsupported-element b"],
+        ),
+        ("signal", boundary("", "<bpmn:signalEventDefinition/>"), &["unsupported-element b"]),
+        (
+            "declared elsewhere",
+            boundary("", "<bpmn:eventDefinitionRef>x</bpmn:eventDefinitionRef>"),
+            &["unsupported-element b"],
+        ),
+        (
+            "terminate on a boundary",
+            boundary("", "<bpmn:terminateEventDefinition/>"),
+            &["misplaced-event-definition b"],
+        ),
+        (
+            "error without interrupting",
+            boundary("cancelActivity='false'", "<bpmn:errorEventDefinition/>"),
+            &["invalid-attribute b"],
+        ),
+        (
+            "message without key",
+            definitions(
+                "<bpmn:message id='M' name='m'/><bpmn:process id='p' isExecutable='true'><bpmn:startEvent id='s'/><bpmn:receiveTask id='t' messageRef='M'/><bpmn:sequenceFlow id='f' sourceRef='s' targetRef='t'/></bpmn:process>",
+            ),
+            &["missing-attribute t"],
+        ),
+        (
+            "message without name",
+            definitions(
+                "<bpmn:message id='M'/><bpmn:process id='p' isExecutable='true'><bpmn:startEvent id='s'><bpmn:messageEventDefinition messageRef='M'/></bpmn:startEvent></bpmn:process>",
+            ),
+            &["missing-attribute s"],
+        ),
+        ("receive task without message", row(&["t"], "<bpmn:receiveTask id='t'/>"), &["missing-attribute t"]),
+        (
+            "error end without code",
+            definitions(
+                "<bpmn:error id='E'/><bpmn:process id='p' isExecutable='true'><bpmn:startEvent id='s'/><bpmn:endEvent id='e'><bpmn:errorEventDefinition errorRef='E'/></bpmn:endEvent><bpmn:sequenceFlow id='f' sourceRef='s' targetRef='e'/></bpmn:process>",
+            ),
+            &["missing-attribute e"],
+        ),
+        (
+            "message end without job",
+            row(
+                &["t"],
+                "<bpmn:intermediateThrowEvent id='t'><bpmn:messageEventDefinition/></bpmn:intermediateThrowEvent>",
+            ),
+            &["missing-attribute t"],
+        ),
+        (
+            "timer start",
+            process(&format!("<bpmn:startEvent id='s'>{}</bpmn:startEvent>", timer("timeCycle", "R/PT1H"))),
+            &["unsupported-element s"],
+        ),
+        (
+            "timer end",
+            row(&[], "").replace(
+                "<bpmn:endEvent id=\"e\"/>",
+                &format!("<bpmn:endEvent id='e'>{}</bpmn:endEvent>", timer("timeDuration", "PT1H")),
+            ),
+            &["misplaced-event-definition e"],
+        ),
+    ]);
+}
+
+#[test]
+fn timers() {
+    let on = |attributes: &str, kind: &str, value: &str| boundary(attributes, &timer(kind, value));
+    let once = "cancelActivity='true'";
+    let often = "cancelActivity='false'";
+    check(&[
+        ("duration", on(once, "timeDuration", "PT15M"), &[]),
+        ("duration in words", on(once, "timeDuration", "15 minutes"), &["invalid-timer b"]),
+        ("date", on(once, "timeDate", "2027-01-31T12:00:00+01:00"), &[]),
+        ("date without offset", on(once, "timeDate", "2027-01-31T12:00:00"), &["invalid-timer b"]),
+        ("cron", on(often, "timeCycle", "0 0 9 * * MON-FRI"), &[]),
+        ("bad cron", on(often, "timeCycle", "0 99 9 * * *"), &["invalid-timer b"]),
+        ("cycle once", on(once, "timeCycle", "R3/PT1H"), &["invalid-timer b"]),
+        ("nothing", on(once, "timeDate", " "), &["invalid-timer b"]),
+        (
+            "two",
+            boundary(
+                "",
+                "<bpmn:timerEventDefinition><bpmn:timeDate>=a</bpmn:timeDate><bpmn:timeDuration>=b</bpmn:timeDuration></bpmn:timerEventDefinition>",
+            ),
+            &["invalid-timer b"],
+        ),
+    ]);
+}
+
+#[test]
+fn jobs_and_mappings() {
+    check(&[
+        ("no type", extended("serviceTask", "<zeebe:taskDefinition retries='3'/>"), &["missing-attribute t"]),
+        (
+            "two definitions",
+            extended("serviceTask", "<zeebe:taskDefinition type='a'/><zeebe:taskDefinition type='b'/>"),
+            &["conflicting-extensions t"],
+        ),
+        (
+            "header without key",
+            extended(
+                "sendTask",
+                "<zeebe:taskDefinition type='a'/><zeebe:taskHeaders><zeebe:header value='1'/></zeebe:taskHeaders>",
+            ),
+            &["missing-attribute t"],
+        ),
+        (
+            "header twice",
+            extended(
+                "sendTask",
+                "<zeebe:taskDefinition type='a'/><zeebe:taskHeaders><zeebe:header key='k'/><zeebe:header key='k'/></zeebe:taskHeaders>",
+            ),
+            &["conflicting-extensions t"],
+        ),
+        (
+            "mapping halves",
+            extended(
+                "callActivity",
+                "<zeebe:calledElement processId='c'/><zeebe:ioMapping><zeebe:input source='=a'/><zeebe:output target='b'/></zeebe:ioMapping>",
+            ),
+            &["missing-attribute t", "missing-attribute t"],
+        ),
+        (
+            "mapping target",
+            extended(
+                "callActivity",
+                "<zeebe:calledElement processId='c'/><zeebe:ioMapping><zeebe:input source='=a' target='a b'/></zeebe:ioMapping>",
+            ),
+            &["invalid-attribute t"],
+        ),
+    ]);
+}
+
+#[test]
+fn calls_and_scripts() {
+    check(&[
+        (
+            "called twice",
+            extended(
+                "callActivity",
+                "<zeebe:calledElement processId='c'/><zeebe:calledElement processId='d'/>",
+            ),
+            &["conflicting-extensions t"],
+        ),
+        ("called by nothing", extended("callActivity", ""), &["missing-attribute t"]),
+        (
+            "binding without tag",
+            extended("callActivity", "<zeebe:calledElement processId='c' bindingType='versionTag'/>"),
+            &["missing-attribute t"],
+        ),
+        (
+            "binding unknown",
+            extended("callActivity", "<zeebe:calledElement processId='c' bindingType='newest'/>"),
+            &["invalid-attribute t"],
+        ),
+        (
+            "flag",
+            extended("callActivity", "<zeebe:calledElement processId='c' propagateAllChildVariables='yes'/>"),
+            &["invalid-attribute t"],
+        ),
+        (
+            "script without result",
+            extended("scriptTask", "<zeebe:script expression='=1'/>"),
+            &["missing-attribute t"],
+        ),
+        (
+            "decision",
+            extended("businessRuleTask", "<zeebe:calledDecision decisionId='d' resultVariable='r'/>"),
+            &["unsupported-element t"],
+        ),
+    ]);
+}
+
+#[test]
+fn user_tasks() {
+    let native = |content: &str| extended("userTask", &format!("<zeebe:userTask/>{content}"));
+    check(&[
+        (
+            "two forms",
+            native("<zeebe:formDefinition formId='a' externalReference='b'/>"),
+            &["conflicting-extensions t"],
+        ),
+        ("form key on native", native("<zeebe:formDefinition formKey='a'/>"), &["conflicting-extensions t"]),
+        (
+            "form binding",
+            native("<zeebe:formDefinition externalReference='a' bindingType='latest'/>"),
+            &["conflicting-extensions t"],
+        ),
+        ("priority", native("<zeebe:priorityDefinition priority='101'/>"), &["invalid-attribute t"]),
+        ("due date", native("<zeebe:taskSchedule dueDate='tomorrow'/>"), &["invalid-attribute t"]),
+        (
+            "task listener event",
+            native(
+                "<zeebe:taskListeners><zeebe:taskListener eventType='start' type='l'/></zeebe:taskListeners>",
+            ),
+            &["invalid-attribute t"],
+        ),
+        (
+            "listener twice",
+            native(
+                "<zeebe:executionListeners><zeebe:executionListener eventType='start' type='l'/><zeebe:executionListener eventType='start' type='l'/></zeebe:executionListeners>",
+            ),
+            &["conflicting-extensions t"],
+        ),
+        (
+            "dynamic assignee of a job",
+            extended("userTask", "<zeebe:assignmentDefinition assignee='=a'/>"),
+            &["unsupported-element t"],
+        ),
+        (
+            "unknown extension",
+            extended("userTask", "<zeebe:userTask/><zeebe:tsakSchedule/>"),
+            &["extension-without-effect t"],
+        ),
+    ]);
+}
+
+#[test]
+fn multi_instance() {
+    let multi = |content: &str| {
+        row(
+            &["t"],
+            &format!(
+                "<bpmn:userTask id='t'><bpmn:multiInstanceLoopCharacteristics>{content}</bpmn:multiInstanceLoopCharacteristics></bpmn:userTask>"
+            ),
+        )
+    };
+    let loops = |attributes: &str| {
+        multi(&format!(
+            "<bpmn:extensionElements><zeebe:loopCharacteristics {attributes}/></bpmn:extensionElements>"
+        ))
+    };
+    check(&[
+        ("no collection", loops("inputElement='a'"), &["missing-attribute t"]),
+        ("collection is text", loops("inputCollection='lines'"), &["invalid-attribute t"]),
+        ("half an output", loops("inputCollection='=l' outputCollection='r'"), &["conflicting-extensions t"]),
+        (
+            "collection and cardinality",
+            multi(
+                "<bpmn:loopCardinality>3</bpmn:loopCardinality><bpmn:extensionElements><zeebe:loopCharacteristics inputCollection='=l'/></bpmn:extensionElements>",
+            ),
+            &["conflicting-extensions t"],
+        ),
+        ("cardinality", multi("<bpmn:loopCardinality>3</bpmn:loopCardinality>"), &[]),
+    ]);
+}
+
+#[test]
+fn receive_tasks() {
+    check(&[(
+        "inputs of a receive task",
+        definitions(
+            "<bpmn:message id='M' name='m'><bpmn:extensionElements><zeebe:subscription correlationKey='=k'/></bpmn:extensionElements></bpmn:message><bpmn:process id='p' isExecutable='true'><bpmn:startEvent id='s'/><bpmn:receiveTask id='t' messageRef='M'><bpmn:extensionElements><zeebe:ioMapping><zeebe:input source='=a' target='a'/></zeebe:ioMapping></bpmn:extensionElements></bpmn:receiveTask><bpmn:sequenceFlow id='f' sourceRef='s' targetRef='t'/></bpmn:process>",
+        ),
+        &["extension-without-effect t"],
+    )]);
+}
+
+#[test]
+fn what_is_not_executed_is_refused_by_name() {
+    let refused = |element: &str| row(&["t"], element);
+    for element in [
+        "<bpmn:inclusiveGateway id='t'/>",
+        "<bpmn:complexGateway id='t'/>",
+        "<bpmn:eventBasedGateway id='t'/>",
+        "<bpmn:transaction id='t'/>",
+        "<bpmn:adHocSubProcess id='t'/>",
+        "<bpmn:userTask id='t'><bpmn:standardLoopCharacteristics/></bpmn:userTask>",
+        "<bpmn:userTask id='t' isForCompensation='true'/>",
+        "<bpmn:userTask id='t' startQuantity='2'/>",
+        "<bpmn:userTask id='t'><bpmn:potentialOwner/></bpmn:userTask>",
+        "<bpmn:userTask id='t'><bpmn:property id='pr' name='x'/></bpmn:userTask>",
+        "<bpmn:dataObject id='do'/><bpmn:userTask id='t'><bpmn:dataInputAssociation><bpmn:sourceRef>do</bpmn:sourceRef></bpmn:dataInputAssociation></bpmn:userTask>",
+        "<bpmn:intermediateThrowEvent id='t'><bpmn:escalationEventDefinition/></bpmn:intermediateThrowEvent>",
+        "<bpmn:intermediateThrowEvent id='t'><bpmn:compensateEventDefinition/></bpmn:intermediateThrowEvent>",
+        "<bpmn:intermediateThrowEvent id='t'><bpmn:linkEventDefinition/></bpmn:intermediateThrowEvent>",
+        "<bpmn:intermediateCatchEvent id='t'><bpmn:conditionalEventDefinition/></bpmn:intermediateCatchEvent>",
+    ] {
+        let compiled = compile(refused(element).as_bytes(), "x.bpmn");
+        let first = &compiled.diagnostics.iter().find(|d| d.is_error()).unwrap();
+        assert_eq!(first.code.as_str(), "unsupported-element", "{element}: {first}");
+        assert!(first.position.line >= 5, "{element}: {first}");
+    }
+}
+
+#[test]
+fn pictures_are_accepted() {
+    crate::common::clean(&row(
+        &["t"],
+        "<bpmn:userTask id='t'><bpmn:property id='pr' name='__targetRef_placeholder'/>\
+         <bpmn:dataInputAssociation id='di'><bpmn:sourceRef>ds</bpmn:sourceRef><bpmn:targetRef>pr</bpmn:targetRef></bpmn:dataInputAssociation>\
+         </bpmn:userTask><bpmn:dataStoreReference id='ds'/><bpmn:dataObjectReference id='dr' dataObjectRef='do'/><bpmn:dataObject id='do'/>\
+         <bpmn:textAnnotation id='ta'><bpmn:text>note</bpmn:text></bpmn:textAnnotation>\
+         <bpmn:association id='a' sourceRef='t' targetRef='ta'/><bpmn:group id='g'/>",
+    ));
+}
