@@ -8,7 +8,7 @@ use hosk_model::{DiagnosticCode, compile, compile_form, limits, render};
 use proptest::prelude::*;
 
 /// Far above what each takes, far below what anything quadratic would.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[expect(
     clippy::disallowed_types,
