@@ -23,6 +23,7 @@ pub(crate) enum Need {
     CCompiler,
     DiskSpace,
     CargoDeny,
+    Curl,
     Node,
 }
 
@@ -35,6 +36,7 @@ impl Need {
             Self::CCompiler => "a C compiler",
             Self::DiskSpace => "6 GiB of free disk",
             Self::CargoDeny => "cargo-deny (built once when missing, about two minutes)",
+            Self::Curl => "curl",
             Self::Node => "Node.js 20 or newer with npm",
         }
     }
@@ -47,6 +49,7 @@ impl Need {
             Self::CCompiler => c_compiler(),
             Self::DiskSpace => disk_space(workspace),
             Self::CargoDeny => deny::find_or_install(workspace).map(drop),
+            Self::Curl => curl(),
             Self::Node => node(),
         }
     }
@@ -113,6 +116,15 @@ fn disk_space(workspace: &Workspace) -> Result<()> {
 /// The fourth column of the second line of `df -Pk`.
 fn free_kib(table: &str) -> Option<u64> {
     table.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()
+}
+
+fn curl() -> Result<()> {
+    if process::output_of(Command::new("curl").arg("--version")).is_some() {
+        return Ok(());
+    }
+    bail!(
+        "curl is missing; the README's tour is run with it. Install it (Debian, Ubuntu: sudo apt-get install curl)."
+    )
 }
 
 fn node() -> Result<()> {

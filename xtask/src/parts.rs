@@ -22,7 +22,7 @@ pub(crate) enum Part {
     Engine,
     /// Tests of the crates under connectors/.
     Connectors,
-    /// Scenarios, histories, properties, simulation, API and crash tests.
+    /// Scenarios, histories, properties, simulation, API and crash tests, the README's tour.
     Acceptance,
     /// Official client libraries of other languages against a running hosk.
     Clients,
@@ -48,9 +48,10 @@ impl Part {
             Self::Fmt => &[Need::Rustfmt],
             Self::Deny => &[Need::CargoDeny],
             Self::Clippy => &[Need::Clippy, Need::CCompiler, Need::DiskSpace],
-            Self::Xtask | Self::Tidy | Self::Engine | Self::Connectors | Self::Acceptance | Self::Docs => {
+            Self::Xtask | Self::Tidy | Self::Engine | Self::Connectors | Self::Docs => {
                 &[Need::CCompiler, Need::DiskSpace]
             }
+            Self::Acceptance => &[Need::CCompiler, Need::DiskSpace, Need::Curl],
             Self::Clients => &[Need::CCompiler, Need::DiskSpace, Need::Node],
         }
     }
