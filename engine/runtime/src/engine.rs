@@ -7,22 +7,41 @@ use std::time::Duration;
 
 use hosk_connector::Registry;
 use hosk_core::{
-    Command, ElementInstanceKey, IncidentKey, JobKey, ProcessInstanceKey, Timestamp, UserTaskChanges,
+    Command, CreateInstance, ElementInstanceKey, IncidentKey, JobKey, ProcessInstanceKey, Timestamp,
     UserTaskKey, Variables,
 };
 use hosk_store::{Owned, Store};
+use tokio::sync::oneshot;
 
-use crate::inner::Inner;
+use crate::definitions::Upload;
+use crate::inner::{Inner, waiting_in};
+use crate::lane::{Origin, Request, Seen, Work};
 use crate::{
     ActivateJobs, ActivatedJob, Clock, Config, Correlated, CreateRequest, CreatedInstance, DefinitionCache,
-    DeployError, Deployment, Error, InstanceEnd, JobCompletion, JobError, JobFailure, JobUpdate, Message,
-    PublishedMessage, Receipt, Rest, Statistics, Watch,
+    DeployError, Deployment, End, Error, InstanceEnd, Message, ProcessReference, PublishedMessage, Receipt,
+    Statistics, Watch,
 };
 
-/// The running engine. Cloning gives another handle to the same one.
+/// The running engine. Cloning gives another handle to the same one; when the last is gone, it stops at once.
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) inner: Arc<Inner>,
+    _stop: Arc<StopWhenDropped>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("statistics", &self.statistics()).finish_non_exhaustive()
+    }
+}
+
+struct StopWhenDropped(Arc<Inner>);
+
+impl Drop for StopWhenDropped {
+    fn drop(&mut self) {
+        self.0.closing.cancel();
+        self.0.stop.cancel();
+    }
 }
 
 impl Engine {
@@ -32,96 +51,143 @@ impl Engine {
         store: Arc<dyn Store>,
         connectors: Arc<Registry>,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, Error>;
+    ) -> Result<Self, Error> {
+        let inner = Inner::start(config, store, connectors, clock).await?;
+        Ok(Self { _stop: Arc::new(StopWhenDropped(inner.clone())), inner })
+    }
 
     /// Gives a command to an instance.
-    pub async fn submit(&self, instance: ProcessInstanceKey, command: Command) -> Result<Receipt, Error>;
+    pub async fn submit(&self, instance: ProcessInstanceKey, command: Command) -> Result<Receipt, Error> {
+        self.inner.accepting()?;
+        let (reply, answer) = oneshot::channel();
+        let request = Request::new(instance, command, Origin::Caller(reply));
+        let lane = self.inner.lane(instance);
+        lane.callers.try_send(Work::Command(request)).map_err(|_| self.inner.busy())?;
+        answer.await.map_err(|_| Error::ShuttingDown)?
+    }
 
     /// Starts an instance.
-    pub async fn create_instance(&self, request: CreateRequest) -> Result<CreatedInstance, Error>;
+    pub async fn create_instance(&self, request: CreateRequest) -> Result<CreatedInstance, Error> {
+        let (created, _) = self.create(request, false).await?;
+        Ok(created)
+    }
 
     /// Starts an instance and waits for its end, at most `limit`: [`Error::TimedOut`] then (it goes on).
     pub async fn create_and_await(
         &self,
         request: CreateRequest,
         limit: Duration,
-    ) -> Result<(CreatedInstance, InstanceEnd), Error>;
+    ) -> Result<(CreatedInstance, InstanceEnd), Error> {
+        let (created, ended) = self.create(request, true).await?;
+        let Some(ended) = ended else { return Err(Error::TimedOut) };
+        let end = tokio::time::timeout(limit, ended).await.map_err(|_| Error::TimedOut)?;
+        Ok((created, end.map_err(|_| Error::ShuttingDown)?))
+    }
 
-    /// Waits for the end of an instance, at most `limit`.
-    pub async fn await_end(&self, instance: ProcessInstanceKey, limit: Duration)
-    -> Result<InstanceEnd, Error>;
+    async fn create(
+        &self,
+        request: CreateRequest,
+        await_end: bool,
+    ) -> Result<(CreatedInstance, Option<oneshot::Receiver<InstanceEnd>>), Error> {
+        let definitions = &self.inner.definitions;
+        let process = definitions.find(&request.tenant, &request.process).ok_or_else(|| {
+            let process = match &request.process {
+                ProcessReference::Id { id, version: None } => id.to_string(),
+                ProcessReference::Id { id, version: Some(version) } => format!("{id} version {version}"),
+                ProcessReference::Key(key) => format!("with key {key}"),
+            };
+            Error::DefinitionNotFound { process, tenant: request.tenant.clone() }
+        })?;
+        let mut start_instructions = Vec::with_capacity(request.start_instructions.len());
+        for element in request.start_instructions {
+            let index = process.definition.index_of(&element).ok_or_else(|| Error::StartElementNotFound {
+                process: process.definition.id.clone(),
+                element,
+            })?;
+            start_instructions.push(index);
+        }
+        self.inner.keys.advance(self.inner.clock.wall());
+        let key = ProcessInstanceKey(self.inner.keys.draw());
+        let ended = await_end.then(|| self.inner.ends.wait(key));
+        let command = Command::Create(Box::new(CreateInstance {
+            key,
+            definition: process.key,
+            variables: request.variables,
+            start_event: None,
+            start_instructions,
+            parent: None,
+            message: None,
+            business_id: request.business_id,
+            tags: request.tags,
+            tenant: request.tenant,
+            by: request.by,
+        }));
+        let receipt = self.submit(key, command).await?;
+        Ok((CreatedInstance { key, process, at: receipt.at }, ended))
+    }
 
-    /// Begins to watch an instance and all it is called by and calls; see [`Watch::rest`].
-    pub async fn watch(&self, instance: ProcessInstanceKey) -> Result<Watch, Error>;
+    /// Waits for the end of an instance, at most `limit`. One that has ended already is [`End::Earlier`].
+    pub async fn await_end(
+        &self,
+        instance: ProcessInstanceKey,
+        limit: Duration,
+    ) -> Result<InstanceEnd, Error> {
+        let ended = self.inner.ends.wait(instance);
+        let is_ended = |seen: Option<Seen<'_>>| seen.map(|seen| seen.state.is_ended());
+        match self.inner.inspect(instance, is_ended).await? {
+            None => Err(Error::NotFound { what: "process instance", key: instance.to_string() }),
+            Some(true) => Ok(InstanceEnd { instance, end: End::Earlier, at: self.now() }),
+            Some(false) => {
+                let end = tokio::time::timeout(limit, ended).await.map_err(|_| Error::TimedOut)?;
+                end.map_err(|_| Error::ShuttingDown)
+            }
+        }
+    }
+
+    /// Begins to watch an instance, all it is called by and all it calls; see [`Watch::rest`].
+    pub async fn watch(&self, instance: ProcessInstanceKey) -> Result<Watch, Error> {
+        self.inner.accepting()?;
+        let root = |seen: Option<Seen<'_>>| seen.and_then(|seen| seen.state.root());
+        let root = self.inner.inspect(instance, root).await?;
+        let root =
+            root.ok_or_else(|| Error::NotFound { what: "process instance", key: instance.to_string() })?;
+        Ok(Watch::new(self.inner.clone(), instance, root))
+    }
 
     /// Deploys files (name, content) of a tenant: all or none.
     pub async fn deploy(
         &self,
         tenant: Arc<str>,
         files: Vec<(String, Vec<u8>)>,
-    ) -> Result<Deployment, DeployError>;
+    ) -> Result<Deployment, DeployError> {
+        let inner = &self.inner;
+        inner.accepting()?;
+        inner.keys.advance(inner.clock.wall());
+        let upload = Upload { tenant, files };
+        inner.definitions.deploy(&*inner.store, &inner.keys, inner.clock.now(), upload).await
+    }
 
-    /// Deletes a deployed version: no new instances. Refused while instances of it run.
-    pub async fn delete_resource(&self, key: u64) -> Result<(), Error>;
+    /// Deletes a deployed version: no new instances. Whether instances of it still run is the caller's to ask first:
+    /// the read side knows ([`Error::ResourceInUse`] is for that).
+    pub async fn delete_resource(&self, key: u64) -> Result<(), Error> {
+        self.inner.accepting()?;
+        if !self.inner.store.delete_resource(key).await? {
+            return Err(Error::NotFound { what: "resource", key: key.to_string() });
+        }
+        self.inner.definitions.forget(key);
+        Ok(())
+    }
 
     /// Leases jobs to a worker; waits for the first one as long as asked. Dropping the future loses no job.
-    pub async fn activate_jobs(&self, request: ActivateJobs) -> Result<Vec<ActivatedJob>, Error>;
-
-    /// A worker finished its job.
-    pub async fn complete_job(&self, job: JobKey, completion: JobCompletion) -> Result<Receipt, Error>;
-
-    /// A worker could not do its job.
-    pub async fn fail_job(&self, job: JobKey, failure: JobFailure) -> Result<Receipt, Error>;
-
-    /// A worker raises a BPMN error.
-    pub async fn throw_job_error(&self, job: JobKey, error: JobError) -> Result<Receipt, Error>;
-
-    /// Changes a job's retries, priority or lease.
-    pub async fn update_job(&self, job: JobKey, update: JobUpdate) -> Result<(), Error>;
-
-    /// A person finished a user task.
-    pub async fn complete_user_task(
-        &self,
-        task: UserTaskKey,
-        variables: Variables,
-        action: String,
-        by: Option<Arc<str>>,
-    ) -> Result<Receipt, Error>;
-
-    /// The same, and waits (at most `limit`) until the instance has come to rest.
-    pub async fn complete_user_task_to_rest(
-        &self,
-        task: UserTaskKey,
-        variables: Variables,
-        action: String,
-        by: Option<Arc<str>>,
-        limit: Duration,
-    ) -> Result<(Receipt, Rest), Error>;
-
-    /// Gives a user task to a person.
-    pub async fn assign_user_task(
-        &self,
-        task: UserTaskKey,
-        assignee: Arc<str>,
-        allow_override: bool,
-        action: String,
-        by: Option<Arc<str>>,
-    ) -> Result<Receipt, Error>;
-
-    /// Takes a user task away from its assignee.
-    pub async fn unassign_user_task(&self, task: UserTaskKey, by: Option<Arc<str>>) -> Result<Receipt, Error>;
-
-    /// Changes a user task's attributes.
-    pub async fn update_user_task(
-        &self,
-        task: UserTaskKey,
-        changes: UserTaskChanges,
-        action: String,
-        by: Option<Arc<str>>,
-    ) -> Result<Receipt, Error>;
+    pub async fn activate_jobs(&self, request: ActivateJobs) -> Result<Vec<ActivatedJob>, Error> {
+        self.inner.activate_jobs(request).await
+    }
 
     /// Tries again what an incident stopped.
-    pub async fn resolve_incident(&self, incident: IncidentKey) -> Result<Receipt, Error>;
+    pub async fn resolve_incident(&self, incident: IncidentKey) -> Result<Receipt, Error> {
+        let instance = self.instance_of(Owned::Incident(incident)).await?;
+        self.submit(instance, Command::ResolveIncident { incident }).await
+    }
 
     /// Sets variables at a scope (an element instance, or an instance by its root).
     pub async fn set_variables(
@@ -129,35 +195,122 @@ impl Engine {
         scope: ElementInstanceKey,
         variables: Variables,
         local: bool,
-    ) -> Result<Receipt, Error>;
+    ) -> Result<Receipt, Error> {
+        let instance = self.instance_of(Owned::ElementInstance(scope)).await?;
+        self.submit(instance, Command::SetVariables { scope, variables, local }).await
+    }
 
     /// Cancels an instance.
-    pub async fn cancel(&self, instance: ProcessInstanceKey, by: Option<Arc<str>>) -> Result<Receipt, Error>;
+    pub async fn cancel(&self, instance: ProcessInstanceKey, by: Option<Arc<str>>) -> Result<Receipt, Error> {
+        self.submit(instance, Command::Cancel { by, from_parent: false }).await
+    }
 
     /// Publishes a message.
-    pub async fn publish(&self, message: Message) -> Result<PublishedMessage, Error>;
+    pub async fn publish(&self, message: Message) -> Result<PublishedMessage, Error> {
+        self.inner.publish(message).await
+    }
 
     /// Correlates a message now, or says that nothing waits for it.
-    pub async fn correlate(&self, message: Message) -> Result<Correlated, Error>;
+    pub async fn correlate(&self, message: Message) -> Result<Correlated, Error> {
+        self.inner.correlate(message).await
+    }
 
     /// What is deployed.
-    pub fn definitions(&self) -> &DefinitionCache;
+    pub fn definitions(&self) -> &DefinitionCache {
+        &self.inner.definitions
+    }
 
     /// The connectors in use.
-    pub fn connectors(&self) -> Arc<Registry>;
+    pub fn connectors(&self) -> &Arc<Registry> {
+        self.inner.connectors.registry()
+    }
 
     /// The engine's time.
-    pub fn now(&self) -> Timestamp;
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
 
     /// Stands the clock still at `at`; [`Error::ClockFixed`] when it cannot be moved.
-    pub fn pin_clock(&self, at: Timestamp) -> Result<(), Error>;
+    pub fn pin_clock(&self, at: Timestamp) -> Result<(), Error> {
+        if !(0..=crate::LATEST.0).contains(&at.0) {
+            return Err(Error::ClockOutOfRange { at });
+        }
+        self.move_clock(|clock| clock.pin(at))
+    }
 
     /// Lets the clock run again.
-    pub fn reset_clock(&self) -> Result<(), Error>;
+    pub fn reset_clock(&self) -> Result<(), Error> {
+        self.move_clock(Clock::reset)
+    }
+
+    fn move_clock(&self, change: impl FnOnce(&dyn Clock) -> bool) -> Result<(), Error> {
+        if !change(&*self.inner.clock) {
+            return Err(Error::ClockFixed);
+        }
+        self.clock_moved();
+        Ok(())
+    }
+
+    /// To be called when the clock was moved by other means: what is due is looked at again.
+    pub fn clock_moved(&self) {
+        self.inner.time.clock_moved();
+        self.inner.timers.clock_moved();
+    }
 
     /// Figures for the operator.
-    pub fn statistics(&self) -> Statistics;
+    pub fn statistics(&self) -> Statistics {
+        let inner = &self.inner;
+        let (jobs_ready, jobs_leased, _) = inner.jobs.counts();
+        let (connector_calls, connector_jobs_waiting) = inner.connectors.counts();
+        let mut statistics = Statistics {
+            commands_waiting: inner.lanes.iter().map(waiting_in).sum(),
+            commands_uncommitted: inner.drafts.waiting(),
+            jobs_ready,
+            jobs_leased,
+            workers_waiting: inner.waiting_workers(),
+            connector_calls,
+            connector_jobs_waiting,
+            outbox_waiting: inner.outbox.len(),
+            ..Statistics::default()
+        };
+        inner.counters.fill(&mut statistics);
+        statistics
+    }
 
     /// Takes no more commands, finishes what was accepted, and stops.
-    pub async fn shutdown(&self);
+    pub async fn shutdown(&self) {
+        self.inner.closing.cancel();
+        self.inner.drain().await;
+        self.inner.stop.cancel();
+        self.inner.tasks.close();
+        self.inner.tasks.wait().await;
+    }
+
+    /// The instance that owns something addressed by its own key.
+    pub(crate) async fn instance_of(&self, what: Owned) -> Result<ProcessInstanceKey, Error> {
+        self.inner.accepting()?;
+        if let Some(found) = self.inner.store.locate(what).await? {
+            return Ok(found);
+        }
+        let (what, key) = match what {
+            Owned::Job(key) => ("job", key.0),
+            Owned::UserTask(key) => ("user task", key.0),
+            Owned::Incident(key) => ("incident", key.0),
+            Owned::ElementInstance(key) => ("element instance", key.0),
+        };
+        Err(Error::NotFound { what, key: key.to_string() })
+    }
+
+    /// The instance of a job: workers' jobs are known in memory.
+    pub(crate) async fn instance_of_job(&self, job: JobKey) -> Result<ProcessInstanceKey, Error> {
+        match self.inner.jobs.instance_of(job) {
+            Some(instance) => Ok(instance),
+            None => self.instance_of(Owned::Job(job)).await,
+        }
+    }
+
+    /// The instance of a user task.
+    pub(crate) async fn instance_of_task(&self, task: UserTaskKey) -> Result<ProcessInstanceKey, Error> {
+        self.instance_of(Owned::UserTask(task)).await
+    }
 }

@@ -18,7 +18,9 @@ pub enum Error {
         retry_after: Duration,
     },
     /// What the request addresses does not exist.
-    #[error("{what} {key} does not exist, or no longer: check the key, or look the current one up with a search")]
+    #[error(
+        "{what} {key} does not exist, or no longer: check the key, or look the current one up with a search"
+    )]
     NotFound {
         /// The kind of thing: `job`, `user task`, `incident`, `element instance`, `resource` …
         what: &'static str,
@@ -26,7 +28,9 @@ pub enum Error {
         key: String,
     },
     /// No such process is deployed for the tenant.
-    #[error("no process {process} is deployed for tenant {tenant}: deploy it, or correct the id, version or key")]
+    #[error(
+        "no process {process} is deployed for tenant {tenant}: deploy it, or correct the id, version or key"
+    )]
     DefinitionNotFound {
         /// Id (and version) or key, as asked.
         process: String,
@@ -56,7 +60,9 @@ pub enum Error {
         correlation_key: Arc<str>,
     },
     /// A living message has the same id.
-    #[error("a message {name} with id {message_id} and this correlation key was published before and is still kept")]
+    #[error(
+        "a message {name} with id {message_id} and this correlation key was published before and is still kept"
+    )]
     MessageExists {
         /// Message name.
         name: Arc<str>,

@@ -1,14 +1,38 @@
 //! Load, step, commit, effects: the engine's thin, bounded, fair shell.
+//!
+//! A command goes to the lane of its instance, which steps it on the state in memory and hands the events to the
+//! draft; the committer writes the draft in one transaction; only then callers are answered and effects happen.
 
+mod aftermath;
 mod clock;
+mod committer;
+mod config;
+mod connectors;
+mod counters;
+mod definitions;
+mod draft;
+mod ends;
 mod engine;
+mod engine_work;
 mod error;
+mod inner;
+mod jobs;
+mod keys;
+mod lane;
+pub mod limits;
+mod messages;
+mod outbox;
 mod public;
+mod time;
+mod watch;
 
 pub use clock::{Clock, ControllableClock, LATEST, SystemClock};
+pub use config::Config;
+pub use definitions::DefinitionCache;
 pub use engine::Engine;
 pub use error::{DeployError, Error, Finding};
 pub use public::*;
+pub use watch::Watch;
 
 /// The tenant of an installation that knows only one.
 pub const DEFAULT_TENANT: &str = "<default>";

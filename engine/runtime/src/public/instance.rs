@@ -88,9 +88,11 @@ pub struct InstanceEnd {
 pub enum End {
     /// Normally.
     Completed {
-        /// Its root variables; empty when the end lay before the question (they stand in the variable rows then).
+        /// Its root variables.
         variables: Variables,
     },
     /// Canceled, or terminated by its caller.
     Terminated,
+    /// Before the question: the rows of the read side say how, and with which variables.
+    Earlier,
 }

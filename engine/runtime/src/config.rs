@@ -1,0 +1,58 @@
+//! Settings. The defaults suit a machine with two cores.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How much the engine takes on.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The worker's name that jobs of in-process connectors bear.
+    pub worker: Arc<str>,
+    /// Tasks that step commands, each for its share of the buckets.
+    pub lanes: usize,
+    /// Commands waiting per lane; beyond it callers are told [`crate::Error::Busy`].
+    pub lane_queue: usize,
+    /// Commands in one batch; lanes wait beyond it.
+    pub batch_commands: usize,
+    /// Bytes of instances kept in memory, about.
+    pub cache_bytes: usize,
+    /// Jobs per type known in memory; further ones are read from the store when their turn comes.
+    pub ready_jobs: usize,
+    /// Most jobs one activation may ask for.
+    pub jobs_per_activation: usize,
+    /// Workers waiting for jobs at the same time; beyond it they are told [`crate::Error::Busy`].
+    pub waiting_workers: usize,
+    /// Connector jobs that may wait for their connection in memory; further ones wait in the store.
+    pub waiting_connector_jobs: usize,
+    /// Added to a connector's time limit for the lease of its job.
+    pub lease_margin: Duration,
+    /// Commands for other instances held in memory; further ones are read from the store when their turn comes.
+    pub outbox: usize,
+    /// What busy callers are told to wait.
+    pub retry_after: Duration,
+    /// How long a shutdown waits for running work.
+    pub drain: Duration,
+    /// Where jitter starts; `None`: at the moment of the start.
+    pub seed: Option<u64>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            worker: "hosk".into(),
+            lanes: 4,
+            lane_queue: 2_048,
+            batch_commands: 2_048,
+            cache_bytes: 256 * 1024 * 1024,
+            ready_jobs: 50_000,
+            jobs_per_activation: 1_000,
+            waiting_workers: 10_000,
+            waiting_connector_jobs: 10_000,
+            lease_margin: Duration::from_secs(30),
+            outbox: 10_000,
+            retry_after: Duration::from_millis(200),
+            drain: Duration::from_secs(30),
+            seed: None,
+        }
+    }
+}

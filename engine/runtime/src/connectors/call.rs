@@ -1,0 +1,143 @@
+//! One attempt: call, time limit, outcome, command.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
+
+use futures::FutureExt;
+use hosk_connector::{Call, Connection, Context, Delivery, FailureKind, Outcome};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::Run;
+use super::gate::Gate;
+use super::outcome::Verdict;
+use crate::inner::Inner;
+use crate::jobs::LeaseTicket;
+use crate::lane::{ConnectorResult, Origin, Request, Work};
+
+impl Inner {
+    /// Runs a leased connector job, now or when its connection has room.
+    pub(crate) fn run_connector(self: &Arc<Self>, run: Box<Run>) {
+        if !self.connectors.running.lock().insert(run.job) {
+            return;
+        }
+        self.watches.begin(run.root);
+        match self.connectors.connection(&run) {
+            Ok(connection) => {
+                let (connection, gate) = (connection.clone(), self.connectors.gate(connection));
+                self.connectors.waiting.fetch_add(1, Ordering::Relaxed);
+                if let Some(run) = gate.enter(run) {
+                    let inner = self.clone();
+                    self.tasks.spawn(async move { inner.serve(run, &connection, &gate).await });
+                }
+            }
+            Err(unknown) => {
+                let verdict = self.connectors.give_up(&run, unknown.to_string());
+                let inner = self.clone();
+                self.tasks.spawn(async move { inner.report(&run, verdict).await });
+            }
+        }
+    }
+
+    /// Does a job, then those that wait in line, until none does.
+    async fn serve(self: &Arc<Self>, first: Box<Run>, connection: &Arc<Connection>, gate: &Arc<Gate>) {
+        let mut next = Some(first);
+        while let Some(run) = next {
+            self.connectors.waiting.fetch_sub(1, Ordering::Relaxed);
+            let attempt = self.attempt(run, connection, gate);
+            tokio::select! {
+                () = attempt => {}
+                () = self.stop.cancelled() => return,
+            }
+            next = gate.leave();
+        }
+    }
+
+    async fn attempt(self: &Arc<Self>, run: Box<Run>, connection: &Arc<Connection>, gate: &Gate) {
+        let timeout = self.connectors.timeout(&run.binding, Some(&connection.id));
+        if self.clock.now().0 + timeout.as_millis() as i64 > run.leased_until.0 {
+            self.lease_again(run);
+            return;
+        }
+        if let Err(pause) = gate.breaker.may_call(Instant::now()) {
+            let verdict = self.connectors.kept_away(&run, &connection.id, pause, self.clock.now());
+            self.report(&run, verdict).await;
+            return;
+        }
+        let attempt = self.connectors.attempt(run.job);
+        let outcome = call(&run, connection, attempt, timeout).await;
+        let transient = matches!(&outcome, Outcome::Failure(failure) if failure.kind.is_retryable());
+        gate.breaker.note(transient, Instant::now());
+        let verdict = self.connectors.verdict(&run, outcome, self.clock.now());
+        self.report(&run, verdict).await;
+    }
+
+    /// It waited so long that its lease does not cover a call any more.
+    fn lease_again(&self, mut run: Box<Run>) {
+        self.connectors.release(run.job);
+        self.watches.end(run.root);
+        let timeout = self.connectors.timeout(&run.binding, None) + self.config.lease_margin;
+        run.leased_until = self.from_now(timeout);
+        let lease = hosk_store::JobLease {
+            instance: run.instance,
+            job: run.job,
+            worker: self.connectors.worker().clone(),
+            deadline: Some(run.leased_until),
+        };
+        self.drafts.lease(vec![lease], LeaseTicket::Run(run));
+    }
+
+    /// Tells the instance; what follows comes with the commit.
+    async fn report(&self, run: &Run, verdict: Verdict) {
+        let result = ConnectorResult { job: run.job, root: run.root, answer: verdict.answer };
+        let request = Request::new(run.instance, verdict.command, Origin::Connector(result));
+        // Only a stopped engine does not take it; then the lease runs out and the job is done again, with its key.
+        let _ = self.lane(run.instance).internal.send(Work::Command(request)).await;
+    }
+}
+
+/// One attempt, within its time. A panic in the connector is its failure, not ours.
+async fn call(run: &Run, connection: &Arc<Connection>, attempt: u32, timeout: Duration) -> Outcome {
+    let operation = run.binding.operation();
+    let element = run.process.definition.element(run.element);
+    let input = run.input.iter().map(|(name, value)| (name.to_string(), value.value().clone())).collect();
+    let call = Call {
+        operation: operation.name.clone(),
+        input: Value::Object(input),
+        headers: run.headers.iter().cloned().collect::<BTreeMap<_, _>>(),
+        context: Context {
+            tenant: run.tenant.to_string(),
+            connection: connection.clone(),
+            process_instance: run.instance.0 as i64,
+            element_id: element.id.to_string(),
+            job_key: run.job.0 as i64,
+            attempt,
+            idempotency_key: run.job.to_string(),
+            deadline: SystemTime::now() + timeout,
+            trace_parent: None,
+        },
+    };
+    let calling = std::panic::AssertUnwindSafe(run.binding.call(&call)).catch_unwind();
+    match tokio::time::timeout(timeout, calling).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => {
+            let message = format!("the connector `{}` crashed; report it", run.binding.connector_id());
+            Outcome::failure(FailureKind::Permanent, message)
+        }
+        Err(_) => {
+            let (kind, advice) = match operation.delivery {
+                Delivery::AtMostOnce => (
+                    FailureKind::Permanent,
+                    "whether it was carried out is not known, and it must not be repeated: look in the target system",
+                ),
+                Delivery::Idempotent | Delivery::Keyed | Delivery::SearchBeforeRetry => {
+                    (FailureKind::Transient, "the target system did not answer")
+                }
+            };
+            let message = format!("no answer within {} ms; {advice}", timeout.as_millis());
+            Outcome::failure(kind, message)
+        }
+    }
+}

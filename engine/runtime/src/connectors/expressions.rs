@@ -1,0 +1,150 @@
+//! FEEL in task headers: compiled once per text.
+//!
+//! `resultExpression` reads the entries of the output, and the whole output as `response`. `errorExpression` reads
+//! the same, and after a failure `error` with `code`, `kind` and `message`; it gives null (go on as usual), a BPMN
+//! error or a job error: a context with `errorType` "bpmnError" (or a `code`) or "jobError".
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hosk_connector::{Outcome, header};
+use hosk_core::{Timestamp, Variables};
+use hosk_feel::{Environment, Expression, Json, Names};
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
+use serde_json::{Map, Value, json};
+
+use super::wait::iso_duration;
+use crate::limits::HEADER_EXPRESSIONS;
+
+/// What an `errorExpression` made of an outcome.
+#[derive(Debug, PartialEq)]
+pub(super) enum Decision {
+    /// Leave by an error boundary event.
+    BpmnError { code: String, message: String, variables: Variables },
+    /// The attempt failed.
+    JobError { message: String, variables: Variables, retries: Option<u32>, backoff: Option<Duration> },
+}
+
+/// Compiled expressions by text.
+#[derive(Default)]
+pub(super) struct Expressions {
+    compiled: Mutex<FxHashMap<String, Expression>>,
+}
+
+impl Expressions {
+    /// The variables a `resultExpression` makes of an output.
+    pub(super) fn result(&self, text: &str, output: &Value, now: Timestamp) -> Result<Variables, String> {
+        let value = self.evaluate(header::RESULT_EXPRESSION, text, context_of(output), now)?;
+        match value.value() {
+            Value::Null => Ok(Variables::new()),
+            Value::Object(entries) => Ok(variables(entries)),
+            other => Err(format!(
+                "the header `{}` gives {other}, not a context: write it like ={{name: response.field}}",
+                header::RESULT_EXPRESSION
+            )),
+        }
+    }
+
+    /// What an `errorExpression` makes of an outcome.
+    pub(super) fn decide(
+        &self,
+        text: &str,
+        outcome: &Outcome,
+        now: Timestamp,
+    ) -> Result<Option<Decision>, String> {
+        let context = match outcome {
+            Outcome::Complete(output) => context_of(output),
+            Outcome::BpmnError { code, message, variables } => {
+                let error = json!({"code": code, "kind": "bpmn-error", "message": message});
+                with_error(context_of(variables), error)
+            }
+            Outcome::Failure(failure) => {
+                let kind = failure.kind.as_str();
+                let error = json!({"code": kind, "kind": kind, "message": failure.message});
+                with_error(BTreeMap::new(), error)
+            }
+        };
+        let value = self.evaluate(header::ERROR_EXPRESSION, text, context, now)?;
+        match value.value() {
+            Value::Null | Value::Bool(false) => Ok(None),
+            Value::Object(entries) if entries.is_empty() => Ok(None),
+            Value::Object(entries) => Ok(Some(decision(entries))),
+            other => Err(format!(
+                "the header `{}` gives {other}, not a context: let it give null, a bpmnError or a jobError",
+                header::ERROR_EXPRESSION
+            )),
+        }
+    }
+
+    fn evaluate(
+        &self,
+        name: &str,
+        text: &str,
+        context: BTreeMap<String, Json>,
+        now: Timestamp,
+    ) -> Result<Json, String> {
+        let expression = self.compiled(name, text)?;
+        let outcome = expression.evaluate(&context, &Environment::at(now.0)).map_err(|error| {
+            format!("the header `{name}` cannot be evaluated: {error}; correct the expression {text}")
+        })?;
+        Ok(outcome.value.to_json())
+    }
+
+    fn compiled(&self, name: &str, text: &str) -> Result<Expression, String> {
+        let mut compiled = self.compiled.lock();
+        if let Some(known) = compiled.get(text) {
+            return Ok(known.clone());
+        }
+        let source = text.trim().strip_prefix('=').unwrap_or(text);
+        let expression = Expression::compile(source, &Names::default()).map_err(|errors| {
+            let first = errors.first().map(ToString::to_string).unwrap_or_default();
+            format!("the header `{name}` is not FEEL: {first}; correct the expression {text}")
+        })?;
+        if compiled.len() >= HEADER_EXPRESSIONS {
+            compiled.clear();
+        }
+        compiled.insert(text.to_owned(), expression.clone());
+        Ok(expression)
+    }
+}
+
+/// The entries of the output, and all of it as `response`.
+fn context_of(output: &Value) -> BTreeMap<String, Json> {
+    let mut context = BTreeMap::new();
+    if let Value::Object(entries) = output {
+        context.extend(entries.iter().map(|(name, value)| (name.clone(), Json::from(value.clone()))));
+    }
+    context.insert("response".to_owned(), Json::from(output.clone()));
+    context
+}
+
+fn with_error(mut context: BTreeMap<String, Json>, error: Value) -> BTreeMap<String, Json> {
+    context.insert("error".to_owned(), Json::from(error));
+    context
+}
+
+fn decision(entries: &Map<String, Value>) -> Decision {
+    let text = |name: &str| match entries.get(name) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
+    };
+    let variables = entries.get("variables").and_then(Value::as_object).map(variables).unwrap_or_default();
+    let message = text("message");
+    if text("errorType") == "jobError" || text("code").is_empty() {
+        let retries = entries.get("retries").and_then(Value::as_u64);
+        return Decision::JobError {
+            message,
+            variables,
+            retries: retries.map(|retries| u32::try_from(retries).unwrap_or(u32::MAX)),
+            backoff: entries.get("retryBackoff").and_then(Value::as_str).and_then(iso_duration),
+        };
+    }
+    Decision::BpmnError { code: text("code"), message, variables }
+}
+
+fn variables(entries: &Map<String, Value>) -> Variables {
+    entries.iter().map(|(name, value)| (Arc::from(name.as_str()), Json::from(value.clone()))).collect()
+}

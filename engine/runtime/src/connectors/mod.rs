@@ -1,0 +1,214 @@
+//! Jobs that connectors of this process do: run right after the commit that created them, without polling.
+//!
+//! Per connection there is a limit on calls at the same time and a circuit breaker; what does not fit waits in
+//! memory up to a bound, beyond it in the store.
+
+mod breaker;
+mod call;
+mod expressions;
+mod gate;
+mod outcome;
+mod wait;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use hosk_connector::{Binding, Connection, Registry, header};
+use hosk_core::{DeployedProcess, ElementInstanceKey, Job, JobKey, ProcessInstanceKey, Timestamp};
+use hosk_feel::Json;
+use hosk_model::ElementIndex;
+use hosk_store::JobLease;
+use parking_lot::Mutex;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use expressions::Expressions;
+use gate::Gate;
+
+use crate::lane::Live;
+
+/// A connector job with all it needs, detached from the instance.
+pub(crate) struct Run {
+    pub(crate) instance: ProcessInstanceKey,
+    pub(crate) root: ProcessInstanceKey,
+    pub(crate) job: JobKey,
+    pub(crate) element_instance: ElementInstanceKey,
+    pub(crate) process: Arc<DeployedProcess>,
+    pub(crate) element: ElementIndex,
+    pub(crate) job_type: Arc<str>,
+    pub(crate) retries: u32,
+    pub(crate) headers: Arc<Vec<(String, String)>>,
+    pub(crate) tenant: Arc<str>,
+    /// Parameters by name.
+    pub(crate) input: Vec<(Arc<str>, Json)>,
+    pub(crate) binding: Arc<Binding>,
+    /// Until when its row is leased to this node.
+    pub(crate) leased_until: Timestamp,
+}
+
+impl Run {
+    /// A task header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(key, value)| key == name && !value.trim().is_empty());
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+/// The connectors of this process.
+pub(crate) struct Connectors {
+    registry: Arc<Registry>,
+    worker: Arc<str>,
+    margin: Duration,
+    gates: Mutex<FxHashMap<String, Arc<Gate>>>,
+    running: Mutex<FxHashSet<JobKey>>,
+    /// Attempts that failed, per job that is tried again by this node.
+    failed: Mutex<FxHashMap<JobKey, u32>>,
+    waiting: AtomicUsize,
+    limit: usize,
+    expressions: Expressions,
+    chance: wait::Chance,
+}
+
+impl Connectors {
+    pub(crate) fn new(registry: Arc<Registry>, config: &crate::Config, seed: u64) -> Self {
+        Self {
+            registry,
+            worker: config.worker.clone(),
+            margin: config.lease_margin,
+            gates: Mutex::default(),
+            running: Mutex::default(),
+            failed: Mutex::default(),
+            waiting: AtomicUsize::new(0),
+            limit: config.waiting_connector_jobs,
+            expressions: Expressions::default(),
+            chance: wait::Chance::new(seed),
+        }
+    }
+
+    pub(crate) fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    pub(crate) fn worker(&self) -> &Arc<str> {
+        &self.worker
+    }
+
+    /// Whether a connector of this process answers to a job type.
+    pub(crate) fn knows(&self, job_type: &str) -> bool {
+        self.registry.lookup(job_type).is_some()
+    }
+
+    /// Whether this node has a job in hand.
+    pub(crate) fn is_running(&self, job: JobKey) -> bool {
+        self.running.lock().contains(&job)
+    }
+
+    /// Calls running, and jobs waiting for their connection.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        (self.running.lock().len().saturating_sub(waiting), waiting)
+    }
+
+    /// A job of this state with its lease to this node; `None` when too much waits already.
+    pub(crate) fn prepare(
+        &self,
+        live: &Live,
+        instance: ProcessInstanceKey,
+        job: &Job,
+        now: Timestamp,
+    ) -> Option<(JobLease, Run)> {
+        if self.waiting.load(Ordering::Relaxed) >= self.limit {
+            return None;
+        }
+        let details = &job.details;
+        let binding = self.registry.lookup(&details.job_type)?.clone();
+        let headers = details.headers.clone();
+        let timeout = self.timeout(&binding, named_connection(&headers));
+        let leased_until = Timestamp(now.0.saturating_add((timeout + self.margin).as_millis() as i64));
+        let lease = JobLease {
+            instance,
+            job: details.key,
+            worker: self.worker.clone(),
+            deadline: Some(leased_until),
+        };
+        let run = Run {
+            instance,
+            root: live.state.root().unwrap_or(instance),
+            job: details.key,
+            element_instance: details.element_instance,
+            process: live.process.clone(),
+            element: details.element,
+            job_type: details.job_type.clone(),
+            retries: details.retries,
+            headers,
+            tenant: live.state.tenant().cloned().unwrap_or_else(|| crate::DEFAULT_TENANT.into()),
+            input: parameters(live, job, &binding),
+            binding,
+            leased_until,
+        };
+        Some((lease, run))
+    }
+
+    /// The connection a job goes through.
+    fn connection(&self, run: &Run) -> Result<&Arc<Connection>, hosk_connector::UnknownConnection> {
+        self.registry.connection(run.binding.connector_id(), named_connection(&run.headers))
+    }
+
+    /// Longest time for one attempt.
+    fn timeout(&self, binding: &Binding, connection: Option<&str>) -> Duration {
+        let own = binding.operation().defaults.timeout;
+        let connection = self.registry.connection(binding.connector_id(), connection);
+        connection.map_or(own, |connection| own.min(connection.limits.timeout))
+    }
+
+    fn gate(&self, connection: &Arc<Connection>) -> Arc<Gate> {
+        let mut gates = self.gates.lock();
+        if let Some(gate) = gates.get(&connection.id) {
+            return gate.clone();
+        }
+        let gate = Arc::new(Gate::new(&connection.limits));
+        gates.insert(connection.id.clone(), gate.clone());
+        gate
+    }
+
+    /// Notes a failed attempt; how many there were.
+    fn failed(&self, job: JobKey) -> u32 {
+        let mut failed = self.failed.lock();
+        let count = failed.entry(job).or_insert(0);
+        *count += 1;
+        *count
+    }
+
+    /// The number of the next attempt, from 1.
+    fn attempt(&self, job: JobKey) -> u32 {
+        self.failed.lock().get(&job).copied().unwrap_or(0) + 1
+    }
+
+    /// A job is over: nothing about it is remembered.
+    pub(crate) fn forget(&self, job: JobKey) {
+        self.failed.lock().remove(&job);
+    }
+
+    /// A job is not in hand any more.
+    pub(crate) fn release(&self, job: JobKey) {
+        self.running.lock().remove(&job);
+    }
+}
+
+fn named_connection(headers: &[(String, String)]) -> Option<&str> {
+    let found = headers.iter().find(|(key, value)| key == header::CONNECTION && !value.trim().is_empty());
+    found.map(|(_, value)| value.as_str())
+}
+
+/// What the step's input mappings made, and visible variables that the operation has a parameter for.
+fn parameters(live: &Live, job: &Job, binding: &Binding) -> Vec<(Arc<str>, Json)> {
+    let element = live.process.definition.element(job.details.element);
+    let schema = &binding.operation().input_schema;
+    let declared = schema.get("properties").and_then(serde_json::Value::as_object);
+    let wanted = |name: &Arc<str>| {
+        element.inputs.iter().any(|mapping| mapping.target.first() == Some(name))
+            || declared.is_some_and(|declared| declared.contains_key(&**name))
+    };
+    let visible = live.state.visible_variables(job.details.element_instance);
+    visible.into_iter().filter(|(name, _)| wanted(name)).collect()
+}

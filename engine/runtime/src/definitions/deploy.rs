@@ -1,0 +1,165 @@
+//! Taking in files: all of them are read and checked before anything is stored.
+
+use std::sync::Arc;
+
+use hosk_core::{DeploymentKey, FormKey, ProcessDefinitionKey, Timestamp};
+use hosk_model::ProcessDefinition;
+use hosk_store::{
+    DefinitionKind, Deployed, DeployedDefinition, NewDefinition, NewDeployment, NewResource, Store,
+};
+
+use super::{DefinitionCache, File};
+use crate::keys::KeyGenerator;
+use crate::limits::{DEPLOYED_FILE_BYTES, DEPLOYED_FILES};
+use crate::{DeployError, DeployedResource, DeployedResourceKind, Deployment, Error, Finding};
+
+/// Files to deploy.
+pub(crate) struct Upload {
+    pub(crate) tenant: Arc<str>,
+    pub(crate) files: Vec<(String, Vec<u8>)>,
+}
+
+/// What is in a file.
+enum Content {
+    Processes(Vec<Arc<ProcessDefinition>>),
+    Form { id: Arc<str>, version_tag: Option<Arc<str>> },
+    Other,
+}
+
+impl DefinitionCache {
+    /// Checks, stores and takes up an upload.
+    pub(crate) async fn deploy(
+        &self,
+        store: &dyn Store,
+        keys: &KeyGenerator,
+        now: Timestamp,
+        upload: Upload,
+    ) -> Result<Deployment, DeployError> {
+        check_size(&upload.files)?;
+        let mut findings = Vec::new();
+        let mut contents = Vec::with_capacity(upload.files.len());
+        for (name, bytes) in &upload.files {
+            contents.push(read(name, bytes, &mut findings));
+        }
+        if findings.iter().any(|finding| finding.diagnostic.is_error()) {
+            return Err(DeployError::Invalid { findings });
+        }
+        let key = DeploymentKey(keys.draw());
+        let resources = upload
+            .files
+            .into_iter()
+            .zip(&contents)
+            .map(|((name, bytes), content)| new_resource(keys, name, bytes, content))
+            .collect();
+        let deployed = store
+            .deploy(NewDeployment { key, now, tenant: upload.tenant.clone(), resources })
+            .await
+            .map_err(Error::from)?;
+        let resources = self.take_in(&upload.tenant, contents, deployed);
+        Ok(Deployment { key, tenant: upload.tenant, resources, warnings: findings })
+    }
+
+    fn take_in(
+        &self,
+        tenant: &Arc<str>,
+        contents: Vec<Content>,
+        deployed: Deployed,
+    ) -> Vec<DeployedResource> {
+        let mut versions = deployed.definitions.into_iter();
+        let mut resources = Vec::new();
+        for content in contents {
+            let (kind, count) = match &content {
+                Content::Processes(processes) => (DefinitionKind::Process, processes.len()),
+                Content::Form { .. } => (DefinitionKind::Form, 1),
+                Content::Other => (DefinitionKind::Resource, 1),
+            };
+            let own: Vec<DeployedDefinition> = versions.by_ref().take(count).collect();
+            resources.extend(own.iter().map(|version| described(kind, version)));
+            let file = match content {
+                Content::Processes(processes) => File::compiled(processes),
+                Content::Form { version_tag, .. } => File::form(version_tag),
+                Content::Other => continue,
+            };
+            self.add(tenant, Arc::new(file), own.into_iter().map(|version| (kind, version)).collect());
+        }
+        resources
+    }
+}
+
+fn described(kind: DefinitionKind, version: &DeployedDefinition) -> DeployedResource {
+    DeployedResource {
+        kind: match kind {
+            DefinitionKind::Process => DeployedResourceKind::Process,
+            DefinitionKind::Form => DeployedResourceKind::Form,
+            DefinitionKind::Resource => DeployedResourceKind::Resource,
+        },
+        key: version.key,
+        id: version.id.clone(),
+        version: version.version,
+        resource_name: version.resource_name.clone(),
+        deployment: version.deployment,
+        created: version.created,
+    }
+}
+
+fn check_size(files: &[(String, Vec<u8>)]) -> Result<(), DeployError> {
+    let message = if files.is_empty() {
+        "the deployment has no files: give at least one".to_owned()
+    } else if files.len() > DEPLOYED_FILES {
+        format!("the deployment has {} files: give at most {DEPLOYED_FILES} at once", files.len())
+    } else if let Some((name, bytes)) = files.iter().find(|(_, bytes)| bytes.len() > DEPLOYED_FILE_BYTES) {
+        format!("{name} has {} bytes: a file may have at most {DEPLOYED_FILE_BYTES}", bytes.len())
+    } else if let Some(twice) = name_given_twice(files) {
+        format!("{twice} is given twice: each file of a deployment needs its own name")
+    } else {
+        return Ok(());
+    };
+    Err(DeployError::Unacceptable { message })
+}
+
+fn name_given_twice(files: &[(String, Vec<u8>)]) -> Option<&str> {
+    let mut names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+}
+
+fn read(name: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Content {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if extension.eq_ignore_ascii_case("bpmn") || extension.eq_ignore_ascii_case("xml") {
+        let compiled = hosk_model::compile(bytes, name);
+        findings.extend(named(name, compiled.diagnostics));
+        return Content::Processes(compiled.processes);
+    }
+    if extension.eq_ignore_ascii_case("form") {
+        match hosk_model::compile_form(bytes, name) {
+            Ok(form) => return Content::Form { id: form.id, version_tag: form.version_tag },
+            Err(diagnostics) => findings.extend(named(name, diagnostics)),
+        }
+    }
+    Content::Other
+}
+
+fn named(name: &str, diagnostics: Vec<hosk_model::Diagnostic>) -> impl Iterator<Item = Finding> {
+    let resource: Arc<str> = name.into();
+    diagnostics.into_iter().map(move |diagnostic| Finding { resource: resource.clone(), diagnostic })
+}
+
+fn new_resource(keys: &KeyGenerator, name: String, bytes: Vec<u8>, content: &Content) -> NewResource {
+    let name: Arc<str> = name.into();
+    let contents = match content {
+        Content::Processes(processes) => processes
+            .iter()
+            .map(|definition| NewDefinition::Process {
+                key: ProcessDefinitionKey(keys.draw()),
+                definition: definition.clone(),
+            })
+            .collect(),
+        Content::Form { id, version_tag } => vec![NewDefinition::Form {
+            key: FormKey(keys.draw()),
+            id: id.clone(),
+            version_tag: version_tag.clone(),
+        }],
+        Content::Other => vec![NewDefinition::Resource { key: keys.draw(), id: name.clone() }],
+    };
+    NewResource { key: keys.draw(), name, content: bytes.into(), contents }
+}

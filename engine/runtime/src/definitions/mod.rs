@@ -1,0 +1,192 @@
+//! What is deployed, compiled once per node: at its first use, so that a thousand definitions do not slow the start.
+
+mod deploy;
+mod file;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use hosk_core::{Definitions, DeployedProcess, DeploymentKey, FormKey, ProcessDefinitionKey};
+use hosk_model::Binding;
+use hosk_store::{DefinitionKind, DeployedDefinition, StoredResource};
+use parking_lot::RwLock;
+use rustc_hash::FxHashMap;
+
+pub(crate) use deploy::Upload;
+use file::File;
+
+use crate::ProcessReference;
+
+/// The deployed definitions of this node.
+#[derive(Debug, Default)]
+pub struct DefinitionCache {
+    tables: RwLock<Tables>,
+}
+
+#[derive(Debug, Default)]
+struct Tables {
+    processes: FxHashMap<ProcessDefinitionKey, Arc<Version>>,
+    /// Per tenant and process id, by version; deleted ones are not in it.
+    by_process_id: ByName,
+    /// Per tenant and form id, by version; deleted ones are not in it.
+    by_form_id: ByName,
+    tenants: BTreeSet<Arc<str>>,
+}
+
+type ByName = FxHashMap<Arc<str>, FxHashMap<Arc<str>, Vec<Arc<Version>>>>;
+
+/// One version of something in a file.
+#[derive(Debug)]
+struct Version {
+    what: DeployedDefinition,
+    tenant: Arc<str>,
+    file: Arc<File>,
+}
+
+impl Version {
+    fn process(&self) -> Option<Arc<DeployedProcess>> {
+        self.file.process(&self.what, &self.tenant)
+    }
+}
+
+impl DefinitionCache {
+    /// Takes up what the store holds, oldest first.
+    pub(crate) fn take_up(&self, resources: Vec<StoredResource>) {
+        for resource in resources {
+            self.add(&resource.tenant, Arc::new(File::stored(resource.content)), resource.definitions);
+        }
+    }
+
+    /// Adds the definitions of one file. What is there already stays as it is.
+    fn add(
+        &self,
+        tenant: &Arc<str>,
+        file: Arc<File>,
+        definitions: Vec<(DefinitionKind, DeployedDefinition)>,
+    ) {
+        let mut tables = self.tables.write();
+        tables.tenants.insert(tenant.clone());
+        for (kind, what) in definitions {
+            let version = Arc::new(Version { what, tenant: tenant.clone(), file: file.clone() });
+            match kind {
+                DefinitionKind::Process => {
+                    let key = ProcessDefinitionKey(version.what.key);
+                    if tables.processes.insert(key, version.clone()).is_none() {
+                        insert(&mut tables.by_process_id, version);
+                    }
+                }
+                DefinitionKind::Form => insert(&mut tables.by_form_id, version),
+                DefinitionKind::Resource => {}
+            }
+        }
+    }
+
+    /// No new instances of it; running ones keep it.
+    pub(crate) fn forget(&self, key: u64) {
+        let mut tables = self.tables.write();
+        let Tables { by_process_id, by_form_id, .. } = &mut *tables;
+        for names in [by_process_id, by_form_id] {
+            for versions in names.values_mut().flat_map(FxHashMap::values_mut) {
+                versions.retain(|version| version.what.key != key);
+            }
+        }
+    }
+
+    /// The process that a reference means for a tenant.
+    pub fn find(&self, tenant: &str, reference: &ProcessReference) -> Option<Arc<DeployedProcess>> {
+        match reference {
+            ProcessReference::Key(key) => {
+                self.process(*key).filter(|process| &*process.tenant == tenant && !self.is_deleted(process))
+            }
+            ProcessReference::Id { id, version } => self
+                .pick(tenant, id, |found| version.is_none_or(|wanted| found.what.version == wanted))?
+                .process(),
+        }
+    }
+
+    /// Tenants that have something deployed.
+    pub fn tenants(&self) -> Vec<Arc<str>> {
+        self.tables.read().tenants.iter().cloned().collect()
+    }
+
+    /// How many process versions are known.
+    pub fn len(&self) -> usize {
+        self.tables.read().processes.len()
+    }
+
+    /// Whether no process is known.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn is_deleted(&self, process: &DeployedProcess) -> bool {
+        self.pick(&process.tenant, &process.definition.id, |found| found.what.key == process.key.0).is_none()
+    }
+
+    /// The newest version of a process id that fits.
+    fn pick(&self, tenant: &str, id: &str, fits: impl Fn(&Version) -> bool) -> Option<Arc<Version>> {
+        let tables = self.tables.read();
+        let versions = tables.by_process_id.get(tenant)?.get(id)?;
+        versions.iter().rev().find(|version| fits(version)).cloned()
+    }
+}
+
+impl Definitions for DefinitionCache {
+    fn process(&self, key: ProcessDefinitionKey) -> Option<Arc<DeployedProcess>> {
+        let version = self.tables.read().processes.get(&key).cloned();
+        version?.process()
+    }
+
+    fn bound_process(
+        &self,
+        tenant: &str,
+        process_id: &str,
+        binding: &Binding,
+        deployment: DeploymentKey,
+    ) -> Option<Arc<DeployedProcess>> {
+        let version = match binding {
+            Binding::Latest => self.pick(tenant, process_id, |_| true),
+            // An unchanged file keeps the deployment it first came with, and keys rise with time: what was deployed
+            // together is the newest that is not younger.
+            Binding::Deployment => {
+                self.pick(tenant, process_id, |version| version.what.deployment <= deployment)
+            }
+            Binding::VersionTag(tag) => {
+                let versions: Vec<_> = self.tables.read().by_process_id.get(tenant)?.get(process_id)?.clone();
+                versions.into_iter().rev().find(|version| {
+                    version
+                        .process()
+                        .is_some_and(|process| process.definition.version_tag.as_ref() == Some(tag))
+                })
+            }
+        };
+        version?.process()
+    }
+
+    fn bound_form(
+        &self,
+        tenant: &str,
+        form_id: &str,
+        binding: &Binding,
+        deployment: DeploymentKey,
+    ) -> Option<FormKey> {
+        let tables = self.tables.read();
+        let versions = tables.by_form_id.get(tenant)?.get(form_id)?;
+        let fits = |version: &&Arc<Version>| match binding {
+            Binding::Latest => true,
+            Binding::Deployment => version.what.deployment <= deployment,
+            Binding::VersionTag(tag) => version.file.form_version_tag() == Some(&**tag),
+        };
+        versions.iter().rev().find(fits).map(|version| FormKey(version.what.key))
+    }
+}
+
+fn insert(names: &mut ByName, version: Arc<Version>) {
+    let versions =
+        names.entry(version.tenant.clone()).or_default().entry(version.what.id.clone()).or_default();
+    if versions.iter().any(|known| known.what.key == version.what.key) {
+        return;
+    }
+    let at = versions.partition_point(|known| known.what.version < version.what.version);
+    versions.insert(at, version);
+}

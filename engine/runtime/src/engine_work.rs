@@ -1,0 +1,128 @@
+//! What workers and people ask of the engine: jobs and user tasks, addressed by their own keys.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hosk_core::{Command, JobKey, UserTaskChanges, UserTaskKey, Variables};
+use tokio::sync::oneshot;
+
+use crate::jobs::LeaseTicket;
+use crate::limits::LONGEST_LEASE;
+use crate::{Engine, Error, JobCompletion, JobError, JobFailure, JobUpdate, Receipt, Rest};
+
+impl Engine {
+    /// A worker finished its job.
+    pub async fn complete_job(&self, job: JobKey, completion: JobCompletion) -> Result<Receipt, Error> {
+        let instance = self.instance_of_job(job).await?;
+        let JobCompletion { variables, denied } = completion;
+        self.submit(instance, Command::CompleteJob { job, variables, denied }).await
+    }
+
+    /// A worker could not do its job.
+    pub async fn fail_job(&self, job: JobKey, failure: JobFailure) -> Result<Receipt, Error> {
+        let instance = self.instance_of_job(job).await?;
+        let JobFailure { retries, backoff, message, variables } = failure;
+        let retry_at = (retries > 0 && !backoff.is_zero()).then(|| self.inner.from_now(backoff));
+        self.submit(instance, Command::FailJob { job, retries, retry_at, message, variables }).await
+    }
+
+    /// A worker raises a BPMN error.
+    pub async fn throw_job_error(&self, job: JobKey, error: JobError) -> Result<Receipt, Error> {
+        let instance = self.instance_of_job(job).await?;
+        let JobError { code, message, variables } = error;
+        self.submit(instance, Command::ThrowJobError { job, code, message, variables }).await
+    }
+
+    /// Changes a job's retries, priority or lease.
+    pub async fn update_job(&self, job: JobKey, update: JobUpdate) -> Result<(), Error> {
+        let JobUpdate { retries, priority, timeout } = update;
+        let instance = self.instance_of_job(job).await?;
+        if retries.is_some() || priority.is_some() {
+            self.submit(instance, Command::UpdateJob { job, retries, priority }).await?;
+        }
+        match timeout {
+            Some(timeout) => self.extend_lease(job, timeout.min(LONGEST_LEASE)).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn extend_lease(&self, job: JobKey, timeout: Duration) -> Result<(), Error> {
+        let deadline = self.inner.from_now(timeout);
+        let lease = self
+            .inner
+            .jobs
+            .changed_lease(job, deadline)
+            .ok_or_else(|| Error::NotFound { what: "job lease", key: job.to_string() })?;
+        let (reply, answer) = oneshot::channel();
+        self.inner.drafts.lease(vec![lease], LeaseTicket::Changed { job, deadline, reply });
+        answer.await.map_err(|_| Error::ShuttingDown)?
+    }
+
+    /// A person finished a user task.
+    pub async fn complete_user_task(
+        &self,
+        task: UserTaskKey,
+        variables: Variables,
+        action: String,
+        by: Option<Arc<str>>,
+    ) -> Result<Receipt, Error> {
+        let instance = self.instance_of_task(task).await?;
+        self.submit(instance, Command::CompleteUserTask { user_task: task, variables, action, by }).await
+    }
+
+    /// The same, and waits (at most `limit`) until the instance has come to rest.
+    pub async fn complete_user_task_to_rest(
+        &self,
+        task: UserTaskKey,
+        variables: Variables,
+        action: String,
+        by: Option<Arc<str>>,
+        limit: Duration,
+    ) -> Result<(Receipt, Rest), Error> {
+        let instance = self.instance_of_task(task).await?;
+        let watch = self.watch(instance).await?;
+        let command = Command::CompleteUserTask { user_task: task, variables, action, by };
+        let receipt = self.submit(instance, command).await?;
+        Ok((receipt, watch.rest(limit).await?))
+    }
+
+    /// Gives a user task to a person.
+    pub async fn assign_user_task(
+        &self,
+        task: UserTaskKey,
+        assignee: Arc<str>,
+        allow_override: bool,
+        action: String,
+        by: Option<Arc<str>>,
+    ) -> Result<Receipt, Error> {
+        let instance = self.instance_of_task(task).await?;
+        let command =
+            Command::AssignUserTask { user_task: task, assignee: Some(assignee), allow_override, action, by };
+        self.submit(instance, command).await
+    }
+
+    /// Takes a user task away from its assignee.
+    pub async fn unassign_user_task(
+        &self,
+        task: UserTaskKey,
+        by: Option<Arc<str>>,
+    ) -> Result<Receipt, Error> {
+        let instance = self.instance_of_task(task).await?;
+        let action = String::new();
+        let command =
+            Command::AssignUserTask { user_task: task, assignee: None, allow_override: true, action, by };
+        self.submit(instance, command).await
+    }
+
+    /// Changes a user task's attributes.
+    pub async fn update_user_task(
+        &self,
+        task: UserTaskKey,
+        changes: UserTaskChanges,
+        action: String,
+        by: Option<Arc<str>>,
+    ) -> Result<Receipt, Error> {
+        let instance = self.instance_of_task(task).await?;
+        self.submit(instance, Command::UpdateUserTask { user_task: task, changes, action, by }).await
+    }
+}

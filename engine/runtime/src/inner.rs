@@ -1,0 +1,232 @@
+//! What the parts of a running engine share, and the small things that several of them do.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use hosk_connector::Registry;
+use hosk_core::{InstanceState, ProcessInstanceKey, Timestamp};
+use hosk_store::Store;
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::connectors::Connectors;
+use crate::counters::Counters;
+use crate::draft::Drafts;
+use crate::ends::Ends;
+use crate::jobs::{Jobs, ReadyJob};
+use crate::keys::KeyGenerator;
+use crate::lane::{self, Answer, Inspection, Lane, LaneHandle, LaneQueues, Restep, RunJob, Seen, Work};
+use crate::limits::{NODE_LEASE, SOON};
+use crate::messages::Correlations;
+use crate::outbox::Outbox;
+use crate::time::Alarm;
+use crate::watch::Watches;
+use crate::{Clock, Config, DefinitionCache, Error, committer};
+
+/// Room in a lane's own queue beside the outbox: activations, connector results, timers.
+const INTERNAL_QUEUE: usize = 4_096;
+
+/// The shared parts of an engine.
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) definitions: DefinitionCache,
+    pub(crate) keys: KeyGenerator,
+    pub(crate) node: u16,
+    /// The node's number could not be renewed: nothing new is accepted.
+    pub(crate) node_lost: AtomicBool,
+    pub(crate) drafts: Drafts,
+    pub(crate) lanes: Vec<LaneHandle>,
+    pub(crate) jobs: Jobs,
+    pub(crate) connectors: Connectors,
+    pub(crate) correlations: Correlations,
+    pub(crate) outbox: Outbox,
+    pub(crate) watches: Watches,
+    pub(crate) ends: Ends,
+    /// When a job is due.
+    pub(crate) time: Alarm,
+    /// When a timer is due.
+    pub(crate) timers: Alarm,
+    pub(crate) counters: Counters,
+    pub(crate) tasks: TaskTracker,
+    /// Nothing new is accepted.
+    pub(crate) closing: CancellationToken,
+    /// Everything stops.
+    pub(crate) stop: CancellationToken,
+}
+
+impl Inner {
+    /// Leases a node number, reads what is deployed, and starts the engine's tasks.
+    pub(crate) async fn start(
+        config: Config,
+        store: Arc<dyn Store>,
+        connectors: Arc<Registry>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<Self>, Error> {
+        let wall = clock.wall();
+        let until = Timestamp(wall.0 + NODE_LEASE.as_millis() as i64);
+        let node = store.lease_node(None, wall, until).await?;
+        let definitions = DefinitionCache::default();
+        definitions.take_up(store.resources().await?);
+        let lanes = config.lanes.max(1);
+        let internal = config.outbox + INTERNAL_QUEUE;
+        let (handles, queues): (Vec<LaneHandle>, Vec<LaneQueues>) =
+            (0..lanes).map(|_| lane::queues(config.lane_queue, internal)).unzip();
+        let seed = config.seed.unwrap_or_else(|| wall.0 as u64 ^ u64::from(node) << 48);
+        let inner = Arc::new(Self {
+            store,
+            definitions,
+            keys: KeyGenerator::new(node, wall),
+            node,
+            node_lost: AtomicBool::new(false),
+            drafts: Drafts::new(config.batch_commands),
+            lanes: handles,
+            jobs: Jobs::new(config.ready_jobs),
+            connectors: Connectors::new(connectors, &config, seed),
+            correlations: Correlations::default(),
+            outbox: Outbox::new(config.outbox),
+            watches: Watches::default(),
+            ends: Ends::default(),
+            time: Alarm::default(),
+            timers: Alarm::default(),
+            counters: Counters::new(lanes),
+            tasks: TaskTracker::new(),
+            closing: CancellationToken::new(),
+            stop: CancellationToken::new(),
+            clock,
+            config,
+        });
+        for (index, queues) in queues.into_iter().enumerate() {
+            inner.tasks.spawn(Lane::new(inner.clone(), index, queues).run());
+        }
+        inner.tasks.spawn(committer::run(inner.clone()));
+        inner.tasks.spawn(inner.clone().read_outbox());
+        inner.tasks.spawn(inner.clone().watch_jobs());
+        inner.tasks.spawn(inner.clone().fire_timers());
+        inner.tasks.spawn(inner.clone().keep_house());
+        Ok(inner)
+    }
+
+    /// The lane of an instance.
+    pub(crate) fn lane(&self, instance: ProcessInstanceKey) -> &LaneHandle {
+        &self.lanes[lane::lane_of(instance, self.lanes.len())]
+    }
+
+    /// What a caller is told when a queue is full.
+    pub(crate) fn busy(&self) -> Error {
+        Error::Busy { retry_after: self.config.retry_after }
+    }
+
+    /// Whether anything new is accepted.
+    pub(crate) fn accepting(&self) -> Result<(), Error> {
+        if self.closing.is_cancelled() {
+            return Err(Error::ShuttingDown);
+        }
+        if self.node_lost.load(std::sync::atomic::Ordering::Acquire) {
+            return Err(self.busy());
+        }
+        Ok(())
+    }
+
+    /// The moment so long from now, by the engine's clock.
+    pub(crate) fn from_now(&self, wait: Duration) -> Timestamp {
+        let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+        Timestamp(self.clock.now().0.saturating_add(wait).min(crate::LATEST.0))
+    }
+
+    /// The moment at which something that could not be done is tried again.
+    pub(crate) fn soon(&self) -> Timestamp {
+        self.from_now(SOON)
+    }
+
+    /// Lets a lane drop an instance and step again what failed.
+    pub(crate) fn restep(&self, restep: Restep) {
+        let _ = self.lane(restep.instance).resteps.send(restep);
+    }
+
+    /// Looks at an instance (`None`: it does not exist); answers when what it saw is durable.
+    pub(crate) async fn inspect<R: Send + 'static>(
+        &self,
+        instance: ProcessInstanceKey,
+        look: impl Fn(Option<Seen<'_>>) -> R + Send + Sync + 'static,
+    ) -> Result<R, Error> {
+        let look = Arc::new(look);
+        loop {
+            let (reply, answer) = oneshot::channel();
+            let look = look.clone();
+            let look = Box::new(move |seen: Result<Option<Seen<'_>>, Error>| -> Answer {
+                let result = seen.map(|seen| look(seen));
+                Box::new(move || {
+                    let _ = reply.send(result);
+                })
+            });
+            let work = Work::Inspect(Inspection { instance, look });
+            if self.lane(instance).internal.send(work).await.is_err() || self.stop.is_cancelled() {
+                return Err(Error::ShuttingDown);
+            }
+            tokio::select! {
+                // An answer that was dropped rested on a state that never came to be: look again.
+                answer = answer => if let Ok(result) = answer { return result },
+                () = self.stop.cancelled() => return Err(Error::ShuttingDown),
+            }
+        }
+    }
+
+    /// Takes up the jobs and timers that stand in a state.
+    pub(crate) fn take_up(self: &Arc<Self>, state: &InstanceState, instance: ProcessInstanceKey) {
+        for job in state.jobs().filter(|job| job.state == hosk_core::JobState::Active) {
+            let at = job.retry_at.filter(|at| *at > self.clock.now());
+            if self.connectors.knows(&job.details.job_type) {
+                let run = RunJob { instance, job: job.key(), leased: false };
+                if at.is_some() || !self.try_run(run) {
+                    self.jobs.run_later(instance, job.key(), at.unwrap_or_else(|| self.soon()));
+                }
+            } else if let Some(tenant) = state.tenant() {
+                let ready = ReadyJob {
+                    instance,
+                    job: job.key(),
+                    priority: job.details.priority,
+                    tenant: tenant.clone(),
+                    job_type: job.details.job_type.clone(),
+                };
+                match at {
+                    Some(at) => self.jobs.ready_later(ready, at),
+                    None => self.jobs.ready(ready),
+                }
+            }
+        }
+        self.time.at(self.clock.now());
+        self.timers.at(self.clock.now());
+        self.outbox.spill();
+    }
+
+    /// Waits, at most the drain time, until nothing accepted is left to do.
+    pub(crate) async fn drain(&self) {
+        let until = tokio::time::Instant::now() + self.config.drain;
+        while tokio::time::Instant::now() < until {
+            let queued: usize = self.lanes.iter().map(waiting_in).sum();
+            let (_, in_draft) = self.drafts.position();
+            let (running, _) = self.connectors.counts();
+            let before = self.drafts.settled();
+            if queued == 0 && !in_draft && running == 0 && self.outbox.is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                // Quiet twice with nothing committed in between: what was in a lane's hands is through.
+                let (number, in_draft) = self.drafts.position();
+                if !in_draft && self.drafts.settled() == before && number == before + 1 {
+                    return;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tracing::warn!("the engine stops although work is left; it goes on at the next start");
+    }
+}
+
+/// Work in a lane's queues.
+pub(crate) fn waiting_in(lane: &LaneHandle) -> usize {
+    let used = |queue: &tokio::sync::mpsc::Sender<Work>| queue.max_capacity() - queue.capacity();
+    used(&lane.callers) + used(&lane.internal)
+}

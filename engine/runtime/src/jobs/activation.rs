@@ -1,0 +1,71 @@
+//! Jobs on their way to a worker. Whoever holds them when the worker goes away gives them back.
+
+use std::sync::Arc;
+
+use hosk_core::{ProcessInstanceKey, Timestamp};
+use hosk_store::JobLease;
+use tokio::sync::oneshot;
+
+use super::{LeaseTicket, ReadyJob};
+use crate::ActivatedJob;
+use crate::inner::Inner;
+
+/// Jobs of one lane that a worker is to get.
+pub(crate) struct Activation {
+    pub(crate) jobs: Vec<ReadyJob>,
+    pub(crate) worker: Arc<str>,
+    pub(crate) deadline: Timestamp,
+    pub(crate) fetch_variables: Option<Arc<[Arc<str>]>>,
+    /// Whether the store has leased them already.
+    pub(crate) leased: bool,
+    pub(crate) reply: oneshot::Sender<Handed>,
+}
+
+impl Activation {
+    pub(crate) fn instances(&self) -> impl Iterator<Item = ProcessInstanceKey> + '_ {
+        self.jobs.iter().map(|job| job.instance)
+    }
+
+    /// Answers; a worker that has gone gives the jobs back by not taking them.
+    pub(crate) fn answer(self, handed: Handed) {
+        let _ = self.reply.send(handed);
+    }
+}
+
+/// Leased jobs nobody has taken yet: dropping them makes them available again at once.
+pub(crate) struct Handed {
+    pub(crate) jobs: Vec<ActivatedJob>,
+    inner: Arc<Inner>,
+}
+
+impl Handed {
+    pub(crate) fn new(inner: Arc<Inner>) -> Self {
+        Self { jobs: Vec::new(), inner }
+    }
+
+    /// The worker has them.
+    pub(crate) fn take(mut self) -> Vec<ActivatedJob> {
+        std::mem::take(&mut self.jobs)
+    }
+
+    /// Takes over what another holds.
+    pub(crate) fn join(&mut self, mut other: Self) {
+        self.jobs.append(&mut other.jobs);
+    }
+}
+
+impl Drop for Handed {
+    fn drop(&mut self) {
+        if self.jobs.is_empty() || self.inner.stop.is_cancelled() {
+            return;
+        }
+        let leases = self.jobs.iter().map(|job| JobLease {
+            instance: job.instance,
+            job: job.key,
+            worker: job.worker.clone(),
+            deadline: None,
+        });
+        let jobs = self.jobs.iter().map(ReadyJob::of).collect();
+        self.inner.drafts.lease(leases.collect(), LeaseTicket::GivenBack(jobs));
+    }
+}

@@ -1,0 +1,110 @@
+//! Handing jobs to a worker: what it needs to know is read from the state, the lease goes into the batch.
+
+use std::sync::Arc;
+
+use hosk_core::{JobKind, JobState, ProcessInstanceKey, Variables};
+use hosk_store::JobLease;
+
+use super::{Lane, Live};
+use crate::jobs::{Activation, Handed, LeaseTicket};
+use crate::{ActivatedJob, UserTaskOfJob};
+
+impl Lane {
+    /// Takes the jobs of an activation that can still be worked on, and leases them.
+    pub(super) async fn activate(&mut self, activation: Activation) {
+        let mut handed = Handed::new(self.inner.clone());
+        for ready in &activation.jobs {
+            let instance = ready.instance;
+            let found = match self.ensure(instance).await {
+                Ok(found) => found,
+                Err(error) => {
+                    tracing::warn!(instance = instance.0, %error, "a job's instance cannot be read");
+                    self.inner.jobs.ready_later(ready.clone(), self.inner.soon());
+                    false
+                }
+            };
+            if let (true, Some(live)) = (found, self.cache.get(instance))
+                && let Some(job) = activated(live, instance, ready.job, &activation)
+            {
+                handed.jobs.push(job);
+            }
+        }
+        if activation.leased || handed.jobs.is_empty() {
+            self.inner.jobs.lease(&handed.jobs);
+            activation.answer(handed);
+            return;
+        }
+        let lease = |job: &ActivatedJob| JobLease {
+            instance: job.instance,
+            job: job.key,
+            worker: job.worker.clone(),
+            deadline: Some(job.deadline),
+        };
+        let leases = handed.jobs.iter().map(lease).collect();
+        self.inner.drafts.lease(leases, LeaseTicket::Hand { handed, activation });
+    }
+}
+
+fn activated(
+    live: &Live,
+    instance: ProcessInstanceKey,
+    key: hosk_core::JobKey,
+    activation: &Activation,
+) -> Option<ActivatedJob> {
+    let job = live.state.job(key)?;
+    if job.state != JobState::Active {
+        return None;
+    }
+    let created = live.state.created()?;
+    let details = &job.details;
+    Some(ActivatedJob {
+        key,
+        job_type: details.job_type.clone(),
+        instance,
+        root_instance: live.state.root().unwrap_or(instance),
+        process: live.process.clone(),
+        element_id: live.process.definition.element(details.element).id.clone(),
+        element_instance: details.element_instance,
+        kind: details.kind,
+        listener_event: details.listener_event,
+        headers: details.headers.clone(),
+        worker: activation.worker.clone(),
+        retries: details.retries,
+        priority: details.priority,
+        deadline: activation.deadline,
+        variables: fetched(live, details.element_instance, activation.fetch_variables.as_deref()),
+        tenant: created.tenant.clone(),
+        tags: created.tags.clone(),
+        user_task: (details.kind == JobKind::TaskListener)
+            .then(|| user_task_of(live, details.element_instance))
+            .flatten(),
+    })
+}
+
+fn fetched(
+    live: &Live,
+    element_instance: hosk_core::ElementInstanceKey,
+    wanted: Option<&[Arc<str>]>,
+) -> Variables {
+    let mut visible = live.state.visible_variables(element_instance);
+    if let Some(wanted) = wanted {
+        visible.retain(|name, _| wanted.contains(name));
+    }
+    visible
+}
+
+fn user_task_of(live: &Live, element_instance: hosk_core::ElementInstanceKey) -> Option<UserTaskOfJob> {
+    let key = live.state.element_instance(element_instance)?.user_task()?;
+    let task = &live.state.user_task(key)?.details;
+    Some(UserTaskOfJob {
+        key,
+        action: "".into(),
+        assignee: task.assignee.clone(),
+        candidate_groups: task.candidate_groups.clone(),
+        candidate_users: task.candidate_users.clone(),
+        due_date: task.due_date.clone(),
+        follow_up_date: task.follow_up_date.clone(),
+        priority: task.priority,
+        form_key: task.form_key,
+    })
+}

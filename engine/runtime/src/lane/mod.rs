@@ -1,0 +1,266 @@
+//! Lanes: each steps the commands of its share of the buckets, one after another, on the newest state in memory.
+//!
+//! A lane never waits for a commit. It hands steps to the draft and goes on; what the store refuses comes back as a
+//! [`Restep`], and is stepped again from what is stored.
+
+mod activate;
+mod cache;
+mod digest;
+mod facts;
+mod request;
+mod run_job;
+mod stepping;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use hosk_core::{Command, Definitions, InstanceState, ProcessInstanceKey, Timestamp};
+use hosk_store::{Loaded, bucket_of};
+use tokio::sync::mpsc;
+
+pub(crate) use cache::{Cache, Live};
+pub(crate) use facts::Facts;
+pub(crate) use request::{
+    Answer, ConnectorResult, Delivery, Inspection, Origin, Request, Restep, RunJob, Seen, TimerTicket, Work,
+};
+
+use crate::Error;
+use crate::draft::Ticket;
+use crate::inner::Inner;
+use crate::limits::{LOADS_AT_ONCE, SLICE};
+
+/// How to reach a lane.
+pub(crate) struct LaneHandle {
+    /// From callers: full means busy.
+    pub(crate) callers: mpsc::Sender<Work>,
+    /// From the engine itself: goes first, because it finishes what was accepted.
+    pub(crate) internal: mpsc::Sender<Work>,
+    /// From the committer, which must not wait; bounded by the instances in two drafts.
+    pub(crate) resteps: mpsc::UnboundedSender<Restep>,
+}
+
+/// The other end of a [`LaneHandle`].
+pub(crate) struct LaneQueues {
+    callers: mpsc::Receiver<Work>,
+    internal: mpsc::Receiver<Work>,
+    resteps: mpsc::UnboundedReceiver<Restep>,
+}
+
+pub(crate) fn queues(callers: usize, internal: usize) -> (LaneHandle, LaneQueues) {
+    let (callers, callers_end) = mpsc::channel(callers);
+    let (internal, internal_end) = mpsc::channel(internal);
+    let (resteps, resteps_end) = mpsc::unbounded_channel();
+    (
+        LaneHandle { callers, internal, resteps },
+        LaneQueues { callers: callers_end, internal: internal_end, resteps: resteps_end },
+    )
+}
+
+/// Which lane an instance belongs to.
+pub(crate) fn lane_of(instance: ProcessInstanceKey, lanes: usize) -> usize {
+    usize::from(bucket_of(instance)) % lanes
+}
+
+/// A lane at work.
+pub(crate) struct Lane {
+    inner: Arc<Inner>,
+    index: usize,
+    queues: LaneQueues,
+    cache: Cache,
+    now: Timestamp,
+}
+
+impl Lane {
+    pub(crate) fn new(inner: Arc<Inner>, index: usize, queues: LaneQueues) -> Self {
+        let cache = Cache::new(inner.config.cache_bytes / inner.lanes.len());
+        let now = inner.clock.now();
+        Self { inner, index, queues, cache, now }
+    }
+
+    /// Works until the engine stops.
+    pub(crate) async fn run(mut self) {
+        let stop = self.inner.stop.clone();
+        let mut slice = Vec::with_capacity(2 * SLICE);
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                Some(restep) = self.queues.resteps.recv() => self.restep(restep).await,
+                Some(work) = self.queues.internal.recv() => slice.push(work),
+                Some(work) = self.queues.callers.recv() => slice.push(work),
+            }
+            // Whatever came first, the other queue gets its share of the slice.
+            while slice.len() < SLICE {
+                let Ok(work) = self.queues.internal.try_recv() else { break };
+                slice.push(work);
+            }
+            for _ in 0..SLICE {
+                let Ok(work) = self.queues.callers.try_recv() else { break };
+                slice.push(work);
+            }
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                () = self.work_off(&mut slice) => {}
+            }
+        }
+    }
+
+    async fn work_off(&mut self, slice: &mut Vec<Work>) {
+        if slice.is_empty() {
+            return;
+        }
+        self.now = self.inner.clock.now();
+        self.inner.keys.advance(self.inner.clock.wall());
+        let missing = self.missing(slice);
+        if !missing.is_empty() {
+            self.load_ahead(missing).await;
+        }
+        for work in slice.drain(..) {
+            self.work(work).await;
+        }
+        self.cache.evict(self.inner.drafts.settled());
+        self.inner.counters.cached(self.index, self.cache.len());
+    }
+
+    async fn work(&mut self, work: Work) {
+        match work {
+            Work::Command(request) => self.command(request).await,
+            Work::Activate(activation) => self.activate(activation).await,
+            Work::RunJob(job) => self.run_job(job).await,
+            Work::Inspect(inspection) => self.inspect(inspection).await,
+        }
+    }
+
+    /// What the slice needs and memory does not have.
+    fn missing(&self, slice: &[Work]) -> Vec<ProcessInstanceKey> {
+        let mut missing: Vec<ProcessInstanceKey> = Vec::new();
+        for work in slice {
+            match work {
+                Work::Command(request) if !is_new(request) => missing.push(request.instance),
+                Work::Command(_) => {}
+                Work::Activate(activation) => missing.extend(activation.instances()),
+                Work::RunJob(job) => missing.push(job.instance),
+                Work::Inspect(inspection) => missing.push(inspection.instance),
+            }
+        }
+        missing.retain(|instance| !self.cache.contains(*instance));
+        missing.sort_unstable();
+        missing.dedup();
+        missing
+    }
+
+    /// Loads instances, several at a time.
+    async fn load_ahead(&mut self, missing: Vec<ProcessInstanceKey>) {
+        let store = &self.inner.store;
+        let loads = missing.into_iter().map(|key| async move { (key, store.load(key).await) });
+        let mut loads = futures::stream::iter(loads).buffer_unordered(LOADS_AT_ONCE);
+        let mut loaded = Vec::new();
+        while let Some((key, result)) = loads.next().await {
+            // A failed load is tried again, and reported, by the command that needs it.
+            if let Ok(Some(found)) = result {
+                loaded.push((key, found));
+            }
+        }
+        drop(loads);
+        for (key, found) in loaded {
+            self.keep(key, found);
+        }
+    }
+
+    /// Makes sure the instance is in memory; `false` when it does not exist.
+    async fn ensure(&mut self, instance: ProcessInstanceKey) -> Result<bool, Error> {
+        if self.cache.contains(instance) {
+            return Ok(true);
+        }
+        match self.inner.store.load(instance).await? {
+            Some(loaded) => Ok(self.keep(instance, loaded)),
+            None => Ok(false),
+        }
+    }
+
+    fn keep(&mut self, instance: ProcessInstanceKey, loaded: Loaded) -> bool {
+        let Some(process) = loaded.state.definition().and_then(|key| self.inner.definitions.process(key))
+        else {
+            tracing::error!(instance = instance.0, "what this instance runs is not deployed any more");
+            return false;
+        };
+        let live = Live::new(loaded.state, process, loaded.version, loaded.bytes_since_snapshot);
+        self.cache.insert(instance, live);
+        true
+    }
+
+    async fn inspect(&mut self, inspection: Inspection) {
+        let instance = inspection.instance;
+        let found = match self.ensure(instance).await {
+            Ok(found) => found,
+            Err(error) => return (inspection.look)(Err(error))(),
+        };
+        let live = self.cache.get(instance).filter(|_| found);
+        let draft = live.as_ref().map_or(0, |live| live.draft);
+        let seen = live.map(|live| Seen { state: &live.state, process: &live.process });
+        let answer = (inspection.look)(Ok(seen));
+        match self.inner.drafts.after(instance, draft, Ticket::Seen(answer)) {
+            Ok(Some(Ticket::Seen(answer))) => answer(),
+            // Dropped when what was seen never came to be: whoever asked asks again.
+            Ok(_) | Err(_) => {}
+        }
+    }
+
+    /// Drops an instance whose change was not stored, and steps its commands again from what is stored.
+    async fn restep(&mut self, restep: Restep) {
+        self.cache.remove(restep.instance);
+        let tickets = self.inner.drafts.take_failed(restep.instance).unwrap_or_default();
+        if restep.recover {
+            self.recover(restep.instance).await;
+        }
+        self.again(tickets).await;
+    }
+
+    /// Steps again what failed, in the order it came.
+    async fn again(&mut self, tickets: Vec<Ticket>) {
+        let mut waiting: VecDeque<Ticket> = tickets.into();
+        while let Some(ticket) = waiting.pop_front() {
+            if let Ticket::Stepped(mut request, _)
+            | Ticket::Refused(mut request, _)
+            | Ticket::Quarantined(mut request, _) = ticket
+            {
+                request.attempts = request.attempts.saturating_add(1);
+                Box::pin(self.command(request)).await;
+            }
+        }
+    }
+
+    /// Takes up the jobs and timers of an instance whose last change may have been stored without anybody told.
+    async fn recover(&mut self, instance: ProcessInstanceKey) {
+        if !matches!(self.ensure(instance).await, Ok(true)) {
+            return;
+        }
+        let Some(live) = self.cache.get(instance) else { return };
+        self.inner.take_up(&live.state, instance);
+    }
+
+    /// The state a command is stepped on; a fresh one for an instance that is about to be created.
+    async fn prepare(&mut self, request: &Request) -> Result<bool, Error> {
+        if let (true, Command::Create(create)) = (is_new(request), &request.command)
+            && !self.cache.contains(request.instance)
+        {
+            let Some(process) = self.inner.definitions.process(create.definition) else { return Ok(false) };
+            self.cache.insert(request.instance, Live::new(InstanceState::new(), process, 0, 0));
+            return Ok(true);
+        }
+        let found = self.ensure(request.instance).await?;
+        if !found && let Command::Create(create) = &request.command {
+            let Some(process) = self.inner.definitions.process(create.definition) else { return Ok(false) };
+            self.cache.insert(request.instance, Live::new(InstanceState::new(), process, 0, 0));
+            return Ok(true);
+        }
+        Ok(found)
+    }
+}
+
+/// Whether the command creates an instance that cannot be stored yet: if it is after all, the commit says so.
+fn is_new(request: &Request) -> bool {
+    request.attempts == 0 && matches!(request.command, Command::Create(_))
+}

@@ -1,0 +1,41 @@
+//! Connector jobs that are taken up again: a retry whose time has come, or work left by a restart.
+
+use hosk_core::JobState;
+
+use super::{Lane, RunJob};
+use crate::jobs::LeaseTicket;
+
+impl Lane {
+    /// Leases the job to this node, unless it is already, and runs it after the commit.
+    pub(super) async fn run_job(&mut self, wanted: RunJob) {
+        let found = match self.ensure(wanted.instance).await {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::warn!(instance = wanted.instance.0, %error, "a connector job's instance cannot be read");
+                self.inner.jobs.run_later(wanted.instance, wanted.job, self.inner.soon());
+                return;
+            }
+        };
+        let Some(live) = self.cache.get(wanted.instance).filter(|_| found) else { return };
+        let Some(job) = live.state.job(wanted.job).filter(|job| job.state == JobState::Active) else {
+            return;
+        };
+        if let Some(at) = job.retry_at.filter(|at| *at > self.now) {
+            self.inner.jobs.run_later(wanted.instance, wanted.job, at);
+            return;
+        }
+        let connectors = &self.inner.connectors;
+        if connectors.is_running(wanted.job) {
+            return;
+        }
+        let Some((lease, run)) = connectors.prepare(live, wanted.instance, job, self.now) else {
+            // Too much waits already; the sweep comes back to it.
+            return;
+        };
+        if wanted.leased {
+            self.inner.run_connector(Box::new(run));
+        } else {
+            self.inner.drafts.lease(vec![lease], LeaseTicket::Run(Box::new(run)));
+        }
+    }
+}

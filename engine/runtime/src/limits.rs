@@ -1,0 +1,91 @@
+//! Every bound of the runtime that is not a setting: name, unit, and what happens when it is reached.
+
+use std::time::Duration;
+
+/// Commands a lane takes from one of its queues before it looks at the other: fairness between what is accepted
+/// already and what comes new.
+pub const SLICE: usize = 128;
+
+/// Instances a lane loads from the store at the same time.
+pub const LOADS_AT_ONCE: usize = 8;
+
+/// Times a caller's command is stepped when the store keeps refusing the result; then the caller is told.
+pub const ATTEMPTS: u8 = 4;
+
+/// Spare keys a batch may reserve for the store: the sequence of one millisecond.
+pub const KEYS_PER_RANGE: u32 = 4_096;
+
+/// Keys reserved for what one message may create.
+pub const KEYS_PER_MESSAGE: u32 = 128;
+
+/// A draft that wants this many spare keys is closed: one more step must not overrun [`KEYS_PER_RANGE`].
+pub const DRAFT_KEYS: u32 = 2_048;
+
+/// Bytes of events from which on an instance may get its first snapshot.
+pub const FIRST_SNAPSHOT_BYTES: u64 = 32 * 1024;
+
+/// Timers fired in one slice; the next slice is read when these are committed.
+pub const TIMERS_PER_SLICE: usize = 256;
+
+/// Shortest time between two looks at due timers.
+pub const TIMER_GRAIN: Duration = Duration::from_millis(5);
+
+/// How often the store is asked for timers that nobody announced (other nodes, a restart).
+pub const TIMER_SWEEP: Duration = Duration::from_secs(10);
+
+/// How long a timer that could not be fired is left alone.
+pub const TIMER_PAUSE: Duration = Duration::from_secs(10);
+
+/// How often things that only need to be done some time are done.
+pub const HOUSEKEEPING: Duration = Duration::from_secs(1);
+
+/// Expired messages removed at once.
+pub const EXPIRED_PER_SLICE: usize = 1_000;
+
+/// How often the store is asked for jobs of a type whose queue in memory is empty while a worker waits.
+pub const STORE_CHECK: Duration = Duration::from_secs(1);
+
+/// How often the store is asked for connector jobs that nobody runs (a restart, another node's death).
+pub const CONNECTOR_SWEEP: Duration = Duration::from_secs(5);
+
+/// Connector jobs claimed from the store at once, per type.
+pub const CLAIMED_PER_SWEEP: usize = 64;
+
+/// Outbox entries read from the store at once.
+pub const OUTBOX_PAGE: usize = 1_000;
+
+/// How long a node number is leased; renewed after a third of it.
+pub const NODE_LEASE: Duration = Duration::from_secs(30);
+
+/// Longest pause between commits while the store keeps failing.
+pub const COMMIT_PAUSE: Duration = Duration::from_secs(2);
+
+/// Job types with a queue in memory; the empty ones are forgotten beyond it.
+pub const JOB_TYPES: usize = 10_000;
+
+/// Compiled header expressions kept; all are forgotten beyond it.
+pub const HEADER_EXPRESSIONS: usize = 4_096;
+
+/// Facts a watch keeps; later ones are left out and the answer says so.
+pub const WATCHED_FACTS: usize = 1_000;
+
+/// Instances of one call hierarchy looked at to say where it rests.
+pub const RESTING_INSTANCES: usize = 200;
+
+/// A retry that is due within this time is waited for instead of reported.
+pub const DUE_SOON: Duration = Duration::from_secs(1);
+
+/// Files of one deployment; more are refused.
+pub const DEPLOYED_FILES: usize = 200;
+
+/// Bytes of one deployed file; a larger one is refused.
+pub const DEPLOYED_FILE_BYTES: usize = 8 * 1024 * 1024;
+
+/// Longest lease a worker may ask for.
+pub const LONGEST_LEASE: Duration = Duration::from_hours(24 * 7);
+
+/// How long a question to the store that failed is not repeated.
+pub const STORE_FAILURE_PAUSE: Duration = Duration::from_millis(200);
+
+/// How soon something is tried again that could not be done for lack of room or a failing store.
+pub const SOON: Duration = Duration::from_millis(250);

@@ -1,0 +1,140 @@
+//! Commands from one instance to another: carried in memory right after the commit that wrote them; what does not
+//! fit, or was left by a crash, is read from the store.
+//!
+//! An entry is delivered at least once; it is gone from the store in the commit of what it caused.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hosk_core::ProcessInstanceKey;
+use hosk_store::OutboxEntry;
+use parking_lot::Mutex;
+use rustc_hash::FxHashSet;
+use tokio::sync::Notify;
+
+use crate::inner::Inner;
+use crate::lane::{Delivery, Origin, Request, Work};
+use crate::limits::{OUTBOX_PAGE, STORE_FAILURE_PAUSE};
+
+/// What is on its way.
+pub(crate) struct Outbox {
+    /// Entries in memory. One at a time is enough: a second delivery of the same would be refused by the store.
+    carried: Mutex<FxHashSet<u64>>,
+    /// The store has entries that are not in memory.
+    spilled: AtomicBool,
+    changed: Notify,
+    limit: usize,
+}
+
+impl Outbox {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { carried: Mutex::default(), spilled: AtomicBool::new(true), changed: Notify::new(), limit }
+    }
+
+    /// The store has entries that memory does not know.
+    pub(crate) fn spill(&self) {
+        self.spilled.store(true, Ordering::Release);
+        self.changed.notify_one();
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.carried.lock().len()
+    }
+
+    /// Whether everything is delivered.
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.spilled.load(Ordering::Acquire) && self.carried.lock().is_empty()
+    }
+
+    /// Takes an entry up; `false` when it is carried already.
+    fn carry(&self, entry: u64) -> bool {
+        self.carried.lock().insert(entry)
+    }
+
+    fn drop_off(&self, entry: u64) {
+        let mut carried = self.carried.lock();
+        carried.remove(&entry);
+        if carried.is_empty() {
+            self.changed.notify_one();
+        }
+    }
+}
+
+impl Inner {
+    /// Carries an entry that was just written.
+    pub(crate) fn deliver(&self, entry: OutboxEntry, root: Option<ProcessInstanceKey>) {
+        // Once entries are left behind in the store the younger ones wait there too: order is kept.
+        if self.outbox.spilled.load(Ordering::Acquire) || self.outbox.len() >= self.outbox.limit {
+            self.outbox.spill();
+            return;
+        }
+        let key = entry.key;
+        if !self.outbox.carry(key) {
+            return;
+        }
+        let lane = self.lane(entry.target);
+        if lane.internal.try_send(work(entry, root)).is_err() {
+            self.outbox.drop_off(key);
+            self.outbox.spill();
+            return;
+        }
+        if let Some(root) = root {
+            self.watches.begin(root);
+        }
+    }
+
+    /// An entry needs nothing more.
+    pub(crate) fn delivery_done(&self, delivery: &Delivery) {
+        self.outbox.drop_off(delivery.entry);
+        if let Some(root) = delivery.root {
+            self.watches.end(root);
+        }
+    }
+
+    /// Reads what memory does not have, until the engine stops.
+    pub(crate) async fn read_outbox(self: Arc<Self>) {
+        loop {
+            let changed = self.outbox.changed.notified();
+            if self.outbox.spilled.load(Ordering::Acquire) && self.outbox.len() == 0 {
+                self.read_page().await;
+                continue;
+            }
+            tokio::select! {
+                () = changed => {}
+                () = self.stop.cancelled() => return,
+            }
+        }
+    }
+
+    async fn read_page(&self) {
+        // From here on new entries are carried again; those that the page has too are carried once.
+        self.outbox.spilled.store(false, Ordering::Release);
+        let page = match self.store.outbox(0, OUTBOX_PAGE).await {
+            Ok(page) => page,
+            Err(error) => {
+                tracing::warn!(%error, "the outbox cannot be read");
+                self.outbox.spilled.store(true, Ordering::Release);
+                tokio::select! {
+                    () = tokio::time::sleep(STORE_FAILURE_PAUSE) => {}
+                    () = self.stop.cancelled() => {}
+                }
+                return;
+            }
+        };
+        let full = page.len() >= OUTBOX_PAGE;
+        for entry in page {
+            let (key, target) = (entry.key, entry.target);
+            if self.outbox.carry(key) && self.lane(target).internal.send(work(entry, None)).await.is_err() {
+                return;
+            }
+        }
+        if full {
+            self.outbox.spilled.store(true, Ordering::Release);
+        }
+    }
+}
+
+fn work(entry: OutboxEntry, root: Option<ProcessInstanceKey>) -> Work {
+    let delivery = Delivery { entry: entry.key, root, correlated_process: entry.correlated_process };
+    Work::Command(Request::new(entry.target, entry.command, Origin::Delivery(delivery)))
+}

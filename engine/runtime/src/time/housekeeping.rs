@@ -1,0 +1,95 @@
+//! What only needs to be done now and then: messages expire, the node's number is renewed, connector jobs that
+//! nobody runs are taken up.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use hosk_store::JobClaim;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use crate::inner::Inner;
+use crate::lane::{RunJob, Work};
+use crate::limits::{CLAIMED_PER_SWEEP, CONNECTOR_SWEEP, EXPIRED_PER_SLICE, HOUSEKEEPING, NODE_LEASE};
+
+impl Inner {
+    /// Keeps house until the engine stops.
+    pub(crate) async fn keep_house(self: Arc<Self>) {
+        let mut tick = tokio::time::interval(HOUSEKEEPING);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut swept, mut renewed) = (None::<Instant>, Instant::now());
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {}
+                () = self.stop.cancelled() => return,
+            }
+            if renewed.elapsed() >= NODE_LEASE / 3 && self.renew_node().await {
+                renewed = Instant::now();
+            }
+            self.node_lost.store(renewed.elapsed() >= NODE_LEASE, Ordering::Release);
+            self.expire_messages().await;
+            if swept.is_none_or(|swept| swept.elapsed() >= CONNECTOR_SWEEP) && !self.closing.is_cancelled() {
+                swept = Some(Instant::now());
+                self.sweep_connector_jobs().await;
+            }
+        }
+    }
+
+    async fn renew_node(&self) -> bool {
+        let now = self.clock.wall();
+        let until = hosk_core::Timestamp(now.0 + NODE_LEASE.as_millis() as i64);
+        match self.store.lease_node(Some(self.node), now, until).await {
+            Ok(node) => node == self.node,
+            Err(error) => {
+                tracing::warn!(%error, "the node's number cannot be renewed");
+                false
+            }
+        }
+    }
+
+    async fn expire_messages(&self) {
+        loop {
+            match self.store.expire_messages(self.clock.now(), EXPIRED_PER_SLICE).await {
+                Ok(removed) if removed >= EXPIRED_PER_SLICE => {}
+                Ok(_) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "expired messages cannot be removed");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Takes up connector jobs without a living lease: left by a crash, by another node, or for lack of room.
+    async fn sweep_connector_jobs(&self) {
+        let registry = self.connectors.registry().clone();
+        let mut tenants = self.definitions.tenants();
+        if tenants.is_empty() {
+            tenants.push(crate::DEFAULT_TENANT.into());
+        }
+        for job_type in registry.task_types() {
+            let room = self.config.waiting_connector_jobs.saturating_sub(self.connectors.counts().1);
+            let limit = room.min(CLAIMED_PER_SWEEP);
+            if limit == 0 {
+                return;
+            }
+            let timeout = registry.lookup(job_type).map(|binding| binding.operation().defaults.timeout);
+            let claim = JobClaim {
+                job_type: job_type.into(),
+                tenants: tenants.clone(),
+                worker: self.connectors.worker().clone(),
+                now: self.clock.now(),
+                deadline: self.from_now(timeout.unwrap_or_default() + self.config.lease_margin),
+                limit,
+            };
+            match self.store.claim_jobs(claim).await {
+                Ok(jobs) => {
+                    for job in jobs {
+                        let run = RunJob { instance: job.instance, job: job.job, leased: true };
+                        let _ = self.lane(job.instance).internal.send(Work::RunJob(run)).await;
+                    }
+                }
+                Err(error) => tracing::warn!(%error, job_type, "connector jobs cannot be claimed"),
+            }
+        }
+    }
+}

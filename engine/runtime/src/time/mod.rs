@@ -1,0 +1,34 @@
+//! What happens because time passes.
+
+mod alarm;
+mod housekeeping;
+mod timers;
+
+use std::sync::Arc;
+
+pub(crate) use alarm::Alarm;
+
+use crate::inner::Inner;
+
+impl Inner {
+    /// Offers jobs whose retry is due or whose lease ran out, until the engine stops.
+    pub(crate) async fn watch_jobs(self: Arc<Self>) {
+        loop {
+            tokio::select! {
+                () = self.time.wait(&*self.clock) => {}
+                () = self.stop.cancelled() => return,
+            }
+            let (run, next) = self.jobs.due(self.clock.now());
+            for job in run {
+                if !self.try_run(job) {
+                    let at = self.soon();
+                    self.jobs.run_later(job.instance, job.job, at);
+                    self.time.at(at);
+                }
+            }
+            if let Some(next) = next {
+                self.time.at(next);
+            }
+        }
+    }
+}
