@@ -5,6 +5,36 @@ use serde_json::json;
 
 use crate::domain::MissingLine;
 
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal;)*) => {
+        /// The public codes, stable over releases; each has a page in `docs/problems`.
+        pub(crate) mod code {
+            $($(#[doc = $doc])+ pub(crate) const $name: &str = $code;)*
+        }
+    };
+}
+
+codes! {
+    /// A record that is named does not exist.
+    NOT_FOUND = "records-not-found";
+    /// A record of that code exists.
+    EXISTS = "records-exists";
+    /// The request does not make sense as it is.
+    INVALID = "records-invalid";
+    /// The goods are not there.
+    NOT_ENOUGH_STOCK = "records-not-enough-stock";
+    /// The state of a record contradicts the request.
+    CONFLICT = "records-conflict";
+    /// The idempotency key was used for another request.
+    KEY_REUSED = "records-key-reused";
+    /// The fire drill is on.
+    UNAVAILABLE = "records-unavailable";
+    /// The database is busy with other writers.
+    BUSY = "records-busy";
+    /// The database failed, or holds what it must not.
+    DATABASE = "records-database";
+}
+
 /// A refused or failed request. Nothing has been changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -97,15 +127,15 @@ impl Error {
     /// The public code, stable over releases.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NotFound { .. } => "records-not-found",
-            Self::Exists { .. } => "records-exists",
-            Self::Invalid { .. } => "records-invalid",
-            Self::NotEnoughStock { .. } => "records-not-enough-stock",
-            Self::Conflict { .. } => "records-conflict",
-            Self::KeyReused { .. } => "records-key-reused",
-            Self::Unavailable { .. } => "records-unavailable",
-            Self::Busy(_) => "records-busy",
-            Self::Database(_) | Self::Migration(_) | Self::Damaged(_) => "records-database",
+            Self::NotFound { .. } => code::NOT_FOUND,
+            Self::Exists { .. } => code::EXISTS,
+            Self::Invalid { .. } => code::INVALID,
+            Self::NotEnoughStock { .. } => code::NOT_ENOUGH_STOCK,
+            Self::Conflict { .. } => code::CONFLICT,
+            Self::KeyReused { .. } => code::KEY_REUSED,
+            Self::Unavailable { .. } => code::UNAVAILABLE,
+            Self::Busy(_) => code::BUSY,
+            Self::Database(_) | Self::Migration(_) | Self::Damaged(_) => code::DATABASE,
         }
     }
 

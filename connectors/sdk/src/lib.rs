@@ -45,3 +45,8 @@ pub trait Connector: Send + Sync + 'static {
     /// [`Binding::call`]. The future may be dropped at any await point when the deadline passes.
     async fn call(&self, call: &Call) -> Outcome;
 }
+
+/// The page for authors of connectors; its example is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/adding-a-connector.md")]
+struct AddingAConnector;

@@ -12,7 +12,7 @@ mod stock;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Json, Router, middleware};
 use serde::{Deserialize, Serialize};
 
 use crate::{LedgerReport, Records};
@@ -42,7 +42,7 @@ pub fn router(records: Records) -> Router {
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(records);
-    Router::new().nest("/hosk/v1/records", routes)
+    Router::new().nest("/hosk/v1/records", routes).layer(middleware::from_fn(problem::with_instance))
 }
 
 async fn ledger_check(State(records): State<Records>) -> Result<Json<LedgerReport>, Problem> {

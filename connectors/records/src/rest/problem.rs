@@ -1,13 +1,17 @@
 //! Errors as `application/problem+json` (RFC 9457) with the public code.
 
-use axum::Json;
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde_json::json;
 
 use crate::Error;
+use crate::error::code;
 
 /// An error on its way to the caller.
+#[derive(Clone)]
 pub(super) struct Problem {
     status: StatusCode,
     title: &'static str,
@@ -22,7 +26,7 @@ impl Problem {
         Self {
             status: StatusCode::BAD_REQUEST,
             title: "INVALID_ARGUMENT",
-            code: "records-invalid",
+            code: code::INVALID,
             detail: detail.into(),
             extra: None,
         }
@@ -31,7 +35,7 @@ impl Problem {
     /// A request refused before it was read, by its status.
     pub(super) fn refused(status: StatusCode, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
-        Self { status, title, code: "records-invalid", detail: detail.into(), extra: None }
+        Self { status, title, code: code::INVALID, detail: detail.into(), extra: None }
     }
 }
 
@@ -52,7 +56,8 @@ impl From<Error> for Problem {
                 (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR")
             }
         };
-        let (code, detail) = (error.code(), error.to_string());
+        let detail = error.to_string();
+        let code = error.code();
         let extra = match error {
             Error::NotEnoughStock { missing, .. } => Some(("missingLines", json!(missing))),
             _ => None,
@@ -61,27 +66,43 @@ impl From<Error> for Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+impl Problem {
+    fn answer(self, path: &str) -> Response {
         let mut body = json!({
-            "type": format!("https://hosk.dev/problems/{}", self.code),
+            "type": format!("/problems/{}", self.code),
             "title": self.title,
             "status": self.status.as_u16(),
             "detail": self.detail,
-            "instance": "/hosk/v1/records",
+            "instance": path,
             "code": self.code,
         });
         if let Some((name, value)) = self.extra {
             body[name] = value;
         }
         let mut response = (self.status, Json(body)).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
+    }
+}
+
+/// Leaves the body to [`with_instance`], which knows the path.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        (self.status, Extension(self)).into_response()
+    }
+}
+
+/// Writes the bodies of problems, with the path that was asked for.
+pub(super) async fn with_instance(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let mut response = next.run(request).await;
+    match response.extensions_mut().remove::<Problem>() {
+        Some(problem) => problem.answer(&path),
+        None => response,
     }
 }
 
