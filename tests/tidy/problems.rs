@@ -1,7 +1,8 @@
 //! Every public code has a page, and every page has a code.
 //!
 //! Public codes are declared in `codes! { … }` or `problems! { … }`, one to a line: a doc comment, then
-//! `name = "the-code"` and whatever else the crate needs. Nothing else declares codes. Words of the REST API in
+//! `name = "the-code"` and whatever else the crate needs; or they are the literals of an error's
+//! `pub fn code(&self) -> &'static str`. Nothing else declares codes. Words of the REST API in
 //! capitals (states, kinds) are no problem codes, but for the kinds of incidents: `JOB_NO_RETRIES` has the page
 //! `job-no-retries.md`.
 
@@ -14,6 +15,9 @@ const DECLARATIONS: &[&str] = &["codes! {", "problems! {"];
 /// The group of words that are incidents.
 const INCIDENTS: &str = "    IncidentType {";
 
+/// The function whose literals are codes, and the line it ends with.
+const FUNCTION: (&str, &str) = ("    pub fn code(&self) -> &'static str {", "    }");
+
 /// What each page tells, in this order.
 const SECTIONS: &[&str] = &["## What happened", "## Why", "## What to do"];
 
@@ -23,11 +27,17 @@ fn codes() -> BTreeMap<String, Vec<String>> {
     for file in tree::files_with("rs") {
         let mut declaring = false;
         let mut incidents = false;
+        let mut function = false;
         for (number, line) in file.text.lines().enumerate() {
             if DECLARATIONS.contains(&line) {
                 declaring = true;
             } else if line == "}" {
                 declaring = false;
+            }
+            function = line == FUNCTION.0 || (function && line != FUNCTION.1);
+            if function && let Some((_, code)) = line.split_once("=> \"") {
+                let code = code.split('"').next().unwrap_or_default();
+                codes.entry(code.to_owned()).or_default().push(format!("{}:{}", file.path, number + 1));
             }
             incidents = declaring && (line == INCIDENTS || (incidents && line != "    }"));
             if !declaring {
