@@ -210,7 +210,7 @@ pub enum TimerKind {
 /// Message event definition with the message it refers to.
 #[derive(Debug)]
 pub struct MessageTrigger {
-    /// The message's name.
+    /// The message's name; empty for throwing events that name no message.
     pub name: Dynamic,
     /// `zeebe:subscription correlationKey`; absent where it is not needed (start events of a process).
     pub correlation_key: Option<Expression>,

@@ -34,7 +34,9 @@ const DURATION: TimerError = TimerError { what: "expected an ISO 8601 duration, 
 const CYCLE: TimerError = TimerError {
     what: "expected an ISO 8601 repeating interval, such as R3/PT10H, or cron with seconds, such as 0 0 9 * * MON-FRI",
 };
-const ZERO: TimerError = TimerError { what: "a cycle needs an interval longer than nothing" };
+const NEVER: TimerError = TimerError {
+    what: "expected a cycle that goes off at least once, after more than no time, such as R1/PT10H",
+};
 
 /// A date and time with offset or time zone: `2027-01-31T12:00:00Z`, `…+02:00`, `…[Europe/Berlin]`.
 pub fn parse_date(text: &str) -> Result<Timestamp, TimerError> {
@@ -75,7 +77,11 @@ fn parse_interval(rest: &str) -> Result<Cycle, TimerError> {
         _ => return Err(CYCLE),
     };
     let interval = parse_duration(interval).map_err(|_| CYCLE)?;
-    if interval.is_zero() { Err(ZERO) } else { Ok(Cycle::Interval { repetitions, start, interval }) }
+    if interval.is_zero() || repetitions == Some(0) {
+        Err(NEVER)
+    } else {
+        Ok(Cycle::Interval { repetitions, start, interval })
+    }
 }
 
 #[cfg(test)]
@@ -125,6 +131,7 @@ mod tests {
             "R3",
             "R3/",
             "R3/PT0S",
+            "R0/PT1H",
             "R-1/PT1H",
             "Rx/PT1H",
             "R3/PT1H/PT2H/P1D",

@@ -1,25 +1,26 @@
-//! Exclusive gateways: with several ways out, each but the default needs a condition (BPMN 13.4.2).
+//! Conditions on the ways out: of an exclusive gateway with several, each but the default needs one (BPMN 13.4.2);
+//! where all have one, there should be a default.
 
 use super::Check;
-use crate::definition::{Element, ElementKind};
+use crate::definition::{Element, ElementIndex, ElementKind};
 use crate::diagnostic_code::DiagnosticCode;
 
 pub(super) fn check(check: &mut Check<'_, '_>) {
     let process = check.process;
     for element in &process.elements {
         if matches!(element.kind, ElementKind::ExclusiveGateway) && element.outgoing.len() > 1 {
-            conditions(check, element);
+            never_taken(check, element);
         }
+        without_default(check, element);
     }
 }
 
-fn conditions(check: &mut Check<'_, '_>, gateway: &Element) {
+fn never_taken(check: &mut Check<'_, '_>, gateway: &Element) {
     let process = check.process;
-    let mut all_conditional = true;
     for flow in &gateway.outgoing {
         let is_default = gateway.default_flow == Some(*flow);
         let has_condition = process.flow(*flow).is_some_and(|f| f.condition.is_some());
-        all_conditional &= has_condition;
+        // A condition that does not parse was reported.
         let written = check.cx.doc.bpmn_child(check.node(*flow), "conditionExpression").is_some();
         if !is_default && !has_condition && !written {
             let message = format!(
@@ -31,11 +32,17 @@ fn conditions(check: &mut Check<'_, '_>, gateway: &Element) {
             check.warn(DiagnosticCode::MissingCondition, *flow, message, remedy);
         }
     }
-    if all_conditional {
-        let label = check.label(gateway.index);
-        let message =
-            format!("The {label} has no default flow: when no condition holds, the instance stops there.");
-        let remedy = "Make one flow the default, unless the conditions cover every case.";
-        check.warn(DiagnosticCode::MissingCondition, gateway.index, message, remedy);
+}
+
+fn without_default(check: &mut Check<'_, '_>, element: &Element) {
+    let process = check.process;
+    let has_condition = |flow: &ElementIndex| process.flow(*flow).is_some_and(|f| f.condition.is_some());
+    if element.outgoing.is_empty() || !element.outgoing.iter().all(has_condition) {
+        return;
     }
+    let label = check.label(element.index);
+    let message =
+        format!("The {label} has no default flow: when no condition holds, the instance stops there.");
+    let remedy = "Make one flow the default, unless the conditions cover every case.";
+    check.warn(DiagnosticCode::MissingCondition, element.index, message, remedy);
 }

@@ -1,15 +1,17 @@
 //! Elements that no token can get to: forward search from what a process starts with.
 
 use super::{Check, is_flow_node};
-use crate::definition::{ElementIndex, ElementKind, ProcessDefinition};
+use crate::definition::{Element, ElementIndex, ElementKind};
 use crate::diagnostic_code::DiagnosticCode;
 
 pub(super) fn check(check: &mut Check<'_, '_>) {
     let process = check.process;
-    let reached = reached(process);
+    let reached = reached(check);
     for element in process.elements.iter().filter(|e| is_flow_node(e)) {
         let is_start = matches!(element.kind, ElementKind::StartEvent { .. });
-        if reached[element.index.0 as usize] || is_start {
+        // Who knows what a container that was refused would have started.
+        let in_refused = matches!(process.element(element.scope).kind, ElementKind::NotExecuted { .. });
+        if reached[element.index.0 as usize] || is_start || in_refused {
             continue;
         }
         let message = format!("No path leads to the {}.", check.label(element.index));
@@ -18,9 +20,12 @@ pub(super) fn check(check: &mut Check<'_, '_>) {
     }
 }
 
-fn reached(process: &ProcessDefinition) -> Vec<bool> {
+fn reached(check: &Check<'_, '_>) -> Vec<bool> {
+    let process = check.process;
     let mut reached = vec![false; process.elements.len()];
     let mut todo = vec![ElementIndex::PROCESS];
+    // Events that could not be compiled hang on nothing, but would have started something.
+    todo.extend(process.elements.iter().filter(|e| is_refused_event(check, e)).map(|e| e.index));
     while let Some(index) = todo.pop() {
         let slot = index.0 as usize;
         if std::mem::replace(&mut reached[slot], true) {
@@ -34,4 +39,10 @@ fn reached(process: &ProcessDefinition) -> Vec<bool> {
         todo.extend(element.outgoing.iter().filter_map(|f| process.flow(*f)).map(|f| f.target));
     }
     reached
+}
+
+fn is_refused_event(check: &Check<'_, '_>, element: &Element) -> bool {
+    let node = check.node(element.index);
+    matches!(element.kind, ElementKind::NotExecuted { .. })
+        && (node.is_bpmn("startEvent") || node.is_bpmn("boundaryEvent"))
 }

@@ -86,7 +86,7 @@ fn condition<'d>(cx: &mut Context<'d>, flow: &'d Node, source: &'d Node) -> Opti
     if !evaluates && !ACTIVITIES.contains(&tag) {
         let message =
             format!("The {} has a condition, but the {} evaluates none.", cx.label(flow), cx.label(source));
-        let remedy = "Remove the condition, or let the flow leave an exclusive gateway.";
+        let remedy = "Remove the condition, or let the flow leave an exclusive gateway or an activity.";
         cx.error(DiagnosticCode::MisplacedCondition, condition, message, remedy);
     }
     cx.feel(condition, condition.text())

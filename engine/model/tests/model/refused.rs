@@ -154,6 +154,73 @@ fn positions_point_into_the_attribute() {
 }
 
 #[test]
+fn positions_point_into_the_expression() {
+    // `a &lt; ` is eight characters in the file and five in the expression.
+    let source = "=a &lt; 1 and&#10; )b";
+    let model = row(
+        &["t"],
+        &format!(
+            "<bpmn:scriptTask id='t'><bpmn:extensionElements>\n\
+             <zeebe:script resultVariable='r' expression='{source}'/></bpmn:extensionElements></bpmn:scriptTask>"
+        ),
+    );
+    let compiled = compile(model.as_bytes(), "x.bpmn");
+    let first = &compiled.diagnostics[0];
+    assert_eq!(first.code.as_str(), "feel-syntax-error");
+    assert_eq!(first.element_id.as_deref(), Some("t"));
+    let line = model.lines().position(|l| l.contains(source)).unwrap();
+    let column = model.lines().nth(line).unwrap().find(")b").unwrap();
+    assert_eq!(first.position, Position { line: line as u32 + 1, column: column as u32 + 1 }, "{first}");
+}
+
+#[test]
+fn what_follows_something_refused_is_not_called_unreachable() {
+    check(&[
+        (
+            "behind a refused start",
+            process(
+                "<bpmn:startEvent id='s'><bpmn:signalEventDefinition/></bpmn:startEvent><bpmn:userTask id='t'/>\
+                 <bpmn:sequenceFlow id='f' sourceRef='s' targetRef='t'/>",
+            ),
+            &["unsupported-element s"],
+        ),
+        (
+            "inside a refused container",
+            row(&["a"], "<bpmn:adHocSubProcess id='a'><bpmn:userTask id='t'/></bpmn:adHocSubProcess>"),
+            &["unsupported-element a"],
+        ),
+    ]);
+}
+
+#[test]
+fn ways_out_need_a_default() {
+    let flows = |node: &str, default: &str| {
+        process(&format!(
+            "<bpmn:startEvent id='s'/><bpmn:{node} id='n' {default}/><bpmn:endEvent id='e'/>\
+             <bpmn:sequenceFlow id='f' sourceRef='s' targetRef='n'/>\
+             <bpmn:sequenceFlow id='g' sourceRef='n' targetRef='e'><bpmn:conditionExpression>a</bpmn:conditionExpression></bpmn:sequenceFlow>\
+             <bpmn:sequenceFlow id='h' sourceRef='n' targetRef='e'/>"
+        ))
+    };
+    let only_conditions =
+        |node: &str| flows(node, "").replace("<bpmn:sequenceFlow id='h' sourceRef='n' targetRef='e'/>", "");
+    check(&[
+        ("gateway", flows("exclusiveGateway", "default='h'"), &[]),
+        ("activity", flows("userTask", "default='h'"), &[]),
+        ("activity, always and sometimes", flows("userTask", ""), &[]),
+        ("gateway, never taken", flows("exclusiveGateway", ""), &["missing-condition h"]),
+        ("gateway, conditions only", only_conditions("exclusiveGateway"), &["missing-condition n"]),
+        ("activity, conditions only", only_conditions("userTask"), &["missing-condition n"]),
+        ("parallel", flows("parallelGateway", ""), &["misplaced-condition g"]),
+        (
+            "default with condition",
+            flows("exclusiveGateway", "default='g'"),
+            &["misplaced-condition g", "missing-condition h"],
+        ),
+    ]);
+}
+
+#[test]
 fn warnings_alone_do_not_refuse() {
     let compiled = compile(
         definitions(
