@@ -70,7 +70,8 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(bool, Option<String>)> {
              Run `cargo xtask test deny` where its git repository can be reached (db-urls in deny.toml),\n\
              or put a clone of it under $CARGO_HOME/advisory-dbs."
         );
-        return Ok((sound, Some("advisories NOT checked: their database is out of reach".into())));
+        let faults = if sound { "" } else { "faults are named above; " };
+        return Ok((sound, Some(format!("{faults}advisories NOT checked: their database is out of reach"))));
     }
     eprint!("{told}");
     Ok((false, None))
