@@ -2,6 +2,7 @@
 
 use crate::common::{clean, element, findings, process};
 use hosk_model::{ElementIndex, ProcessDefinition, compile};
+use proptest::prelude::*;
 
 /// A process from nodes (`kind id`) and flows (`a b`); flow ids are `a-b`.
 fn graph(nodes: &[(&str, &str)], flows: &[(&str, &str)]) -> String {
@@ -125,4 +126,52 @@ fn reverse_search_stops_at_the_join_and_takes_boundary_exits() {
     assert!(!reaches("a", "b-j"));
     assert!(reaches("split", "b-j") && reaches("k", "a-j"));
     assert!(!process.element_reaches(&reachability, ElementIndex::PROCESS, process.index_of("a-j").unwrap()));
+}
+
+/// Forward from a flow, step by step: whether a token on it can get to `wanted` without passing `join`.
+fn gets_to(
+    process: &ProcessDefinition,
+    from: ElementIndex,
+    wanted: ElementIndex,
+    join: ElementIndex,
+) -> bool {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut todo = vec![from];
+    while let Some(flow) = todo.pop() {
+        if flow == wanted {
+            return true;
+        }
+        let Some(target) = process.flow(flow).map(|f| f.target) else { continue };
+        if target != join && seen.insert(flow) {
+            let at = process.element(target);
+            todo.extend(&at.outgoing);
+            todo.extend(at.boundary_events.iter().flat_map(|b| &process.element(*b).outgoing));
+        }
+    }
+    false
+}
+
+proptest! {
+    #[test]
+    fn reverse_search_agrees_with_walking_forward(
+        flows in proptest::collection::btree_set((0..7_usize, 1..6_usize), 3..20),
+    ) {
+        // `n5` is the boundary event of `n2`, which flows leave but do not enter; `n4` is the join.
+        let nodes = [
+            ("startEvent", "n0"), ("task", "n1"), ("userTask", "n2"), ("parallelGateway", "n3"), ("parallelGateway", "n4"),
+            ("task", "n6"), ("on n2", "n5"),
+        ];
+        let name = |n: usize| nodes[n].1;
+        let named: Vec<(&str, &str)> = flows.iter().map(|(from, to)| (name(*from), name(*to))).collect();
+        let compiled = compile(graph(&nodes, &named).as_bytes(), "random.bpmn");
+        prop_assert!(!compiled.has_errors(), "{:?}", compiled.diagnostics);
+        let process = &compiled.processes[0];
+        let join = process.index_of("n4").unwrap();
+        for (incoming, found) in process.reachability_of(join).from {
+            for flow in process.flows.keys() {
+                let expected = gets_to(process, *flow, incoming, join);
+                prop_assert_eq!(found.contains(flow), expected, "{} to {}", process.element(*flow).id, process.element(incoming).id);
+            }
+        }
+    }
 }

@@ -106,6 +106,37 @@ fn one_long_thing_referred_to_often() {
     )));
 }
 
+#[test]
+fn expressions_without_end() {
+    let script = |expression: &str| {
+        row(
+            &["t"],
+            &format!(
+                "<bpmn:scriptTask id='t'><bpmn:extensionElements><zeebe:script resultVariable='r' expression='={expression}'/>\
+                 </bpmn:extensionElements></bpmn:scriptTask>"
+            ),
+        )
+    };
+    for (endless, end) in [("(", ")"), ("[", "]"), ("not(", ")"), ("if a then b else ", "")] {
+        let expression = endless.repeat(100_000) + "1" + &end.repeat(100_000);
+        let codes = quickly(&script(&expression));
+        assert!(codes.contains(&DiagnosticCode::FeelSyntaxError), "{endless}: {codes:?}");
+    }
+    for endless in ["-", "a+"] {
+        quickly(&script(&(endless.repeat(100_000) + "1")));
+    }
+    let conditions = many(
+        &|i| {
+            format!(
+                "<bpmn:sequenceFlow id='f{i}' sourceRef='s' targetRef='e'><bpmn:conditionExpression>=) {i} (</bpmn:conditionExpression></bpmn:sequenceFlow>"
+            )
+        },
+        20_000,
+    );
+    let codes = quickly(&process(&format!("<bpmn:startEvent id='s'/><bpmn:endEvent id='e'/>{conditions}")));
+    assert_eq!(codes.len(), limits::MAX_DIAGNOSTICS);
+}
+
 fn seed_model() -> String {
     row(
         &["t", "x"],
