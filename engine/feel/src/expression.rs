@@ -53,7 +53,6 @@ pub struct Expression(Arc<Compiled>);
 
 struct Compiled {
     text: Arc<str>,
-    tree: Expr,
     program: Program,
     variables: Vec<String>,
     patterns: Arc<Patterns>,
@@ -80,7 +79,7 @@ impl Expression {
     /// # Errors
     /// The text is not FEEL, or nests deeper than [`MAX_NESTING`](crate::MAX_NESTING).
     pub fn compile(text: &str, names: &Names) -> Result<Self, Vec<SyntaxError>> {
-        Ok(Self::new(text, syntax::parse(text, names)?))
+        Ok(Self::new(text, &syntax::parse(text, names)?))
     }
 
     /// Compiles unary tests, as they stand in cells of decision tables. The expression gives whether the value of the
@@ -89,15 +88,15 @@ impl Expression {
     /// # Errors
     /// As [`Expression::compile`].
     pub fn compile_unary_tests(text: &str, names: &Names) -> Result<Self, Vec<SyntaxError>> {
-        Ok(Self::new(text, syntax::parse_unary_tests(text, names)?))
+        Ok(Self::new(text, &syntax::parse_unary_tests(text, names)?))
     }
 
-    fn new(text: &str, tree: Expr) -> Self {
+    fn new(text: &str, tree: &Expr) -> Self {
         let text: Arc<str> = text.into();
-        let program = compile::compile(&tree, &text);
+        let program = compile::compile(tree, &text);
         let mut variables: Vec<String> = program.variables.iter().map(|name| String::from(&**name)).collect();
         variables.sort_unstable();
-        Self(Arc::new(Compiled { text, tree, program, variables, patterns: Arc::default() }))
+        Self(Arc::new(Compiled { text, program, variables, patterns: Arc::default() }))
     }
 
     /// Evaluates with the given variables.
@@ -137,9 +136,5 @@ impl Expression {
 
     pub(crate) fn program(&self) -> &Program {
         &self.0.program
-    }
-
-    pub(crate) fn tree(&self) -> &Expr {
-        &self.0.tree
     }
 }

@@ -2,8 +2,7 @@
 
 #![expect(clippy::disallowed_types, reason = "callers' maps are only looked into, never iterated")]
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::BuildHasher;
+use std::collections::BTreeMap;
 
 use crate::{Json, Value};
 
@@ -35,12 +34,6 @@ impl<V: Variables + ?Sized> Variables for &V {
 }
 
 impl Variables for BTreeMap<String, Json> {
-    fn get(&self, name: &str) -> Option<&Json> {
-        Self::get(self, name)
-    }
-}
-
-impl<S: BuildHasher> Variables for HashMap<String, Json, S> {
     fn get(&self, name: &str) -> Option<&Json> {
         Self::get(self, name)
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::BuiltIn;
 use crate::EvaluationError;
 use crate::eval::{Machine, describe};
 use crate::number::Number;
@@ -32,7 +31,6 @@ pub(super) fn null<T>(why: impl Into<String>) -> Result<T> {
 /// The arguments of a call, and the evaluation it belongs to.
 pub(crate) struct Arguments<'c, 'm, 'e> {
     pub(crate) machine: &'m mut Machine<'e>,
-    pub(crate) function: &'static BuiltIn,
     pub(crate) values: &'c [Value],
     pub(crate) at: u32,
 }
@@ -93,10 +91,6 @@ impl<'c> Arguments<'c, '_, '_> {
     /// A string that may be left out or null.
     pub(super) fn optional_text(&self, index: usize) -> Result<Option<&'c Arc<str>>> {
         if self.is_missing(index) { Ok(None) } else { self.text(index).map(Some) }
-    }
-
-    pub(super) fn boolean(&self, index: usize) -> Result<bool> {
-        self.single(index).as_bool().map_or_else(|| self.wrong(index, "a boolean"), Ok)
     }
 
     /// The list, or a list of the one value; null is no list.

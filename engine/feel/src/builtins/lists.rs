@@ -177,13 +177,12 @@ pub(super) fn grouped(a: &mut Arguments<'_, '_, '_>, list: &List) -> Result<(Vec
                 break;
             }
         }
-        match known {
-            Some(position) => counts[position] += 1,
-            None => {
-                candidates.push(distinct.len());
-                distinct.push(item.clone());
-                counts.push(1);
-            }
+        if let Some(position) = known {
+            counts[position] += 1;
+        } else {
+            candidates.push(distinct.len());
+            distinct.push(item.clone());
+            counts.push(1);
         }
     }
     Ok((distinct, counts))

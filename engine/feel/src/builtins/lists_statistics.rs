@@ -63,7 +63,7 @@ fn too_large<T>() -> Result<T> {
 fn total(numbers: &[Number]) -> Result<Number> {
     let mut sum = Number::ZERO;
     for number in numbers {
-        match sum.add(*number) {
+        match sum.plus(*number) {
             Some(next) => sum = next,
             None => return too_large(),
         }
@@ -128,7 +128,7 @@ fn median(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     if numbers.len() % 2 == 1 {
         return Ok(numbers[middle].into());
     }
-    let sum = numbers[middle - 1].add(numbers[middle]);
+    let sum = numbers[middle - 1].plus(numbers[middle]);
     sum.and_then(|sum| sum.divide(Number::from(2))).map_or_else(too_large, |median| Ok(median.into()))
 }
 
@@ -141,8 +141,8 @@ fn stddev(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     let Some(mean) = total(&numbers)?.divide(Number::from(numbers.len())) else { return too_large() };
     let mut squares = Number::ZERO;
     for number in &numbers {
-        let square = number.subtract(mean).and_then(|distance| distance.multiply(distance));
-        match square.and_then(|square| squares.add(square)) {
+        let square = number.minus(mean).and_then(|distance| distance.multiply(distance));
+        match square.and_then(|square| squares.plus(square)) {
             Some(next) => squares = next,
             None => return too_large(),
         }

@@ -10,7 +10,8 @@ use crate::value::{Value, feel_text};
 pub(super) const FUNCTIONS: &[BuiltIn] = &[
     function("not", &["negand"], not),
     function("is defined", &["value"], |a| Ok(Value::Boolean(!a.is_missing(0)))).special(is_defined),
-    function("get or else", &["value, default"], get_or_else).special(get_or_else_lazily),
+    function("get or else", &["value, default"], |a| Ok(a.raw(usize::from(a.is_missing(0))).clone()))
+        .special(get_or_else_lazily),
     function("assert", &["value, condition, cause?"], assert),
     function("fromAi", &["value, description?, type?, schema?, options?"], |a| Ok(a.raw(0).clone())),
 ];
@@ -30,10 +31,6 @@ fn is_defined(machine: &mut Machine<'_>, arguments: &[Node], at: u32) -> Evaluat
     };
     let defined = machine.is_there(argument)?;
     Ok(Value::Boolean(defined))
-}
-
-fn get_or_else(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
-    Ok(a.raw(usize::from(a.is_missing(0))).clone())
 }
 
 /// The first value unless it is null; that it is null is expected, so nothing is said about it.

@@ -79,7 +79,7 @@ fn compiled(text: &str, flags: &str) -> Result<Pattern> {
             }
         }
     }
-    null(format!("`{:.60}` is no regular expression: {why}", text))
+    null(format!("`{text:.60}` is no regular expression: {why}"))
 }
 
 /// Unicode blocks by their XML Schema names.

@@ -20,7 +20,7 @@ pub(super) const FUNCTIONS: &[BuiltIn] = &[
     ),
     function("duration", &["from"], duration),
     function("years and months duration", &["from, to"], years_and_months),
-    function("now", &[""], now).impure(),
+    function("now", &[""], |a| Ok(now(a))).impure(),
     function("today", &[""], |a| Ok(Value::Date(a.machine.now().date()))).impure(),
     function("day of week", &["date"], |a| named(a, &DAYS, |date| date.weekday().to_monday_zero_offset())),
     function("month of year", &["date"], |a| named(a, &MONTHS, |date| date.month() - 1)),
@@ -221,13 +221,13 @@ fn years_and_months(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     Ok(YearsDuration(temporal::months_between(&from, &to)).into())
 }
 
-fn now(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
+fn now(a: &mut Arguments<'_, '_, '_>) -> Value {
     let now = a.machine.now();
     let zone = match now.time_zone().iana_name() {
         Some(name) if name != "UTC" => Zone::Named(now.time_zone().clone()),
         _ => Zone::Offset(now.offset()),
     };
-    Ok(DateTime { clock: now.datetime(), zone: Some(zone) }.into())
+    DateTime { clock: now.datetime(), zone: Some(zone) }.into()
 }
 
 fn named(a: &mut Arguments<'_, '_, '_>, names: &[&str], index: fn(civil::Date) -> i8) -> Result<Value> {

@@ -104,16 +104,15 @@ impl Scopes {
 
     fn resolve_in(&mut self, depth: usize, name: &str, at: u32) -> Node {
         let (items, own) = self.levels[depth].find(name);
-        let otherwise = match own {
-            Some(node) => node,
-            None if depth == 0 => Node::Variable(self.variable(name), at),
-            None => match self.levels[depth].captured.get(name) {
-                Some(index) => Node::Captured(*index),
-                None => {
-                    let outer = self.resolve_in(depth - 1, name, at);
-                    self.capture(depth, name, outer)
-                }
-            },
+        let otherwise = if let Some(node) = own {
+            node
+        } else if depth == 0 {
+            Node::Variable(self.variable(name), at)
+        } else if let Some(index) = self.levels[depth].captured.get(name) {
+            Node::Captured(*index)
+        } else {
+            let outer = self.resolve_in(depth - 1, name, at);
+            self.capture(depth, name, outer)
         };
         if items.is_empty() {
             return otherwise;

@@ -106,8 +106,8 @@ impl Machine<'_> {
 /// The result, if it is a number.
 fn calculate(operator: Arithmetic, a: Number, b: Number) -> Option<Number> {
     match operator {
-        Arithmetic::Add => a.add(b),
-        Arithmetic::Subtract => a.subtract(b),
+        Arithmetic::Add => a.plus(b),
+        Arithmetic::Subtract => a.minus(b),
         Arithmetic::Multiply => a.multiply(b),
         Arithmetic::Divide => a.divide(b),
         Arithmetic::Power => a.power(b),

@@ -120,7 +120,7 @@ impl Machine<'_> {
         if let Some(why) = function.refuses(arguments.len()) {
             return self.null(at, || why);
         }
-        let result = (function.run)(&mut Arguments { machine: self, function, values: arguments, at });
+        let result = (function.run)(&mut Arguments { machine: self, values: arguments, at });
         match result {
             Ok(value) => Ok(value),
             Err(Refusal::Null(why)) => self.null(at, || format!("{}: {why}", function.name)),

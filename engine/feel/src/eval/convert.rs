@@ -45,8 +45,10 @@ impl Machine<'_> {
 /// Whether the value belongs to the type; null belongs to every type.
 pub(crate) fn conforms(machine: &mut Machine<'_>, value: &Value, of: &Type) -> Evaluated<bool> {
     machine.charge(1)?;
+    if *of == Type::Any || value.is_null() {
+        return Ok(true);
+    }
     Ok(match (of, value) {
-        (Type::Any, _) | (_, Value::Null) => true,
         (Type::Boolean, Value::Boolean(_))
         | (Type::Number, Value::Number(_) | Value::Digits(_))
         | (Type::String, Value::String(_))
@@ -77,15 +79,13 @@ pub(crate) fn conforms(machine: &mut Machine<'_>, value: &Value, of: &Type) -> E
             true
         }
         (Type::Range(end), Value::Range(range)) => ends_conform(machine, range, end)?,
-        (Type::Function(parameters, result), Value::Function(function)) => match function.body() {
-            Body::BuiltIn(_) => true,
-            _ => {
-                let own = function.parameters();
-                own.len() == parameters.len()
+        (Type::Function(parameters, result), Value::Function(function)) => {
+            let own = function.parameters();
+            matches!(function.body(), Body::BuiltIn(_))
+                || own.len() == parameters.len()
                     && own.iter().zip(parameters.iter()).all(|(own, wanted)| wanted.is_within(&own.of))
                     && function.result_type().is_within(result)
-            }
-        },
+        }
         (Type::Restricted(restriction), value) => {
             if !conforms(machine, value, &restriction.of)? {
                 return Ok(false);

@@ -132,11 +132,11 @@ impl Machine<'_> {
         let from = self.run(&iterator.domain)?;
         if let Some(to) = &iterator.to {
             let to = self.run(to)?;
-            return self.span(&from, &to, true, iterator.at);
+            return Ok(self.span(&from, &to, true, iterator.at));
         }
         Ok(Some(match from {
             Value::List(list) => Domain::Items(list),
-            Value::Range(range) => return self.range_domain(&range, iterator.at),
+            Value::Range(range) => return Ok(self.range_domain(&range, iterator.at)),
             Value::Null => {
                 self.warn(iterator.at, || "there is nothing to iterate over: it is null".into());
                 return Ok(None);
@@ -146,12 +146,12 @@ impl Machine<'_> {
     }
 
     /// The values of a rising range; only numbers and dates can be counted.
-    fn range_domain(&mut self, range: &Range, at: u32) -> Evaluated<Option<Domain>> {
+    fn range_domain(&mut self, range: &Range, at: u32) -> Option<Domain> {
         let (Some(low), Some(high)) = (range.low.value(), range.high.value()) else {
             self.warn(at, || "a range with an open end cannot be iterated over".into());
-            return Ok(None);
+            return None;
         };
-        let Some(mut domain) = self.span(low, high, false, at)? else { return Ok(None) };
+        let mut domain = self.span(low, high, false, at)?;
         if let Domain::Numbers { count, .. } | Domain::Dates { count, .. } = &mut domain
             && matches!(range.high, Bound::Excluded(_))
         {
@@ -167,37 +167,38 @@ impl Machine<'_> {
                 Domain::Items(_) => {}
             }
         }
-        Ok(Some(domain))
+        Some(domain)
     }
 
     /// Everything from one value to another; downwards if the second is less and `may_fall`.
-    fn span(&mut self, from: &Value, to: &Value, may_fall: bool, at: u32) -> Evaluated<Option<Domain>> {
+    fn span(&mut self, from: &Value, to: &Value, may_fall: bool, at: u32) -> Option<Domain> {
         let whole = |value: &Value| value.as_number().and_then(Number::to_i64);
         if let (Some(from), Some(to)) = (whole(from), whole(to)) {
             let down = to < from;
             if down && !may_fall {
-                return self.falling(at);
+                self.falling(at);
+                return None;
             }
             let count = from.abs_diff(to).saturating_add(1);
-            return Ok(Some(Domain::Numbers { from, count, down }));
+            return Some(Domain::Numbers { from, count, down });
         }
         if let (Value::Date(from), Value::Date(to)) = (from, to) {
             let down = to < from;
             if down && !may_fall {
-                return self.falling(at);
+                self.falling(at);
+                return None;
             }
             let count = crate::temporal::days_between(*from, *to).unsigned_abs() + 1;
-            return Ok(Some(Domain::Dates { from: *from, count, down }));
+            return Some(Domain::Dates { from: *from, count, down });
         }
         self.warn(at, || {
             let (from, to) = (describe(from), describe(to));
             format!("only whole numbers and dates can be iterated over, not from {from} to {to}")
         });
-        Ok(None)
+        None
     }
 
-    fn falling(&mut self, at: u32) -> Evaluated<Option<Domain>> {
+    fn falling(&mut self, at: u32) {
         self.warn(at, || "the range ends before it starts; to count down leave the brackets out".into());
-        Ok(None)
     }
 }

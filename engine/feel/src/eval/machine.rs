@@ -72,16 +72,12 @@ impl<'e> Machine<'e> {
     /// Takes `count` units of work from the budget.
     #[inline]
     pub(crate) fn charge(&mut self, count: usize) -> Evaluated<()> {
-        match self.steps.checked_sub(count as u64) {
-            Some(left) => {
-                self.steps = left;
-                Ok(())
-            }
-            None => {
-                self.steps = 0;
-                Err(Box::new(EvaluationError::StepsExceeded { limit: self.environment.limits.steps }))
-            }
+        if let Some(left) = self.steps.checked_sub(count as u64) {
+            self.steps = left;
+            return Ok(());
         }
+        self.steps = 0;
+        Err(Box::new(EvaluationError::StepsExceeded { limit: self.environment.limits.steps }))
     }
 
     /// Evaluates `part` one level deeper.
@@ -110,6 +106,7 @@ impl<'e> Machine<'e> {
 
     /// Null, with the reason.
     #[cold]
+    #[expect(clippy::unnecessary_wraps, reason = "so that an arm can be `return machine.null(…)`")]
     pub(crate) fn null(&mut self, at: u32, what: impl FnOnce() -> String) -> Evaluated {
         self.warn(at, what);
         Ok(Value::Null)

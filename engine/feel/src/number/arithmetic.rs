@@ -8,7 +8,7 @@ use super::{Number, Parts};
 impl Number {
     /// `self + other`; `None` when too large.
     #[inline]
-    pub fn add(self, other: Self) -> Option<Self> {
+    pub fn plus(self, other: Self) -> Option<Self> {
         if let (Some(a), Some(b)) = (self.small(), other.small())
             && let Some(sum) = a.checked_add(b)
         {
@@ -19,8 +19,8 @@ impl Number {
 
     /// `self − other`; `None` when too large.
     #[inline]
-    pub fn subtract(self, other: Self) -> Option<Self> {
-        self.add(other.negated())
+    pub fn minus(self, other: Self) -> Option<Self> {
+        self.plus(other.negated())
     }
 
     /// `self · other`; `None` when too large.
@@ -59,7 +59,11 @@ impl Number {
     /// `self − other · floor(self / other)`, with the sign of `other`; `None` when `other` is zero.
     pub fn modulo(self, other: Self) -> Option<Self> {
         let rest = self.remainder(other)?;
-        if rest.is_zero() || rest.is_negative() == other.is_negative() { Some(rest) } else { rest.add(other) }
+        if rest.is_zero() || rest.is_negative() == other.is_negative() {
+            Some(rest)
+        } else {
+            rest.plus(other)
+        }
     }
 
     /// What is left after taking `other` away as often as possible, with the sign of `self`; exact.
@@ -178,7 +182,7 @@ mod tests {
     #[test]
     fn sums() {
         check(
-            Number::add,
+            Number::plus,
             &[
                 ("1", "2", "3"),
                 ("0.1", "0.2", "0.3"),
@@ -192,9 +196,9 @@ mod tests {
                 ("1e40", "-9999999999999999999999999999999999", "9999990000000000000000000000000000000000"),
             ],
         );
-        let nearly = number("1e36").subtract(number("1")).unwrap();
+        let nearly = number("1e36").minus(number("1")).unwrap();
         assert_eq!(nearly.to_string(), format!("1{:0<36}", ""), "half an ulp and less rounds away");
-        let below = number("1e34").subtract(number("0.5")).unwrap();
+        let below = number("1e34").minus(number("0.5")).unwrap();
         assert_eq!(below.to_string(), "10000000000000000000000000000000000");
     }
 

@@ -77,10 +77,6 @@ impl Wide {
         Self { high: self.high.wrapping_sub(other.high).wrapping_sub(u128::from(borrow)), low }
     }
 
-    pub(super) fn is_zero(self) -> bool {
-        self.high == 0 && self.low == 0
-    }
-
     /// Quotient and remainder; the divisor is not zero.
     pub(super) fn divided(self, divisor: u128) -> (Self, u128) {
         if self.high == 0 {

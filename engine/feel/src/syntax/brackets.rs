@@ -60,6 +60,8 @@ impl Parser<'_> {
                 "true" => Some(Value::Boolean(true)),
                 "false" => Some(Value::Boolean(false)),
                 "null" => Some(Value::Null),
+                // As functions `and` and `or` take a list.
+                "and" | "or" if self.next_is('(') => None,
                 word if is_keyword(word) => return Err(self.unexpected("an expression")),
                 _ => None,
             };
@@ -185,7 +187,7 @@ impl Parser<'_> {
             }
             return Ok(text);
         }
-        if self.token == Token::Word && is_keyword(self.word()) && self.next_is_colon() {
+        if self.token == Token::Word && is_keyword(self.word()) && self.next_is(':') {
             let word: Arc<str> = self.word().into();
             self.advance()?;
             return Ok(word);
@@ -193,7 +195,7 @@ impl Parser<'_> {
         self.declared_name("a member name", |rest| rest.find(':'))
     }
 
-    fn next_is_colon(&self) -> bool {
-        self.text()[self.span.end as usize..].trim_start_matches(is_space).starts_with(':')
+    fn next_is(&self, sign: char) -> bool {
+        self.text()[self.span.end as usize..].trim_start_matches(is_space).starts_with(sign)
     }
 }

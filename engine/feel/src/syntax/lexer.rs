@@ -83,9 +83,7 @@ pub(super) fn is_keyword(word: &str) -> bool {
             | "between"
             | "and"
             | "or"
-            | "instance"
             | "function"
-            | "external"
             | "true"
             | "false"
             | "null"
@@ -114,8 +112,8 @@ impl<'t> Lexer<'t> {
             let rest = self.rest();
             if rest.starts_with("//") {
                 self.at += rest.find(['\n', '\r']).unwrap_or(rest.len());
-            } else if rest.starts_with("/*") {
-                match rest[2..].find("*/") {
+            } else if let Some(comment) = rest.strip_prefix("/*") {
+                match comment.find("*/") {
                     Some(length) => self.at += length + 4,
                     None => {
                         return self.error(
@@ -295,14 +293,7 @@ fn unescape(text: &str, out: &mut String) -> usize {
         Some(b'U') => code(2, 6).and_then(char::from_u32).map(|c| (c, 8)),
         _ => None,
     };
-    match found {
-        Some((c, length)) => {
-            out.push(c);
-            length
-        }
-        None => {
-            out.push('\\');
-            1
-        }
-    }
+    let (c, length) = found.unwrap_or(('\\', 1));
+    out.push(c);
+    length
 }

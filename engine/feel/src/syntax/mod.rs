@@ -21,18 +21,18 @@ type Parsed<T> = Result<T, Box<SyntaxError>>;
 
 /// The tree of an expression.
 pub(crate) fn parse(text: &str, names: &Names) -> Result<Expr, Vec<SyntaxError>> {
-    whole(text, names, |parser| parser.expression())
+    whole(text, names, Parser::expression)
 }
 
 /// The tree of unary tests: [`ast::Kind::Tests`].
 pub(crate) fn parse_unary_tests(text: &str, names: &Names) -> Result<Expr, Vec<SyntaxError>> {
-    whole(text, names, |parser| parser.unary_tests())
+    whole(text, names, Parser::unary_tests)
 }
 
-fn whole(
-    text: &str,
-    names: &Names,
-    part: impl FnOnce(&mut Parser<'_>) -> Parsed<Expr>,
+fn whole<'t>(
+    text: &'t str,
+    names: &'t Names,
+    part: fn(&mut Parser<'t>) -> Parsed<Expr>,
 ) -> Result<Expr, Vec<SyntaxError>> {
     let run = || {
         if text.len() > MAX_TEXT {
@@ -161,12 +161,14 @@ impl<'t> Parser<'t> {
         if self.token == Token::End { Ok(()) } else { Err(self.unexpected("an operator or the end")) }
     }
 
+    #[expect(clippy::unnecessary_box_returns, reason = "errors travel boxed")]
     fn error(&self, what: String, hint: Option<&str>) -> Box<SyntaxError> {
         let position = Position::of(self.text(), self.start());
         Box::new(SyntaxError { position, what, hint: hint.map(Into::into) })
     }
 
     /// The current token is not what should stand here.
+    #[expect(clippy::unnecessary_box_returns, reason = "errors travel boxed")]
     fn unexpected(&self, expected: &str) -> Box<SyntaxError> {
         if self.token == Token::End {
             return self.error(format!("the expression ends where {expected} is expected"), None);

@@ -54,6 +54,7 @@ impl Parser<'_> {
         }
     }
 
+    #[expect(clippy::unnecessary_box_returns, reason = "errors travel boxed")]
     fn unknown_type(&self) -> Box<crate::SyntaxError> {
         let hint = "FEEL knows number, string, boolean, date, time, date and time, days and time duration, \
                     years and months duration, list<…>, context<…>, range<…>, function<…>->…, Any and Null";

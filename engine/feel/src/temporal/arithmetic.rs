@@ -1,7 +1,7 @@
 //! Sums, differences, products and quotients (DMN 1.5, tables 56 and 57). `None` is null.
 
+use jiff::Timestamp;
 use jiff::civil;
-use jiff::tz::Offset;
 
 use super::{DateTime, DaysDuration, NANOS_PER_SECOND, SECONDS_PER_DAY, Time, YearsDuration, Zone};
 use crate::number::Number;
@@ -67,18 +67,13 @@ pub(crate) fn months_between(from: &DateTime, to: &DateTime) -> i64 {
 impl DateTime {
     /// So many nanoseconds later. In a named zone the instant moves, and the wall clock follows.
     fn plus_nanos(&self, nanos: i128) -> Option<Self> {
-        let offset = |zone: &Zone, clock| i128::from(zone.offset_at(clock).seconds()) * NANOS_PER_SECOND;
-        let named = match &self.zone {
-            Some(zone @ Zone::Named(_)) => Some(zone),
-            _ => None,
+        let clock = match &self.zone {
+            Some(Zone::Named(zone)) => {
+                zone.to_datetime(Timestamp::from_nanosecond(self.nanos().checked_add(nanos)?).ok()?)
+            }
+            _ => self.moved(nanos)?,
         };
-        let base = named.map_or(0, |zone| offset(zone, self.clock));
-        let utc = self.moved(nanos.checked_sub(base)?)?;
-        let Some(Zone::Named(zone)) = named else {
-            return Some(Self { clock: utc, zone: self.zone.clone() });
-        };
-        let instant = Offset::UTC.to_timestamp(utc).ok()?;
-        Some(Self { clock: zone.to_datetime(instant), zone: self.zone.clone() })
+        Some(Self { clock, zone: self.zone.clone() })
     }
 
     /// The wall clock moved by nanoseconds.
@@ -110,10 +105,12 @@ pub(crate) fn add(left: &Value, right: &Value) -> Option<Value> {
         (Value::YearsDuration(a), Value::YearsDuration(b)) => {
             Some(YearsDuration(a.0.checked_add(b.0)?).into())
         }
-        (point, Value::DaysDuration(duration)) => moved(point, duration.nanos()),
-        (Value::DaysDuration(duration), point) => moved(point, duration.nanos()),
-        (point, Value::YearsDuration(duration)) => moved_months(point, duration.0),
-        (Value::YearsDuration(duration), point) => moved_months(point, duration.0),
+        (point, Value::DaysDuration(duration)) | (Value::DaysDuration(duration), point) => {
+            moved(point, duration.nanos())
+        }
+        (point, Value::YearsDuration(duration)) | (Value::YearsDuration(duration), point) => {
+            moved_months(point, duration.0)
+        }
         _ => None,
     }
 }

@@ -109,6 +109,12 @@ impl DateTime {
 
     /// Nanoseconds since 1970-01-01T00:00, moved to UTC if there is a zone.
     pub fn nanos(&self) -> i128 {
+        // A wall clock time that is skipped in its zone stands for the instant as long after the gap.
+        if let Some(Zone::Named(zone)) = &self.zone
+            && let Ok(instant) = zone.to_timestamp(self.clock)
+        {
+            return instant.as_nanosecond();
+        }
         let offset = self.zone.as_ref().map_or(0, |zone| zone.offset_at(self.clock).seconds());
         let days = i128::from(days_between(civil::date(1970, 1, 1), self.clock.date()));
         (days * SECONDS_PER_DAY - i128::from(offset)) * NANOS_PER_SECOND + nanos_of(self.clock.time())

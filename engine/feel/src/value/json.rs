@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use super::{Digits, Value};
+use super::{Context, Digits, Value};
 use crate::Json;
 use crate::number::Number;
 
@@ -38,23 +38,27 @@ impl Value {
                 Some(text) => out.push_str(text),
                 None => write_items(list.items(), out, Self::write_json),
             },
-            Self::Context(context) => match context.json_text() {
-                Some(text) => out.push_str(text),
-                None => {
-                    out.push('{');
-                    for (i, (name, value)) in context.entries().iter().enumerate() {
-                        if i > 0 {
-                            out.push(',');
-                        }
-                        write_quoted(name, out);
-                        out.push(':');
-                        value.write_json(out);
-                    }
-                    out.push('}');
-                }
-            },
+            Self::Context(context) => context.write_json(out),
             other => write_quoted(&feel_text(other), out),
         }
+    }
+}
+
+impl Context {
+    fn write_json(&self, out: &mut String) {
+        if let Some(text) = self.json_text() {
+            return out.push_str(text);
+        }
+        out.push('{');
+        for (i, (name, value)) in self.entries().iter().enumerate() {
+            if i > 0 {
+                out.push(',');
+            }
+            write_quoted(name, out);
+            out.push(':');
+            value.write_json(out);
+        }
+        out.push('}');
     }
 }
 

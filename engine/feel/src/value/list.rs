@@ -62,15 +62,6 @@ impl List {
         }
     }
 
-    /// Whether both are the same list in memory.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        match (&self.0, &other.0) {
-            (Repr::Built(a), Repr::Built(b)) => Arc::ptr_eq(a, b),
-            (Repr::Json(a), Repr::Json(b)) => Arc::ptr_eq(a, b),
-            _ => false,
-        }
-    }
-
     /// The items, without copying when nobody else holds the list.
     pub(crate) fn into_items(self) -> Vec<Value> {
         match self.0 {
