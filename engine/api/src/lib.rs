@@ -1,1 +1,45 @@
-//! The REST API: routes, shapes, problem+json, sign-in.
+//! The REST API: Camunda 8's orchestration cluster API (level 8.9) under `/v2`, hosk's own under `/hosk/v1`, a page
+//! for employees at `/`, and the OpenAPI document of all of it. The only crate that knows HTTP.
+
+mod answer;
+mod auth;
+mod call;
+mod middleware;
+mod openapi;
+mod operation;
+mod origin;
+mod problem;
+mod refusal;
+mod router;
+mod routes;
+mod search;
+mod settings;
+mod shape;
+
+use std::sync::Arc;
+
+use hosk_runtime::Engine;
+use hosk_store::Queries;
+
+pub use auth::{
+    Auth, MIN_PASSWORD, MemoryUsers, NotLoopback, PasswordError, Role, User, Users, UsersError,
+    hash_password, verify_password,
+};
+pub use problem::Problem;
+pub use router::{openapi_json, router};
+pub use settings::Settings;
+
+/// What requests are answered with.
+pub struct App {
+    engine: Engine,
+    queries: Arc<dyn Queries>,
+    auth: Auth,
+    settings: Settings,
+}
+
+impl App {
+    /// The engine does, the queries tell.
+    pub fn new(engine: Engine, queries: Arc<dyn Queries>, auth: Auth, settings: Settings) -> Self {
+        Self { engine, queries, auth, settings }
+    }
+}

@@ -13,8 +13,6 @@ mod problem_pages;
 #[cfg(test)]
 mod realistic;
 #[cfg(test)]
-mod references;
-#[cfg(test)]
 mod refused;
 #[cfg(test)]
 mod refused_elements;

@@ -1,0 +1,193 @@
+//! HTTP Basic. Argon2 is slow on purpose, so a verified pair is remembered for a while, as a keyed hash.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+use axum::http::HeaderValue;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use blake2::{Blake2b512, Digest};
+use parking_lot::Mutex;
+use subtle::ConstantTimeEq;
+use tokio::sync::Semaphore;
+
+use super::password::{hash_password, verify_password};
+use super::throttle::Throttle;
+use super::users::{User, Users};
+use crate::problem::Problem;
+
+/// How long a verified pair is believed. A user who is removed or changed keeps his access for so long at most.
+const BELIEVED_FOR: Duration = Duration::from_mins(2);
+/// Remembered pairs; when full, expired ones go, else all.
+const REMEMBERED_MAX: usize = 10_000;
+/// Argon2 computations at a time: each takes 19 MiB and a core.
+const VERIFIERS: usize = 2;
+
+/// What an unknown user's password is compared with, so that the answer takes as long as for a known one.
+static NOBODY: LazyLock<String> =
+    LazyLock::new(|| hash_password("nobody has this password").unwrap_or_default());
+
+/// HTTP Basic against some users.
+pub(super) struct Basic {
+    users: Arc<dyn Users>,
+    throttle: Throttle,
+    remembered: Mutex<HashMap<Arc<str>, Remembered>>,
+    key: [u8; 32],
+    verifiers: Semaphore,
+}
+
+struct Remembered {
+    digest: [u8; 64],
+    until: Instant,
+    user: Arc<User>,
+}
+
+impl Basic {
+    pub(super) fn new(users: Arc<dyn Users>) -> Self {
+        let mut key = [0; 32];
+        key[..16].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+        key[16..].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+        Self {
+            users,
+            throttle: Throttle::default(),
+            remembered: Mutex::default(),
+            key,
+            verifiers: Semaphore::new(VERIFIERS),
+        }
+    }
+
+    /// The user whose name and password the header carries.
+    pub(super) async fn verify(
+        &self,
+        header: &HeaderValue,
+        peer: Option<IpAddr>,
+    ) -> Result<Arc<User>, Problem> {
+        let (name, password) = credentials(header)?;
+        let digest = self.digest(&name, &password);
+        if let Some(user) = self.recall(&name, &digest) {
+            return Ok(user);
+        }
+        let now = Instant::now();
+        if let Some(wait) = self.throttle.wait(&name, peer, now) {
+            let seconds = wait.as_secs().max(1);
+            let detail = format!("Too many wrong passwords: try again in {seconds} s.");
+            return Err(Problem::too_many_attempts(detail).retry_after(seconds));
+        }
+        let user = self.users.find(&name).await.map_err(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "users cannot be read");
+            Problem::unavailable("Nobody can sign in now: the users cannot be read.")
+        })?;
+        let hash =
+            user.as_ref().map_or_else(|| NOBODY.as_str().into(), |user| Arc::clone(&user.password_hash));
+        let fits = self.fits(password, hash).await?;
+        let Some(user) = user.filter(|_| fits) else {
+            self.throttle.failed(&name, peer, now);
+            return Err(Problem::unauthorized("User name or password is wrong."));
+        };
+        self.throttle.succeeded(&name, peer);
+        self.remember(digest, &user);
+        Ok(user)
+    }
+
+    async fn fits(&self, password: String, hash: Arc<str>) -> Result<bool, Problem> {
+        let stopped = || Problem::unavailable("The server is going down.");
+        let _turn = self.verifiers.acquire().await.map_err(|_| stopped())?;
+        tokio::task::spawn_blocking(move || verify_password(&password, &hash)).await.map_err(|_| stopped())
+    }
+
+    /// A keyed hash, with lengths so that no two pairs run together.
+    fn digest(&self, name: &str, password: &str) -> [u8; 64] {
+        let mut hash = Blake2b512::new();
+        hash.update(self.key);
+        hash.update((name.len() as u64).to_le_bytes());
+        hash.update(name);
+        hash.update(password);
+        hash.finalize().into()
+    }
+
+    fn recall(&self, name: &str, digest: &[u8; 64]) -> Option<Arc<User>> {
+        let remembered = self.remembered.lock();
+        let entry = remembered.get(name)?;
+        let same = bool::from(entry.digest.ct_eq(digest));
+        (same && Instant::now() < entry.until).then(|| Arc::clone(&entry.user))
+    }
+
+    fn remember(&self, digest: [u8; 64], user: &Arc<User>) {
+        let now = Instant::now();
+        let mut remembered = self.remembered.lock();
+        if remembered.len() >= REMEMBERED_MAX {
+            remembered.retain(|_, entry| now < entry.until);
+            if remembered.len() >= REMEMBERED_MAX {
+                remembered.clear();
+            }
+        }
+        let entry = Remembered { digest, until: now + BELIEVED_FOR, user: Arc::clone(user) };
+        remembered.insert(Arc::clone(&user.name), entry);
+    }
+}
+
+fn credentials(header: &HeaderValue) -> Result<(String, String), Problem> {
+    let refused =
+        || Problem::unauthorized("The Authorization header must be `Basic` and base64 of `name:password`.");
+    let text = header.to_str().map_err(|_| refused())?;
+    let (scheme, encoded) = text.split_once(' ').ok_or_else(refused)?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Err(refused());
+    }
+    let decoded = STANDARD.decode(encoded.trim()).map_err(|_| refused())?;
+    let pair = String::from_utf8(decoded).map_err(|_| refused())?;
+    let (name, password) = pair.split_once(':').ok_or_else(refused)?;
+    Ok((name.to_owned(), password.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::users::MemoryUsers;
+    use super::*;
+
+    fn basic() -> Basic {
+        let users = MemoryUsers::default();
+        users.put(User {
+            name: "anna".into(),
+            display_name: None,
+            email: None,
+            password_hash: hash_password("anna's secret").unwrap().into(),
+            groups: vec!["warehouse".into()],
+        });
+        Basic::new(Arc::new(users))
+    }
+
+    fn header(pair: &str) -> HeaderValue {
+        HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair))).unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_right_password_is_verified_once_and_remembered() {
+        let basic = basic();
+        assert_eq!(&*basic.verify(&header("anna:anna's secret"), None).await.unwrap().name, "anna");
+        let started = Instant::now();
+        for _ in 0..100 {
+            basic.verify(&header("anna:anna's secret"), None).await.unwrap();
+        }
+        assert!(started.elapsed() < Duration::from_secs(1), "not hashed again");
+    }
+
+    #[tokio::test]
+    async fn wrong_credentials_are_refused_then_throttled() {
+        let basic = basic();
+        for pair in ["anna:wrong", "anna:", "bert:anna's secret", ":", "anna's secret:anna"] {
+            assert_eq!(basic.verify(&header(pair), None).await.unwrap_err().code(), "unauthorized", "{pair}");
+        }
+        for text in ["Bearer x", "Basic", "Basic !!!", "Basic YW5uYQ=="] {
+            let header = HeaderValue::from_static(text);
+            assert_eq!(basic.verify(&header, None).await.unwrap_err().code(), "unauthorized", "{text}");
+        }
+        for _ in 0..5 {
+            let _ = basic.verify(&header("anna:wrong again"), None).await;
+        }
+        let refused = basic.verify(&header("anna:wrong again"), None).await.unwrap_err();
+        assert_eq!(refused.code(), "too-many-attempts");
+    }
+}

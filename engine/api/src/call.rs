@@ -1,0 +1,129 @@
+//! One request on its way to a handler: path, query and body, read with their bounds.
+
+use std::sync::Arc;
+
+use axum::body::Body as HttpBody;
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::{HeaderMap, header, request::Parts};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use parking_lot::Mutex;
+
+use crate::App;
+use crate::auth::Caller;
+use crate::problem::Problem;
+use crate::shape::{self, Object, parse_key, read_object};
+
+/// A request, after the caller is known and allowed.
+pub(crate) struct Call {
+    /// The application.
+    pub(crate) app: Arc<App>,
+    /// Who asks.
+    pub(crate) caller: Caller,
+    parameters: Vec<(String, String)>,
+    parts: Parts,
+    // A body is not `Sync`, and futures that hold a reference to the call must be `Send`.
+    body: Mutex<HttpBody>,
+}
+
+impl Call {
+    pub(crate) fn new(
+        app: Arc<App>,
+        caller: Caller,
+        parameters: Vec<(String, String)>,
+        parts: Parts,
+        body: HttpBody,
+    ) -> Self {
+        Self { app, caller, parameters, parts, body: Mutex::new(body) }
+    }
+
+    /// A path parameter that is text.
+    pub(crate) fn path(&self, name: &str) -> &str {
+        let found = self.parameters.iter().find(|(parameter, _)| parameter == name);
+        debug_assert!(found.is_some(), "no path parameter {name}");
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// A path parameter that is a key.
+    pub(crate) fn key(&self, name: &str) -> Result<u64, Problem> {
+        parse_key(self.path(name), name)
+    }
+
+    /// A query parameter that is `true` or `false`.
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Problem> {
+        let query = self.parts.uri.query().unwrap_or("");
+        let value = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name);
+        match value.map(|(_, value)| value) {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(other) => Err(Problem::invalid_argument(format!(
+                "The query parameter `{name}` must be true or false, but is `{other}`."
+            ))),
+        }
+    }
+
+    /// The body, by its shape.
+    pub(crate) async fn json(&mut self, shape: &'static Object) -> Result<shape::Body, Problem> {
+        let bytes = self.json_bytes().await?;
+        read_body(&bytes, shape)
+    }
+
+    /// The body, by its shape; no body at all is an empty one.
+    pub(crate) async fn optional_json(&mut self, shape: &'static Object) -> Result<shape::Body, Problem> {
+        let bytes = self.optional_bytes().await?;
+        if bytes.is_empty() { shape::Body::empty(shape) } else { read_body(&bytes, shape) }
+    }
+
+    /// The body as bytes, after its media type was checked; empty when there is none.
+    pub(crate) async fn optional_bytes(&mut self) -> Result<Vec<u8>, Problem> {
+        let media_type = self.parts.headers.contains_key(header::CONTENT_TYPE);
+        if media_type { self.json_bytes().await } else { self.raw_bytes().await }
+    }
+
+    async fn json_bytes(&mut self) -> Result<Vec<u8>, Problem> {
+        require_media_type(&self.parts.headers, "application/json")?;
+        self.raw_bytes().await
+    }
+
+    async fn raw_bytes(&mut self) -> Result<Vec<u8>, Problem> {
+        let limit = self.app.settings.body_bytes;
+        let body = std::mem::take(self.body.get_mut());
+        let collected = Limited::new(body, limit).collect();
+        match tokio::time::timeout(self.app.settings.body_time, collected).await {
+            Ok(Ok(collected)) => Ok(collected.to_bytes().into()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(limit)),
+            Ok(Err(error)) => Err(Problem::malformed(format!("The body ended early: {error}."))),
+            Err(_) => Err(Problem::malformed("The body did not arrive in time.")),
+        }
+    }
+
+    /// The body as a multipart form.
+    pub(crate) async fn multipart(&mut self) -> Result<Multipart, Problem> {
+        require_media_type(&self.parts.headers, "multipart/form-data")?;
+        let request = Request::from_parts(self.parts.clone(), std::mem::take(self.body.get_mut()));
+        Multipart::from_request(request, &())
+            .await
+            .map_err(|error| Problem::malformed(format!("The form cannot be read: {error}.")))
+    }
+}
+
+/// The refusal of a body over `limit` bytes.
+pub(crate) fn too_large(limit: usize) -> Problem {
+    Problem::too_large(format!("The body may have {limit} bytes; send less, or ask for a higher limit."))
+}
+
+fn read_body(bytes: &[u8], shape: &'static Object) -> Result<shape::Body, Problem> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| Problem::malformed(format!("The body is not UTF-8: {error}.")))?;
+    read_object(text, shape, "")
+}
+
+fn require_media_type(headers: &HeaderMap, expected: &str) -> Result<(), Problem> {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let essence = given.split(';').next().unwrap_or("").trim();
+    if essence.eq_ignore_ascii_case(expected) {
+        return Ok(());
+    }
+    let given = if given.is_empty() { "nothing" } else { given };
+    Err(Problem::unsupported_media_type(format!("The content type must be {expected}, but is {given}.")))
+}

@@ -1,0 +1,69 @@
+//! What happens to every request: an id, a line in the log, a bound on how many at a time, compression.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use tokio::sync::Semaphore;
+use tower_http::compression::CompressionLayer;
+use tracing::Instrument;
+
+use crate::App;
+use crate::problem::Problem;
+
+/// Carries the request's id, both ways.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Longest id taken from a caller.
+const REQUEST_ID_MAX: usize = 64;
+
+/// Puts the layers around the routes.
+pub(crate) fn around(router: Router, app: &App) -> Router {
+    let places = Arc::new(Semaphore::new(app.settings.requests));
+    router.layer(CompressionLayer::new()).layer(from_fn_with_state(places, bound)).layer(from_fn(log))
+}
+
+/// Turns away what is too much, instead of letting it pile up.
+async fn bound(State(places): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
+    match places.try_acquire() {
+        Ok(_place) => next.run(request).await,
+        Err(_) => {
+            Problem::busy("The server works on as many requests as it can.").answer(request.uri().path())
+        }
+    }
+}
+
+/// Gives the request an id, logs how it went, and sets the headers every answer has.
+async fn log(request: Request, next: Next) -> Response {
+    let id = given_id(&request).unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let span = tracing::info_span!("request", id);
+    let started = Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let status = response.status();
+    let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    span.in_scope(|| match status.as_u16() {
+        500.. if status != StatusCode::SERVICE_UNAVAILABLE => {
+            tracing::error!(%method, path, status = status.as_u16(), ms, "failed");
+        }
+        400.. => tracing::info!(%method, path, status = status.as_u16(), ms, "refused"),
+        _ => tracing::debug!(%method, path, status = status.as_u16(), ms, "answered"),
+    });
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The caller's own id, if it is fit to stand in a log.
+fn given_id(request: &Request) -> Option<String> {
+    let id = request.headers().get(REQUEST_ID)?.to_str().ok()?;
+    let fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    (!id.is_empty() && id.len() <= REQUEST_ID_MAX && id.bytes().all(fit)).then(|| id.to_owned())
+}

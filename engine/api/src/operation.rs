@@ -1,0 +1,154 @@
+//! One operation of the API: address, access, shapes, handler. Routing and the OpenAPI document are made from the
+//! same list, so that neither can know an operation that the other does not.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::http::Method;
+use axum::response::Response;
+use futures::future::BoxFuture;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+
+use crate::answer::Answer;
+use crate::auth::Access;
+use crate::call::Call;
+use crate::problem::Problem;
+use crate::shape::{Object, Schemas, object_schema};
+
+/// What a handler gives back.
+pub(crate) type Outcome = Result<Response, Problem>;
+
+pub(crate) type Handler = Arc<dyn Fn(Call) -> BoxFuture<'static, Outcome> + Send + Sync>;
+
+/// Makes the schema of something, adding named ones to the collection.
+pub(crate) type SchemaOf = Arc<dyn Fn(&mut Schemas) -> RefOr<Schema> + Send + Sync>;
+
+/// One operation.
+pub(crate) struct Operation {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) id: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) tag: &'static str,
+    pub(crate) access: Access,
+    pub(crate) body: Option<RequestBody>,
+    pub(crate) flags: Vec<(&'static str, &'static str)>,
+    pub(crate) success: (u16, &'static str, Option<SchemaOf>),
+    pub(crate) refusals: &'static [u16],
+    pub(crate) handler: Handler,
+}
+
+/// What an operation takes.
+pub(crate) struct RequestBody {
+    pub(crate) media_type: &'static str,
+    pub(crate) required: bool,
+    pub(crate) schema: SchemaOf,
+}
+
+impl Operation {
+    /// An operation for operators that takes nothing and answers 204; the other methods say what differs.
+    pub(crate) fn new<F, Fut>(
+        method: Method,
+        path: &'static str,
+        id: &'static str,
+        summary: &'static str,
+        handler: F,
+    ) -> Self
+    where
+        F: Fn(Call) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Outcome> + Send + 'static,
+    {
+        Self {
+            method,
+            path,
+            id,
+            summary,
+            tag: "",
+            access: Access::Operator,
+            body: None,
+            flags: Vec::new(),
+            success: (204, "", None),
+            refusals: &[],
+            handler: Arc::new(move |call| Box::pin(handler(call))),
+        }
+    }
+
+    /// Who may.
+    pub(crate) fn access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// Takes a JSON body of this shape.
+    pub(crate) fn takes(self, shape: &'static Object) -> Self {
+        self.takes_schema(true, Arc::new(move |schemas| object_schema(shape, schemas)))
+    }
+
+    /// Takes a JSON body of this shape, or none.
+    pub(crate) fn may_take(self, shape: &'static Object) -> Self {
+        self.takes_schema(false, Arc::new(move |schemas| object_schema(shape, schemas)))
+    }
+
+    /// Takes a JSON body of this schema.
+    pub(crate) fn takes_schema(mut self, required: bool, schema: SchemaOf) -> Self {
+        self.body = Some(RequestBody { media_type: "application/json", required, schema });
+        self
+    }
+
+    /// Takes a body of another media type.
+    pub(crate) fn takes_media(mut self, media_type: &'static str, schema: SchemaOf) -> Self {
+        self.body = Some(RequestBody { media_type, required: true, schema });
+        self
+    }
+
+    /// Takes a query parameter that is `true` or `false`.
+    pub(crate) fn flag(mut self, name: &'static str, about: &'static str) -> Self {
+        self.flags.push((name, about));
+        self
+    }
+
+    /// Answers 200 with JSON of this type.
+    pub(crate) fn answers<T: Answer + 'static>(mut self) -> Self {
+        self.success = (200, "application/json", Some(Arc::new(T::schema)));
+        self
+    }
+
+    /// Answers 200 with another media type.
+    pub(crate) fn answers_media(mut self, media_type: &'static str) -> Self {
+        let schema: SchemaOf = Arc::new(String::schema);
+        self.success = (200, media_type, Some(schema));
+        self
+    }
+
+    /// Refusals beyond 400, 401, 403, 500 and 503, which every operation may answer.
+    pub(crate) fn refuses(mut self, statuses: &'static [u16]) -> Self {
+        self.refusals = statuses;
+        self
+    }
+}
+
+/// Operations under one heading.
+pub(crate) fn tagged(tag: &'static str, operations: Vec<Operation>) -> Vec<Operation> {
+    operations.into_iter().map(|operation| Operation { tag, ..operation }).collect()
+}
+
+/// Shorthands per method.
+macro_rules! methods {
+    ($($name:ident = $method:ident),*) => {$(
+        pub(crate) fn $name<F, Fut>(
+            path: &'static str,
+            id: &'static str,
+            summary: &'static str,
+            handler: F,
+        ) -> Operation
+        where
+            F: Fn(Call) -> Fut + Send + Sync + 'static,
+            Fut: Future<Output = Outcome> + Send + 'static,
+        {
+            Operation::new(Method::$method, path, id, summary, handler)
+        }
+    )*};
+}
+
+methods!(get = GET, post = POST, put = PUT, patch = PATCH, delete = DELETE);

@@ -1,0 +1,97 @@
+//! From the list of operations to a service: routing, admission, panics.
+
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams, Request, State};
+use axum::http::{HeaderName, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use futures::FutureExt;
+
+use crate::App;
+use crate::auth::Access;
+use crate::call::Call;
+use crate::middleware;
+use crate::openapi::document;
+use crate::operation::{Handler, Operation, Outcome};
+use crate::origin;
+use crate::problem::Problem;
+use crate::routes::operations;
+
+/// Sent by scripts, which show a sign-in of their own.
+const REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
+
+/// The service of an application. Serve it with connection info, so that log-in throttling knows addresses.
+pub fn router(app: App) -> Router {
+    let app = Arc::new(app);
+    let mut router = Router::new();
+    for operation in operations() {
+        router = router.route(operation.path, method_router(operation));
+    }
+    let router = router
+        .fallback(|uri: Uri| async move {
+            let path = uri.path();
+            Problem::unknown_route(format!("Nothing is at `{path}`; see /openapi.json for all there is."))
+                .answer(path)
+        })
+        .method_not_allowed_fallback(|request: Request| async move {
+            let (path, method) = (request.uri().path(), request.method());
+            Problem::method_not_allowed(format!("`{path}` does not know the method {method}.")).answer(path)
+        })
+        .with_state(Arc::clone(&app));
+    middleware::around(router, &app)
+}
+
+/// The OpenAPI document as JSON text.
+pub fn openapi_json() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| document(&operations()).to_pretty_json().unwrap_or_default())
+}
+
+fn method_router(operation: Operation) -> MethodRouter<Arc<App>> {
+    let Operation { method, access, handler, .. } = operation;
+    let filter = MethodFilter::try_from(method).unwrap_or(MethodFilter::GET);
+    on(filter, move |State(app): State<Arc<App>>, request: Request| {
+        let handler = Arc::clone(&handler);
+        async move { serve(app, access, handler, request).await }
+    })
+}
+
+async fn serve(app: Arc<App>, access: Access, handler: Handler, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let by_script = request.headers().contains_key(REQUESTED_WITH);
+    let outcome = AssertUnwindSafe(admit(app, access, handler, request)).catch_unwind().await;
+    match outcome {
+        Ok(Ok(response)) => response,
+        Ok(Err(problem)) => {
+            let mut response = problem.answer(&path);
+            if by_script {
+                // Our own page asks for the password itself, rather than the browser's window.
+                response.headers_mut().remove(header::WWW_AUTHENTICATE);
+            }
+            response
+        }
+        Err(panic) => {
+            let message = panic.downcast_ref::<&str>().copied().map(str::to_owned);
+            let message = message.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            tracing::error!(path, message, "a handler panicked");
+            Problem::internal("The server made a mistake; it is logged under this request's id.")
+                .answer(&path)
+        }
+    }
+}
+
+async fn admit(app: Arc<App>, access: Access, handler: Handler, request: Request) -> Outcome {
+    let (mut parts, body) = request.into_parts();
+    origin::check(&parts, app.auth.is_protected())?;
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let caller = app.auth.admit(access, &parts.headers, peer.map(|ip: IpAddr| ip.to_canonical())).await?;
+    let parameters = RawPathParams::from_request_parts(&mut parts, &())
+        .await
+        .map_err(|error| Problem::malformed(format!("The path cannot be read: {error}.")))?;
+    let parameters = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    handler(Call::new(app, caller, parameters, parts, body)).await.map(IntoResponse::into_response)
+}

@@ -1,0 +1,45 @@
+//! All operations, by what they are about.
+
+mod authentication;
+mod clock;
+mod cluster;
+mod connectors;
+mod element_instances;
+mod expressions;
+mod incidents;
+mod jobs;
+mod messages;
+mod pages;
+mod process_definitions;
+mod process_instances;
+mod resources;
+mod tasks;
+mod user_tasks;
+mod variables;
+
+use crate::operation::Operation;
+
+/// Every operation of the API.
+pub(crate) fn operations() -> Vec<Operation> {
+    [
+        authentication::operations(),
+        clock::operations(),
+        cluster::operations(),
+        connectors::operations(),
+        element_instances::operations(),
+        expressions::operations(),
+        incidents::operations(),
+        jobs::operations(),
+        messages::operations(),
+        pages::operations(),
+        process_definitions::operations(),
+        process_instances::operations(),
+        resources::operations(),
+        tasks::operations(),
+        user_tasks::operations(),
+        variables::operations(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

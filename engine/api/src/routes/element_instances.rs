@@ -1,0 +1,172 @@
+//! Element instances: what is, and was, at work in an instance.
+
+use std::sync::Arc;
+
+use hosk_core::ElementInstanceKey;
+use hosk_store::read::{
+    Condition, ElementInstance, ElementInstanceField as F, ElementType, Filter, Kind, Scalar,
+};
+
+use super::incidents::INCIDENTS;
+use crate::answer::{Key, Time, answer, no_content, ok};
+use crate::call::Call;
+use crate::operation::{Operation, Outcome, get, post, put, tagged};
+use crate::refusal::missing;
+use crate::search::{Found, Like, Searchable, both, filter, special};
+use crate::shape::{Object, boolean, operation_reference, variables};
+
+pub(super) static ELEMENT_INSTANCES: Searchable<ElementInstance> = Searchable {
+    name: "ElementInstanceSearch",
+    properties: &[
+        both("elementInstanceKey", F::Key),
+        both("processInstanceKey", F::ProcessInstanceKey),
+        both("processDefinitionKey", F::ProcessDefinitionKey),
+        both("processDefinitionId", F::ProcessDefinitionId),
+        both("elementId", F::ElementId),
+        both("elementName", F::ElementName),
+        both("type", F::Type),
+        both("state", F::State),
+        both("startDate", F::StartDate),
+        both("endDate", F::EndDate),
+        filter("hasIncident", F::HasIncident),
+        both("incidentKey", F::IncidentKey),
+        both("tenantId", F::TenantId),
+    ],
+    special: &[special("elementInstanceScopeKey", Like::Kind(Kind::Key), |value| {
+        // The scope of the process's own element instance is itself; that one is not inside it.
+        let key = crate::shape::parse_key(&value.text()?, value.path())?;
+        Ok(Filter::All(vec![
+            Filter::eq(F::ScopeKey, Scalar::Key(key)),
+            Filter::Is(F::Key, Condition::Neq(Scalar::Key(key))),
+        ]))
+    })],
+    alternatives: true,
+};
+
+static SET: Object = Object {
+    name: "SetVariablesRequest",
+    fields: &[
+        variables("The variables.").required(),
+        boolean("local", "Set them at this scope; else each where it is visible from here, or at the root."),
+        operation_reference(),
+    ],
+};
+
+pub(super) fn operations() -> Vec<Operation> {
+    tagged(
+        "Element instance",
+        vec![
+            post(
+                "/v2/element-instances/search",
+                "searchElementInstances",
+                "Search element instances.",
+                search,
+            )
+            .takes_schema(false, ELEMENT_INSTANCES.schema())
+            .answers::<Found<ElementInstanceAnswer>>(),
+            get(
+                "/v2/element-instances/{elementInstanceKey}",
+                "getElementInstance",
+                "One element instance.",
+                one,
+            )
+            .answers::<ElementInstanceAnswer>()
+            .refuses(&[404]),
+            post(
+                "/v2/element-instances/{elementInstanceKey}/incidents/search",
+                "searchElementInstanceIncidents",
+                "Search the incidents of an element instance.",
+                incidents,
+            )
+            .takes_schema(false, INCIDENTS.schema())
+            .answers::<Found<super::incidents::IncidentAnswer>>()
+            .refuses(&[404]),
+            put(
+                "/v2/element-instances/{elementInstanceKey}/variables",
+                "createElementInstanceVariables",
+                "Set variables at a scope.",
+                set,
+            )
+            .takes(&SET)
+            .refuses(&[404, 409]),
+        ],
+    )
+}
+
+answer! {
+    /// An element instance.
+    ElementInstanceAnswer {
+        element_instance_key: Key,
+        process_instance_key: Key,
+        root_process_instance_key: Option<Key>,
+        process_definition_key: Key,
+        process_definition_id: Arc<str>,
+        element_id: Arc<str>,
+        element_name: Arc<str>,
+        kind as "type": &'static str,
+        state: &'static str,
+        start_date: Time,
+        end_date: Option<Time>,
+        has_incident: bool,
+        incident_key: Option<Key>,
+        tenant_id: Arc<str>,
+    }
+}
+
+impl From<ElementInstance> for ElementInstanceAnswer {
+    fn from(row: ElementInstance) -> Self {
+        Self {
+            element_instance_key: Key(row.key.0),
+            process_instance_key: Key(row.process_instance_key.0),
+            root_process_instance_key: Some(Key(row.root_process_instance_key.0)),
+            process_definition_key: Key(row.process_definition_key.0),
+            process_definition_id: row.process_definition_id,
+            element_name: row.element_name.unwrap_or_else(|| Arc::clone(&row.element_id)),
+            element_id: row.element_id,
+            kind: wire_type(row.r#type),
+            state: row.state.as_str(),
+            start_date: Time(row.start_date),
+            end_date: row.end_date.map(Time),
+            has_incident: row.has_incident,
+            incident_key: row.incident_key.map(|key| Key(key.0)),
+            tenant_id: row.tenant_id,
+        }
+    }
+}
+
+/// Types that clients of level 8.9 do not know go out as the nearest one they do.
+fn wire_type(kind: ElementType) -> &'static str {
+    match kind {
+        ElementType::ComplexGateway => "UNKNOWN",
+        ElementType::Transaction => ElementType::SubProcess.as_str(),
+        known => known.as_str(),
+    }
+}
+
+async fn search(mut call: Call) -> Outcome {
+    let search = ELEMENT_INSTANCES.read(&mut call).await?;
+    let found = call.app.queries.element_instances(search).await?;
+    ok(&Found::of(found, ElementInstanceAnswer::from))
+}
+
+async fn one(call: Call) -> Outcome {
+    let key = call.key("elementInstanceKey")?;
+    let row = call.app.queries.element_instance(ElementInstanceKey(key)).await?;
+    ok(&ElementInstanceAnswer::from(row.ok_or_else(|| missing("element instance", key))?))
+}
+
+async fn incidents(mut call: Call) -> Outcome {
+    let key = call.key("elementInstanceKey")?;
+    let element = call.app.queries.element_instance(ElementInstanceKey(key)).await?;
+    element.ok_or_else(|| missing("element instance", key))?;
+    let of = Filter::eq(hosk_store::read::IncidentField::ElementInstanceKey, Scalar::Key(key));
+    super::incidents::search_within(&mut call, of).await
+}
+
+async fn set(mut call: Call) -> Outcome {
+    let key = call.key("elementInstanceKey")?;
+    let mut body = call.json(&SET).await?;
+    let local = body.boolean("local").unwrap_or(false);
+    call.app.engine.set_variables(ElementInstanceKey(key), body.variables(), local).await?;
+    no_content()
+}

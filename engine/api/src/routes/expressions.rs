@@ -1,0 +1,93 @@
+//! FEEL on request.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use hosk_core::ElementInstanceKey;
+use hosk_feel::{Environment, Expression, Json, Names};
+use hosk_store::read::Filter;
+
+use super::user_tasks::visible;
+use crate::answer::{answer, ok};
+use crate::auth::Access;
+use crate::call::Call;
+use crate::operation::{Operation, Outcome, post, tagged};
+use crate::problem::Problem;
+use crate::shape::{Object, key, name, tenant, variables};
+
+/// Longest expression, in characters.
+const EXPRESSION_MAX: usize = 100_000;
+
+static EVALUATE: Object = Object {
+    name: "ExpressionEvaluationRequest",
+    fields: &[
+        name("expression", EXPRESSION_MAX, "FEEL, with or without the `=` before it.").required(),
+        variables("Variables; they hide those of the scope."),
+        key("scopeKey", "An element instance whose visible variables may be read."),
+        tenant(),
+    ],
+};
+
+pub(super) fn operations() -> Vec<Operation> {
+    tagged(
+        "Expression",
+        vec![
+            post("/v2/expression/evaluation", "evaluateExpression", "Evaluate a FEEL expression.", evaluate)
+                .access(Access::Worker)
+                .takes(&EVALUATE)
+                .answers::<Evaluated>(),
+        ],
+    )
+}
+
+answer! {
+    /// The value, and why parts of it are null.
+    Evaluated {
+        expression: String,
+        result: Json,
+        warnings: Vec<WarningAnswer>,
+    }
+}
+
+answer! {
+    /// Why a part came out as null.
+    WarningAnswer {
+        message: String,
+    }
+}
+
+async fn evaluate(mut call: Call) -> Outcome {
+    let mut body = call.json(&EVALUATE).await?;
+    let text = body.required_text("expression");
+    let mut known = HashMap::new();
+    if let Some(scope) = body.key("scopeKey") {
+        for row in visible(&call, ElementInstanceKey(scope), Filter::everything(), true).await? {
+            known.insert(row.name.to_string(), Json::parse(&*row.value).unwrap_or_else(|_| Json::null()));
+        }
+    }
+    known.extend(body.variables().into_iter().map(|(name, value)| (name.to_string(), value)));
+    let now = call.app.engine.now().0;
+    let source = Arc::<str>::from(text.trim_start().strip_prefix('=').unwrap_or(&text));
+    let evaluated = tokio::task::spawn_blocking(move || run(&source, &known, now));
+    let (result, warnings) =
+        evaluated.await.map_err(|_| Problem::internal("The evaluation broke off; it is logged."))??;
+    ok(&Evaluated { expression: text, result, warnings })
+}
+
+/// Compiles and evaluates; a matter of the processor, not of waiting.
+fn run(
+    text: &str,
+    variables: &HashMap<String, Json>,
+    now: i64,
+) -> Result<(Json, Vec<WarningAnswer>), Problem> {
+    let expression = Expression::compile(text, &Names::new(variables.keys().cloned())).map_err(|errors| {
+        let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        Problem::invalid_argument(format!("`expression` is not FEEL: {}.", errors.join("; ")))
+            .coded("feel-syntax-error")
+    })?;
+    let outcome = expression.evaluate(variables, &Environment::at(now)).map_err(|error| {
+        Problem::invalid_argument(format!("`expression` has no value: {error}.")).coded("feel-evaluation")
+    })?;
+    let warnings = outcome.warnings.iter().map(|warning| WarningAnswer { message: warning.to_string() });
+    Ok((outcome.value.to_json(), warnings.collect()))
+}

@@ -1,0 +1,256 @@
+//! Jobs: what workers take, do and give back.
+
+mod activation;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hosk_core::JobKey;
+use hosk_runtime::{JobCompletion, JobError, JobFailure, JobUpdate};
+use hosk_store::read::{Job, JobField as F};
+
+use crate::answer::{Headers, Key, Time, answer, no_content, ok};
+use crate::auth::Access;
+use crate::call::Call;
+use crate::operation::{Operation, Outcome, patch, post, tagged};
+use crate::problem::Problem;
+use crate::search::{Found, Searchable, both, filter};
+use crate::shape::{
+    Object, any, boolean, integer, name, object, one_of, operation_reference, text, variables,
+};
+
+static JOBS: Searchable<Job> = Searchable {
+    name: "JobSearch",
+    properties: &[
+        both("jobKey", F::Key),
+        both("type", F::Type),
+        both("kind", F::Kind),
+        both("listenerEventType", F::ListenerEventType),
+        both("state", F::State),
+        both("retries", F::Retries),
+        both("priority", F::Priority),
+        both("worker", F::Worker),
+        both("deadline", F::Deadline),
+        both("errorCode", F::ErrorCode),
+        both("errorMessage", F::ErrorMessage),
+        both("hasFailedWithRetriesLeft", F::HasFailedWithRetriesLeft),
+        both("creationTime", F::CreationTime),
+        both("lastUpdateTime", F::LastUpdateTime),
+        both("endTime", F::EndTime),
+        both("processInstanceKey", F::ProcessInstanceKey),
+        filter("rootProcessInstanceKey", F::RootProcessInstanceKey),
+        both("processDefinitionId", F::ProcessDefinitionId),
+        both("processDefinitionKey", F::ProcessDefinitionKey),
+        both("elementId", F::ElementId),
+        both("elementInstanceKey", F::ElementInstanceKey),
+        both("tenantId", F::TenantId),
+    ],
+    special: &[],
+    alternatives: false,
+};
+
+static RESULT: Object = Object {
+    name: "JobResult",
+    fields: &[
+        one_of("type", &["userTask"], "Of a task listener's job.").required(),
+        boolean("denied", "Whether the transition is denied."),
+        text("deniedReason", "Why."),
+        any("corrections", "Changes to the user task; not supported yet."),
+    ],
+};
+
+static COMPLETE: Object = Object {
+    name: "JobCompletionRequest",
+    fields: &[
+        variables("Variables for the process."),
+        object("result", &RESULT, "For task listener jobs: what becomes of the transition."),
+    ],
+};
+
+static FAIL: Object = Object {
+    name: "JobFailRequest",
+    fields: &[
+        integer("retries", 0, i32::MAX as i64, "Retries left; 0 (the default) raises an incident."),
+        text("errorMessage", "What went wrong, in full."),
+        integer("retryBackOff", 0, i64::MAX, "Milliseconds before it is offered again."),
+        variables("Variables set at the job's element."),
+    ],
+};
+
+static ERROR: Object = Object {
+    name: "JobErrorRequest",
+    fields: &[
+        name("errorCode", 4_096, "The code of the BPMN error.").required(),
+        text("errorMessage", "Says more."),
+        variables("Variables set where the error is caught."),
+    ],
+};
+
+static CHANGES: Object = Object {
+    name: "JobChangeset",
+    fields: &[
+        integer("retries", 1, i32::MAX as i64, "Retries left."),
+        integer("timeout", 0, i64::MAX, "Milliseconds from now until the worker's time is over."),
+        integer("priority", i32::MIN as i64, i32::MAX as i64, "Greater ones are offered first."),
+    ],
+};
+
+static UPDATE: Object = Object {
+    name: "JobUpdateRequest",
+    fields: &[object("changeset", &CHANGES, "What changes.").required(), operation_reference()],
+};
+
+pub(super) fn operations() -> Vec<Operation> {
+    let operations = vec![
+        activation::operation(),
+        post("/v2/jobs/search", "searchJobs", "Search jobs.", search)
+            .takes_schema(false, JOBS.schema())
+            .answers::<Found<JobAnswer>>(),
+        post("/v2/jobs/{jobKey}/completion", "completeJob", "The work is done.", complete)
+            .may_take(&COMPLETE)
+            .refuses(&[404, 409]),
+        post("/v2/jobs/{jobKey}/failure", "failJob", "The work could not be done.", fail)
+            .may_take(&FAIL)
+            .refuses(&[404, 409]),
+        post("/v2/jobs/{jobKey}/error", "throwJobError", "Raise a BPMN error.", throw)
+            .takes(&ERROR)
+            .refuses(&[404, 409]),
+        patch("/v2/jobs/{jobKey}", "updateJob", "Change retries, priority or the worker's time.", update)
+            .takes(&UPDATE)
+            .refuses(&[404, 409]),
+    ];
+    tagged("Job", operations.into_iter().map(|operation| operation.access(Access::Worker)).collect())
+}
+
+answer! {
+    /// A job.
+    JobAnswer {
+        job_key: Key,
+        kind_of_work as "type": Arc<str>,
+        kind: &'static str,
+        listener_event_type: &'static str,
+        state: &'static str,
+        retries: u32,
+        priority: i32,
+        worker: Arc<str>,
+        deadline: Option<Time>,
+        custom_headers: Headers,
+        is_denied: Option<bool>,
+        denied_reason: Option<String>,
+        error_code: Option<Arc<str>>,
+        error_message: Option<Arc<str>>,
+        has_failed_with_retries_left: bool,
+        creation_time: Option<Time>,
+        last_update_time: Option<Time>,
+        end_time: Option<Time>,
+        process_instance_key: Key,
+        root_process_instance_key: Option<Key>,
+        process_definition_id: Arc<str>,
+        process_definition_key: Key,
+        element_id: Arc<str>,
+        element_instance_key: Key,
+        business_id: Option<Arc<str>>,
+        tenant_id: Arc<str>,
+    }
+}
+
+impl From<Job> for JobAnswer {
+    fn from(row: Job) -> Self {
+        Self {
+            job_key: Key(row.key.0),
+            kind_of_work: row.r#type,
+            kind: row.kind.as_str(),
+            listener_event_type: row.listener_event_type.as_str(),
+            state: row.state.as_str(),
+            retries: row.retries,
+            priority: row.priority,
+            worker: row.worker.unwrap_or_else(|| "".into()),
+            deadline: row.deadline.map(Time),
+            custom_headers: Headers(row.custom_headers),
+            is_denied: None,
+            denied_reason: None,
+            error_code: row.error_code,
+            error_message: row.error_message,
+            has_failed_with_retries_left: row.has_failed_with_retries_left,
+            creation_time: Some(Time(row.creation_time)),
+            last_update_time: Some(Time(row.last_update_time)),
+            end_time: row.end_time.map(Time),
+            process_instance_key: Key(row.process_instance_key.0),
+            root_process_instance_key: Some(Key(row.root_process_instance_key.0)),
+            process_definition_id: row.process_definition_id,
+            process_definition_key: Key(row.process_definition_key.0),
+            element_id: row.element_id,
+            element_instance_key: Key(row.element_instance_key.0),
+            business_id: None,
+            tenant_id: row.tenant_id,
+        }
+    }
+}
+
+async fn search(mut call: Call) -> Outcome {
+    let search = JOBS.read(&mut call).await?;
+    ok(&Found::of(call.app.queries.jobs(search).await?, JobAnswer::from))
+}
+
+async fn complete(mut call: Call) -> Outcome {
+    let job = JobKey(call.key("jobKey")?);
+    let mut body = call.optional_json(&COMPLETE).await?;
+    let mut denied = None;
+    if let Some(mut result) = body.object("result") {
+        if result.any("corrections").is_some_and(|given| given.text() != "{}") {
+            let detail =
+                "`result.corrections` is not supported: complete without it and update the user task.";
+            return Err(Problem::invalid_argument(detail));
+        }
+        let reason = result.text("deniedReason").unwrap_or_default();
+        denied = result.boolean("denied").unwrap_or(false).then_some(reason);
+    }
+    call.app.engine.complete_job(job, JobCompletion { variables: body.variables(), denied }).await?;
+    no_content()
+}
+
+async fn fail(mut call: Call) -> Outcome {
+    let job = JobKey(call.key("jobKey")?);
+    let mut body = call.optional_json(&FAIL).await?;
+    let failure = JobFailure {
+        retries: body.integer("retries").and_then(|retries| u32::try_from(retries).ok()).unwrap_or(0),
+        backoff: millis(body.integer("retryBackOff")).unwrap_or_default(),
+        message: body.text("errorMessage").unwrap_or_default(),
+        variables: body.variables(),
+    };
+    call.app.engine.fail_job(job, failure).await?;
+    no_content()
+}
+
+async fn throw(mut call: Call) -> Outcome {
+    let job = JobKey(call.key("jobKey")?);
+    let mut body = call.json(&ERROR).await?;
+    let error = JobError {
+        code: body.required_text("errorCode"),
+        message: body.text("errorMessage").unwrap_or_default(),
+        variables: body.variables(),
+    };
+    call.app.engine.throw_job_error(job, error).await?;
+    no_content()
+}
+
+async fn update(mut call: Call) -> Outcome {
+    let job = JobKey(call.key("jobKey")?);
+    let mut changes = call.json(&UPDATE).await?.object("changeset");
+    let mut number = |field| changes.as_mut().and_then(|changes| changes.integer(field));
+    let update = JobUpdate {
+        retries: number("retries").and_then(|retries| u32::try_from(retries).ok()),
+        priority: number("priority").and_then(|priority| i32::try_from(priority).ok()),
+        timeout: millis(number("timeout")),
+    };
+    if update == JobUpdate::default() {
+        let detail = "`changeset` must have at least one of retries, timeout and priority.";
+        return Err(Problem::invalid_argument(detail));
+    }
+    call.app.engine.update_job(job, update).await?;
+    no_content()
+}
+
+fn millis(value: Option<i64>) -> Option<Duration> {
+    value.and_then(|value| u64::try_from(value).ok()).map(Duration::from_millis)
+}

@@ -1,0 +1,308 @@
+//! Deployments and what they brought.
+
+use std::sync::Arc;
+
+use axum::extract::Multipart;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::http::StatusCode;
+use hosk_core::{FormKey, ProcessDefinitionKey};
+use hosk_runtime::{DeployedResource, DeployedResourceKind, Deployment};
+use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
+
+use crate::answer::{Key, answer, content, ok};
+use crate::call::{Call, too_large};
+use crate::operation::{Operation, Outcome, get, post, tagged};
+use crate::problem::Problem;
+use crate::refusal::missing;
+use crate::settings::Settings;
+use crate::shape::{Object, TENANT, boolean, check_tenant, operation_reference};
+
+static DELETE: Object = Object {
+    name: "DeleteResourceRequest",
+    fields: &[
+        operation_reference(),
+        boolean("deleteHistory", "Whether past instances go too; only false is supported."),
+    ],
+};
+
+pub(super) fn operations() -> Vec<Operation> {
+    tagged(
+        "Resource",
+        vec![
+            post("/v2/deployments", "createDeployment", "Deploy files: all or none.", deploy)
+                .takes_media(
+                    "multipart/form-data",
+                    Arc::new(|_| {
+                        let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
+                        let file = ObjectBuilder::new().schema_type(Type::String).format(Some(binary));
+                        ObjectBuilder::new()
+                            .property("resources", ArrayBuilder::new().items(file))
+                            .property("tenantId", ObjectBuilder::new().schema_type(Type::String))
+                            .required("resources")
+                            .into()
+                    }),
+                )
+                .answers::<DeploymentAnswer>(),
+            get("/v2/resources/{resourceKey}", "getResource", "A deployed file's name and version.", one)
+                .answers::<ResourceAnswer>()
+                .refuses(&[404]),
+            get(
+                "/v2/resources/{resourceKey}/content",
+                "getResourceContent",
+                "A deployed file, verbatim.",
+                file,
+            )
+            .answers_media("application/octet-stream")
+            .refuses(&[404]),
+            post(
+                "/v2/resources/{resourceKey}/deletion",
+                "deleteResource",
+                "Delete a version: no new instances of it.",
+                delete,
+            )
+            .may_take(&DELETE)
+            .answers::<Deleted>()
+            .refuses(&[404, 409]),
+        ],
+    )
+}
+
+answer! {
+    /// What was deployed.
+    DeploymentAnswer {
+        deployment_key: Key,
+        tenant_id: Arc<str>,
+        deployments: Vec<DeployedAnswer>,
+    }
+}
+
+answer! {
+    /// One of a deployment; exactly one property is set.
+    DeployedAnswer {
+        process_definition: Option<DeployedProcessAnswer>,
+        decision_definition: Option<serde_json::Value>,
+        decision_requirements: Option<serde_json::Value>,
+        form: Option<DeployedFormAnswer>,
+        resource: Option<DeployedFileAnswer>,
+    }
+}
+
+answer! {
+    /// A deployed process.
+    DeployedProcessAnswer {
+        process_definition_id: Arc<str>,
+        process_definition_version: u32,
+        process_definition_key: Key,
+        resource_name: Arc<str>,
+        tenant_id: Arc<str>,
+    }
+}
+
+answer! {
+    /// A deployed form.
+    DeployedFormAnswer {
+        form_id: Arc<str>,
+        form_key: Key,
+        version: u32,
+        resource_name: Arc<str>,
+        tenant_id: Arc<str>,
+    }
+}
+
+answer! {
+    /// Another deployed file.
+    DeployedFileAnswer {
+        resource_id: Arc<str>,
+        resource_key: Key,
+        version: u32,
+        resource_name: Arc<str>,
+        tenant_id: Arc<str>,
+    }
+}
+
+impl DeployedAnswer {
+    fn new(resource: DeployedResource, tenant: &Arc<str>) -> Self {
+        let DeployedResource { kind, key, id, version, resource_name, .. } = resource;
+        let (key, tenant_id) = (Key(key), Arc::clone(tenant));
+        let mut answer = Self {
+            process_definition: None,
+            decision_definition: None,
+            decision_requirements: None,
+            form: None,
+            resource: None,
+        };
+        match kind {
+            DeployedResourceKind::Process => {
+                answer.process_definition = Some(DeployedProcessAnswer {
+                    process_definition_id: id,
+                    process_definition_version: version,
+                    process_definition_key: key,
+                    resource_name,
+                    tenant_id,
+                });
+            }
+            DeployedResourceKind::Form => {
+                answer.form = Some(DeployedFormAnswer {
+                    form_id: id,
+                    form_key: key,
+                    version,
+                    resource_name,
+                    tenant_id,
+                });
+            }
+            DeployedResourceKind::Resource => {
+                let resource_id = id;
+                let file =
+                    DeployedFileAnswer { resource_id, resource_key: key, version, resource_name, tenant_id };
+                answer.resource = Some(file);
+            }
+        }
+        answer
+    }
+}
+
+answer! {
+    /// A deployed file.
+    ResourceAnswer {
+        resource_key: Key,
+        resource_id: Arc<str>,
+        resource_name: Arc<str>,
+        version: u32,
+        version_tag: Option<Arc<str>>,
+        tenant_id: Arc<str>,
+    }
+}
+
+answer! {
+    /// A deleted version.
+    Deleted {
+        resource_key: Key,
+        batch_operation: Option<serde_json::Value>,
+    }
+}
+
+async fn deploy(mut call: Call) -> Outcome {
+    let form = call.multipart().await?;
+    let files = files(form, &call.app.settings).await?;
+    let Deployment { key, tenant, resources, warnings } =
+        call.app.engine.deploy(TENANT.into(), files).await?;
+    for warning in warnings {
+        let diagnostic = warning.diagnostic;
+        tracing::warn!(file = &*warning.resource, element = diagnostic.element_id, "{}", diagnostic.message);
+    }
+    let deployments = resources.into_iter().map(|resource| DeployedAnswer::new(resource, &tenant)).collect();
+    ok(&DeploymentAnswer { deployment_key: Key(key.0), tenant_id: tenant, deployments })
+}
+
+/// The files of the form, within their bounds.
+async fn files(mut form: Multipart, settings: &Settings) -> Result<Vec<(String, Vec<u8>)>, Problem> {
+    let mut files = Vec::new();
+    let mut left = settings.deployment_bytes;
+    while let Some(mut field) = form.next_field().await.map_err(|error| broken(&error))? {
+        let bytes = read(&mut field, &mut left, settings.deployment_bytes).await?;
+        match field.name() {
+            Some("resources") => {
+                let name = field.file_name().filter(|name| !name.is_empty()).ok_or_else(|| {
+                    Problem::missing_field(
+                        "Every part `resources` needs a file name: its ending tells what it is.",
+                    )
+                })?;
+                files.push((name.to_owned(), bytes));
+                if files.len() > settings.deployment_files {
+                    let limit = settings.deployment_files;
+                    return Err(Problem::invalid_argument(format!("A deployment may have {limit} files.")));
+                }
+            }
+            Some("tenantId") => check_tenant(&String::from_utf8_lossy(&bytes), "tenantId")?,
+            other => {
+                let name = other.unwrap_or("(unnamed)");
+                let detail = format!("The part `{name}` is not known; known here: resources, tenantId.");
+                return Err(Problem::unknown_field(detail));
+            }
+        }
+    }
+    if files.is_empty() {
+        return Err(Problem::missing_field("`resources` is required: at least one file."));
+    }
+    Ok(files)
+}
+
+async fn read(field: &mut Field<'_>, left: &mut usize, limit: usize) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
+        *left = left.checked_sub(chunk.len()).ok_or_else(|| too_large(limit))?;
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn broken(error: &MultipartError) -> Problem {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Problem::too_large("The deployment is too large.");
+    }
+    Problem::malformed(format!("The form cannot be read: {}.", error.body_text()))
+}
+
+async fn one(call: Call) -> Outcome {
+    let key = call.key("resourceKey")?;
+    let answer = describe(&call, key).await?;
+    ok(&answer.ok_or_else(|| missing("resource", key))?)
+}
+
+/// A key may be that of any deployed thing.
+async fn describe(call: &Call, key: u64) -> Result<Option<ResourceAnswer>, Problem> {
+    let queries = &call.app.queries;
+    if let Some(row) = queries.resource(key).await? {
+        return Ok(Some(ResourceAnswer {
+            resource_key: Key(row.key),
+            resource_id: row.resource_id,
+            resource_name: row.resource_name,
+            version: row.version,
+            version_tag: None,
+            tenant_id: row.tenant_id,
+        }));
+    }
+    if let Some(row) = queries.process_definition(ProcessDefinitionKey(key)).await? {
+        return Ok(Some(ResourceAnswer {
+            resource_key: Key(row.key.0),
+            resource_id: row.process_definition_id,
+            resource_name: row.resource_name,
+            version: row.version,
+            version_tag: row.version_tag,
+            tenant_id: row.tenant_id,
+        }));
+    }
+    Ok(queries.form(FormKey(key)).await?.map(|row| ResourceAnswer {
+        resource_key: Key(row.key.0),
+        resource_id: row.form_id,
+        resource_name: row.resource_name,
+        version: row.version,
+        version_tag: row.version_tag,
+        tenant_id: row.tenant_id,
+    }))
+}
+
+async fn file(call: Call) -> Outcome {
+    let key = call.key("resourceKey")?;
+    let found = call.app.queries.content(key).await?.ok_or_else(|| missing("resource", key))?;
+    let ending = found.name.rsplit('.').next().unwrap_or_default();
+    // Only what a browser does not run; everything else is a download.
+    let media_type = match ending {
+        "bpmn" | "dmn" => "text/xml; charset=utf-8",
+        "form" | "json" | "rpa" => "application/json",
+        _ => "application/octet-stream",
+    };
+    Ok(content(media_type, found.bytes.to_vec()))
+}
+
+async fn delete(mut call: Call) -> Outcome {
+    let key = call.key("resourceKey")?;
+    let mut body = call.optional_json(&DELETE).await?;
+    if body.boolean("deleteHistory") == Some(true) {
+        let detail =
+            "`deleteHistory` is not supported: past instances stay until their time to live is over.";
+        return Err(Problem::invalid_argument(detail));
+    }
+    call.app.engine.delete_resource(key).await?;
+    ok(&Deleted { resource_key: Key(key), batch_operation: None })
+}

@@ -1,0 +1,137 @@
+//! Taking, giving back, changing and finishing user tasks.
+
+use std::sync::Arc;
+
+use hosk_core::{UserTaskChanges, UserTaskKey};
+
+use super::{own_task, task};
+use crate::answer::{Time, no_content};
+use crate::call::Call;
+use crate::operation::{Operation, Outcome, delete, patch, post};
+use crate::problem::Problem;
+use crate::shape::{Body, Object, boolean, date_time, integer, name, object, text, texts, variables};
+
+/// Longest user name, in characters.
+const USER_MAX: usize = 256;
+
+static ASSIGN: Object = Object {
+    name: "UserTaskAssignmentRequest",
+    fields: &[
+        name("assignee", USER_MAX, "To whom.").required(),
+        boolean("allowOverride", "Whether an assigned task may be given to another; true when absent."),
+        text("action", "Told to listeners; `assign` when absent."),
+    ],
+};
+
+static CHANGES: Object = Object {
+    name: "UserTaskChangeset",
+    fields: &[
+        texts("candidateGroups", "Groups whose members may take it; an empty list clears."),
+        texts("candidateUsers", "Users who may take it; an empty list clears."),
+        date_time("dueDate", "Due date; the empty text clears."),
+        date_time("followUpDate", "Follow-up date; the empty text clears."),
+        integer("priority", 0, 100, "Priority; greater is more urgent."),
+    ],
+};
+
+static UPDATE: Object = Object {
+    name: "UserTaskUpdateRequest",
+    fields: &[
+        object("changeset", &CHANGES, "What changes."),
+        text("action", "Told to listeners; `update` when absent."),
+    ],
+};
+
+static COMPLETE: Object = Object {
+    name: "UserTaskCompletionRequest",
+    fields: &[
+        variables("What the form gives."),
+        text("action", "Told to listeners; `complete` when absent."),
+    ],
+};
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        post("/v2/user-tasks/{userTaskKey}/assignment", "assignUserTask", "Give it to a person.", assign)
+            .takes(&ASSIGN)
+            .refuses(&[404, 409]),
+        delete(
+            "/v2/user-tasks/{userTaskKey}/assignee",
+            "unassignUserTask",
+            "Take it from its assignee.",
+            unassign,
+        )
+        .refuses(&[404, 409]),
+        patch("/v2/user-tasks/{userTaskKey}", "updateUserTask", "Change its attributes.", update)
+            .may_take(&UPDATE)
+            .refuses(&[404, 409]),
+        post("/v2/user-tasks/{userTaskKey}/completion", "completeUserTask", "It is done.", complete)
+            .may_take(&COMPLETE)
+            .refuses(&[404, 409]),
+    ]
+}
+
+async fn assign(mut call: Call) -> Outcome {
+    let mut body = call.json(&ASSIGN).await?;
+    let assignee: Arc<str> = body.required_text("assignee").into();
+    let mut allow_override = body.boolean("allowOverride").unwrap_or(true);
+    if let Some(user) = call.caller.restricted_to().cloned() {
+        let row = task(&call).await?;
+        let own = row.assignee.as_ref() == Some(&user.name);
+        if !own && assignee != user.name {
+            return Err(Problem::forbidden("You may take this task for yourself, not give it to another."));
+        }
+        // Nobody's task may be taken; another's not.
+        allow_override &= own;
+    }
+    let key = UserTaskKey(call.key("userTaskKey")?);
+    let action = action(&mut body, "assign");
+    let by = call.caller.name();
+    call.app.engine.assign_user_task(key, assignee, allow_override, action, by).await?;
+    no_content()
+}
+
+async fn unassign(call: Call) -> Outcome {
+    if call.caller.restricted_to().is_some() {
+        own_task(&call).await?;
+    }
+    let key = UserTaskKey(call.key("userTaskKey")?);
+    call.app.engine.unassign_user_task(key, call.caller.name()).await?;
+    no_content()
+}
+
+async fn update(mut call: Call) -> Outcome {
+    if call.caller.restricted_to().is_some() {
+        return Err(Problem::forbidden("Changing a task's attributes needs the role operator."));
+    }
+    let key = UserTaskKey(call.key("userTaskKey")?);
+    let mut body = call.optional_json(&UPDATE).await?;
+    let changes = body.object("changeset").map(changes).unwrap_or_default();
+    let action = action(&mut body, "update");
+    call.app.engine.update_user_task(key, changes, action, call.caller.name()).await?;
+    no_content()
+}
+
+fn changes(mut body: Body) -> UserTaskChanges {
+    let mut names = |field| body.texts(field).map(|names| names.into_iter().map(Arc::from).collect());
+    let (candidate_groups, candidate_users) = (names("candidateGroups"), names("candidateUsers"));
+    let mut time = |field| body.time(field).map(|time| time.map(|time| Time(time).to_string().into()));
+    let (due_date, follow_up_date) = (time("dueDate"), time("followUpDate"));
+    let priority = body.integer("priority").and_then(|priority| u8::try_from(priority).ok());
+    UserTaskChanges { candidate_groups, candidate_users, due_date, follow_up_date, priority }
+}
+
+async fn complete(mut call: Call) -> Outcome {
+    if call.caller.restricted_to().is_some() {
+        own_task(&call).await?;
+    }
+    let key = UserTaskKey(call.key("userTaskKey")?);
+    let mut body = call.optional_json(&COMPLETE).await?;
+    let action = action(&mut body, "complete");
+    call.app.engine.complete_user_task(key, body.variables(), action, call.caller.name()).await?;
+    no_content()
+}
+
+fn action(body: &mut Body, usual: &str) -> String {
+    body.text("action").filter(|action| !action.is_empty()).unwrap_or_else(|| usual.to_owned())
+}

@@ -1,0 +1,64 @@
+//! The page a search asks for.
+
+use hosk_store::read::{PAGE_LIMIT, Page};
+
+use crate::problem::Problem;
+use crate::shape::{self, Object, integer, read_object, text};
+
+/// Items on a page when nothing is said.
+const LIMIT_DEFAULT: usize = 100;
+
+/// The shape; which properties go together is checked here.
+pub(super) static PAGE: Object = Object {
+    name: "PageRequest",
+    fields: &[
+        integer("from", 0, i32::MAX as i64, "How many to skip; not together with a cursor."),
+        integer("limit", 0, PAGE_LIMIT as i64, "How many at most; 100 when absent."),
+        text("after", "The `endCursor` of the page before; not together with `from` or `before`."),
+        text("before", "The `startCursor` of the page behind; not together with `from` or `after`."),
+    ],
+};
+
+/// Reads the page.
+pub(super) fn read(text: &str) -> Result<Page, Problem> {
+    let mut body: shape::Body = read_object(text, &PAGE, "page")?;
+    let limit = body.integer("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(LIMIT_DEFAULT);
+    let from = body.integer("from").and_then(|from| u64::try_from(from).ok());
+    match (from, body.text("after"), body.text("before")) {
+        (from, None, None) => Ok(Page::Offset { from: from.unwrap_or(0), limit }),
+        (None, Some(cursor), None) => Ok(Page::After { cursor, limit }),
+        (None, None, Some(cursor)) => Ok(Page::Before { cursor, limit }),
+        _ => Err(Problem::invalid_argument(
+            "`page` may have one of `from`, `after` and `before`, not several.",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_four_forms_and_their_bounds() {
+        assert!(matches!(read("{}").unwrap(), Page::Offset { from: 0, limit: 100 }));
+        assert!(matches!(read(r#"{"from": 5, "limit": 0}"#).unwrap(), Page::Offset { from: 5, limit: 0 }));
+        assert!(matches!(
+            read(r#"{"after": "x", "limit": 10000}"#).unwrap(),
+            Page::After { limit: 10_000, .. }
+        ));
+        assert!(matches!(read(r#"{"before": "x"}"#).unwrap(), Page::Before { limit: 100, .. }));
+        for (text, code) in [
+            (r#"{"limit": 10001}"#, "invalid-argument"),
+            (r#"{"limit": -1}"#, "invalid-argument"),
+            (r#"{"limit": "5"}"#, "wrong-type"),
+            (r#"{"limit": 1.5}"#, "wrong-type"),
+            (r#"{"from": -1}"#, "invalid-argument"),
+            (r#"{"from": 1, "after": "x"}"#, "invalid-argument"),
+            (r#"{"before": "y", "after": "x"}"#, "invalid-argument"),
+            (r#"{"size": 1}"#, "unknown-field"),
+            ("[]", "wrong-type"),
+        ] {
+            assert_eq!(read(text).unwrap_err().code(), code, "{text}");
+        }
+    }
+}

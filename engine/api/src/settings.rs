@@ -1,0 +1,44 @@
+//! Bounds of the API. The defaults suit a machine with two cores.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// How much the API takes and how long it waits.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where the server listens; told in the topology.
+    pub listen: SocketAddr,
+    /// Largest JSON body, in bytes.
+    pub body_bytes: usize,
+    /// Largest deployment, all files together, in bytes.
+    pub deployment_bytes: usize,
+    /// Files in one deployment.
+    pub deployment_files: usize,
+    /// Requests worked on at a time, waiting workers included; beyond it callers are told to come back.
+    pub requests: usize,
+    /// How long a body may take to arrive.
+    pub body_time: Duration,
+    /// How long job activation waits when the caller says nothing.
+    pub long_poll: Duration,
+    /// The longest wait a caller may ask for (job activation, awaited results, completion to rest).
+    pub longest_wait: Duration,
+    /// How long creating with `awaitCompletion` and completing to rest wait when the caller says nothing.
+    pub result_wait: Duration,
+}
+
+impl Settings {
+    /// The defaults, for a server at this address.
+    pub fn new(listen: SocketAddr) -> Self {
+        Self {
+            listen,
+            body_bytes: 4 * 1024 * 1024,
+            deployment_bytes: 32 * 1024 * 1024,
+            deployment_files: 100,
+            requests: 10_000,
+            body_time: Duration::from_secs(30),
+            long_poll: Duration::from_secs(10),
+            longest_wait: Duration::from_mins(10),
+            result_wait: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,381 @@
+//! Reading a body by its declared shape.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use hosk_core::{Timestamp, Variables};
+use hosk_feel::Json;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::{DEPTH_MAX, Field, Kind, LIST_MAX, Object, TENANT};
+use crate::problem::Problem;
+
+/// Longest name of a variable, in characters.
+const VARIABLE_NAME_MAX: usize = 32_768;
+
+/// A body that fits its shape. Values are taken by the names of the shape's fields.
+#[derive(Debug)]
+pub(crate) struct Body {
+    shape: &'static Object,
+    values: Vec<Option<Given>>,
+}
+
+/// A value that fits its field.
+#[derive(Debug)]
+enum Given {
+    Text(String),
+    Key(u64),
+    Integer(i64),
+    Boolean(bool),
+    Time(Option<Timestamp>),
+    /// Checked; nothing depends on which.
+    Word,
+    Texts(Vec<String>),
+    Variables(Variables),
+    Any(Json),
+    Object(Body),
+    Objects(Vec<Body>),
+}
+
+/// One getter per kind; each takes the value out of the body.
+macro_rules! getters {
+    ($($(#[$doc:meta])* $name:ident -> $type:ty = $variant:ident;)*) => {$(
+        $(#[$doc])*
+        pub(crate) fn $name(&mut self, field: &str) -> Option<$type> {
+            match self.take(field)? {
+                Given::$variant(value) => Some(value),
+                other => {
+                    debug_assert!(false, "{}.{field} is {other:?}", self.shape.name);
+                    None
+                }
+            }
+        }
+    )*};
+}
+
+impl Body {
+    /// A body without any property, where a request may have none.
+    pub(crate) fn empty(shape: &'static Object) -> Result<Self, Problem> {
+        read_object("{}", shape, "")
+    }
+
+    getters! {
+        /// A text.
+        text -> String = Text;
+        /// A key.
+        key -> u64 = Key;
+        /// A whole number.
+        integer -> i64 = Integer;
+        /// `true` or `false`.
+        boolean -> bool = Boolean;
+        /// A date and time; `Some(None)` for the empty text, which clears.
+        time -> Option<Timestamp> = Time;
+        /// A list of texts.
+        texts -> Vec<String> = Texts;
+        /// Any JSON.
+        any -> Json = Any;
+        /// An object.
+        object -> Body = Object;
+        /// A list of objects.
+        objects -> Vec<Body> = Objects;
+    }
+
+    /// The field `variables`; empty when absent.
+    pub(crate) fn variables(&mut self) -> Variables {
+        match self.take("variables") {
+            Some(Given::Variables(variables)) => variables,
+            _ => Variables::new(),
+        }
+    }
+
+    /// A text that the shape requires.
+    pub(crate) fn required_text(&mut self, field: &str) -> String {
+        self.text(field).unwrap_or_default()
+    }
+
+    /// A number that the shape requires.
+    pub(crate) fn required_integer(&mut self, field: &str) -> i64 {
+        self.integer(field).unwrap_or_default()
+    }
+
+    fn take(&mut self, field: &str) -> Option<Given> {
+        let place = self.shape.fields.iter().position(|declared| declared.name == field);
+        debug_assert!(place.is_some(), "{} has no field {field}", self.shape.name);
+        self.values.get_mut(place?)?.take()
+    }
+}
+
+/// Reads one object. `path` names it in refusals; empty for the body itself.
+pub(crate) fn read_object(text: &str, shape: &'static Object, path: &str) -> Result<Body, Problem> {
+    let mut values: Vec<Option<Given>> = Vec::new();
+    values.resize_with(shape.fields.len(), || None);
+    for (name, raw) in entries_of(text, path)? {
+        let Some(place) = shape.fields.iter().position(|field| field.name == name) else {
+            let known: Vec<_> = shape.fields.iter().map(|field| field.name).collect();
+            return Err(unknown_property(&join(path, &name), &known));
+        };
+        if raw.get() == "null" {
+            continue;
+        }
+        let field = &shape.fields[place];
+        values[place] = Some(read_field(raw, field, &join(path, field.name))?);
+    }
+    let missing = shape.fields.iter().zip(&values).find(|(field, value)| field.required && value.is_none());
+    if let Some((field, _)) = missing {
+        let path = join(path, field.name);
+        return Err(Problem::missing_field(format!("`{path}` is required: {}", field.about)));
+    }
+    Ok(Body { shape, values })
+}
+
+/// The refusal of a property nobody knows, with those that are known there.
+pub(crate) fn unknown_property(path: &str, known: &[&str]) -> Problem {
+    let known = if known.is_empty() {
+        "none is expected here".to_owned()
+    } else {
+        format!("known here: {}", known.join(", "))
+    };
+    Problem::unknown_field(format!("The property `{path}` is not known; {known}."))
+}
+
+fn read_field(raw: &RawValue, field: &Field, path: &str) -> Result<Given, Problem> {
+    let text = raw.get();
+    let wrong = |expected: &str| {
+        Problem::wrong_type(format!("`{path}` must be {expected}, but is {}.", kind_of(text)))
+    };
+    match &field.kind {
+        Kind::Text { min, max } => {
+            let value: String = serde_json::from_str(text).map_err(|_| wrong("a text"))?;
+            bounded(&value, *min, *max, path)?;
+            Ok(Given::Text(value))
+        }
+        Kind::Key => {
+            let value: Cow<'_, str> =
+                serde_json::from_str(text).map_err(|_| wrong("a key: digits in a text"))?;
+            parse_key(&value, path).map(Given::Key)
+        }
+        Kind::Integer { min, max } => {
+            let value: i64 = serde_json::from_str(text).map_err(|_| wrong("a whole number"))?;
+            if (*min..=*max).contains(&value) {
+                return Ok(Given::Integer(value));
+            }
+            Err(Problem::invalid_argument(format!("`{path}` must be from {min} to {max}, but is {value}.")))
+        }
+        Kind::Boolean => serde_json::from_str(text).map(Given::Boolean).map_err(|_| wrong("true or false")),
+        Kind::DateTime => {
+            let value: String = serde_json::from_str(text).map_err(|_| wrong("a date and time as text"))?;
+            if value.is_empty() {
+                return Ok(Given::Time(None));
+            }
+            parse_time(&value, path).map(|time| Given::Time(Some(time)))
+        }
+        Kind::OneOf(words) => {
+            let value: String = serde_json::from_str(text).map_err(|_| wrong("a word"))?;
+            let found = words.iter().find(|word| word.eq_ignore_ascii_case(&value));
+            found.map(|_| Given::Word).ok_or_else(|| {
+                let words = words.join(", ");
+                Problem::invalid_argument(format!("`{path}` must be one of {words}, but is `{value}`."))
+            })
+        }
+        Kind::Texts => read_texts(text, path).map(Given::Texts),
+        Kind::Variables => read_variables(text, path).map(Given::Variables),
+        Kind::Any => {
+            json_depth_within(text, path)?;
+            Ok(Given::Any(Json::from(raw.to_owned())))
+        }
+        Kind::Object(shape) => read_object(text, shape, path).map(Given::Object),
+        Kind::Objects(shape) => list_of(text, path)?
+            .iter()
+            .enumerate()
+            .map(|(index, item)| read_object(item.get(), shape, &format!("{path}[{index}]")))
+            .collect::<Result<_, _>>()
+            .map(Given::Objects),
+        Kind::Tenant => {
+            let value: String = serde_json::from_str(text).map_err(|_| wrong("a text"))?;
+            check_tenant(&value, path)?;
+            Ok(Given::Text(value))
+        }
+    }
+}
+
+/// There is one tenant; another one is refused rather than ignored.
+pub(crate) fn check_tenant(value: &str, path: &str) -> Result<(), Problem> {
+    if value == TENANT {
+        return Ok(());
+    }
+    Err(Problem::invalid_argument(format!(
+        "`{path}` is `{value}`, but this installation has the tenant `{TENANT}` only: leave it out."
+    )))
+}
+
+fn bounded(value: &str, min: usize, max: usize, path: &str) -> Result<(), Problem> {
+    let length = if value.len() <= max && value.len() >= min && !value.is_empty() {
+        return Ok(());
+    } else {
+        value.chars().count()
+    };
+    if length < min {
+        return Err(Problem::invalid_argument(format!("`{path}` must not be empty.")));
+    }
+    if length > max {
+        let message = format!("`{path}` may have {max} characters, but has {length}.");
+        return Err(Problem::invalid_argument(message));
+    }
+    Ok(())
+}
+
+/// A key: an optional minus and digits. No key of ours is negative, so such a one is never found.
+pub(crate) fn parse_key(text: &str, path: &str) -> Result<u64, Problem> {
+    match text.parse::<i64>() {
+        // A plus sign would parse; the rule is `^-?[0-9]+$`.
+        Ok(value) if !text.starts_with('+') => Ok(u64::try_from(value).unwrap_or(0)),
+        _ => Err(Problem::invalid_key(format!("`{path}` must be a key, digits in a text, but is `{text}`."))),
+    }
+}
+
+/// ISO 8601 date and time with an offset or `Z`.
+pub(crate) fn parse_time(text: &str, path: &str) -> Result<Timestamp, Problem> {
+    text.parse::<jiff::Timestamp>().map(|time| Timestamp(time.as_millisecond())).map_err(|error| {
+        Problem::invalid_argument(format!(
+            "`{path}` must be a date and time such as 2026-01-31T08:00:00Z, but is `{text}`: {error}."
+        ))
+    })
+}
+
+fn read_texts(text: &str, path: &str) -> Result<Vec<String>, Problem> {
+    let expected =
+        |_| Problem::wrong_type(format!("`{path}` must be a list of texts, but is {}.", kind_of(text)));
+    let values: Vec<String> = serde_json::from_str(text).map_err(expected)?;
+    within_list(values.len(), path)?;
+    Ok(values)
+}
+
+/// The items of a list, as text.
+pub(crate) fn list_of<'a>(text: &'a str, path: &str) -> Result<Vec<&'a RawValue>, Problem> {
+    let expected = |_| Problem::wrong_type(format!("`{path}` must be a list, but is {}.", kind_of(text)));
+    let values: Vec<&RawValue> = serde_json::from_str(text).map_err(expected)?;
+    within_list(values.len(), path)?;
+    Ok(values)
+}
+
+fn within_list(length: usize, path: &str) -> Result<(), Problem> {
+    if length <= LIST_MAX {
+        return Ok(());
+    }
+    Err(Problem::invalid_argument(format!("`{path}` may have {LIST_MAX} entries, but has {length}.")))
+}
+
+fn read_variables(text: &str, path: &str) -> Result<Variables, Problem> {
+    json_depth_within(text, path)?;
+    let mut variables = Variables::new();
+    for (name, raw) in entries_of(text, path)? {
+        bounded(&name, 1, VARIABLE_NAME_MAX, &format!("{path} name"))?;
+        variables.insert(Arc::from(name.as_ref()), Json::from(raw.to_owned()));
+    }
+    Ok(variables)
+}
+
+/// Refuses JSON that nests deeper than [`DEPTH_MAX`]. The text is known to be valid JSON.
+pub(crate) fn json_depth_within(text: &str, path: &str) -> Result<(), Problem> {
+    let (mut depth, mut inside_text, mut escaped) = (0_usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if inside_text => escaped = true,
+            b'"' => inside_text = !inside_text,
+            b'{' | b'[' if !inside_text => depth += 1,
+            b'}' | b']' if !inside_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEPTH_MAX {
+            return Err(Problem::invalid_argument(format!("`{path}` nests deeper than {DEPTH_MAX} levels.")));
+        }
+    }
+    Ok(())
+}
+
+/// The entries of an object, values as text. A name that comes twice is refused: readers disagree which one counts.
+pub(crate) fn entries_of<'a>(text: &'a str, path: &str) -> Result<Entries<'a>, Problem> {
+    let place = if path.is_empty() { "The body" } else { path };
+    let list = serde_json::Deserializer::from_str(text).deserialize_any(InOrder).map_err(|error| {
+        if text.trim_start().starts_with('{') {
+            Problem::malformed(format!("{place} cannot be read as JSON: {error}."))
+        } else {
+            Problem::wrong_type(format!("{place} must be a JSON object, but is {}.", kind_of(text)))
+        }
+    })?;
+    let mut seen = std::collections::BTreeSet::new();
+    if let Some((twice, _)) = list.iter().find(|(name, _)| !seen.insert(name.as_ref())) {
+        return Err(Problem::malformed(format!("{place} has the property `{twice}` twice.")));
+    }
+    Ok(list)
+}
+
+/// Properties of an object with their values as text, in order.
+pub(crate) type Entries<'a> = Vec<(Cow<'a, str>, &'a RawValue)>;
+
+struct InOrder;
+
+impl<'de> Visitor<'de> for InOrder {
+    type Value = Entries<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(Name(name)) = map.next_key()? {
+            entries.push((name, map.next_value()?));
+        }
+        Ok(entries)
+    }
+}
+
+/// A property's name, borrowed where it has no escapes (a plain `Cow` would always be copied).
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de> serde::Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Name<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a property name")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Name(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Name(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// What a JSON text is, in words.
+pub(crate) fn kind_of(text: &str) -> &'static str {
+    match text.trim_start().bytes().next() {
+        Some(b'"') => "a text",
+        Some(b'{') => "an object",
+        Some(b'[') => "a list",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        Some(_) => "a number",
+        None => "empty",
+    }
+}
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;

@@ -1,0 +1,69 @@
+//! The OpenAPI schema of a declared shape.
+
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{
+    AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, Ref, Schema, SchemaFormat, Type,
+};
+
+use super::{Field, Kind, LIST_MAX, Object, TENANT};
+
+/// Schemas by name.
+pub(crate) type Schemas = std::collections::BTreeMap<String, RefOr<Schema>>;
+
+/// A reference to the schema of `shape`, which is added to `schemas` with all it refers to.
+pub(crate) fn object_schema(shape: &'static Object, schemas: &mut Schemas) -> RefOr<Schema> {
+    if !schemas.contains_key(shape.name) {
+        let mut builder =
+            ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(false)));
+        for field in shape.fields {
+            builder = builder.property(field.name, field_schema(field, schemas));
+            if field.required {
+                builder = builder.required(field.name);
+            }
+        }
+        schemas.insert(shape.name.to_owned(), builder.into());
+    }
+    Ref::from_schema_name(shape.name).into()
+}
+
+fn field_schema(field: &Field, schemas: &mut Schemas) -> RefOr<Schema> {
+    let about = Some(field.about);
+    let text = || ObjectBuilder::new().schema_type(Type::String).description(about);
+    match &field.kind {
+        Kind::Text { min, max } => {
+            text().min_length((*min > 0).then_some(*min)).max_length(Some(*max)).into()
+        }
+        Kind::Key => text().pattern(Some("^-?[0-9]+$")).into(),
+        Kind::Integer { min, max } => ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+            .minimum(Some(*min as f64))
+            .maximum(Some(*max as f64))
+            .description(about)
+            .into(),
+        Kind::Boolean => ObjectBuilder::new().schema_type(Type::Boolean).description(about).into(),
+        Kind::DateTime => text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))).into(),
+        Kind::OneOf(words) => text().enum_values(Some(words.iter().copied())).into(),
+        Kind::Texts => ArrayBuilder::new()
+            .items(ObjectBuilder::new().schema_type(Type::String))
+            .max_items(Some(LIST_MAX))
+            .description(about)
+            .into(),
+        Kind::Variables => ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .additional_properties(Some(AdditionalProperties::FreeForm(true)))
+            .description(about)
+            .into(),
+        Kind::Any => ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::SchemaType::AnyValue)
+            .description(about)
+            .into(),
+        Kind::Object(shape) => object_schema(shape, schemas),
+        Kind::Objects(shape) => ArrayBuilder::new()
+            .items(object_schema(shape, schemas))
+            .max_items(Some(LIST_MAX))
+            .description(about)
+            .into(),
+        Kind::Tenant => text().enum_values(Some([TENANT])).into(),
+    }
+}
