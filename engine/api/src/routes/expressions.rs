@@ -1,6 +1,6 @@
 //! FEEL on request.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hosk_core::ElementInstanceKey;
@@ -59,7 +59,7 @@ answer! {
 async fn evaluate(mut call: Call) -> Outcome {
     let mut body = call.json(&EVALUATE).await?;
     let text = body.required_text("expression");
-    let mut known = HashMap::new();
+    let mut known = BTreeMap::new();
     if let Some(scope) = body.key("scopeKey") {
         for row in visible(&call, ElementInstanceKey(scope), Filter::everything(), true).await? {
             known.insert(row.name.to_string(), Json::parse(&*row.value).unwrap_or_else(|_| Json::null()));
@@ -77,7 +77,7 @@ async fn evaluate(mut call: Call) -> Outcome {
 /// Compiles and evaluates; a matter of the processor, not of waiting.
 fn run(
     text: &str,
-    variables: &HashMap<String, Json>,
+    variables: &BTreeMap<String, Json>,
     now: i64,
 ) -> Result<(Json, Vec<WarningAnswer>), Problem> {
     let expression = Expression::compile(text, &Names::new(variables.keys().cloned())).map_err(|errors| {
