@@ -81,7 +81,7 @@ fn wait(status: u16, headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 }
 
 /// Headers as texts by lower-case name; several of one name are joined by commas.
-fn plain(headers: &HeaderMap) -> Map<String, Value> {
+pub(crate) fn plain(headers: &HeaderMap) -> Map<String, Value> {
     let mut plain = Map::new();
     for name in headers.keys() {
         let values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));

@@ -6,6 +6,7 @@ use hosk_connector::{Connection, Failure, Secret};
 use serde_json::Value;
 
 use crate::input::{fill, invalid};
+use crate::pages::with_parameter;
 use crate::request::Request;
 
 /// How a request identifies itself.
@@ -98,7 +99,7 @@ impl Authentication {
             }
             Self::ApiKey { place: Place::Query, name, value } => {
                 request.keep_secret(value.expose());
-                request.url.query_pairs_mut().append_pair(name, value.expose());
+                request.url = with_parameter(&request.url, name, value.expose());
                 Ok(())
             }
         }

@@ -53,6 +53,7 @@ fn input() -> Value {
             "ignoreNullValues": flag("Leave out null values of the body"),
             "storeResponse": flag("Store the answer as a document"),
             "skipEncoding": flag("Take the URL as it is"),
+            "pagination": pagination(),
             "connectionTimeoutInSeconds": seconds("Connection timeout in seconds"),
             "readTimeoutInSeconds": seconds("Read timeout in seconds"),
             "writeTimeoutInSeconds": {"title": "Write timeout in seconds", "type": ["number", "string", "null"], "x-group": "timeouts"},
@@ -60,16 +61,45 @@ fn input() -> Value {
     })
 }
 
+fn text(title: &str) -> Value {
+    json!({"title": title, "type": "string"})
+}
+
+/// One alternative of several, told apart by `type`.
+fn variant(kind: &str, title: &str, fields: Value, required: &[&str]) -> Value {
+    let mut properties = json!({"type": {"const": kind}});
+    if let (Some(all), Value::Object(fields)) = (properties.as_object_mut(), fields) {
+        all.extend(fields);
+    }
+    let required: Vec<&str> = std::iter::once("type").chain(required.iter().copied()).collect();
+    json!({"title": title, "type": "object", "properties": properties, "required": required})
+}
+
+fn pagination() -> Value {
+    let count = |title: &str, default: u64| json!({"title": title, "type": ["integer", "string"], "default": default});
+    let items = json!({"title": "Path of the list", "description": "e.g. data.items; empty: the body is the list", "type": "string"});
+    let parameter = |default: &str| json!({"title": "Query parameter", "type": "string", "default": default});
+    json!({
+        "title": "Pages",
+        "x-group": "pages",
+        "default": {"type": "none"},
+        "oneOf": [
+            variant("none", "One answer", json!({}), &[]),
+            variant("link", "Link header", json!({"items": items, "maxPages": count("At most pages", 20)}), &[]),
+            variant("number", "Page number or offset", json!({
+                "parameter": parameter("page"), "start": count("First page", 1), "step": count("Step", 1),
+                "pageSize": {"title": "Page size", "type": ["integer", "string"]},
+                "items": items, "maxPages": count("At most pages", 20),
+            }), &[]),
+            variant("cursor", "Cursor in the body", json!({
+                "parameter": parameter("cursor"), "cursor": {"title": "Path of the cursor", "type": "string", "default": "next"},
+                "items": items, "maxPages": count("At most pages", 20),
+            }), &[]),
+        ],
+    })
+}
+
 fn authentication() -> Value {
-    let text = |title: &str| json!({"title": title, "type": "string"});
-    let variant = |kind: &str, title: &str, fields: Value, required: &[&str]| {
-        let mut properties = json!({"type": {"const": kind}});
-        if let (Some(all), Value::Object(fields)) = (properties.as_object_mut(), fields) {
-            all.extend(fields);
-        }
-        let required: Vec<&str> = std::iter::once("type").chain(required.iter().copied()).collect();
-        json!({"title": title, "type": "object", "properties": properties, "required": required})
-    };
     json!({
         "title": "Authentication",
         "x-group": "authentication",

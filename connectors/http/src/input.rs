@@ -6,6 +6,7 @@ use hosk_connector::{Connection, Failure, FailureKind};
 use serde_json::{Map, Value};
 
 use crate::auth::Authentication;
+use crate::pages::Pagination;
 
 /// Waits when the model does not say.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -24,6 +25,7 @@ pub(crate) struct Input {
     pub(crate) own_authentication: bool,
     pub(crate) connect_timeout: Duration,
     pub(crate) read_timeout: Duration,
+    pub(crate) pagination: Option<Pagination>,
 }
 
 impl Input {
@@ -63,6 +65,7 @@ impl Input {
             own_authentication,
             connect_timeout: timeout(input, "connectionTimeoutInSeconds")?,
             read_timeout: timeout(input, "readTimeoutInSeconds")?,
+            pagination: Pagination::read(&input["pagination"])?,
         })
     }
 }

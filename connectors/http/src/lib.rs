@@ -1,5 +1,7 @@
 //! The generic HTTP connector: one request per call, with the parameters that existing models use.
 //!
+//! With `pagination` a list is read page by page into one.
+//!
 //! Where a request may go is decided twice: the host's name against the connection's grants before anything is
 //! resolved, and every address after resolution, also after each redirect. Nothing is unbounded: redirects,
 //! answer size, waiting time. Credentials never appear in messages.
@@ -18,6 +20,7 @@ mod contract;
 mod exchange;
 mod input;
 mod oauth;
+mod pages;
 mod request;
 
 use std::sync::Arc;
@@ -48,16 +51,29 @@ impl HttpConnector {
         let input = input::Input::read(&call.input, &connection)?;
         let client = self.clients.get(&connection, input.connect_timeout)?;
         let mut request = request::Request::build(&input, call, &connection)?;
-        self.sign(&mut request, &input, &client, call).await?;
-        let mut received = exchange::exchange(&client, &request, call).await;
-        if received.as_ref().is_ok_and(|answer| answer.status == 401)
-            && self.tokens.forget(&input, &connection)
-        {
-            // The token was valid by its date and is not by the server's word: one fresh token, one more try.
-            self.sign(&mut request, &input, &client, call).await?;
-            received = exchange::exchange(&client, &request, call).await;
+        if let Some(pagination) = input.pagination.clone() {
+            return pages::collect(self, request, &input, &client, call, pagination).await;
         }
-        Ok(answer::outcome(&request, received?))
+        let received = self.attempt(&mut request, &input, &client, call).await?;
+        Ok(answer::outcome(&request, received))
+    }
+
+    /// One signed request and its answer.
+    async fn attempt(
+        &self,
+        request: &mut request::Request,
+        input: &input::Input,
+        client: &reqwest::Client,
+        call: &Call,
+    ) -> Result<exchange::Received, Failure> {
+        self.sign(request, input, client, call).await?;
+        let received = exchange::exchange(client, request, call).await?;
+        if received.status != 401 || !self.tokens.forget(input, &call.context.connection) {
+            return Ok(received);
+        }
+        // The token was valid by its date and is not by the server's word: one fresh token, one more try.
+        self.sign(request, input, client, call).await?;
+        exchange::exchange(client, request, call).await
     }
 
     async fn sign(
