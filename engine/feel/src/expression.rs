@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::builtins::Patterns;
 use crate::compile::{self, Program};
 use crate::eval::Machine;
+use crate::infer::{self, TypeFinding, Types};
 use crate::syntax::{self, ast::Expr};
 use crate::{Environment, EvaluationError, SyntaxError, Type, Value, Variables, Warning};
 
@@ -53,6 +54,7 @@ pub struct Expression(Arc<Compiled>);
 
 struct Compiled {
     text: Arc<str>,
+    tree: Expr,
     program: Program,
     variables: Vec<String>,
     patterns: Arc<Patterns>,
@@ -79,7 +81,7 @@ impl Expression {
     /// # Errors
     /// The text is not FEEL, or nests deeper than [`MAX_NESTING`](crate::MAX_NESTING).
     pub fn compile(text: &str, names: &Names) -> Result<Self, Vec<SyntaxError>> {
-        Ok(Self::new(text, &syntax::parse(text, names)?))
+        Ok(Self::new(text, syntax::parse(text, names)?))
     }
 
     /// Compiles unary tests, as they stand in cells of decision tables. The expression gives whether the value of the
@@ -88,15 +90,15 @@ impl Expression {
     /// # Errors
     /// As [`Expression::compile`].
     pub fn compile_unary_tests(text: &str, names: &Names) -> Result<Self, Vec<SyntaxError>> {
-        Ok(Self::new(text, &syntax::parse_unary_tests(text, names)?))
+        Ok(Self::new(text, syntax::parse_unary_tests(text, names)?))
     }
 
-    fn new(text: &str, tree: &Expr) -> Self {
+    fn new(text: &str, tree: Expr) -> Self {
         let text: Arc<str> = text.into();
-        let program = compile::compile(tree, &text);
+        let program = compile::compile(&tree, &text);
         let mut variables: Vec<String> = program.variables.iter().map(|name| String::from(&**name)).collect();
         variables.sort_unstable();
-        Self(Arc::new(Compiled { text, program, variables, patterns: Arc::default() }))
+        Self(Arc::new(Compiled { text, tree, program, variables, patterns: Arc::default() }))
     }
 
     /// Evaluates with the given variables.
@@ -122,6 +124,11 @@ impl Expression {
     /// as it is a variable when the items lack it.
     pub fn variables(&self) -> &[String] {
         &self.0.variables
+    }
+
+    /// The type of the result and what cannot be right, given what is known about variables.
+    pub fn infer(&self, types: &Types) -> (Type, Vec<TypeFinding>) {
+        infer::infer(&self.0.tree, &self.0.text, types)
     }
 
     pub(crate) fn machine<'e>(

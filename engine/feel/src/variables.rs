@@ -1,7 +1,5 @@
 //! Where an expression's free names come from.
 
-#![expect(clippy::disallowed_types, reason = "callers' maps are only looked into, never iterated")]
-
 use std::collections::BTreeMap;
 
 use crate::{Json, Value};
