@@ -7,7 +7,8 @@ use crate::builtins::Patterns;
 use crate::compile::{self, Program};
 use crate::eval::Machine;
 use crate::infer::{self, TypeFinding, Types};
-use crate::syntax::{self, ast::Expr};
+use crate::syntax;
+use crate::syntax::ast::{Expr, Kind, Tests};
 use crate::{Environment, EvaluationError, SyntaxError, Type, Value, Variables, Warning};
 
 /// Names of more than one word (or with signs inside) that stand for one variable or member, and named types.
@@ -139,6 +140,11 @@ impl Expression {
         let program = &self.0.program;
         let (text, patterns) = (self.0.text.clone(), self.0.patterns.clone());
         Machine::new(variables, environment, &program.variables, text, program.slots, patterns)
+    }
+
+    /// Whether it was compiled from the unary tests `-`.
+    pub(crate) fn is_all(&self) -> bool {
+        matches!(self.0.tree.kind, Kind::Tests(Tests::All))
     }
 
     pub(crate) fn program(&self) -> &Program {

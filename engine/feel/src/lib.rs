@@ -7,6 +7,7 @@
 
 mod builtins;
 mod compile;
+mod constant_tests;
 mod environment;
 mod error;
 mod eval;
@@ -22,6 +23,7 @@ mod value;
 mod variables;
 
 pub use builtins::{BuiltInDescription, built_in_functions};
+pub use constant_tests::ConstantTests;
 pub use environment::Environment;
 pub use error::{EvaluationError, Position, SyntaxError, Warning};
 pub use eval::Call;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use hosk_feel::{
-    Environment, EvaluationError, Expression, Function, Json, Limits, Names, Overlay, Parameter, Type, Value,
+    ConstantTests, Environment, EvaluationError, Expression, Function, Json, Limits, Names, Overlay,
+    Parameter, Type, Value,
 };
 
 fn json(text: &str) -> Json {
@@ -319,6 +320,29 @@ fn unary_tests() {
     for tests in ["", "not(", "1,", "-, 1", "< "] {
         assert!(Expression::compile_unary_tests(tests, &Names::default()).is_err(), "{tests}");
     }
+}
+
+#[test]
+fn constant_tests_are_taken_apart() {
+    let taken = |tests: &str| match Expression::compile_unary_tests(tests, &Names::default())
+        .unwrap()
+        .constant_tests()
+    {
+        None => "none".to_owned(),
+        Some(ConstantTests::All) => "all".to_owned(),
+        Some(ConstantTests::AnyOf(values)) => format!("any of {values:?}"),
+        Some(ConstantTests::NoneOf(values)) => format!("none of {values:?}"),
+    };
+    assert_eq!(taken("-"), "all");
+    assert_eq!(taken("1, -2, \"x\""), "any of [1, -2, x]");
+    assert_eq!(taken("< 5, [1..3), date(\"2024-01-01\")"), "any of [< 5, [1..3), 2024-01-01]");
+    assert_eq!(taken("not(\"a\", 1 + 1)"), "none of [a, 2]");
+    assert_eq!(taken("true"), "any of [true]");
+    assert_eq!(taken("? > 3"), "none");
+    assert_eq!(taken("1, amount"), "none");
+    let (one, list) = (outcome("1").value, outcome("[1, @\"10:00:00Z\"]").value);
+    assert!(one.equals(&outcome("1.0").value) && list.equals(&outcome("[1, @\"11:00:00+01:00\"]").value));
+    assert!(!one.equals(&list) && one.order(&outcome("2").value) == Some(std::cmp::Ordering::Less));
 }
 
 #[test]

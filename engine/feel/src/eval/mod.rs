@@ -12,4 +12,4 @@ mod ranges;
 pub(crate) use compare::{compare, equal, hash_of};
 pub use machine::Call;
 pub(crate) use machine::{Evaluated, Machine, check_depth, describe};
-pub(crate) use ranges::why_no_range;
+pub(crate) use ranges::{compared_range, why_no_range};

@@ -135,7 +135,7 @@ impl Machine<'_> {
 }
 
 /// The range that a comparison without left side stands for.
-fn compared_range(comparison: Comparison, operand: Value) -> Range {
+pub(crate) fn compared_range(comparison: Comparison, operand: Value) -> Range {
     match comparison {
         Comparison::Less => Range::new(Bound::Open, Bound::Excluded(operand)),
         Comparison::LessOrEqual => Range::new(Bound::Open, Bound::Included(operand)),
