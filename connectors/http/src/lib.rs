@@ -9,6 +9,8 @@
 //! Settings of a connection: `baseUrl` (a `url` that begins with `/` is appended to it), `authentication` (used
 //! for that base only, when the step has none), `caCertificates` (PEM, trusted beside the system's roots).
 //!
+//! [`DeclaredConnector`] makes a connector of its own out of a written contract with requests.
+//!
 //! Not implemented: multipart bodies, storing answers as documents, client certificates, proxies.
 
 mod address;
@@ -17,15 +19,19 @@ mod auth;
 mod body;
 mod clients;
 mod contract;
+mod declared;
 mod exchange;
 mod input;
 mod oauth;
 mod pages;
 mod request;
+mod template;
 
 use std::sync::Arc;
 
 use hosk_connector::{Call, Connector, Contract, Failure, Outcome, async_trait};
+
+pub use declared::{DeclaredConnector, InvalidDeclaration};
 
 use crate::clients::Clients;
 use crate::oauth::Tokens;
