@@ -13,6 +13,7 @@ mod listeners;
 mod mappings;
 mod multi_instance;
 mod random;
+mod reference;
 mod sub_process;
 mod support;
 mod timers_and_messages;
