@@ -222,9 +222,30 @@ pub struct UserTaskChanges {
     /// Candidate users.
     pub candidate_users: Option<Vec<Arc<str>>>,
     /// Due date.
+    #[serde(default, with = "twice")]
     pub due_date: Option<Option<Arc<str>>>,
     /// Follow-up date.
+    #[serde(default, with = "twice")]
     pub follow_up_date: Option<Option<Arc<str>>>,
     /// Priority, 0 to 100.
     pub priority: Option<u8>,
+}
+
+/// `Some(None)` as `[null]`: most formats write it like `None` otherwise, and a cleared date would come back as one
+/// left alone.
+mod twice {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<T: Serialize, S: Serializer>(
+        value: &Option<Option<T>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.as_ref().map(|inner| (inner,)).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Option<T>>, D::Error> {
+        Ok(Option::<(Option<T>,)>::deserialize(deserializer)?.map(|(inner,)| inner))
+    }
 }

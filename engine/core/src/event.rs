@@ -1,6 +1,6 @@
 //! What happened in one process instance: the durable format. Events carry the decision; [`crate::apply`] only
-//! writes it down. A released event never changes its meaning: new fields have a serde default, a changed one gets
-//! an upcaster in the store.
+//! writes it down. A released event never changes its meaning: a new field comes last and has a serde default, a changed
+//! one gets an upcaster in the store.
 
 use std::sync::Arc;
 

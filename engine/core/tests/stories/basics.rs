@@ -148,6 +148,9 @@ fn a_snapshot_is_the_state() {
     let json = serde_json::to_string(world.state()).unwrap();
     let read: InstanceState = serde_json::from_str(&json).unwrap();
     assert_eq!(&read, world.state());
+    let bytes = rmp_serde::to_vec(world.state()).unwrap();
+    let read: InstanceState = rmp_serde::from_slice(&bytes).unwrap();
+    assert_eq!(&read, world.state());
     world.complete("ship", "{}");
     world.assert_completed();
 }

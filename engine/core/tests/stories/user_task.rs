@@ -97,6 +97,9 @@ fn attributes_can_be_changed() {
     world.command(update(changes)).unwrap();
     let task = &world.state().user_task(user_task).unwrap().details;
     assert_eq!((task.priority, task.due_date.as_deref()), (80, Some("2027-02-01T00:00:00Z")));
+    let cleared = UserTaskChanges { due_date: Some(None), ..UserTaskChanges::default() };
+    world.command(update(cleared)).unwrap();
+    assert_eq!(world.state().user_task(user_task).unwrap().details.due_date, None);
     let wrong = UserTaskChanges { priority: Some(101), ..UserTaskChanges::default() };
     assert_eq!(world.command(update(wrong)).unwrap_err().code, RejectionCode::PriorityInvalid);
 }

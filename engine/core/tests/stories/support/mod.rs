@@ -1,7 +1,7 @@
 //! A world of instances in memory: what the store and the runtime do, without store and runtime.
 //!
 //! Every step is checked on the way: the events applied to a copy of the state before give the state after, and the
-//! same command on the same state gives the same events.
+//! same command on the same state gives the same events; and the events survive writing and reading.
 
 mod model;
 
@@ -169,6 +169,7 @@ impl World {
             apply(&mut replayed, event);
         }
         assert_eq!(*state, replayed, "applying the events gives the state of the step");
+        written(&events);
         self.outbox.extend(events.iter().filter_map(effects_of));
         self.last.clone_from(&events);
         self.events.entry(key).or_default().extend(events);
@@ -399,4 +400,14 @@ impl World {
         let line = format!("{id} activated");
         self.story().iter().filter(|l| **l == line).count()
     }
+}
+
+/// Events are the durable format: written and read in text and in binary they are the same.
+fn written(events: &[Event]) {
+    let text = serde_json::to_string(events).expect("written");
+    let read: Vec<Event> = serde_json::from_str(&text).expect("read");
+    assert_eq!(read, events, "as text");
+    let bytes = rmp_serde::to_vec(events).expect("written");
+    let read: Vec<Event> = rmp_serde::from_slice(&bytes).expect("read");
+    assert_eq!(read, events, "as bytes");
 }
