@@ -19,7 +19,8 @@ pub const MAX_SYNTAX_ERRORS: usize = 8;
 /// What one evaluation may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Units of work: about one per operator, call and iteration, plus one per item or 16 bytes copied.
+    /// Units of work: about one per operator, call and iteration, plus two per item, four per member
+    /// and one per 16 bytes that are made or copied.
     /// It bounds time (some 10 to 100 ns each) and memory. Default 10,000,000.
     pub steps: u64,
     /// Levels of evaluation inside one another: nested expressions plus function calls. Default 400.

@@ -243,6 +243,7 @@ fn nulls_are_explained() {
         ("date(\"2024-13-01\")", 0, "date: `2024-13-01` is no date; write for example `2024-12-31`"),
         ("[1, 2][5]", 6, "the position is 5, but the list has 2 items"),
         ("amount < \"5\"", 0, "`<` cannot compare the number 1500.5 with the string \"5\""),
+        ("sum([1, null])", 0, "sum: item 2 is null, not a number"),
         ("items[colour = 1]", 6, "neither the item nor the variables have `colour`"),
     ] {
         let outcome = outcome(text);

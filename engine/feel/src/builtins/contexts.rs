@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::arguments::null;
 use super::{Arguments, BuiltIn, Result, function};
-use crate::eval::check_depth;
+use crate::eval::{check_depth, describe};
 use crate::value::{Context, ContextBuilder, Value};
 
 pub(super) const FUNCTIONS: &[BuiltIn] = &[
@@ -30,9 +30,7 @@ fn path(a: &Arguments<'_, '_, '_>, index: usize) -> Result<Vec<Arc<str>>> {
             texts.map_or_else(|| null("the path has a key that is no string"), Ok)
         }
         Value::List(_) => null("the path is empty"),
-        other => {
-            null(format!("the key should be a string or a list of strings, but is a {}", other.type_name()))
-        }
+        other => null(format!("the key should be a string or a list of strings, but is {}", describe(other))),
     }
 }
 
@@ -65,10 +63,7 @@ fn context(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     let mut seen = std::collections::BTreeSet::new();
     for entry in list.items() {
         let Value::Context(entry) = entry else {
-            return null(format!(
-                "an entry is a {}, not a context with `key` and `value`",
-                entry.type_name()
-            ));
+            return null(format!("an entry is {}, not a context with `key` and `value`", describe(entry)));
         };
         let (Some(Value::String(key)), Some(value)) = (entry.get("key"), entry.get("value")) else {
             return null("an entry lacks `key` (a string) or `value`");
@@ -102,7 +97,7 @@ fn put(
             ([], _) => value.clone(),
             (rest, Some(Value::Context(inner))) => put(a, Some(inner), rest, value)?,
             (rest, None | Some(Value::Null)) => put(a, None, rest, value)?,
-            (_, Some(other)) => return null(format!("`{name}` is a {}, not a context", other.type_name())),
+            (_, Some(other)) => return null(format!("`{name}` is {}, not a context", describe(other))),
         };
         builder.put(name.clone(), value);
     }
@@ -115,7 +110,7 @@ fn context_merge(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     let mut builder = ContextBuilder::default();
     for context in contexts.items() {
         let Value::Context(context) = context else {
-            return null(format!("a {} is no context", context.type_name()));
+            return null(format!("{} is no context", describe(context)));
         };
         a.charge(context.len())?;
         for (name, value) in context.entries() {

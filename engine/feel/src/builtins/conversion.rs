@@ -93,7 +93,7 @@ fn to_json(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
 fn range(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     let text = match a.raw(0) {
         Value::String(text) => text,
-        other => return null(format!("argument 1 should be a string, but is a {}", other.type_name())),
+        other => return null(format!("argument 1 should be a string, but is {}", describe(other))),
     };
     a.charge(text.len() + 10)?;
     match parsed_range(text) {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::arguments::{Refusal, null};
 use super::{Arguments, BuiltIn, Result, function};
-use crate::eval::{check_depth, compare, hash_of};
+use crate::eval::{check_depth, compare, describe, hash_of};
 use crate::number::Number;
 use crate::value::{Function, List, Value};
 
@@ -111,7 +111,7 @@ fn list_replace(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
             match answer {
                 Value::Boolean(true) => items.push(a.raw(2).clone()),
                 Value::Boolean(false) => items.push(item.clone()),
-                other => return null(format!("the function gives a {}, not a boolean", other.type_name())),
+                other => return null(format!("the function gives {}, not a boolean", describe(&other))),
             }
         }
         return a.make_list(items);
@@ -211,7 +211,7 @@ fn sort(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     let precedes = match a.raw(1) {
         Value::Function(function) => Some(function.clone()),
         Value::Null if a.len() < 2 => None,
-        other => return null(format!("argument 2 should be a function, but is a {}", other.type_name())),
+        other => return null(format!("argument 2 should be a function, but is {}", describe(other))),
     };
     let items = list.into_items();
     let sorted = match precedes {
@@ -220,7 +220,7 @@ fn sort(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
             a.charge(1)?;
             match compare(x, y) {
                 Some(order) => Ok(order == Ordering::Less),
-                None => null(format!("a {} and a {} have no order", x.type_name(), y.type_name())),
+                None => null(format!("{} and {} have no order", describe(x), describe(y))),
             }
         })?,
     };
@@ -230,7 +230,7 @@ fn sort(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
 fn precedes_by(a: &mut Arguments<'_, '_, '_>, function: &Function, x: &Value, y: &Value) -> Result<bool> {
     match a.call(function, vec![x.clone(), y.clone()])? {
         Value::Boolean(before) => Ok(before),
-        other => null(format!("the order of two items is a {}, not a boolean", other.type_name())),
+        other => null(format!("the order of two items is {}, not a boolean", describe(&other))),
     }
 }
 

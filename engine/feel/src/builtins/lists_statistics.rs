@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::arguments::null;
 use super::lists::grouped;
 use super::{Arguments, BuiltIn, Result, function};
-use crate::eval::compare;
+use crate::eval::{compare, describe};
 use crate::number::Number;
 use crate::temporal;
 use crate::value::{List, Value};
@@ -30,13 +30,13 @@ fn extreme(a: &mut Arguments<'_, '_, '_>, wanted: Ordering) -> Result<Value> {
     a.charge(list.len())?;
     let Some((mut best, rest)) = list.items().split_first() else { return Ok(Value::Null) };
     if compare(best, best).is_none() {
-        return null(format!("a {} has no order", best.type_name()));
+        return null(format!("{} has no order", describe(best)));
     }
     for item in rest {
         match compare(item, best) {
             Some(order) if order == wanted => best = item,
             Some(_) => {}
-            None => return null(format!("a {} and a {} have no order", item.type_name(), best.type_name())),
+            None => return null(format!("{} and {} have no order", describe(item), describe(best))),
         }
     }
     Ok(best.clone())
@@ -50,7 +50,7 @@ fn numbers(a: &mut Arguments<'_, '_, '_>) -> Result<Vec<Number>> {
     for (index, item) in list.items().iter().enumerate() {
         match item.as_number() {
             Some(number) => numbers.push(number),
-            None => return null(format!("item {} is a {}, not a number", index + 1, item.type_name())),
+            None => return null(format!("item {} is {}, not a number", index + 1, describe(item))),
         }
     }
     Ok(numbers)
@@ -89,7 +89,7 @@ fn durations(a: &mut Arguments<'_, '_, '_>, list: &List) -> Result<Value> {
         let duration = matches!(item, Value::DaysDuration(_) | Value::YearsDuration(_));
         match temporal::add(&sum, item).filter(|_| duration) {
             Some(next) => sum = next,
-            None => return null(format!("a {} and a {} have no sum", sum.type_name(), item.type_name())),
+            None => return null(format!("{} and {} have no sum", describe(&sum), describe(item))),
         }
     }
     Ok(sum)
@@ -172,6 +172,6 @@ fn decided(a: &mut Arguments<'_, '_, '_>, decisive: bool) -> Result<Value> {
     match list.items().iter().find(|item| item.as_bool().is_none()) {
         None => Ok(Value::Boolean(!decisive)),
         Some(Value::Null) => Ok(Value::Null),
-        Some(other) => null(format!("the list has a {}, not only booleans", other.type_name())),
+        Some(other) => null(format!("the list has {}, not only booleans", describe(other))),
     }
 }

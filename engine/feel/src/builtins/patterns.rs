@@ -21,6 +21,10 @@ const KEPT: usize = 64;
 /// Compiled sizes in bytes to try, and the work one character of input then counts for, in eighths.
 const SIZES: [(usize, usize); 4] = [(1 << 14, 1), (1 << 16, 4), (1 << 18, 16), (1 << 20, 64)];
 
+/// Steps that compiling a pattern counts for: always, and by weight.
+const COMPILING: usize = 10_000;
+const COMPILING_BY_WEIGHT: usize = 2_000;
+
 /// The compiled patterns of an expression.
 #[derive(Debug, Default)]
 pub(crate) struct Patterns(Mutex<BTreeMap<(String, String), Pattern>>);
@@ -41,16 +45,24 @@ impl Pattern {
 fn pattern(a: &mut Arguments<'_, '_, '_>, text: &str, flags: &str) -> Result<Pattern> {
     let key = (text.to_owned(), flags.to_owned());
     let patterns = a.machine.patterns.clone();
-    let mut kept = patterns.0.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(pattern) = kept.get(&key) {
-        return Ok(pattern.clone());
+    let kept = patterns.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+    let pattern = if let Some(pattern) = kept {
+        pattern
+    } else {
+        a.charge(COMPILING + text.len() * 16)?;
+        let pattern = compiled(text, flags)?;
+        a.machine.refund(COMPILING + text.len() * 16);
+        let mut kept = patterns.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.insert(key.clone(), pattern.clone());
+        pattern
+    };
+    // Each evaluation pays once for each pattern, kept or not: what it costs must not depend on those before it.
+    if a.machine.patterns_used.insert(key) {
+        a.charge(COMPILING + text.len() * 16 + pattern.weight * COMPILING_BY_WEIGHT)?;
     }
-    a.charge(2_000 + text.len() * 16)?;
-    let pattern = compiled(text, flags)?;
-    if kept.len() >= KEPT {
-        kept.clear();
-    }
-    kept.insert(key, pattern.clone());
     Ok(pattern)
 }
 

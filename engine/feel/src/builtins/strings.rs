@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::arguments::null;
 use super::{Arguments, BuiltIn, Result, function};
+use crate::eval::describe;
 use crate::number::Number;
 use crate::value::{Value, feel_text};
 
@@ -57,7 +58,7 @@ fn substring(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
         return null(format!("the start position {start} is outside the {total} characters"));
     }
     let count = if a.is_missing(2) { total } else { a.whole_part(2)? };
-    if count < 1 {
+    if count < 1 && !a.is_missing(2) {
         return null(format!("the length is {count}"));
     }
     let part: String = text.chars().skip(skip as usize).take(count as usize).collect();
@@ -93,7 +94,7 @@ fn string_join(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
                 }
                 out.push_str(text);
             }
-            other => return null(format!("item {} is a {}, not a string", index + 1, other.type_name())),
+            other => return null(format!("item {} is {}, not a string", index + 1, describe(other))),
         }
         first = false;
         a.machine.check_string(out.len().min(delimiter.len() + 16))?;

@@ -119,7 +119,7 @@ impl Machine<'_> {
         let slot = &mut self.slots[self.base + slot as usize];
         if let Value::List(list) = std::mem::take(slot) {
             if list.is_shared() {
-                self.charge(list.len())?;
+                self.charge(list.len() * 2)?;
             }
             progress.results = list.into_items();
         }

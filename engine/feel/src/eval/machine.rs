@@ -1,5 +1,6 @@
 //! The state of one evaluation, and the walk over the nodes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::ZonedDateTime;
@@ -33,6 +34,8 @@ pub(crate) struct Machine<'e> {
     /// The state of the pseudo-random numbers.
     pub(crate) random: u64,
     pub(crate) patterns: Arc<Patterns>,
+    /// Patterns and flags this evaluation has paid for.
+    pub(crate) patterns_used: BTreeSet<(String, String)>,
 }
 
 impl<'e> Machine<'e> {
@@ -58,6 +61,7 @@ impl<'e> Machine<'e> {
             warnings: Vec::new(),
             random: environment.seed,
             patterns,
+            patterns_used: BTreeSet::new(),
         }
     }
 
@@ -78,6 +82,11 @@ impl<'e> Machine<'e> {
         }
         self.steps = 0;
         Err(Box::new(EvaluationError::StepsExceeded { limit: self.environment.limits.steps }))
+    }
+
+    /// Gives back units that were charged in advance.
+    pub(crate) fn refund(&mut self, count: usize) {
+        self.steps += count as u64;
     }
 
     /// Evaluates `part` one level deeper.
@@ -114,7 +123,8 @@ impl<'e> Machine<'e> {
 
     /// A list value, checked against the limits.
     pub(crate) fn list(&mut self, items: Vec<Value>) -> Evaluated {
-        self.charge(items.len())?;
+        // Two per item: a budget of 10,000,000 steps also bounds memory, to some 120 MB of items.
+        self.charge(items.len() * 2)?;
         self.check_collection(items.len())?;
         let list = List::from(items);
         check_depth(list.depth())?;
@@ -124,7 +134,7 @@ impl<'e> Machine<'e> {
     /// A context value, checked against the limits.
     pub(crate) fn context(&mut self, members: ContextBuilder) -> Evaluated {
         let context = members.build();
-        self.charge(context.len())?;
+        self.charge(context.len() * 4)?;
         self.check_collection(context.len())?;
         check_depth(context.depth())?;
         Ok(Value::Context(context))
