@@ -83,6 +83,38 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
             ended.parent.map(|parent| Effect::NotifyParent { parent, outcome: ended.outcome.clone() })
         }
         Event::Paused { .. } => Some(Effect::Continue),
-        _ => None,
+        Event::InstanceCreated(_)
+        | Event::ElementActivating { .. }
+        | Event::ElementActivated { .. }
+        | Event::ElementCompleting { .. }
+        | Event::ElementCompleted { .. }
+        | Event::ElementTerminating { .. }
+        | Event::ElementTerminated { .. }
+        | Event::FlowTaken { .. }
+        | Event::TokensDiscarded { .. }
+        | Event::VariableSet { .. }
+        | Event::JobCompleted { .. }
+        | Event::JobFailed { .. }
+        | Event::JobErrorThrown { .. }
+        | Event::JobCanceled { .. }
+        | Event::JobUpdated { .. }
+        | Event::UserTaskCreated(_)
+        | Event::UserTaskAssigned { .. }
+        | Event::UserTaskUpdated { .. }
+        | Event::UserTaskTransitioning { .. }
+        | Event::UserTaskSettled { .. }
+        | Event::UserTaskCompleted { .. }
+        | Event::UserTaskCanceled { .. }
+        | Event::TimerTriggered { .. }
+        | Event::TimerCanceled { .. }
+        | Event::SubscriptionOpened { .. }
+        | Event::SubscriptionCorrelated { .. }
+        | Event::SubscriptionClosed { .. }
+        | Event::IncidentRaised { .. }
+        | Event::IncidentResolved { .. }
+        | Event::ChildEnded { .. }
+        | Event::LoopStarted { .. }
+        | Event::LoopResult { .. }
+        | Event::Continued => None,
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn evaluate_with(
     what: &str,
     expression: &Expression,
 ) -> Result<Outcome, Trouble> {
-    expression.evaluate(variables, &step.environment).map_err(|error| {
+    expression.evaluate(variables, &step.environment()).map_err(|error| {
         failure(what, expression, variables, &format!("could not be evaluated: {error}"), None)
     })
 }
@@ -195,9 +195,9 @@ pub(crate) fn failure(
 ) -> Trouble {
     let mut message = format!("{what} `{}` {problem}.", expression.text());
     for (i, name) in expression.variables().iter().enumerate() {
-        let value = variables.get(name).map_or_else(
+        let value = variables.value(name).map_or_else(
             || "not there".to_owned(),
-            |json| cut(json.text().to_owned(), limits::SHOWN_VALUE_BYTES),
+            |value| cut(value.to_json().text().to_owned(), limits::SHOWN_VALUE_BYTES),
         );
         let _ = write!(message, "{}{name} = {value}", if i == 0 { " It read: " } else { ", " });
     }

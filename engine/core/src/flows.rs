@@ -44,7 +44,7 @@ pub(crate) fn holds(step: &Step<'_>, key: ElementInstanceKey, flow: ElementIndex
     };
     let what = || format!("the condition of flow '{}'", step.element(flow).id);
     let visible = step.state().visible(key);
-    match condition.evaluate(&visible, &step.environment).map(|o| o.value.as_bool()) {
+    match condition.evaluate(&visible, &step.environment()).map(|o| o.value.as_bool()) {
         Ok(Some(holds)) => Ok(holds),
         // Rare: once more, to say what was read and why.
         Ok(None) | Err(_) => expressions::condition(step, &visible, &what(), condition),

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use hosk_feel::{Json, Overlay, Value, Variables as FeelVariables};
+use hosk_feel::{Expression, Json, Overlay, Value, Variables as FeelVariables};
 use hosk_model::{Element, MultiInstance, MultiInstanceSource, Repetition};
 
 use crate::command::Variables;
@@ -15,12 +15,12 @@ use crate::elements::{Behaviour, Cause};
 use crate::event::{Event, IncidentKind};
 use crate::expressions;
 use crate::flows;
-use crate::incidents::Trouble;
+use crate::incidents::{self, Trouble};
 use crate::keys::ElementInstanceKey;
 use crate::limits;
 use crate::mappings;
 use crate::state::{ElementInstance, ElementState, LoopState};
-use crate::step::{Activated, Activating, Outgoing, Step};
+use crate::step::{Activated, Activating, Outgoing, Step, too_many_alive};
 use crate::work::Work;
 
 /// What an element instance is with regard to repetition.
@@ -71,6 +71,9 @@ impl Behaviour for Body<'_> {
         key: ElementInstanceKey,
         _cause: &Cause<'_>,
     ) -> Result<(), Trouble> {
+        if !self.multi_instance().sequential {
+            step.push(Work::Spawn { body: key });
+        }
         step.push(Work::ChildEnded { scope: key });
         Ok(())
     }
@@ -114,6 +117,9 @@ pub(crate) fn spawn(step: &mut Step<'_>, body: ElementInstanceKey) {
         if state.created == state.count {
             return;
         }
+        if step.state().len() >= limits::ELEMENT_INSTANCES {
+            return incidents::raise(step, body, too_many_alive());
+        }
         if !step.may_create_loop_child() {
             step.defer(Work::Spawn { body });
             return;
@@ -150,7 +156,25 @@ fn create_child(
     if let Some((name, item)) = item {
         mappings::set(step, key, &name, &item);
     }
+    if let Some(name) = definition.output_element.as_ref().and_then(own_result)
+        && step.instance(key).is_some_and(|child| !child.variables().contains_key(&name))
+    {
+        mappings::set(step, key, &name, &Json::null());
+    }
     step.push(Work::Activate { key });
+}
+
+/// The variable that an output element such as `result` or `result.total` is made of. Each child has its own, so that
+/// what one gives back does not get in the way of the others.
+fn own_result(output: &Expression) -> Option<Arc<str>> {
+    let is_path = output.text().trim().split('.').all(|part| {
+        let starts_well = part.starts_with(|c: char| c.is_alphabetic() || c == '_');
+        starts_well && part.chars().all(|c| c.is_alphanumeric() || c == '_')
+    });
+    match output.variables() {
+        [name] if is_path => Some(Arc::from(name.as_str())),
+        _ => None,
+    }
 }
 
 /// Takes a completing child's result, and says whether the completion condition holds.

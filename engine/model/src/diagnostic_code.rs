@@ -91,6 +91,8 @@ codes! {
     UnknownElement = "unknown-element",
     /// A message flow between two executable pools, which is not delivered.
     MessageFlowNotDelivered = "message-flow-not-delivered",
+    /// A process or form that the file refers to is not deployed.
+    UnresolvedResource = "unresolved-resource",
     /// A form that cannot be read.
     InvalidForm = "invalid-form",
     /// More problems than are shown.

@@ -130,6 +130,7 @@ impl<'a> Step<'a> {
         if self.is_in(key, ElementState::Active) {
             self.emit(Event::ElementCompleting { key });
             self.close_waits(key);
+            self.close_incident(key);
         } else if !self.is_in(key, ElementState::Completing) {
             return;
         }

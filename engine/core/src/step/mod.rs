@@ -8,13 +8,14 @@
 mod life_cycle;
 mod scopes;
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 
 use hosk_feel::Environment;
 use hosk_model::{Element, ElementIndex, ProcessDefinition};
 
 pub(crate) use life_cycle::{Activated, Activating, Outgoing};
-pub(crate) use scopes::is_done;
+pub(crate) use scopes::{is_done, too_many_alive};
 
 use crate::command::Command;
 use crate::definitions::{Definitions, DeployedProcess};
@@ -64,8 +65,9 @@ pub(crate) struct Step<'a> {
     pub(crate) definition: &'a ProcessDefinition,
     /// When the step happens.
     pub(crate) now: Timestamp,
-    /// The same, for expressions.
-    pub(crate) environment: Environment,
+    environment: Environment,
+    /// Expressions evaluated so far: each gets a seed of its own.
+    evaluations: Cell<u64>,
     state: &'a mut InstanceState,
     keys: &'a mut dyn Keys,
     events: Vec<Event>,
@@ -89,6 +91,7 @@ impl<'a> Step<'a> {
             definition: &process.definition,
             now,
             environment: Environment::at(now.0),
+            evaluations: Cell::new(0),
             state,
             keys,
             events: Vec::with_capacity(24),
@@ -116,6 +119,17 @@ impl<'a> Step<'a> {
     /// The element an element instance is of.
     pub(crate) fn element_of(&self, key: ElementInstanceKey) -> Option<&'a Element> {
         self.state.element_instance(key).map(|i| self.definition.element(i.element()))
+    }
+
+    /// What an expression gets besides variables: the moment, and a seed that no other evaluation of any instance has,
+    /// but that is the same when the step is repeated.
+    pub(crate) fn environment(&self) -> Environment {
+        let count = self.evaluations.get();
+        self.evaluations.set(count + 1);
+        let instance = self.state.key().map_or(0, |key| key.0);
+        let mut environment = self.environment.clone();
+        environment.seed = [instance, self.now.0 as u64, count].into_iter().fold(0, mixed);
+        environment
     }
 
     /// A fresh key.
@@ -198,4 +212,12 @@ impl<'a> Step<'a> {
             Work::End { outcome } => self.end(*outcome),
         }
     }
+}
+
+/// The next seed from a seed and a number: neighbours come out far apart (the finaliser of `SplitMix64`).
+fn mixed(seed: u64, number: u64) -> u64 {
+    let mut z = (seed ^ number).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }

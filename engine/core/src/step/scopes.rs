@@ -9,7 +9,7 @@ use crate::incidents::{self, Trouble};
 use crate::keys::ElementInstanceKey;
 use crate::limits;
 use crate::multi_instance;
-use crate::state::{ElementState, JobState};
+use crate::state::{ElementInstance, ElementState, JobState};
 use crate::work::Work;
 
 /// Whether nothing in a container is active and no token in it can go on. Tokens that wait at a join for others that
@@ -36,7 +36,7 @@ impl Step<'_> {
         };
         let Some(target) = self.definition.flow(flow).map(|f| f.target) else { return };
         if self.state().len() >= limits::ELEMENT_INSTANCES {
-            incidents::raise(self, scope, too_many());
+            incidents::raise(self, scope, too_many_alive());
             return;
         }
         self.enter(target, scope, consumed, &crate::command::Variables::new());
@@ -112,13 +112,18 @@ impl Step<'_> {
         }
     }
 
+    /// Closes the incident of an element instance that goes on without it.
+    pub(super) fn close_incident(&mut self, key: ElementInstanceKey) {
+        if let Some(incident) = self.instance(key).and_then(ElementInstance::incident) {
+            self.emit(Event::IncidentResolved { key: incident });
+        }
+    }
+
     /// Cancels the job, user task and incident of an element instance that is being stopped.
     pub(super) fn cancel_work(&mut self, key: ElementInstanceKey) {
         let Some(instance) = self.instance(key) else { return };
-        let (job, user_task, incident) = (instance.job(), instance.user_task(), instance.incident());
-        if let Some(incident) = incident {
-            self.emit(Event::IncidentResolved { key: incident });
-        }
+        let (job, user_task) = (instance.job(), instance.user_task());
+        self.close_incident(key);
         if let Some(job) = job
             && self.state().job(job).is_some_and(|j| j.state != JobState::ErrorThrown)
         {
@@ -130,7 +135,8 @@ impl Step<'_> {
     }
 }
 
-fn too_many() -> Trouble {
+/// The instance is as large as it may get.
+pub(crate) fn too_many_alive() -> Trouble {
     let message = format!(
         "More than {} element instances are alive in this process instance. A loop that splits without joining makes \
          more and more of them; cancel the instance or let some finish, then resolve this incident.",

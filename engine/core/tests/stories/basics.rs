@@ -173,3 +173,30 @@ fn a_cycle_without_a_wait_state_goes_on_in_slices() {
     let refused = world.step(key, &Command::Continue).unwrap_err();
     assert_eq!(refused.code, RejectionCode::NothingToContinue);
 }
+
+#[test]
+fn an_incident_from_outside_closes_when_its_element_goes_on() {
+    let mut world = World::start(&one_task(), "{}");
+    let element_instance = world.instance_of("ship");
+    let raise = Command::RaiseIncident {
+        element_instance,
+        kind: IncidentKind::Quarantined,
+        message: "look".to_owned(),
+    };
+    world.command(raise.clone()).unwrap();
+    assert_eq!(world.command(raise).unwrap_err().code, RejectionCode::IncidentExists);
+    world.complete("ship", "{}");
+    world.assert_completed();
+}
+
+#[test]
+fn every_evaluation_has_its_own_chance() {
+    let elements = r#"<startEvent id="s"/><scriptTask id="a"><extensionElements>
+        <zeebe:ioMapping><zeebe:input source="=uuid()" target="x"/><zeebe:output source="=r" target="r"/><zeebe:output source="=x" target="x"/></zeebe:ioMapping>
+        <zeebe:script expression="=uuid()" resultVariable="r"/></extensionElements></scriptTask><endEvent id="e"/>"#;
+    let model = process("p", elements, "s -> a -> e");
+    let (first, second) = (World::start(&model, "{}"), World::start(&model, r#"{"other": 1}"#));
+    first.assert_completed();
+    assert_ne!(first.variable("r"), first.variable("x"));
+    assert_eq!(first.variable("r"), second.variable("r"), "the same instance, moment and place");
+}

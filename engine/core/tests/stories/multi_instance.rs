@@ -37,8 +37,8 @@ fn parallel_results_come_in_item_order() {
     complete_by_item(&mut world, r#""a""#, r#"{"result": 1}"#);
     complete_by_item(&mut world, r#""b""#, r#"{"result": 2}"#);
     world.assert_completed();
-    // Without output mappings `result` goes to the process; each child read it as it was then.
     assert_eq!(world.variable("results"), "[1,2,3]");
+    assert_eq!(world.variable("result"), "none", "each child has its own");
 }
 
 #[test]
@@ -135,4 +135,22 @@ fn a_sub_process_may_be_repeated() {
     world.complete("inner", "{}");
     world.assert_completed();
     assert_eq!(world.variable("all"), "[1,4]");
+}
+
+#[test]
+fn an_output_element_may_be_the_item_itself() {
+    let elements = format!(
+        r#"<startEvent id="s"/>{}<endEvent id="e"/>"#,
+        service_with(
+            "work",
+            r#"<multiInstanceLoopCharacteristics isSequential="true"><extensionElements>
+               <zeebe:loopCharacteristics inputCollection="=[1,2]" inputElement="n" outputCollection="all" outputElement="=n"/>
+               </extensionElements></multiInstanceLoopCharacteristics>"#
+        )
+    );
+    let mut world = World::start(&process("p", &elements, "s -> work -> e"), "{}");
+    world.complete("work", r#"{"n": 10}"#);
+    world.complete("work", "{}");
+    world.assert_completed();
+    assert_eq!(world.variable("all"), "[10,2]");
 }

@@ -81,15 +81,18 @@ fn condition<'d>(cx: &mut Context<'d>, flow: &'d Node, source: &'d Node) -> Opti
         cx.error_at(DiagnosticCode::UnsupportedElement, condition, "language", message, remedy);
         return None;
     }
-    let tag = &*source.tag;
-    let evaluates = matches!(tag, "exclusiveGateway" | "inclusiveGateway" | "complexGateway");
-    if !evaluates && !ACTIVITIES.contains(&tag) {
+    if !chooses(&source.tag) {
         let message =
             format!("The {} has a condition, but the {} evaluates none.", cx.label(flow), cx.label(source));
         let remedy = "Remove the condition, or let the flow leave an exclusive gateway or an activity.";
         cx.error(DiagnosticCode::MisplacedCondition, condition, message, remedy);
     }
     cx.feel(condition, condition.text())
+}
+
+/// Whether an element looks at the conditions of its outgoing flows (BPMN 13.2.1, 13.4).
+fn chooses(tag: &str) -> bool {
+    matches!(tag, "exclusiveGateway" | "inclusiveGateway" | "complexGateway") || ACTIVITIES.contains(&tag)
 }
 
 fn default_flow<'d>(
@@ -110,6 +113,12 @@ fn default_flow<'d>(
         cx.error_at(DiagnosticCode::InvalidReference, node, "default", message, remedy);
         return;
     };
+    if !chooses(&node.tag) {
+        let message = format!("The {} has a default flow, but takes all of its flows.", cx.label(node));
+        let remedy = "Remove `default`, or use an exclusive gateway.";
+        cx.error_at(DiagnosticCode::MisplacedCondition, node, "default", message, remedy);
+        return;
+    }
     if flows.get(&index).is_some_and(|f| f.condition.is_some()) {
         let message = format!("The default flow of the {} has a condition.", cx.label(node));
         let remedy = "Remove the condition: the default flow is taken when no condition holds.";

@@ -26,14 +26,13 @@ pub(super) fn form<'d>(cx: &mut Context<'d>, node: &'d Node, allowed: &[&str]) -
     let given: Vec<&str> = WAYS.into_iter().filter(|way| node.value(way).is_some()).collect();
     let one_of = allowed.iter().map(|a| format!("`{a}`")).collect::<Vec<_>>().join(" or ");
     let [way] = given[..] else {
-        let what = if given.is_empty() { "names no form" } else { "names more than one form" };
+        let (code, what) = if given.is_empty() {
+            (DiagnosticCode::MissingAttribute, "names no form")
+        } else {
+            (DiagnosticCode::ConflictingExtensions, "names more than one form")
+        };
         let message = format!("The form definition of the {} {what}.", cx.owner_label(node));
-        cx.error(
-            DiagnosticCode::ConflictingExtensions,
-            node,
-            message,
-            format!("Set exactly one of {one_of}."),
-        );
+        cx.error(code, node, message, format!("Set exactly one of {one_of}."));
         return None;
     };
     if !allowed.contains(&way) {

@@ -13,6 +13,8 @@ mod problem_pages;
 #[cfg(test)]
 mod realistic;
 #[cfg(test)]
+mod references;
+#[cfg(test)]
 mod refused;
 #[cfg(test)]
 mod refused_elements;

@@ -213,6 +213,11 @@ fn ways_out_need_a_default() {
         ("activity, conditions only", only_conditions("userTask"), &["missing-condition n"]),
         ("parallel", flows("parallelGateway", ""), &["misplaced-condition g"]),
         (
+            "parallel with default",
+            flows("parallelGateway", "default='h'"),
+            &["misplaced-condition n", "misplaced-condition g"],
+        ),
+        (
             "default with condition",
             flows("exclusiveGateway", "default='g'"),
             &["misplaced-condition g", "missing-condition h"],

@@ -192,6 +192,7 @@ fn user_tasks() {
             native("<zeebe:formDefinition formId='a' externalReference='b'/>"),
             &["conflicting-extensions t"],
         ),
+        ("no form", native("<zeebe:formDefinition/>"), &["missing-attribute t"]),
         ("form key on native", native("<zeebe:formDefinition formKey='a'/>"), &["conflicting-extensions t"]),
         (
             "form binding",

@@ -1,0 +1,71 @@
+//! Writing down what happened: the only writer of [`InstanceState`]. Total and dull: no decisions, no look-ups in the
+//! model, no case for an element kind. What an event speaks of and is not there is passed over.
+
+mod elements;
+mod work_items;
+
+use super::InstanceState;
+use super::element_instance::{ElementInstance, ElementState};
+use crate::event::Event;
+use crate::keys::ElementInstanceKey;
+
+/// Writes an event down. The same events on a new state always give the same state.
+pub fn apply(state: &mut InstanceState, event: &Event) {
+    match event {
+        Event::InstanceCreated(created) => state.created = Some(created.clone()),
+        Event::InstanceEnded(_) => state.ended = true,
+        Event::Paused { work } => state.paused.extend_from_slice(work),
+        Event::Continued => state.paused.clear(),
+        Event::ElementActivating { .. } => elements::activating(state, event),
+        Event::ElementActivated { key } => elements::enter(state, *key, ElementState::Active),
+        Event::ElementCompleting { key } => elements::enter(state, *key, ElementState::Completing),
+        Event::ElementTerminating { key } => elements::enter(state, *key, ElementState::Terminating),
+        Event::ElementCompleted { key } => elements::leave(state, *key, |body| body.completed += 1),
+        Event::ElementTerminated { key } => elements::leave(state, *key, |body| body.terminated += 1),
+        Event::FlowTaken { flow, scope } => elements::flow_taken(state, *flow, *scope),
+        Event::TokensDiscarded { scope, flows } => elements::consume(state, *scope, flows),
+        Event::VariableSet { .. } => elements::variable_set(state, event),
+        Event::LoopStarted { body, items, count } => elements::loop_started(state, *body, items, *count),
+        Event::LoopResult { body, index, value } => elements::loop_result(state, *body, *index, value),
+        Event::JobCreated(created) => work_items::job_created(state, created),
+        Event::JobCompleted { key } => work_items::job_completed(state, *key),
+        Event::JobCanceled { key } => work_items::job_canceled(state, *key),
+        Event::JobFailed { key, retries, retry_at, .. } => {
+            work_items::job_failed(state, *key, *retries, *retry_at);
+        }
+        Event::JobErrorThrown { key, .. } => work_items::job_error_thrown(state, *key),
+        Event::JobRetried { key, retries } => work_items::job_retried(state, *key, *retries),
+        Event::JobUpdated { key, retries, priority } => {
+            work_items::job_updated(state, *key, *retries, *priority);
+        }
+        Event::UserTaskCreated(created) => work_items::user_task_created(state, created),
+        Event::UserTaskTransitioning { key, to } => work_items::user_task_transitioning(state, *key, to),
+        Event::UserTaskSettled { key, .. } => work_items::user_task_settled(state, *key),
+        Event::UserTaskAssigned { key, assignee, .. } => {
+            work_items::user_task_assigned(state, *key, assignee.as_ref());
+        }
+        Event::UserTaskUpdated { key, changes, .. } => work_items::user_task_updated(state, *key, changes),
+        Event::UserTaskCompleted { key, .. } | Event::UserTaskCanceled { key } => {
+            work_items::user_task_gone(state, *key);
+        }
+        Event::TimerScheduled { .. } => work_items::timer_scheduled(state, event),
+        Event::TimerTriggered { key } | Event::TimerCanceled { key } => work_items::timer_gone(state, *key),
+        Event::SubscriptionOpened { .. } => work_items::subscription_opened(state, event),
+        Event::SubscriptionCorrelated { key, message } => {
+            work_items::subscription_correlated(state, *key, *message);
+        }
+        Event::SubscriptionClosed { key } => work_items::subscription_closed(state, *key),
+        Event::IncidentRaised { .. } => work_items::incident_raised(state, event),
+        Event::IncidentResolved { key } => work_items::incident_resolved(state, *key),
+        Event::ChildRequested { child, caller, .. } => on(state, *caller, |i| i.called = Some(*child)),
+        // The caller forgets the called instance when it is terminated itself.
+        Event::ChildCancelRequested { .. } => {}
+        Event::ChildEnded { caller, .. } => on(state, *caller, |i| i.called = None),
+    }
+}
+
+fn on(state: &mut InstanceState, key: ElementInstanceKey, write: impl FnOnce(&mut ElementInstance)) {
+    if let Some(instance) = state.element_instances.get_mut(&key) {
+        write(instance);
+    }
+}
