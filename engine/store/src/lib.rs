@@ -6,6 +6,9 @@
 mod codec;
 mod definitions;
 mod error;
+mod faulty;
+#[cfg(test)]
+mod golden;
 pub mod memory;
 pub mod read;
 mod rendezvous;
@@ -15,6 +18,7 @@ mod write;
 
 pub use codec::encode_snapshot;
 pub use error::Error;
+pub use faulty::{Faults, Faulty};
 pub use memory::Memory;
 pub use read::*;
 pub use sqlite::Sqlite;

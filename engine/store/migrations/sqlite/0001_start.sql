@@ -2,7 +2,10 @@
 --
 -- Why no bucket column here: one SQLite file has one writer and is never spread, and the bucket is a function of the
 -- instance key. With it first in the primary keys every table has 256 places that grow, so that a commit of a few
--- hundred instances touches a page for almost every row; with the time-ordered key alone rows are appended.
+-- hundred instances touches a page for almost every row; with the time-ordered key alone rows are appended. Measured
+-- with the one-task workload, 256 instances a commit: 153 µs of CPU and 10.1 KiB written an instance with the bucket
+-- first, 44 µs and 6.2 KiB without it. History as an appended table with an index: 44 µs, as a table ordered by
+-- (instance, version): 62 µs.
 -- Why few indexes: each one costs as much as the row itself when writing. Every one below says whom it serves.
 
 -- Numbers of nodes.

@@ -6,6 +6,7 @@
 
 mod coalesced;
 mod collect;
+mod merge;
 
 use std::sync::Arc;
 
@@ -191,7 +192,8 @@ pub(crate) struct UserTaskRow {
 /// `None` leaves a column as it is.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UserTaskPatch {
-    pub(crate) ended: Option<(UserTaskState, Timestamp)>,
+    pub(crate) state: Option<UserTaskState>,
+    pub(crate) completed: Option<Timestamp>,
     pub(crate) assignee: Clearable<Arc<str>>,
     pub(crate) candidate_groups: Option<Texts>,
     pub(crate) candidate_users: Option<Texts>,

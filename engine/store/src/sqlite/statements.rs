@@ -287,9 +287,7 @@ fn user_tasks(statements: &mut Statements, sets: &[&Prepared<'_>]) {
     });
     let updates = sets.iter().flat_map(|p| p.changes.user_tasks.updates());
     statements.rows(&CHANGED_TASK, false, updates, |(key, patch): (u64, &UserTaskPatch), v| {
-        v.add(key as i64)
-            .add(patch.ended.map(|(state, _)| state as i64))
-            .add(patch.ended.map(|(_, at)| at.0));
+        v.add(key as i64).add(patch.state.map(|s| s as i64)).add(millis(patch.completed));
         v.add(patch.assignee.is_some()).add(patch.assignee.clone().flatten());
         v.add(patch.candidate_groups.as_ref().map(json)).add(patch.candidate_users.as_ref().map(json));
         v.add(patch.follow_up.is_some()).add(millis(patch.follow_up.flatten()));

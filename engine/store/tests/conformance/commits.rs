@@ -8,7 +8,7 @@ use hosk_store::{Batch, Error, Owned};
 
 use crate::world::{NOW, World, later};
 
-pub async fn what_was_committed_is_loaded(world: World) {
+pub(crate) async fn what_was_committed_is_loaded(world: World) {
     let instance = world.start().await;
     let loaded = world.store.load(instance).await.unwrap().unwrap();
     assert_eq!(loaded.version, 1);
@@ -17,7 +17,7 @@ pub async fn what_was_committed_is_loaded(world: World) {
     assert!(world.store.load(ProcessInstanceKey(7)).await.unwrap().is_none());
 }
 
-pub async fn a_stale_change_set_is_left_out_whole(world: World) {
+pub(crate) async fn a_stale_change_set_is_left_out_whole(world: World) {
     let (stale, fresh) = (world.start().await, world.start().await);
     world.commit(vec![world.set(stale, 1, world.ended(stale))]).await;
     let timer = TimerKey(world.key());
@@ -43,7 +43,7 @@ pub async fn a_stale_change_set_is_left_out_whole(world: World) {
     assert_eq!(world.store.due_timers(later(1), 10).await.unwrap().timers, []);
 }
 
-pub async fn an_instance_is_created_once(world: World) {
+pub(crate) async fn an_instance_is_created_once(world: World) {
     let instance = world.start().await;
     let again = world.set(instance, 0, world.created(instance));
     let committed = world.store.commit(world.batch(vec![again])).await.unwrap();
@@ -51,7 +51,7 @@ pub async fn an_instance_is_created_once(world: World) {
     assert_eq!(world.store.load(instance).await.unwrap().unwrap().version, 1);
 }
 
-pub async fn a_batch_that_breaks_the_contract_is_refused(world: World) {
+pub(crate) async fn a_batch_that_breaks_the_contract_is_refused(world: World) {
     let instance = world.start().await;
     let twice = vec![world.set(instance, 1, Vec::new()), world.set(instance, 2, Vec::new())];
     assert!(matches!(world.store.commit(world.batch(twice)).await, Err(Error::Invalid { .. })));
@@ -64,7 +64,7 @@ pub async fn a_batch_that_breaks_the_contract_is_refused(world: World) {
     assert_eq!(world.store.load(instance).await.unwrap().unwrap().version, 1);
 }
 
-pub async fn a_snapshot_shortens_the_tail(world: World) {
+pub(crate) async fn a_snapshot_shortens_the_tail(world: World) {
     let instance = world.start().await;
     let state = world.store.load(instance).await.unwrap().unwrap().state;
     let mut set = world.set(instance, 1, Vec::new());
@@ -79,7 +79,7 @@ pub async fn a_snapshot_shortens_the_tail(world: World) {
     assert!(loaded.bytes_since_snapshot > 0 && loaded.state.is_ended());
 }
 
-pub async fn outbox_entries_keep_their_order_and_go_once(world: World) {
+pub(crate) async fn outbox_entries_keep_their_order_and_go_once(world: World) {
     let instance = world.start().await;
     let child = ProcessInstanceKey(world.key());
     let events = vec![
@@ -104,7 +104,7 @@ pub async fn outbox_entries_keep_their_order_and_go_once(world: World) {
     assert_eq!(world.store.outbox(0, 10).await.unwrap().len(), 1);
 }
 
-pub async fn a_command_from_the_outbox_has_its_effect_once(world: World) {
+pub(crate) async fn a_command_from_the_outbox_has_its_effect_once(world: World) {
     let (instance, other) = (world.start().await, world.start().await);
     let set = world.set(instance, 1, vec![Event::Paused { work: Vec::new() }]);
     let entry = set.outbox_keys[0];
@@ -122,7 +122,7 @@ pub async fn a_command_from_the_outbox_has_its_effect_once(world: World) {
     assert_eq!(world.store.load(other).await.unwrap().unwrap().version, 2);
 }
 
-pub async fn timers_come_due_in_order(world: World) {
+pub(crate) async fn timers_come_due_in_order(world: World) {
     let instance = world.start().await;
     let keys = [world.key(), world.key(), world.key()].map(TimerKey);
     let timer = |key, due| Event::TimerScheduled {
@@ -152,7 +152,7 @@ pub async fn timers_come_due_in_order(world: World) {
     assert_eq!((due.timers, due.next), (vec![(instance, keys[2]), (instance, keys[0])], None));
 }
 
-pub async fn what_belongs_to_an_instance_is_located(world: World) {
+pub(crate) async fn what_belongs_to_an_instance_is_located(world: World) {
     let (instance, element, job) = world.start_with_job("ship").await;
     let (incident, task) = (IncidentKey(world.key()), UserTaskKey(world.key()));
     let raised = Event::IncidentRaised {
@@ -174,7 +174,7 @@ pub async fn what_belongs_to_an_instance_is_located(world: World) {
     assert_eq!(world.store.locate(Owned::ElementInstance(ElementInstanceKey(3))).await.unwrap(), None);
 }
 
-pub async fn nodes_have_their_own_numbers(world: World) {
+pub(crate) async fn nodes_have_their_own_numbers(world: World) {
     let first = world.store.lease_node(None, NOW, later(10)).await.unwrap();
     let second = world.store.lease_node(None, NOW, later(10)).await.unwrap();
     assert_ne!(first, second);
@@ -183,7 +183,7 @@ pub async fn nodes_have_their_own_numbers(world: World) {
     assert_ne!(world.store.lease_node(None, later(12), later(20)).await.unwrap(), second);
 }
 
-pub async fn a_batch_of_many_instances_is_written_in_chunks(world: World) {
+pub(crate) async fn a_batch_of_many_instances_is_written_in_chunks(world: World) {
     let sets =
         (0..700).map(|_| ProcessInstanceKey(world.key())).map(|key| world.set(key, 0, world.created(key)));
     let sets = sets.collect::<Vec<_>>();

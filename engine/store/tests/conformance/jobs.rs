@@ -20,7 +20,7 @@ async fn claimed(world: &World, claim: JobClaim) -> Vec<JobKey> {
     world.store.claim_jobs(claim).await.unwrap().into_iter().map(|job| job.job).collect()
 }
 
-pub async fn a_job_is_claimed_once_until_its_lease_runs_out(world: World) {
+pub(crate) async fn a_job_is_claimed_once_until_its_lease_runs_out(world: World) {
     let (_, _, first) = world.start_with_job("ship").await;
     let (_, _, second) = world.start_with_job("ship").await;
     let (_, _, _) = world.start_with_job("other").await;
@@ -34,14 +34,14 @@ pub async fn a_job_is_claimed_once_until_its_lease_runs_out(world: World) {
     assert_eq!(claimed(&world, stranger).await, []);
 }
 
-pub async fn higher_priority_comes_first(world: World) {
+pub(crate) async fn higher_priority_comes_first(world: World) {
     let (instance, element, plain) = world.start_with_job("ship").await;
     let urgent = JobKey(world.key());
     world.commit(vec![world.set(instance, 1, vec![world.job(urgent, element, "ship", 5)])]).await;
     assert_eq!(claimed(&world, claim(NOW, later(10), 10)).await, [urgent, plain]);
 }
 
-pub async fn a_failed_job_waits_for_its_back_off(world: World) {
+pub(crate) async fn a_failed_job_waits_for_its_back_off(world: World) {
     let (instance, _, job) = world.start_with_job("ship").await;
     claimed(&world, claim(NOW, later(1_000), 1)).await;
     let failed = |retries, retry_at| Event::JobFailed { key: job, retries, retry_at, message: "down".into() };
@@ -57,7 +57,7 @@ pub async fn a_failed_job_waits_for_its_back_off(world: World) {
     assert_eq!(claimed(&world, claim(later(500), later(900), 1)).await, [job]);
 }
 
-pub async fn ended_jobs_are_not_offered(world: World) {
+pub(crate) async fn ended_jobs_are_not_offered(world: World) {
     let (instance, element, job) = world.start_with_job("ship").await;
     let thrown = JobKey(world.key());
     world.commit(vec![world.set(instance, 1, vec![world.job(thrown, element, "ship", 0)])]).await;
@@ -69,10 +69,13 @@ pub async fn ended_jobs_are_not_offered(world: World) {
     assert_eq!(claimed(&world, claim(later(1), later(9), 10)).await, []);
     assert_eq!(world.store.job(job).await.unwrap().unwrap().state, JobState::Completed);
     let row = world.store.job(thrown).await.unwrap().unwrap();
-    assert_eq!((row.state, row.error_code.as_deref(), row.end_time), (JobState::ErrorThrown, Some("E"), Some(NOW)));
+    assert_eq!(
+        (row.state, row.error_code.as_deref(), row.end_time),
+        (JobState::ErrorThrown, Some("E"), Some(NOW))
+    );
 }
 
-pub async fn leases_are_guarded(world: World) {
+pub(crate) async fn leases_are_guarded(world: World) {
     let (instance, _, job) = world.start_with_job("ship").await;
     let lease = |worker: &str, now, deadline: Option<i64>| {
         let lease = JobLease { instance, job, worker: worker.into(), deadline: deadline.map(later) };
@@ -89,7 +92,7 @@ pub async fn leases_are_guarded(world: World) {
     assert_eq!(lost(lease("a", later(18), Some(40))).await, [job]);
 }
 
-pub async fn a_job_born_leased_is_not_offered(world: World) {
+pub(crate) async fn a_job_born_leased_is_not_offered(world: World) {
     let (instance, element, first) = world.start_with_job("ship").await;
     world.commit(vec![world.set(instance, 1, vec![Event::JobCanceled { key: first }])]).await;
     let job = JobKey(world.key());

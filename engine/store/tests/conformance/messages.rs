@@ -2,8 +2,8 @@
 
 use hosk_core::{Command, ElementInstanceKey, Event, MessageKey, ProcessInstanceKey};
 use hosk_store::{
-    Batch, Committed, CorrelatedMessageSubscriptionField as Correlated, Filter, MessageSubscriptionState, OutboxEntry,
-    Published, ReturnedCorrelation, Search,
+    Batch, Committed, CorrelatedMessageSubscriptionField as Correlated, Filter, MessageSubscriptionState,
+    OutboxEntry, Published, ReturnedCorrelation, Search,
 };
 
 use crate::world::{NOW, STARTED_BY_MESSAGE, World, later};
@@ -29,7 +29,7 @@ async fn take(world: &World, instance: ProcessInstanceKey, version: u64, entry: 
     world.commit(vec![set]).await
 }
 
-pub async fn a_message_finds_the_oldest_subscription_of_each_process(world: World) {
+pub(crate) async fn a_message_finds_the_oldest_subscription_of_each_process(world: World) {
     let (first, subscription, _) = world.waiting("a", true).await;
     let (_second, ..) = world.waiting("a", true).await;
     let (_other, ..) = world.waiting("b", true).await;
@@ -50,7 +50,7 @@ pub async fn a_message_finds_the_oldest_subscription_of_each_process(world: Worl
     assert_eq!(&*correlated[0].element_id, "wait");
 }
 
-pub async fn a_message_that_came_first_waits(world: World) {
+pub(crate) async fn a_message_that_came_first_waits(world: World) {
     let message = world.message("paid", "a", 1_000);
     let key = message.key;
     assert_eq!(world.publish(message).await.published, [Published::Accepted { entries: Vec::new() }]);
@@ -61,13 +61,13 @@ pub async fn a_message_that_came_first_waits(world: World) {
     assert_eq!(correlations(&committed), []);
 }
 
-pub async fn a_message_without_time_to_live_is_now_or_never(world: World) {
+pub(crate) async fn a_message_without_time_to_live_is_now_or_never(world: World) {
     world.publish(world.message("paid", "a", 0)).await;
     let (_, _, committed) = world.waiting("a", true).await;
     assert_eq!(correlations(&committed), []);
 }
 
-pub async fn an_expired_message_is_not_found_and_goes(world: World) {
+pub(crate) async fn an_expired_message_is_not_found_and_goes(world: World) {
     world.publish(world.message("paid", "a", 10)).await;
     world.publish(world.message("paid", "b", 500)).await;
     assert_eq!(world.store.expire_messages(later(10), 100).await.unwrap(), 1);
@@ -78,7 +78,7 @@ pub async fn an_expired_message_is_not_found_and_goes(world: World) {
     assert_eq!(correlations(&committed).len(), 1);
 }
 
-pub async fn the_same_message_id_counts_once_while_it_lives(world: World) {
+pub(crate) async fn the_same_message_id_counts_once_while_it_lives(world: World) {
     let named = |ttl| {
         let mut message = world.message("paid", "a", ttl);
         message.message_id = Some("once".into());
@@ -86,14 +86,15 @@ pub async fn the_same_message_id_counts_once_while_it_lives(world: World) {
     };
     assert!(matches!(world.publish(named(100)).await.published[..], [Published::Accepted { .. }]));
     assert_eq!(world.publish(named(100)).await.published, [Published::Duplicate]);
-    let both = Batch { publications: vec![named(100), world.message("paid", "a", 5)], ..world.batch(Vec::new()) };
+    let both =
+        Batch { publications: vec![named(100), world.message("paid", "a", 5)], ..world.batch(Vec::new()) };
     let committed = world.store.commit(both).await.unwrap();
     assert!(matches!(committed.published[..], [Published::Duplicate, Published::Accepted { .. }]));
     let late = Batch { now: later(100), publications: vec![named(200)], ..world.batch(Vec::new()) };
     assert!(matches!(world.store.commit(late).await.unwrap().published[..], [Published::Accepted { .. }]));
 }
 
-pub async fn publishing_and_opening_in_one_batch_meet_once(world: World) {
+pub(crate) async fn publishing_and_opening_in_one_batch_meet_once(world: World) {
     let instance = ProcessInstanceKey(world.key());
     let (element, key) = (ElementInstanceKey(world.key()), hosk_core::SubscriptionKey(world.key()));
     let mut events = world.created(instance);
@@ -113,7 +114,7 @@ pub async fn publishing_and_opening_in_one_batch_meet_once(world: World) {
     assert_eq!(world.store.outbox(0, 10).await.unwrap().len(), 1);
 }
 
-pub async fn a_subscription_that_stays_open_takes_one_message_after_the_other(world: World) {
+pub(crate) async fn a_subscription_that_stays_open_takes_one_message_after_the_other(world: World) {
     let messages = [world.message("paid", "a", 1_000), world.message("paid", "a", 1_000)];
     let keys = messages.clone().map(|message| message.key);
     for message in messages {
@@ -129,7 +130,7 @@ pub async fn a_subscription_that_stays_open_takes_one_message_after_the_other(wo
     assert_eq!(correlations(&committed).len(), 1);
 }
 
-pub async fn a_refused_correlation_goes_to_the_next_that_waits(world: World) {
+pub(crate) async fn a_refused_correlation_goes_to_the_next_that_waits(world: World) {
     let (first, subscription, _) = world.waiting("a", true).await;
     let (second, ..) = world.waiting("a", true).await;
     let message = world.message("paid", "a", 0);
@@ -152,7 +153,7 @@ pub async fn a_refused_correlation_goes_to_the_next_that_waits(world: World) {
     assert_eq!(world.store.outbox(0, 10).await.unwrap().len(), 1);
 }
 
-pub async fn a_refused_correlation_waits_when_nobody_does(world: World) {
+pub(crate) async fn a_refused_correlation_waits_when_nobody_does(world: World) {
     let (first, subscription, _) = world.waiting("a", true).await;
     let message = world.message("paid", "a", 1_000);
     let key = message.key;
@@ -171,12 +172,16 @@ pub async fn a_refused_correlation_waits_when_nobody_does(world: World) {
     assert_eq!(correlations(&committed), [(second, key)]);
 }
 
-pub async fn a_message_starts_the_newest_version(world: World) {
+pub(crate) async fn a_message_starts_the_newest_version(world: World) {
     let old = world.deployed("intake.bpmn", STARTED_BY_MESSAGE).await;
-    let new = world.deployed("intake.bpmn", &STARTED_BY_MESSAGE.replace(r#"id="e""#, r#"id="end""#).replace(
-        r#"targetRef="e""#,
-        r#"targetRef="end""#,
-    )).await;
+    let new = world
+        .deployed(
+            "intake.bpmn",
+            &STARTED_BY_MESSAGE
+                .replace(r#"id="e""#, r#"id="end""#)
+                .replace(r#"targetRef="e""#, r#"targetRef="end""#),
+        )
+        .await;
     assert_eq!((old.version, new.version), (1, 2));
     let message = world.message("ordered", "", 0);
     let key = message.key;
@@ -191,7 +196,7 @@ pub async fn a_message_starts_the_newest_version(world: World) {
     assert_eq!(create.definition, old.key);
 }
 
-pub async fn a_correlation_key_has_one_running_instance(mut world: World) {
+pub(crate) async fn a_correlation_key_has_one_running_instance(mut world: World) {
     world.process = world.deployed("intake.bpmn", STARTED_BY_MESSAGE).await;
     let first = world.publish(world.message("ordered", "a", 1_000)).await.outbox;
     assert_eq!(first.len(), 1);
@@ -221,11 +226,15 @@ pub async fn a_correlation_key_has_one_running_instance(mut world: World) {
     assert_eq!(create.message, Some(waits));
 }
 
-pub async fn a_publication_without_keys_changes_nothing(world: World) {
+pub(crate) async fn a_publication_without_keys_changes_nothing(world: World) {
     let (_, _, _) = world.waiting("a", true).await;
     let mut message = world.message("paid", "a", 1_000);
     message.keys.count = 0;
-    let batch = Batch { now: NOW, publications: vec![world.message("other", "", 1_000), message], ..Batch::default() };
+    let batch = Batch {
+        now: NOW,
+        publications: vec![world.message("other", "", 1_000), message],
+        ..Batch::default()
+    };
     assert!(world.store.commit(batch).await.is_err());
     assert_eq!(world.store.expire_messages(later(10_000), 10).await.unwrap(), 0);
     assert_eq!(world.store.outbox(0, 10).await.unwrap().len(), 0);

@@ -15,10 +15,10 @@ use hosk_store::{
 };
 
 /// Everything a store does.
-pub trait Both: Store + Queries {}
+pub(crate) trait Both: Store + Queries {}
 impl<S: Store + Queries> Both for S {}
 
-pub const ORDER: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+pub(crate) const ORDER: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
   xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="t">
   <message id="m" name="paid"><extensionElements><zeebe:subscription correlationKey="=id"/></extensionElements></message>
   <process id="order" name="Order" isExecutable="true">
@@ -33,33 +33,33 @@ pub const ORDER: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/2010
     </serviceTask><sequenceFlow id="f5" sourceRef="each" targetRef="e"/><endEvent id="e"/>
   </process></definitions>"#;
 
-pub const STARTED_BY_MESSAGE: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+pub(crate) const STARTED_BY_MESSAGE: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
   id="d" targetNamespace="t"><message id="m" name="ordered"/>
   <process id="intake" isExecutable="true">
     <startEvent id="s"><messageEventDefinition messageRef="m"/></startEvent>
     <sequenceFlow id="f" sourceRef="s" targetRef="e"/><endEvent id="e"/>
   </process></definitions>"#;
 
-pub const NOW: Timestamp = Timestamp(1_000_000);
+pub(crate) const NOW: Timestamp = Timestamp(1_000_000);
 
-pub fn later(ms: i64) -> Timestamp {
+pub(crate) fn later(ms: i64) -> Timestamp {
     Timestamp(NOW.0 + ms)
 }
 
-pub fn compile(xml: &str) -> Arc<ProcessDefinition> {
+pub(crate) fn compile(xml: &str) -> Arc<ProcessDefinition> {
     let compiled = hosk_model::compile(xml.as_bytes(), "test.bpmn");
     assert!(!compiled.has_errors(), "{:?}", compiled.diagnostics);
     compiled.processes[0].clone()
 }
 
-pub struct World {
-    pub store: Arc<dyn Both>,
+pub(crate) struct World {
+    pub(crate) store: Arc<dyn Both>,
     next: AtomicU64,
-    pub process: Arc<DeployedProcess>,
+    pub(crate) process: Arc<DeployedProcess>,
 }
 
 impl World {
-    pub async fn new(store: Arc<dyn Both>) -> Self {
+    pub(crate) async fn new(store: Arc<dyn Both>) -> Self {
         let process = Arc::new(DeployedProcess {
             key: ProcessDefinitionKey(0),
             version: 0,
@@ -73,28 +73,40 @@ impl World {
         world
     }
 
-    pub fn key(&self) -> u64 {
+    /// On a store that has the process already.
+    pub(crate) async fn continued(store: Arc<dyn Both>, keys: KeyRange) -> Self {
+        let world = Self::new(store).await;
+        world.next.store(keys.first, Ordering::Relaxed);
+        world
+    }
+
+    pub(crate) fn key(&self) -> u64 {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 
-    pub fn keys(&self, count: u32) -> KeyRange {
+    pub(crate) fn keys(&self, count: u32) -> KeyRange {
         KeyRange { first: self.next.fetch_add(u64::from(count), Ordering::Relaxed), count }
     }
 
-    pub async fn deploy(&self, name: &str, xml: &str) -> Deployed {
+    pub(crate) async fn deploy(&self, name: &str, xml: &str) -> Deployed {
         let definition =
             NewDefinition::Process { key: ProcessDefinitionKey(self.key()), definition: compile(xml) };
         self.deploy_content(name, xml.as_bytes(), vec![definition]).await
     }
 
-    pub async fn deploy_content(&self, name: &str, bytes: &[u8], contents: Vec<NewDefinition>) -> Deployed {
+    pub(crate) async fn deploy_content(
+        &self,
+        name: &str,
+        bytes: &[u8],
+        contents: Vec<NewDefinition>,
+    ) -> Deployed {
         let file = NewResource { key: self.key(), name: name.into(), content: bytes.into(), contents };
         let key = DeploymentKey(self.key());
         let deployment = NewDeployment { key, now: NOW, tenant: "<default>".into(), resources: vec![file] };
         self.store.deploy(deployment).await.unwrap()
     }
 
-    pub async fn deployed(&self, name: &str, xml: &str) -> Arc<DeployedProcess> {
+    pub(crate) async fn deployed(&self, name: &str, xml: &str) -> Arc<DeployedProcess> {
         let one = self.deploy(name, xml).await.definitions.remove(0);
         Arc::new(DeployedProcess {
             key: ProcessDefinitionKey(one.key),
@@ -106,11 +118,16 @@ impl World {
         })
     }
 
-    pub fn element(&self, id: &str) -> ElementIndex {
+    pub(crate) fn element(&self, id: &str) -> ElementIndex {
         self.process.definition.index_of(id).unwrap()
     }
 
-    pub fn set(&self, instance: ProcessInstanceKey, expected_version: u64, events: Vec<Event>) -> ChangeSet {
+    pub(crate) fn set(
+        &self,
+        instance: ProcessInstanceKey,
+        expected_version: u64,
+        events: Vec<Event>,
+    ) -> ChangeSet {
         ChangeSet {
             instance,
             expected_version,
@@ -123,18 +140,18 @@ impl World {
         }
     }
 
-    pub fn batch(&self, changes: Vec<ChangeSet>) -> Batch {
+    pub(crate) fn batch(&self, changes: Vec<ChangeSet>) -> Batch {
         Batch { now: NOW, changes, keys: self.keys(64), ..Batch::default() }
     }
 
-    pub async fn commit(&self, changes: Vec<ChangeSet>) -> Committed {
+    pub(crate) async fn commit(&self, changes: Vec<ChangeSet>) -> Committed {
         let committed = self.store.commit(self.batch(changes)).await.unwrap();
         assert_eq!(committed.stale, Vec::new());
         committed
     }
 
     /// The instance, its root and its start event.
-    pub fn created(&self, instance: ProcessInstanceKey) -> Vec<Event> {
+    pub(crate) fn created(&self, instance: ProcessInstanceKey) -> Vec<Event> {
         let start = ElementInstanceKey(self.key());
         let mut events = vec![Event::InstanceCreated(Box::new(InstanceCreated {
             key: instance,
@@ -156,21 +173,29 @@ impl World {
     }
 
     /// An element instance that became active; an empty id means the process.
-    pub fn activating(&self, key: ElementInstanceKey, id: &str, scope: ElementInstanceKey) -> Vec<Event> {
+    pub(crate) fn activating(
+        &self,
+        key: ElementInstanceKey,
+        id: &str,
+        scope: ElementInstanceKey,
+    ) -> Vec<Event> {
         let element = if id.is_empty() { ElementIndex::PROCESS } else { self.element(id) };
         let activating =
             Event::ElementActivating { key, element, scope, consumed: Vec::new(), loop_counter: None };
         vec![activating, Event::ElementActivated { key }]
     }
 
-    pub async fn start(&self) -> ProcessInstanceKey {
+    pub(crate) async fn start(&self) -> ProcessInstanceKey {
         let instance = ProcessInstanceKey(self.key());
         self.commit(vec![self.set(instance, 0, self.created(instance))]).await;
         instance
     }
 
     /// An instance with a job of a type at "ship"; instance, element instance and job.
-    pub async fn start_with_job(&self, job_type: &str) -> (ProcessInstanceKey, ElementInstanceKey, JobKey) {
+    pub(crate) async fn start_with_job(
+        &self,
+        job_type: &str,
+    ) -> (ProcessInstanceKey, ElementInstanceKey, JobKey) {
         let instance = ProcessInstanceKey(self.key());
         let (element, job) = (ElementInstanceKey(self.key()), JobKey(self.key()));
         let mut events = self.created(instance);
@@ -180,7 +205,7 @@ impl World {
         (instance, element, job)
     }
 
-    pub fn job(
+    pub(crate) fn job(
         &self,
         key: JobKey,
         element_instance: ElementInstanceKey,
@@ -200,12 +225,12 @@ impl World {
         }))
     }
 
-    pub fn variable(&self, scope: ElementInstanceKey, name: &str, json: &str) -> Event {
+    pub(crate) fn variable(&self, scope: ElementInstanceKey, name: &str, json: &str) -> Event {
         let value = hosk_feel::Json::parse(json).unwrap();
         Event::VariableSet { key: VariableKey(self.key()), scope, name: name.into(), value, created: true }
     }
 
-    pub fn ended(&self, instance: ProcessInstanceKey) -> Vec<Event> {
+    pub(crate) fn ended(&self, instance: ProcessInstanceKey) -> Vec<Event> {
         let outcome = ChildOutcome::Completed { variables: Variables::new() };
         vec![
             Event::ElementCompleting { key: instance.root() },
@@ -215,7 +240,7 @@ impl World {
     }
 
     /// An instance that waits for "paid" with a key; its instance and subscription.
-    pub async fn waiting(
+    pub(crate) async fn waiting(
         &self,
         key: &str,
         interrupting: bool,
@@ -236,7 +261,7 @@ impl World {
         (instance, subscription, committed)
     }
 
-    pub fn message(&self, name: &str, key: &str, ttl: i64) -> Publication {
+    pub(crate) fn message(&self, name: &str, key: &str, ttl: i64) -> Publication {
         let value = hosk_feel::Json::parse("42").unwrap();
         Publication {
             key: MessageKey(self.key()),
@@ -250,7 +275,7 @@ impl World {
         }
     }
 
-    pub async fn publish(&self, message: Publication) -> Committed {
+    pub(crate) async fn publish(&self, message: Publication) -> Committed {
         let batch = Batch { publications: vec![message], ..self.batch(Vec::new()) };
         self.store.commit(batch).await.unwrap()
     }

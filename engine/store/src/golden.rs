@@ -1,0 +1,281 @@
+//! The history's bytes for ever: one line per event variant in `tests/golden/history-1.txt`, written once and read by
+//! every later release. `BLESS=1` adds lines for new variants; a line that is there is never rewritten.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use hosk_core::{
+    ChildOutcome, ElementInstanceKey, Event, FormKey, IncidentKey, IncidentKind, InstanceCreated,
+    InstanceEnded, JobCreated, JobKey, JobKind, MessageKey, ParentLink, ProcessDefinitionKey,
+    ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp, UserTaskChanges, UserTaskCreated, UserTaskKey,
+    UserTaskTransition, VariableKey, Variables, Work,
+};
+use hosk_feel::Json;
+use hosk_model::{ElementIndex, ListenerEvent};
+
+use crate::Step;
+use crate::codec::{decode_steps, encode_steps};
+
+const ELEMENT: ElementInstanceKey = ElementInstanceKey(2_251_799_813_685_250);
+const INSTANCE: ProcessInstanceKey = ProcessInstanceKey(2_251_799_813_685_249);
+const JOB: JobKey = JobKey(2_251_799_813_685_251);
+const TASK: UserTaskKey = UserTaskKey(2_251_799_813_685_252);
+
+/// The name of a variant; a new one must be named here and have a sample below.
+fn name(event: &Event) -> &'static str {
+    match event {
+        Event::InstanceCreated(_) => "InstanceCreated",
+        Event::ElementActivating { .. } => "ElementActivating",
+        Event::ElementActivated { .. } => "ElementActivated",
+        Event::ElementCompleting { .. } => "ElementCompleting",
+        Event::ElementCompleted { .. } => "ElementCompleted",
+        Event::ElementTerminating { .. } => "ElementTerminating",
+        Event::ElementTerminated { .. } => "ElementTerminated",
+        Event::FlowTaken { .. } => "FlowTaken",
+        Event::VariableSet { .. } => "VariableSet",
+        Event::JobCreated(_) => "JobCreated",
+        Event::JobCompleted { .. } => "JobCompleted",
+        Event::JobFailed { .. } => "JobFailed",
+        Event::JobErrorThrown { .. } => "JobErrorThrown",
+        Event::JobCanceled { .. } => "JobCanceled",
+        Event::JobUpdated { .. } => "JobUpdated",
+        Event::JobRetried { .. } => "JobRetried",
+        Event::UserTaskCreated(_) => "UserTaskCreated",
+        Event::UserTaskAssigned { .. } => "UserTaskAssigned",
+        Event::UserTaskUpdated { .. } => "UserTaskUpdated",
+        Event::UserTaskTransitioning { .. } => "UserTaskTransitioning",
+        Event::UserTaskSettled { .. } => "UserTaskSettled",
+        Event::UserTaskCompleted { .. } => "UserTaskCompleted",
+        Event::UserTaskCanceled { .. } => "UserTaskCanceled",
+        Event::TimerScheduled { .. } => "TimerScheduled",
+        Event::TimerTriggered { .. } => "TimerTriggered",
+        Event::TimerCanceled { .. } => "TimerCanceled",
+        Event::SubscriptionOpened { .. } => "SubscriptionOpened",
+        Event::SubscriptionCorrelated { .. } => "SubscriptionCorrelated",
+        Event::SubscriptionClosed { .. } => "SubscriptionClosed",
+        Event::IncidentRaised { .. } => "IncidentRaised",
+        Event::IncidentResolved { .. } => "IncidentResolved",
+        Event::ChildRequested { .. } => "ChildRequested",
+        Event::ChildCancelRequested { .. } => "ChildCancelRequested",
+        Event::ChildEnded { .. } => "ChildEnded",
+        Event::LoopStarted { .. } => "LoopStarted",
+        Event::LoopResult { .. } => "LoopResult",
+        Event::TokensDiscarded { .. } => "TokensDiscarded",
+        Event::Paused { .. } => "Paused",
+        Event::Continued => "Continued",
+        Event::InstanceEnded(_) => "InstanceEnded",
+    }
+}
+
+/// How many names there are above.
+const VARIANTS: usize = 40;
+
+fn samples() -> Vec<Event> {
+    let mut samples = life();
+    samples.extend(work());
+    samples.extend(people());
+    samples
+}
+
+fn json(text: &str) -> Json {
+    Json::parse(text).unwrap()
+}
+
+fn variables() -> Variables {
+    Variables::from([("amount".into(), json("129.90")), ("note".into(), json(r#""Grüße""#))])
+}
+
+fn life() -> Vec<Event> {
+    let parent = ParentLink { instance: INSTANCE, element_instance: ELEMENT, root: INSTANCE, depth: 2 };
+    let key = ELEMENT;
+    let outcome =
+        ChildOutcome::Error { code: "E1".into(), message: "no stock".into(), variables: variables() };
+    let work = vec![
+        Work::Arrive { flow: ElementIndex(3), scope: ELEMENT },
+        Work::Enter { element: ElementIndex(4), scope: ELEMENT, received: variables() },
+        Work::End { outcome: Box::new(ChildOutcome::Terminated) },
+    ];
+    vec![
+        Event::InstanceCreated(Box::new(InstanceCreated {
+            key: INSTANCE,
+            definition: ProcessDefinitionKey(7),
+            start: vec![ElementIndex(2)],
+            parent: Some(parent),
+            message: Some(MessageKey(9)),
+            business_id: Some("order-4711".into()),
+            tags: vec!["urgent".into()],
+            tenant: "<default>".into(),
+            by: Some("eva".into()),
+        })),
+        Event::ElementActivating {
+            key,
+            element: ElementIndex(5),
+            scope: INSTANCE.root(),
+            consumed: vec![ElementIndex(3), ElementIndex(4)],
+            loop_counter: Some(1),
+        },
+        Event::ElementActivated { key },
+        Event::ElementCompleting { key },
+        Event::ElementCompleted { key },
+        Event::ElementTerminating { key },
+        Event::ElementTerminated { key },
+        Event::FlowTaken { flow: ElementIndex(6), scope: INSTANCE.root() },
+        Event::VariableSet {
+            key: VariableKey(8),
+            scope: key,
+            name: "a".into(),
+            value: json("[1.10]"),
+            created: true,
+        },
+        Event::ChildRequested {
+            child: INSTANCE,
+            caller: key,
+            definition: ProcessDefinitionKey(7),
+            variables: variables(),
+            business_id: None,
+            root: INSTANCE,
+            depth: 3,
+            tenant: "<default>".into(),
+        },
+        Event::ChildCancelRequested { child: INSTANCE },
+        Event::ChildEnded { child: INSTANCE, caller: key },
+        Event::LoopStarted { body: key, items: json("[1,2]"), count: 2 },
+        Event::LoopResult { body: key, index: 1, value: json("null") },
+        Event::TokensDiscarded { scope: key, flows: vec![ElementIndex(6)] },
+        Event::Paused { work },
+        Event::Continued,
+        Event::InstanceEnded(Box::new(InstanceEnded { outcome, parent: Some(parent) })),
+    ]
+}
+
+fn work() -> Vec<Event> {
+    let (timer, subscription, incident) = (TimerKey(11), SubscriptionKey(12), IncidentKey(13));
+    vec![
+        Event::JobCreated(Box::new(JobCreated {
+            key: JOB,
+            element_instance: ELEMENT,
+            element: ElementIndex(5),
+            kind: JobKind::ExecutionListener,
+            listener_event: Some(ListenerEvent::Start),
+            job_type: "ship".into(),
+            retries: 3,
+            priority: -1,
+            headers: Arc::new(vec![("colour".into(), "red".into())]),
+        })),
+        Event::JobCompleted { key: JOB },
+        Event::JobFailed { key: JOB, retries: 2, retry_at: Some(Timestamp(1_000)), message: "down".into() },
+        Event::JobErrorThrown { key: JOB, code: "E1".into(), message: "no stock".into() },
+        Event::JobCanceled { key: JOB },
+        Event::JobUpdated { key: JOB, retries: Some(5), priority: None },
+        Event::JobRetried { key: JOB, retries: 1 },
+        Event::TimerScheduled {
+            key: timer,
+            element_instance: ELEMENT,
+            target: ElementIndex(5),
+            due: Timestamp(-1),
+            repetitions: None,
+            cycle: Some("R/PT1H".into()),
+        },
+        Event::TimerTriggered { key: timer },
+        Event::TimerCanceled { key: timer },
+        Event::SubscriptionOpened {
+            key: subscription,
+            element_instance: ELEMENT,
+            target: ElementIndex(5),
+            message_name: "paid".into(),
+            correlation_key: "4711".into(),
+            interrupting: true,
+        },
+        Event::SubscriptionCorrelated { key: subscription, message: MessageKey(9) },
+        Event::SubscriptionClosed { key: subscription },
+        Event::IncidentRaised {
+            key: incident,
+            element_instance: ELEMENT,
+            job: Some(JOB),
+            kind: IncidentKind::JobNoRetries,
+            message: "ERP is down".into(),
+        },
+        Event::IncidentResolved { key: incident },
+    ]
+}
+
+fn people() -> Vec<Event> {
+    let by = Some(Arc::from("eva"));
+    let changes = UserTaskChanges {
+        candidate_groups: Some(vec!["warehouse".into()]),
+        candidate_users: None,
+        due_date: Some(None),
+        follow_up_date: Some(Some("2026-01-02T03:04:05Z".into())),
+        priority: Some(80),
+    };
+    let to = UserTaskTransition::Completing { variables: variables(), by: by.clone() };
+    vec![
+        Event::UserTaskCreated(Box::new(UserTaskCreated {
+            key: TASK,
+            element_instance: ELEMENT,
+            element: ElementIndex(5),
+            assignee: Some("eva".into()),
+            candidate_groups: vec!["warehouse".into()],
+            candidate_users: Vec::new(),
+            due_date: Some("2026-01-02T03:04:05+01:00".into()),
+            follow_up_date: None,
+            priority: 50,
+            form_key: Some(FormKey(14)),
+            external_form: None,
+            headers: Arc::default(),
+        })),
+        Event::UserTaskAssigned { key: TASK, assignee: None, by: by.clone() },
+        Event::UserTaskUpdated { key: TASK, changes, by: by.clone() },
+        Event::UserTaskTransitioning { key: TASK, to: Box::new(to) },
+        Event::UserTaskSettled { key: TASK, denied: Some("not yet".into()) },
+        Event::UserTaskCompleted { key: TASK, by },
+        Event::UserTaskCanceled { key: TASK },
+    ]
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()).collect()
+}
+
+#[test]
+fn every_event_ever_written_can_be_read() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/history-1.txt");
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let mut golden: BTreeMap<&str, String> = text
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .map(|(name, hex)| (name, hex.to_owned()))
+        .collect();
+    let samples = samples();
+    let bless = std::env::var("BLESS").is_ok();
+    for event in &samples {
+        let step = Step { at: Timestamp(1_767_319_445_000), events: vec![event.clone()] };
+        let now = hex(&encode_steps(std::slice::from_ref(&step)).unwrap());
+        if bless {
+            golden.entry(name(event)).or_insert(now);
+        }
+        let stored =
+            golden.get(name(event)).unwrap_or_else(|| panic!("{} has no line; BLESS=1 adds it", name(event)));
+        let read = decode_steps(&bytes(stored)).unwrap();
+        assert_eq!((read.len(), read[0].at), (1, step.at));
+        assert_eq!(read[0].events, step.events, "{}", name(event));
+    }
+    assert_eq!(golden.len(), VARIANTS, "a variant has no sample, or a line no variant");
+    if bless {
+        let lines: Vec<_> = golden.iter().map(|(name, hex)| format!("{name} {hex}\n")).collect();
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, lines.concat()).unwrap();
+    }
+}
+
+#[test]
+fn what_is_not_a_record_is_refused() {
+    for broken in ["", "00", "01", "0191", "02c0", "01ffffff"] {
+        assert!(decode_steps(&bytes(broken)).is_err(), "{broken}");
+    }
+}
