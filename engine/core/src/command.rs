@@ -233,6 +233,7 @@ pub struct UserTaskChanges {
 
 /// `Some(None)` as `[null]`: most formats write it like `None` otherwise, and a cleared date would come back as one
 /// left alone.
+#[expect(clippy::option_option, clippy::ref_option, reason = "the shapes serde asks for")]
 mod twice {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

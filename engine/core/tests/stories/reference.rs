@@ -29,12 +29,15 @@ fn graph() -> impl Strategy<Value = Graph> {
         2 => Just(Kind::Exclusive),
         3 => Just(Kind::Parallel),
     ];
-    let seeds = prop::collection::vec(any::<(usize, usize, bool)>(), 0..10);
+    let seeds = prop::collection::vec(any::<Seed>(), 0..10);
     (prop::collection::vec(kind, 2..10), prop::collection::vec(any::<usize>(), 10), seeds).prop_map(connect)
 }
 
+/// One end, the other, and whether the edge may lead back.
+type Seed = (usize, usize, bool);
+
 /// Every node has a way from node 0; further edges lead on, and back only from jobs, so nothing runs for ever alone.
-fn connect((kinds, parents, seeds): (Vec<Kind>, Vec<usize>, Vec<(usize, usize, bool)>)) -> Graph {
+fn connect((kinds, parents, seeds): (Vec<Kind>, Vec<usize>, Vec<Seed>)) -> Graph {
     let mut edges: Vec<_> = (1..kinds.len()).map(|node| (parents[node] % node, node)).collect();
     for (a, b, back) in seeds {
         let (a, b) = (a % kinds.len(), b % kinds.len());
@@ -119,7 +122,9 @@ impl Reference<'_> {
         // The start event's flow counts as one more incoming flow of node 0, with one token at the beginning.
         let started = node == 0 && self.graph.kinds[0] == Kind::Parallel;
         if !started && needs.iter().all(|edge| self.tokens[*edge] > 0) {
-            needs.iter().for_each(|edge| self.tokens[*edge] -= 1);
+            for edge in needs {
+                self.tokens[edge] -= 1;
+            }
             self.enter(node);
         }
     }
