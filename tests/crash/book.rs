@@ -110,7 +110,7 @@ impl Book {
             .as_array()
             .into_iter()
             .flatten()
-            .filter_map(|item| item["quantity"].as_f64())
+            .filter_map(|item| item["available"].as_f64())
             .sum();
         let expected = STOCK as f64 - instances.len() as f64;
         if ledger["ok"] != true || (left - expected).abs() > f64::EPSILON {

@@ -94,9 +94,10 @@ pub(crate) struct DemoArgs {
     /// Run one order through as the employee would, print what came out, and stop
     #[arg(long)]
     pub(crate) once: bool,
-    /// Address to listen on; port 0 lets the system choose
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
+    /// Address to listen on, on this machine only; port 0 lets the system choose [default: 127.0.0.1:8080, any
+    /// free port with --once]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
     /// Folder of the database; a fresh temporary one when not given
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
@@ -217,20 +218,8 @@ pub(crate) struct UserArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum UserAction {
-    /// Add a user, or change the password and groups of one; the password is read from the terminal or standard input
-    Set {
-        /// Sign-in name
-        name: String,
-        /// Full name
-        #[arg(long)]
-        full_name: Option<String>,
-        /// E-mail address
-        #[arg(long)]
-        email: Option<String>,
-        /// Group; may be repeated
-        #[arg(long = "group")]
-        groups: Vec<String>,
-    },
+    /// Add a user, or replace one; the password is read from the terminal or standard input
+    Set(UserSet),
     /// List the users
     List,
     /// Remove a user
@@ -238,4 +227,22 @@ pub(crate) enum UserAction {
         /// Sign-in name
         name: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserSet {
+    /// Sign-in name
+    pub(crate) name: String,
+    /// Full name
+    #[arg(long)]
+    pub(crate) full_name: Option<String>,
+    /// E-mail address
+    #[arg(long)]
+    pub(crate) email: Option<String>,
+    /// Group whose tasks the user sees; may be repeated
+    #[arg(long = "group", value_name = "GROUP")]
+    pub(crate) groups: Vec<String>,
+    /// `operator` may do everything, `worker` works jobs and starts instances; may be repeated
+    #[arg(long = "role", value_name = "ROLE")]
+    pub(crate) roles: Vec<String>,
 }

@@ -36,7 +36,12 @@ impl Client {
     }
 
     /// Sends a JSON body (or none) and reads a JSON answer; `null` for an empty one.
-    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
         let mut request = self.request(method, path);
         if let Some(body) = body {
             request = request.json(body);

@@ -57,7 +57,9 @@ impl Config {
     /// A sentence that names the value, where it comes from and what it should be.
     pub(crate) fn load(args: &ServeArgs) -> Result<Self, Failure> {
         let figment = figment(args)?;
-        let config: Self = figment.extract().map_err(|error| Failure::Refused(format!("the configuration is wrong: {error}")))?;
+        let config: Self = figment
+            .extract()
+            .map_err(|error| Failure::Refused(format!("the configuration is wrong: {error}")))?;
         config.check()?;
         Ok(config)
     }
@@ -92,7 +94,9 @@ pub(crate) fn sources(args: &ServeArgs) -> Result<Vec<(String, String)>, Failure
     Ok(keys
         .iter()
         .map(|key| {
-            let source = figment.find_metadata(key).map_or_else(|| "default".to_owned(), |found| found.name.to_string());
+            let source = figment
+                .find_metadata(key)
+                .map_or_else(|| "default".to_owned(), |found| found.name.to_string());
             ((*key).to_owned(), source)
         })
         .collect())
@@ -103,7 +107,10 @@ fn figment(args: &ServeArgs) -> Result<Figment, Failure> {
     let data = args.data.clone().or_else(|| std::env::var_os("HOSK_DATA").map(PathBuf::from));
     match &args.config {
         Some(file) if !file.is_file() => {
-            return Err(Failure::Refused(format!("the configuration file {} does not exist", file.display())));
+            return Err(Failure::Refused(format!(
+                "the configuration file {} does not exist",
+                file.display()
+            )));
         }
         Some(file) => figment = figment.merge(Toml::file_exact(file)),
         None => {

@@ -64,8 +64,8 @@ pub(crate) fn object(argument: Option<&str>) -> Result<serde_json::Value, Failur
             None => argument.to_owned(),
         },
     };
-    let value: serde_json::Value =
-        serde_json::from_str(&text).map_err(|error| Failure::Refused(format!("the variables are not JSON: {error}")))?;
+    let value: serde_json::Value = serde_json::from_str(&text)
+        .map_err(|error| Failure::Refused(format!("the variables are not JSON: {error}")))?;
     if value.is_object() {
         return Ok(value);
     }

@@ -6,8 +6,12 @@ mod commands;
 mod config;
 mod failure;
 mod files;
+mod logging;
 mod password;
 mod print;
+mod server;
+mod tasks;
+mod users;
 
 use std::process::ExitCode;
 

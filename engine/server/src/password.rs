@@ -14,7 +14,10 @@ pub(crate) fn read(prompt: &str) -> io::Result<String> {
     io::stdin().lock().read_line(&mut line)?;
     let password = line.trim_end_matches(['\r', '\n']);
     if password.is_empty() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "no password was given: pass it on standard input or in HOSK_PASSWORD"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "no password was given: pass it on standard input or in HOSK_PASSWORD",
+        ));
     }
     Ok(password.to_owned())
 }

@@ -23,7 +23,9 @@ pub(crate) fn run(args: &CheckArgs, as_json: bool) -> Result<(), Failure> {
         }
     }
     if as_json {
-        print::json(&json!({"files": paths.len(), "errors": errors, "warnings": warnings, "diagnostics": reports}));
+        print::json(
+            &json!({"files": paths.len(), "errors": errors, "warnings": warnings, "diagnostics": reports}),
+        );
     } else {
         print::line(format!(
             "{}, {}, {}",

@@ -15,7 +15,8 @@ pub(crate) async fn run(args: &DeployArgs, as_json: bool) -> Result<(), Failure>
         print::json(&answer);
         return Ok(());
     }
-    let rows: Vec<Vec<String>> = answer["deployments"].as_array().into_iter().flatten().filter_map(row).collect();
+    let rows: Vec<Vec<String>> =
+        answer["deployments"].as_array().into_iter().flatten().filter_map(row).collect();
     print::table(&["KIND", "ID", "VERSION", "KEY", "FILE"], &rows);
     Ok(())
 }
@@ -23,7 +24,13 @@ pub(crate) async fn run(args: &DeployArgs, as_json: bool) -> Result<(), Failure>
 /// One object per resource, exactly one member of which is set.
 fn row(deployed: &serde_json::Value) -> Option<Vec<String>> {
     let kinds = [
-        ("process", "processDefinition", "processDefinitionId", "processDefinitionVersion", "processDefinitionKey"),
+        (
+            "process",
+            "processDefinition",
+            "processDefinitionId",
+            "processDefinitionVersion",
+            "processDefinitionKey",
+        ),
         ("decision", "decisionDefinition", "decisionDefinitionId", "version", "decisionDefinitionKey"),
         ("decisions", "decisionRequirements", "decisionRequirementsId", "version", "decisionRequirementsKey"),
         ("form", "form", "formId", "version", "formKey"),

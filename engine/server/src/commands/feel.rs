@@ -13,7 +13,8 @@ use crate::{files, print};
 pub(crate) fn run(args: &FeelArgs, as_json: bool) -> Result<(), Failure> {
     let text = args.expression.strip_prefix('=').unwrap_or(&args.expression);
     let expression = Expression::compile(text, &Names::default()).map_err(|errors| {
-        let lines: Vec<String> = errors.iter().map(|error| format!("{}\n{error}", marked(text, error))).collect();
+        let lines: Vec<String> =
+            errors.iter().map(|error| format!("{}\n{error}", marked(text, error))).collect();
         Failure::Refused(lines.join("\n"))
     })?;
     let variables: BTreeMap<String, Json> = match files::object(args.variables.as_deref())? {

@@ -37,7 +37,9 @@ pub(crate) fn run(args: &TestArgs, as_json: bool) -> Result<(), Failure> {
     }
     let passed = paths.len() - failed;
     if as_json {
-        print::json(&json!({"passed": passed, "failed": failed, "scenarios": reports, "coverage": coverage(&picture)}));
+        print::json(
+            &json!({"passed": passed, "failed": failed, "scenarios": reports, "coverage": coverage(&picture)}),
+        );
     } else {
         show(&picture);
         print::line(format!("{}: {passed} passed, {failed} failed", count(paths.len(), "scenario")));

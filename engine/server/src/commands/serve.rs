@@ -1,0 +1,43 @@
+//! `hosk serve`: runs until it is told to stop, then drains.
+
+use std::time::Instant;
+
+use crate::cli::{AuthMode, ServeArgs};
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::server::Server;
+use crate::{logging, print};
+
+pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failure> {
+    let began = Instant::now();
+    let config = Config::load(args)?;
+    logging::start(&config)?;
+    let server = Server::start(&config).await?;
+    print::line(format!(
+        "hosk {} is ready in {} ms: {}",
+        env!("CARGO_PKG_VERSION"),
+        began.elapsed().as_millis(),
+        server.link()
+    ));
+    if config.auth == AuthMode::Basic && server.users.list().await?.is_empty() {
+        print::note(format!(
+            "There are no users yet, so nobody can sign in. Add the first one:\n  \
+             hosk user set NAME --role operator --data {}",
+            config.data.display()
+        ));
+    }
+    until_told_to_stop().await?;
+    print::note("hosk: finishing what runs …");
+    server.stop().await;
+    Ok(())
+}
+
+/// Ctrl+C, or the signal that service managers send.
+pub(crate) async fn until_told_to_stop() -> Result<(), Failure> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}

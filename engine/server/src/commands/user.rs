@@ -1,0 +1,97 @@
+//! `hosk user`: the users of a data folder. Works while a server runs on it as well.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use hosk_api::{User, hash_password};
+use hosk_store::Sqlite;
+use serde_json::json;
+
+use crate::cli::{UserAction, UserArgs, UserSet};
+use crate::config::{Config, database_in};
+use crate::failure::Failure;
+use crate::users::{StoredUsers, role_named};
+use crate::{password, print};
+
+pub(crate) async fn run(args: &UserArgs, as_json: bool) -> Result<(), Failure> {
+    let users = open(args.data.clone()).await?;
+    match &args.action {
+        UserAction::Set(set) => put(&users, set, as_json).await,
+        UserAction::List => list(&users, as_json).await,
+        UserAction::Remove { name } => {
+            if !users.remove(name).await? {
+                return Err(Failure::Refused(format!(
+                    "there is no user `{name}`; `hosk user list` shows them"
+                )));
+            }
+            print::line(format!("user {name} is removed"));
+            Ok(())
+        }
+    }
+}
+
+async fn open(data: Option<PathBuf>) -> Result<StoredUsers, Failure> {
+    let data = data.unwrap_or_else(|| Config::default().data);
+    std::fs::create_dir_all(&data)
+        .with_context(|| format!("the data folder {} cannot be made", data.display()))?;
+    let store = Sqlite::open(database_in(&data), hosk_store::sqlite::Options::default()).await?;
+    Ok(StoredUsers::new(Arc::new(store)))
+}
+
+async fn put(users: &StoredUsers, set: &UserSet, as_json: bool) -> Result<(), Failure> {
+    let roles = set
+        .roles
+        .iter()
+        .map(|name| {
+            role_named(name)
+                .ok_or_else(|| Failure::Refused(format!("there is no role `{name}`: operator or worker")))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let password = password::read(&format!("New password of {}: ", set.name))?;
+    let user = User {
+        name: set.name.as_str().into(),
+        display_name: set.full_name.as_deref().map(Into::into),
+        email: set.email.as_deref().map(Into::into),
+        password_hash: hash_password(&password)?.into(),
+        groups: set.groups.iter().map(|group| group.as_str().into()).collect(),
+        roles,
+    };
+    users.put(&user).await?;
+    if as_json {
+        print::json(&json!({"name": set.name, "groups": set.groups, "roles": set.roles}));
+    } else {
+        print::line(format!("user {} is set", set.name));
+    }
+    Ok(())
+}
+
+async fn list(users: &StoredUsers, as_json: bool) -> Result<(), Failure> {
+    let users = users.list().await?;
+    if as_json {
+        let all: Vec<_> = users
+            .iter()
+            .map(|user| json!({"name": user.name, "fullName": user.display_name, "email": user.email, "groups": user.groups, "roles": user.roles}))
+            .collect();
+        print::json(&json!(all));
+        return Ok(());
+    }
+    if users.is_empty() {
+        print::line("No users yet. Add one with `hosk user set NAME --role operator`.");
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> = users
+        .iter()
+        .map(|user| {
+            let roles: Vec<&str> = user.roles.iter().map(|role| role.as_str()).collect();
+            vec![
+                user.name.to_string(),
+                user.display_name.as_deref().unwrap_or_default().to_owned(),
+                user.groups.join(", "),
+                roles.join(", "),
+            ]
+        })
+        .collect();
+    print::table(&["NAME", "FULL NAME", "GROUPS", "ROLES"], &rows);
+    Ok(())
+}

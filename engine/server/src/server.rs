@@ -1,0 +1,117 @@
+//! The wiring: database, connectors, engine, API, listener.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use hosk_api::{App, Auth, Settings};
+use hosk_connector::{Connection, Registry};
+use hosk_http::HttpConnector;
+use hosk_records::{Records, RecordsConnector};
+use hosk_runtime::{Clock, ControllableClock, Engine, SystemClock};
+use hosk_store::{Queries, Sqlite, Store};
+use hosk_tasks::Tasks;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::AuthMode;
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::tasks::OwnTasks;
+use crate::users::StoredUsers;
+
+/// A running server.
+pub(crate) struct Server {
+    /// The address it really listens on.
+    pub(crate) address: SocketAddr,
+    /// The embedded CRM and ERP.
+    pub(crate) records: Records,
+    /// The engine.
+    pub(crate) engine: Engine,
+    /// Users and their passwords.
+    pub(crate) users: StoredUsers,
+    stop: CancellationToken,
+    serving: JoinHandle<std::io::Result<()>>,
+    drain: Duration,
+}
+
+impl Server {
+    /// Opens the database, starts the engine and listens.
+    pub(crate) async fn start(config: &Config) -> Result<Self, Failure> {
+        std::fs::create_dir_all(&config.data)
+            .with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
+        let database = config.database();
+        let store = Sqlite::open(&database, hosk_store::sqlite::Options::default())
+            .await
+            .with_context(|| format!("the database {} cannot be opened", database.display()))?;
+        let store = Arc::new(store);
+        let records = Records::open(&database).await.context("the records cannot be opened")?;
+        let queries: Arc<dyn Queries> = Arc::clone(&store) as _;
+        let users = StoredUsers::new(Arc::clone(&store));
+        let connectors = Arc::new(connectors(&records, &queries)?);
+        let clock: Arc<dyn Clock> = if config.controllable_clock {
+            Arc::new(ControllableClock::default())
+        } else {
+            Arc::new(SystemClock)
+        };
+        let engine =
+            Engine::start(hosk_runtime::Config::default(), store as Arc<dyn Store>, connectors, clock)
+                .await
+                .context("the engine cannot start")?;
+        let listener = TcpListener::bind(config.listen).await.with_context(|| {
+            format!(
+                "cannot listen on {}: is another server running there? Choose another with --listen",
+                config.listen
+            )
+        })?;
+        let address = listener.local_addr()?;
+        let auth = match config.auth {
+            AuthMode::Basic => Auth::basic(Arc::new(users.clone())),
+            AuthMode::None => Auth::unprotected(address)?,
+        };
+        let settings = Settings { deployment_bytes: config.max_body, ..Settings::new(address) };
+        let app = App::new(engine.clone(), queries, auth, settings);
+        let router = hosk_api::router(app, hosk_records::router(records.clone()));
+        let stop = CancellationToken::new();
+        let stopped = stop.clone().cancelled_owned();
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let serving =
+            tokio::spawn(async move { axum::serve(listener, service).with_graceful_shutdown(stopped).await });
+        Ok(Self { address, records, engine, users, stop, serving, drain: Duration::from_secs(config.drain) })
+    }
+
+    /// The address as a link.
+    pub(crate) fn link(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Takes no new requests, finishes what runs (bounded by the drain time), closes the database.
+    pub(crate) async fn stop(self) {
+        self.stop.cancel();
+        let drained = async {
+            self.engine.shutdown().await;
+            let _ = self.serving.await;
+        };
+        if tokio::time::timeout(self.drain, drained).await.is_err() {
+            tracing::warn!(
+                seconds = self.drain.as_secs(),
+                "some work did not finish in time; it goes on at the next start"
+            );
+        }
+        self.records.close().await;
+    }
+}
+
+/// The built-in connectors, each with its default connection.
+fn connectors(records: &Records, queries: &Arc<dyn Queries>) -> Result<Registry, Failure> {
+    let mut registry = Registry::new();
+    registry.register(Arc::new(RecordsConnector::new(records.clone())))?;
+    registry.connect(Connection::new("records", "records"));
+    registry.register(Arc::new(HttpConnector::new()?))?;
+    registry.connect(Connection::new("http", "http"));
+    registry.register(Arc::new(Tasks::new(Arc::new(OwnTasks::new(Arc::clone(queries))))))?;
+    registry.connect(Tasks::connection());
+    Ok(registry)
+}
