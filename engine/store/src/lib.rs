@@ -14,6 +14,7 @@ pub mod read;
 mod rendezvous;
 mod rows;
 pub mod sqlite;
+mod users;
 mod write;
 
 pub use codec::encode_snapshot;
@@ -22,4 +23,5 @@ pub use faulty::{Faults, Faulty};
 pub use memory::Memory;
 pub use read::*;
 pub use sqlite::Sqlite;
+pub use users::StoredUser;
 pub use write::*;

@@ -11,6 +11,7 @@ mod resources;
 mod search;
 mod shape;
 mod statements;
+mod users;
 
 use std::path::Path;
 use std::sync::Arc;
