@@ -7,6 +7,8 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams, Request, State};
 use axum::http::{HeaderName, Uri, header};
+use axum::http::Extensions;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use futures::FutureExt;
@@ -24,9 +26,12 @@ use crate::routes::operations;
 /// Sent by scripts, which show a sign-in of their own.
 const REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
-/// The service of an application. Serve it with connection info, so that log-in throttling knows addresses.
-pub fn router(app: App) -> Router {
+/// The service of an application, and beside it resources that others bring along (the embedded CRM and ERP): any
+/// signed-in user may read those, operators may change them. Serve it with connection info, so that log-in throttling
+/// knows addresses.
+pub fn router(app: App, resources: Router) -> Router {
     let app = Arc::new(app);
+    let resources = resources.layer(from_fn_with_state(Arc::clone(&app), guard));
     let mut router = Router::new();
     for operation in operations() {
         router = router.route(operation.path, method_router(operation));
@@ -41,8 +46,25 @@ pub fn router(app: App) -> Router {
             let (path, method) = (request.uri().path(), request.method());
             Problem::method_not_allowed(format!("`{path}` does not know the method {method}.")).answer(path)
         })
-        .with_state(Arc::clone(&app));
+        .with_state(Arc::clone(&app))
+        .merge(resources);
     middleware::around(router, &app)
+}
+
+/// Lets signed-in users read and operators change.
+async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let access = if request.method().is_safe() { Access::Employee } else { Access::Operator };
+    let path = request.uri().path().to_owned();
+    let peer = peer(request.extensions());
+    match app.auth.admit(access, request.headers(), peer).await {
+        Ok(_) => next.run(request).await,
+        Err(problem) => problem.answer(&path),
+    }
+}
+
+/// The caller's address.
+fn peer(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical())
 }
 
 /// The OpenAPI document as JSON text.
@@ -87,8 +109,7 @@ async fn serve(app: Arc<App>, access: Access, handler: Handler, request: Request
 async fn admit(app: Arc<App>, access: Access, handler: Handler, request: Request) -> Outcome {
     let (mut parts, body) = request.into_parts();
     origin::check(&parts, app.auth.is_protected())?;
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    let caller = app.auth.admit(access, &parts.headers, peer.map(|ip: IpAddr| ip.to_canonical())).await?;
+    let caller = app.auth.admit(access, &parts.headers, peer(&parts.extensions)).await?;
     let parameters = RawPathParams::from_request_parts(&mut parts, &())
         .await
         .map_err(|error| Problem::malformed(format!("The path cannot be read: {error}.")))?;

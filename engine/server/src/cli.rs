@@ -239,10 +239,8 @@ pub(crate) struct UserSet {
     /// E-mail address
     #[arg(long)]
     pub(crate) email: Option<String>,
-    /// Group whose tasks the user sees; may be repeated
+    /// Group whose tasks the user sees; may be repeated. Members of `operators` may do everything, members of
+    /// `workers` work jobs, start instances and publish messages
     #[arg(long = "group", value_name = "GROUP")]
     pub(crate) groups: Vec<String>,
-    /// `operator` may do everything, `worker` works jobs and starts instances; may be repeated
-    #[arg(long = "role", value_name = "ROLE")]
-    pub(crate) roles: Vec<String>,
 }

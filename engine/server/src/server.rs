@@ -109,7 +109,7 @@ fn connectors(records: &Records, queries: &Arc<dyn Queries>) -> Result<Registry,
     let mut registry = Registry::new();
     registry.register(Arc::new(RecordsConnector::new(records.clone())))?;
     registry.connect(Connection::new("records", "records"));
-    registry.register(Arc::new(HttpConnector::new()?))?;
+    registry.register(Arc::new(HttpConnector::new()))?;
     registry.connect(Connection::new("http", "http"));
     registry.register(Arc::new(Tasks::new(Arc::new(OwnTasks::new(Arc::clone(queries))))))?;
     registry.connect(Tasks::connection());

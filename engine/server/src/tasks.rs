@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hosk_connector::async_trait;
 use hosk_core::ProcessInstanceKey;
-use hosk_store::{Condition, Filter, Order, Page, Queries, Scalar, Search, Sort, UserTaskField};
+use hosk_store::{Condition, Filter, Page, Queries, Scalar, Search, Sort, UserTaskField};
 use hosk_tasks::{UserTask, UserTasks};
 
 /// [`UserTasks`] of this installation.
@@ -27,7 +27,7 @@ impl UserTasks for OwnTasks {
                 Filter::Is(UserTaskField::ProcessInstanceKey, Condition::Eq(instance)),
                 Filter::Is(UserTaskField::ElementId, Condition::Eq(Scalar::Text(element_id.into()))),
             ]),
-            sort: vec![Sort { field: UserTaskField::Key, order: Order::Descending }],
+            sort: vec![Sort { field: UserTaskField::Key, descending: true }],
             page: Page::Offset { from: 0, limit: 1 },
         };
         let page = self

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hosk_api::{Role, User, Users, UsersError};
+use hosk_api::{User, Users, UsersError};
 use hosk_connector::async_trait;
 use hosk_store::{Sqlite, StoredUser};
 
@@ -25,7 +25,6 @@ impl StoredUsers {
             email: user.email.clone(),
             password_hash: user.password_hash.clone(),
             groups: user.groups.clone(),
-            roles: user.roles.iter().map(|role| role.as_str().into()).collect(),
         };
         self.store.put_user(&stored).await
     }
@@ -56,11 +55,5 @@ fn user(stored: StoredUser) -> User {
         email: stored.email,
         password_hash: stored.password_hash,
         groups: stored.groups,
-        roles: stored.roles.iter().filter_map(|role| role_named(role)).collect(),
     }
-}
-
-/// The role of a name; unknown ones of newer releases grant nothing.
-pub(crate) fn role_named(name: &str) -> Option<Role> {
-    [Role::Operator, Role::Worker].into_iter().find(|role| role.as_str() == name)
 }

@@ -15,6 +15,4 @@ pub struct StoredUser {
     pub password_hash: Arc<str>,
     /// Groups.
     pub groups: Vec<Arc<str>>,
-    /// Names of roles.
-    pub roles: Vec<Arc<str>>,
 }

@@ -22,7 +22,7 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failure> {
     if config.auth == AuthMode::Basic && server.users.list().await?.is_empty() {
         print::note(format!(
             "There are no users yet, so nobody can sign in. Add the first one:\n  \
-             hosk user set NAME --role operator --data {}",
+             hosk user set NAME --group operators --data {}",
             config.data.display()
         ));
     }

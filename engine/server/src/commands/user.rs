@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::cli::{UserAction, UserArgs, UserSet};
 use crate::config::{Config, database_in};
 use crate::failure::Failure;
-use crate::users::{StoredUsers, role_named};
+use crate::users::StoredUsers;
 use crate::{password, print};
 
 pub(crate) async fn run(args: &UserArgs, as_json: bool) -> Result<(), Failure> {
@@ -40,14 +40,6 @@ async fn open(data: Option<PathBuf>) -> Result<StoredUsers, Failure> {
 }
 
 async fn put(users: &StoredUsers, set: &UserSet, as_json: bool) -> Result<(), Failure> {
-    let roles = set
-        .roles
-        .iter()
-        .map(|name| {
-            role_named(name)
-                .ok_or_else(|| Failure::Refused(format!("there is no role `{name}`: operator or worker")))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
     let password = password::read(&format!("New password of {}: ", set.name))?;
     let user = User {
         name: set.name.as_str().into(),
@@ -55,11 +47,10 @@ async fn put(users: &StoredUsers, set: &UserSet, as_json: bool) -> Result<(), Fa
         email: set.email.as_deref().map(Into::into),
         password_hash: hash_password(&password)?.into(),
         groups: set.groups.iter().map(|group| group.as_str().into()).collect(),
-        roles,
     };
     users.put(&user).await?;
     if as_json {
-        print::json(&json!({"name": set.name, "groups": set.groups, "roles": set.roles}));
+        print::json(&json!({"name": set.name, "groups": set.groups}));
     } else {
         print::line(format!("user {} is set", set.name));
     }
@@ -71,27 +62,25 @@ async fn list(users: &StoredUsers, as_json: bool) -> Result<(), Failure> {
     if as_json {
         let all: Vec<_> = users
             .iter()
-            .map(|user| json!({"name": user.name, "fullName": user.display_name, "email": user.email, "groups": user.groups, "roles": user.roles}))
+            .map(|user| json!({"name": user.name, "fullName": user.display_name, "email": user.email, "groups": user.groups}))
             .collect();
         print::json(&json!(all));
         return Ok(());
     }
     if users.is_empty() {
-        print::line("No users yet. Add one with `hosk user set NAME --role operator`.");
+        print::line("No users yet. Add one with `hosk user set NAME --group operators`.");
         return Ok(());
     }
     let rows: Vec<Vec<String>> = users
         .iter()
         .map(|user| {
-            let roles: Vec<&str> = user.roles.iter().map(|role| role.as_str()).collect();
             vec![
                 user.name.to_string(),
                 user.display_name.as_deref().unwrap_or_default().to_owned(),
                 user.groups.join(", "),
-                roles.join(", "),
             ]
         })
         .collect();
-    print::table(&["NAME", "FULL NAME", "GROUPS", "ROLES"], &rows);
+    print::table(&["NAME", "FULL NAME", "GROUPS"], &rows);
     Ok(())
 }

@@ -8,19 +8,18 @@ use super::{Sqlite, column, failed, text};
 use crate::Error;
 use crate::users::StoredUser;
 
-const COLUMNS: &str = "name, display_name, email, password_hash, groups, roles";
+const COLUMNS: &str = "name, display_name, email, password_hash, groups";
 
 impl Sqlite {
     /// Adds or replaces a user.
     pub async fn put_user(&self, user: &StoredUser) -> Result<(), Error> {
         let mut writer = self.writer.lock().await;
-        sqlx::query("INSERT OR REPLACE INTO user VALUES (?, ?, ?, ?, ?, ?)")
+        sqlx::query("INSERT OR REPLACE INTO user VALUES (?, ?, ?, ?, ?)")
             .bind(&*user.name)
             .bind(user.display_name.as_deref())
             .bind(user.email.as_deref())
             .bind(&*user.password_hash)
             .bind(names(&user.groups))
-            .bind(names(&user.roles))
             .execute(&mut *writer)
             .await
             .map(|_| ())
@@ -69,7 +68,6 @@ fn stored(row: &SqliteRow) -> Result<StoredUser, Error> {
         email: optional(2)?,
         password_hash: text(row, 3)?,
         groups: list(column(row, 4)?)?,
-        roles: list(column(row, 5)?)?,
     })
 }
 
@@ -96,16 +94,15 @@ mod tests {
             email: None,
             password_hash: "$argon2id$…".into(),
             groups: vec!["warehouse".into(), "night \"shift\"".into()],
-            roles: vec![],
         };
         let store = Sqlite::open(&file, Options::default()).await.unwrap();
         store.put_user(&anna).await.unwrap();
         store.close().await.unwrap();
         let store = Sqlite::open(&file, Options::default()).await.unwrap();
         assert_eq!(store.user("anna").await.unwrap(), Some(anna.clone()));
-        store.put_user(&StoredUser { roles: vec!["operator".into()], ..anna }).await.unwrap();
+        store.put_user(&StoredUser { groups: vec!["operators".into()], ..anna }).await.unwrap();
         assert_eq!(store.users().await.unwrap().len(), 1);
-        assert_eq!(store.user("anna").await.unwrap().unwrap().roles, ["operator".into()]);
+        assert_eq!(store.user("anna").await.unwrap().unwrap().groups, ["operators".into()]);
         assert!(store.remove_user("anna").await.unwrap());
         assert!(!store.remove_user("anna").await.unwrap());
         assert_eq!(store.user("anna").await.unwrap(), None);

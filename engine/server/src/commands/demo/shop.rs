@@ -1,6 +1,6 @@
 //! What the demonstration begins with: definitions, records, users, orders.
 
-use hosk_api::{Role, User, hash_password};
+use hosk_api::{User, hash_password};
 use serde_json::{Value, json};
 
 use crate::client::Client;
@@ -26,25 +26,24 @@ const FILES: [(&str, &[u8]); 6] = [
     ),
 ];
 
-/// Name, full name, group, role.
-const PEOPLE: [(&str, &str, &str, Option<Role>); 3] = [
-    ("anna", "Anna Hakobyan", "warehouse", None),
-    ("karen", "Karen Sargsyan", "managers", None),
-    ("admin", "Administrator", "operators", Some(Role::Operator)),
+/// Name, full name, group.
+const PEOPLE: [(&str, &str, &str); 3] = [
+    ("anna", "Anna Hakobyan", "warehouse"),
+    ("karen", "Karen Sargsyan", "managers"),
+    ("admin", "Administrator", "operators"),
 ];
 
 /// Loads records, users and definitions; what is there already stays.
 pub(crate) async fn open(server: &Server) -> Result<(), Failure> {
     server.records.load_samples().await?;
     let hash = hash_password(PASSWORD)?;
-    for (name, full_name, group, role) in PEOPLE {
+    for (name, full_name, group) in PEOPLE {
         let user = User {
             name: name.into(),
             display_name: Some(full_name.into()),
             email: None,
             password_hash: hash.as_str().into(),
             groups: vec![group.into()],
-            roles: role.into_iter().collect(),
         };
         server.users.put(&user).await?;
     }
