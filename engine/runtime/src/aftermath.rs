@@ -70,7 +70,7 @@ impl Inner {
                 self.follow(one.instance, after);
             }
             if !one.facts.is_empty() {
-                self.watches.tell(one.root, one.facts);
+                self.watches.tell(one.root, &one.facts);
             }
             for ticket in one.tickets {
                 self.answer(ticket);
@@ -105,7 +105,7 @@ impl Inner {
                 self.connectors.forget(job);
             }
             After::TimerAt(due) => self.timers.at(due),
-            After::Ended(end) => self.ends.tell(end),
+            After::Ended(end) => self.ends.tell(&end),
         }
     }
 
@@ -174,7 +174,7 @@ impl Inner {
                 self.watches.end(connector.root);
             }
             Origin::Delivery(delivery) => {
-                self.refused_delivery(request.instance, request.command, delivery, &rejection)
+                self.refused_delivery(request.instance, request.command, delivery, &rejection);
             }
         }
     }
@@ -255,6 +255,7 @@ impl Inner {
         let inner = self.clone();
         self.tasks.spawn(async move {
             tokio::select! {
+                biased;
                 () = tokio::time::sleep(crate::limits::STORE_FAILURE_PAUSE) => {}
                 () = inner.stop.cancelled() => return,
             }

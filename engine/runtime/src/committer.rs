@@ -39,7 +39,7 @@ pub(crate) async fn run(inner: Arc<Inner>) {
                 continue;
             }
             tokio::select! {
-                biased;
+               biased;
                 () = inner.stop.cancelled() => return,
                 () = inner.drafts.filled.notified() => continue,
             }
@@ -51,7 +51,7 @@ pub(crate) async fn run(inner: Arc<Inner>) {
             inner.aftermath(aftermath);
         }
         let written = tokio::select! {
-            biased;
+           biased;
             written = writing => written,
             () = inner.stop.cancelled() => return,
         };
@@ -80,6 +80,7 @@ pub(crate) async fn run(inner: Arc<Inner>) {
 async fn pause(inner: &Inner, failures: u32) {
     let pause = std::time::Duration::from_millis(10).saturating_mul(1 << failures.min(8)).min(COMMIT_PAUSE);
     tokio::select! {
+        biased;
         () = tokio::time::sleep(pause) => {}
         () = inner.stop.cancelled() => {}
     }

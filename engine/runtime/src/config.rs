@@ -24,8 +24,9 @@ pub struct Config {
     pub waiting_workers: usize,
     /// Connector jobs that may wait for their connection in memory; further ones wait in the store.
     pub waiting_connector_jobs: usize,
-    /// Added to a connector's time limit for the lease of its job.
-    pub lease_margin: Duration,
+    /// How long a connector job is leased to this node; renewed while it is in hand. After a crash it is taken up
+    /// when this has passed.
+    pub connector_lease: Duration,
     /// Commands for other instances held in memory; further ones are read from the store when their turn comes.
     pub outbox: usize,
     /// What busy callers are told to wait.
@@ -47,8 +48,8 @@ impl Default for Config {
             ready_jobs: 50_000,
             jobs_per_activation: 1_000,
             waiting_workers: 10_000,
-            waiting_connector_jobs: 10_000,
-            lease_margin: Duration::from_secs(30),
+            waiting_connector_jobs: 2_000,
+            connector_lease: Duration::from_secs(4),
             outbox: 10_000,
             retry_after: Duration::from_millis(200),
             drain: Duration::from_secs(30),

@@ -186,10 +186,10 @@ impl Drafts {
         instance: ProcessInstanceKey,
         draft: u64,
         ticket: Ticket,
-    ) -> Result<Option<Ticket>, Ticket> {
+    ) -> Result<Option<Ticket>, Box<Ticket>> {
         let mut inside = self.inside.lock();
         if !inside.failed.is_empty() && inside.failed.contains_key(&instance) {
-            return Err(ticket);
+            return Err(Box::new(ticket));
         }
         if draft <= self.settled() {
             return Ok(Some(ticket));

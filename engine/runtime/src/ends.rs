@@ -36,7 +36,7 @@ impl Ends {
     }
 
     /// An instance has ended.
-    pub(crate) fn tell(&self, end: InstanceEnd) {
+    pub(crate) fn tell(&self, end: &InstanceEnd) {
         let mut waiting = self.waiting.lock();
         let callers = waiting.remove(&end.instance).unwrap_or_default();
         self.count.store(waiting.len(), Ordering::Release);

@@ -22,7 +22,7 @@ impl Engine {
     pub async fn fail_job(&self, job: JobKey, failure: JobFailure) -> Result<Receipt, Error> {
         let instance = self.instance_of_job(job).await?;
         let JobFailure { retries, backoff, message, variables } = failure;
-        let retry_at = (retries > 0 && !backoff.is_zero()).then(|| self.inner.from_now(backoff));
+        let retry_at = (retries > 0 && !backoff.is_zero()).then(|| self.inner.in_time(backoff));
         self.submit(instance, Command::FailJob { job, retries, retry_at, message, variables }).await
     }
 
@@ -47,7 +47,7 @@ impl Engine {
     }
 
     async fn extend_lease(&self, job: JobKey, timeout: Duration) -> Result<(), Error> {
-        let deadline = self.inner.from_now(timeout);
+        let deadline = self.inner.in_time(timeout);
         let lease = self
             .inner
             .jobs

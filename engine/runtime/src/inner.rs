@@ -132,14 +132,14 @@ impl Inner {
     }
 
     /// The moment so long from now, by the engine's clock.
-    pub(crate) fn from_now(&self, wait: Duration) -> Timestamp {
+    pub(crate) fn in_time(&self, wait: Duration) -> Timestamp {
         let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
         Timestamp(self.clock.now().0.saturating_add(wait).min(crate::LATEST.0))
     }
 
     /// The moment at which something that could not be done is tried again.
     pub(crate) fn soon(&self) -> Timestamp {
-        self.from_now(SOON)
+        self.in_time(SOON)
     }
 
     /// Lets a lane drop an instance and step again what failed.
@@ -168,6 +168,7 @@ impl Inner {
                 return Err(Error::ShuttingDown);
             }
             tokio::select! {
+                biased;
                 // An answer that was dropped rested on a state that never came to be: look again.
                 answer = answer => if let Ok(result) = answer { return result },
                 () = self.stop.cancelled() => return Err(Error::ShuttingDown),

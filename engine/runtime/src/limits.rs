@@ -46,7 +46,7 @@ pub const EXPIRED_PER_SLICE: usize = 1_000;
 pub const STORE_CHECK: Duration = Duration::from_secs(1);
 
 /// How often the store is asked for connector jobs that nobody runs (a restart, another node's death).
-pub const CONNECTOR_SWEEP: Duration = Duration::from_secs(5);
+pub const CONNECTOR_SWEEP: Duration = Duration::from_secs(2);
 
 /// Connector jobs claimed from the store at once, per type.
 pub const CLAIMED_PER_SWEEP: usize = 64;

@@ -136,7 +136,7 @@ impl Inner {
             name: message.name.clone(),
             correlation_key: message.correlation_key.clone(),
             message_id: message.message_id.clone(),
-            expires_at: self.from_now(time_to_live),
+            expires_at: self.in_time(time_to_live),
             variables: message.variables,
             keys: self.keys.range(KEYS_PER_MESSAGE),
         };

@@ -43,7 +43,11 @@ impl Outbox {
 
     /// Whether everything is delivered.
     pub(crate) fn is_empty(&self) -> bool {
-        !self.spilled.load(Ordering::Acquire) && self.carried.lock().is_empty()
+        !self.spilled.load(Ordering::Acquire) && self.carries_nothing()
+    }
+
+    fn carries_nothing(&self) -> bool {
+        self.carried.lock().is_empty()
     }
 
     /// Takes an entry up; `false` when it is carried already.
@@ -95,11 +99,12 @@ impl Inner {
     pub(crate) async fn read_outbox(self: Arc<Self>) {
         loop {
             let changed = self.outbox.changed.notified();
-            if self.outbox.spilled.load(Ordering::Acquire) && self.outbox.len() == 0 {
+            if self.outbox.spilled.load(Ordering::Acquire) && self.outbox.carries_nothing() {
                 self.read_page().await;
                 continue;
             }
             tokio::select! {
+                biased;
                 () = changed => {}
                 () = self.stop.cancelled() => return,
             }
@@ -115,6 +120,7 @@ impl Inner {
                 tracing::warn!(%error, "the outbox cannot be read");
                 self.outbox.spilled.store(true, Ordering::Release);
                 tokio::select! {
+                    biased;
                     () = tokio::time::sleep(STORE_FAILURE_PAUSE) => {}
                     () = self.stop.cancelled() => {}
                 }

@@ -14,13 +14,13 @@ use super::Run;
 use super::gate::Gate;
 use super::outcome::Verdict;
 use crate::inner::Inner;
-use crate::jobs::LeaseTicket;
 use crate::lane::{ConnectorResult, Origin, Request, Work};
 
 impl Inner {
     /// Runs a leased connector job, now or when its connection has room.
     pub(crate) fn run_connector(self: &Arc<Self>, run: Box<Run>) {
-        if !self.connectors.running.lock().insert(run.job) {
+        let in_hand = (run.instance, run.leased_until);
+        if self.connectors.running.lock().insert(run.job, in_hand).is_some() {
             return;
         }
         self.watches.begin(run.root);
@@ -48,6 +48,7 @@ impl Inner {
             self.connectors.waiting.fetch_sub(1, Ordering::Relaxed);
             let attempt = self.attempt(run, connection, gate);
             tokio::select! {
+                biased;
                 () = attempt => {}
                 () = self.stop.cancelled() => return,
             }
@@ -56,37 +57,18 @@ impl Inner {
     }
 
     async fn attempt(self: &Arc<Self>, run: Box<Run>, connection: &Arc<Connection>, gate: &Gate) {
-        let timeout = self.connectors.timeout(&run.binding, Some(&connection.id));
-        if self.clock.now().0 + timeout.as_millis() as i64 > run.leased_until.0 {
-            self.lease_again(run);
-            return;
-        }
         if let Err(pause) = gate.breaker.may_call(Instant::now()) {
             let verdict = self.connectors.kept_away(&run, &connection.id, pause, self.clock.now());
             self.report(&run, verdict).await;
             return;
         }
         let attempt = self.connectors.attempt(run.job);
+        let timeout = self.connectors.timeout(&run.binding, Some(&connection.id));
         let outcome = call(&run, connection, attempt, timeout).await;
         let transient = matches!(&outcome, Outcome::Failure(failure) if failure.kind.is_retryable());
         gate.breaker.note(transient, Instant::now());
         let verdict = self.connectors.verdict(&run, outcome, self.clock.now());
         self.report(&run, verdict).await;
-    }
-
-    /// It waited so long that its lease does not cover a call any more.
-    fn lease_again(&self, mut run: Box<Run>) {
-        self.connectors.release(run.job);
-        self.watches.end(run.root);
-        let timeout = self.connectors.timeout(&run.binding, None) + self.config.lease_margin;
-        run.leased_until = self.from_now(timeout);
-        let lease = hosk_store::JobLease {
-            instance: run.instance,
-            job: run.job,
-            worker: self.connectors.worker().clone(),
-            deadline: Some(run.leased_until),
-        };
-        self.drafts.lease(vec![lease], LeaseTicket::Run(run));
     }
 
     /// Tells the instance; what follows comes with the commit.

@@ -36,7 +36,7 @@ pub(super) struct Expressions {
 impl Expressions {
     /// The variables a `resultExpression` makes of an output.
     pub(super) fn result(&self, text: &str, output: &Value, now: Timestamp) -> Result<Variables, String> {
-        let value = self.evaluate(header::RESULT_EXPRESSION, text, context_of(output), now)?;
+        let value = self.evaluate(header::RESULT_EXPRESSION, text, &context_of(output), now)?;
         match value.value() {
             Value::Null => Ok(Variables::new()),
             Value::Object(entries) => Ok(variables(entries)),
@@ -66,7 +66,7 @@ impl Expressions {
                 with_error(BTreeMap::new(), error)
             }
         };
-        let value = self.evaluate(header::ERROR_EXPRESSION, text, context, now)?;
+        let value = self.evaluate(header::ERROR_EXPRESSION, text, &context, now)?;
         match value.value() {
             Value::Null | Value::Bool(false) => Ok(None),
             Value::Object(entries) if entries.is_empty() => Ok(None),
@@ -82,11 +82,11 @@ impl Expressions {
         &self,
         name: &str,
         text: &str,
-        context: BTreeMap<String, Json>,
+        context: &BTreeMap<String, Json>,
         now: Timestamp,
     ) -> Result<Json, String> {
         let expression = self.compiled(name, text)?;
-        let outcome = expression.evaluate(&context, &Environment::at(now.0)).map_err(|error| {
+        let outcome = expression.evaluate(context, &Environment::at(now.0)).map_err(|error| {
             format!("the header `{name}` cannot be evaluated: {error}; correct the expression {text}")
         })?;
         Ok(outcome.value.to_json())

@@ -15,12 +15,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hosk_connector::{Binding, Connection, Registry, header};
-use hosk_core::{DeployedProcess, ElementInstanceKey, Job, JobKey, ProcessInstanceKey, Timestamp};
+use hosk_core::{DeployedProcess, Job, JobKey, ProcessInstanceKey, Timestamp};
 use hosk_feel::Json;
 use hosk_model::ElementIndex;
 use hosk_store::JobLease;
 use parking_lot::Mutex;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use expressions::Expressions;
 use gate::Gate;
@@ -32,7 +32,6 @@ pub(crate) struct Run {
     pub(crate) instance: ProcessInstanceKey,
     pub(crate) root: ProcessInstanceKey,
     pub(crate) job: JobKey,
-    pub(crate) element_instance: ElementInstanceKey,
     pub(crate) process: Arc<DeployedProcess>,
     pub(crate) element: ElementIndex,
     pub(crate) job_type: Arc<str>,
@@ -58,9 +57,10 @@ impl Run {
 pub(crate) struct Connectors {
     registry: Arc<Registry>,
     worker: Arc<str>,
-    margin: Duration,
+    lease: Duration,
     gates: Mutex<FxHashMap<String, Arc<Gate>>>,
-    running: Mutex<FxHashSet<JobKey>>,
+    /// Jobs in hand, with their instance and the end of their lease.
+    running: Mutex<FxHashMap<JobKey, (ProcessInstanceKey, Timestamp)>>,
     /// Attempts that failed, per job that is tried again by this node.
     failed: Mutex<FxHashMap<JobKey, u32>>,
     waiting: AtomicUsize,
@@ -74,7 +74,7 @@ impl Connectors {
         Self {
             registry,
             worker: config.worker.clone(),
-            margin: config.lease_margin,
+            lease: config.connector_lease,
             gates: Mutex::default(),
             running: Mutex::default(),
             failed: Mutex::default(),
@@ -100,7 +100,7 @@ impl Connectors {
 
     /// Whether this node has a job in hand.
     pub(crate) fn is_running(&self, job: JobKey) -> bool {
-        self.running.lock().contains(&job)
+        self.running.lock().contains_key(&job)
     }
 
     /// Calls running, and jobs waiting for their connection.
@@ -123,8 +123,7 @@ impl Connectors {
         let details = &job.details;
         let binding = self.registry.lookup(&details.job_type)?.clone();
         let headers = details.headers.clone();
-        let timeout = self.timeout(&binding, named_connection(&headers));
-        let leased_until = Timestamp(now.0.saturating_add((timeout + self.margin).as_millis() as i64));
+        let leased_until = self.leased_until(now);
         let lease = JobLease {
             instance,
             job: details.key,
@@ -135,7 +134,6 @@ impl Connectors {
             instance,
             root: live.state.root().unwrap_or(instance),
             job: details.key,
-            element_instance: details.element_instance,
             process: live.process.clone(),
             element: details.element,
             job_type: details.job_type.clone(),
@@ -147,6 +145,23 @@ impl Connectors {
             leased_until,
         };
         Some((lease, run))
+    }
+
+    fn leased_until(&self, now: Timestamp) -> Timestamp {
+        Timestamp(now.0.saturating_add(self.lease.as_millis() as i64))
+    }
+
+    /// Leases of jobs in hand that run out soon, with a new end.
+    pub(crate) fn renewals(&self, now: Timestamp) -> Vec<JobLease> {
+        let soon = Timestamp(now.0 + (self.lease.as_millis() / 2) as i64);
+        let until = self.leased_until(now);
+        let mut running = self.running.lock();
+        let ending = running.iter_mut().filter(|(_, (_, end))| *end <= soon);
+        let renewed = ending.map(|(job, (instance, end))| {
+            *end = until;
+            JobLease { instance: *instance, job: *job, worker: self.worker.clone(), deadline: Some(until) }
+        });
+        renewed.collect()
     }
 
     /// The connection a job goes through.

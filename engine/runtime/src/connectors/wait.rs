@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn durations_are_read_as_iso_8601() {
         assert_eq!(iso_duration("PT5S"), Some(Duration::from_secs(5)));
-        assert_eq!(iso_duration("P1DT1M"), Some(Duration::from_secs(86_460)));
+        assert_eq!(iso_duration("P1DT1M"), Some(Duration::from_mins(24 * 60 + 1)));
         assert_eq!(iso_duration("5 apples"), None);
         assert_eq!(iso_duration("-PT5S"), None);
     }

@@ -80,7 +80,7 @@ impl DefinitionCache {
                 Content::Form { version_tag, .. } => File::form(version_tag),
                 Content::Other => continue,
             };
-            self.add(tenant, Arc::new(file), own.into_iter().map(|version| (kind, version)).collect());
+            self.add(tenant, &Arc::new(file), own.into_iter().map(|version| (kind, version)).collect());
         }
         resources
     }

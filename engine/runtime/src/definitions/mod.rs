@@ -53,7 +53,7 @@ impl DefinitionCache {
     /// Takes up what the store holds, oldest first.
     pub(crate) fn take_up(&self, resources: Vec<StoredResource>) {
         for resource in resources {
-            self.add(&resource.tenant, Arc::new(File::stored(resource.content)), resource.definitions);
+            self.add(&resource.tenant, &Arc::new(File::stored(resource.content)), resource.definitions);
         }
     }
 
@@ -61,7 +61,7 @@ impl DefinitionCache {
     fn add(
         &self,
         tenant: &Arc<str>,
-        file: Arc<File>,
+        file: &Arc<File>,
         definitions: Vec<(DefinitionKind, DeployedDefinition)>,
     ) {
         let mut tables = self.tables.write();

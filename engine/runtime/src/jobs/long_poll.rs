@@ -64,6 +64,7 @@ impl Inner {
                         return Ok(Vec::new());
                     }
                     tokio::select! {
+                        biased;
                         () = arrived => {}
                         () = tokio::time::sleep_until(check.min(until)) => {}
                         () = self.stop.cancelled() => return Err(Error::ShuttingDown),
@@ -87,7 +88,7 @@ impl Inner {
 
     /// Gets jobs from their lanes, leased.
     async fn hand_out(self: &Arc<Self>, request: &ActivateJobs, jobs: Vec<ReadyJob>) -> Vec<ActivatedJob> {
-        let deadline = self.from_now(request.timeout.min(LONGEST_LEASE));
+        let deadline = self.in_time(request.timeout.min(LONGEST_LEASE));
         let replies = self.send_out(request, jobs, deadline, false);
         self.collect(replies).await.take()
     }
@@ -153,7 +154,7 @@ impl Inner {
         let (inner, request) = (self.clone(), request.clone());
         let (reply, answer) = oneshot::channel();
         self.tasks.spawn(async move {
-            let deadline = inner.from_now(request.timeout.min(LONGEST_LEASE));
+            let deadline = inner.in_time(request.timeout.min(LONGEST_LEASE));
             let claim = JobClaim {
                 job_type: request.job_type.clone(),
                 tenants: request.tenants.clone(),

@@ -35,6 +35,8 @@ pub(crate) enum LeaseTicket {
     GivenBack(Vec<ReadyJob>),
     /// A connector job to run.
     Run(Box<Run>),
+    /// Connector jobs in hand: whoever took one from us is met by its guards.
+    Renewed,
     /// A worker's lease was changed.
     Changed {
         /// The job.
@@ -176,6 +178,7 @@ impl Inner {
                     self.run_connector(run);
                 }
             }
+            LeaseTicket::Renewed => {}
             LeaseTicket::Changed { job, deadline, reply } => {
                 let answer = if lost.contains(&job) {
                     Err(crate::Error::NotFound { what: "job lease", key: job.to_string() })
@@ -208,6 +211,7 @@ impl Inner {
                 self.jobs.run_later(run.instance, run.job, at);
                 self.time.at(at);
             }
+            LeaseTicket::Renewed => {}
             LeaseTicket::Changed { reply, .. } => {
                 let _ = reply.send(Err(error.clone()));
             }

@@ -43,9 +43,12 @@ pub(super) struct ReadyQueues {
     len: usize,
 }
 
+/// The highest priority first, then the oldest.
+type InOrder = BTreeSet<(Reverse<i32>, JobKey, ProcessInstanceKey)>;
+
 /// Jobs of one type.
 struct TypeQueue {
-    tenants: BTreeMap<Arc<str>, BTreeSet<(Reverse<i32>, JobKey, ProcessInstanceKey)>>,
+    tenants: BTreeMap<Arc<str>, InOrder>,
     arrived: Arc<Notify>,
     waiting: usize,
     /// When the store may be asked; earlier only if it is known to have more.

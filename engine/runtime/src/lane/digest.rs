@@ -44,7 +44,7 @@ impl Digest {
                     digest.bytes += (name.len() + value.text().len()) as u64;
                 }
                 Event::SubscriptionOpened { .. } | Event::SubscriptionCorrelated { .. } => {
-                    digest.keys_wanted += 1
+                    digest.keys_wanted += 1;
                 }
                 Event::InstanceEnded(_) => digest.keys_wanted += 2,
                 Event::JobCreated(job) => digest.job_offered(&work, job.key, true),

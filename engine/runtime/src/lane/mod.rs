@@ -84,7 +84,7 @@ impl Lane {
         let mut slice = Vec::with_capacity(2 * SLICE);
         loop {
             tokio::select! {
-                biased;
+               biased;
                 () = stop.cancelled() => return,
                 Some(restep) = self.queues.resteps.recv() => self.restep(restep).await,
                 Some(work) = self.queues.internal.recv() => slice.push(work),
@@ -100,7 +100,7 @@ impl Lane {
                 slice.push(work);
             }
             tokio::select! {
-                biased;
+               biased;
                 () = stop.cancelled() => return,
                 () = self.work_off(&mut slice) => {}
             }
@@ -201,10 +201,10 @@ impl Lane {
         let draft = live.as_ref().map_or(0, |live| live.draft);
         let seen = live.map(|live| Seen { state: &live.state, process: &live.process });
         let answer = (inspection.look)(Ok(seen));
-        match self.inner.drafts.after(instance, draft, Ticket::Seen(answer)) {
-            Ok(Some(Ticket::Seen(answer))) => answer(),
-            // Dropped when what was seen never came to be: whoever asked asks again.
-            Ok(_) | Err(_) => {}
+        // The answer is dropped when what was seen never came to be: whoever asked asks again.
+        if let Ok(Some(Ticket::Seen(answer))) = self.inner.drafts.after(instance, draft, Ticket::Seen(answer))
+        {
+            answer();
         }
     }
 

@@ -95,10 +95,13 @@ pub(crate) struct Seen<'a> {
 /// Says what was seen, once it is durable.
 pub(crate) type Answer = Box<dyn FnOnce() + Send>;
 
+/// Looks at what was found.
+pub(crate) type Look = Box<dyn FnOnce(Result<Option<Seen<'_>>, Error>) -> Answer + Send>;
+
 /// A look at an instance; `None` when there is no such instance.
 pub(crate) struct Inspection {
     pub(crate) instance: ProcessInstanceKey,
-    pub(crate) look: Box<dyn FnOnce(Result<Option<Seen<'_>>, Error>) -> Answer + Send>,
+    pub(crate) look: Look,
 }
 
 /// An instance whose change set was not stored: its commands are stepped again from the store.

@@ -115,11 +115,11 @@ impl Lane {
                 self.inner.refused(request, rejection);
                 None
             }
-            Err(Ticket::Refused(request, _)) => {
+            Err(outdated) => {
                 self.cache.remove(instance);
-                Some(request)
+                if let Ticket::Refused(request, _) = *outdated { Some(request) } else { None }
             }
-            Ok(_) | Err(_) => None,
+            Ok(_) => None,
         }
     }
 

@@ -49,6 +49,7 @@ impl Alarm {
                     return;
                 }
                 Some(sleep) => tokio::select! {
+                    biased;
                     () = tokio::time::sleep(sleep.min(LONGEST_SLEEP)) => {}
                     () = self.changed.notified() => {}
                 },

@@ -8,6 +8,7 @@ use hosk_store::JobClaim;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::inner::Inner;
+use crate::jobs::LeaseTicket;
 use crate::lane::{RunJob, Work};
 use crate::limits::{CLAIMED_PER_SWEEP, CONNECTOR_SWEEP, EXPIRED_PER_SLICE, HOUSEKEEPING, NODE_LEASE};
 
@@ -19,6 +20,7 @@ impl Inner {
         let (mut swept, mut renewed) = (None::<Instant>, Instant::now());
         loop {
             tokio::select! {
+                biased;
                 _ = tick.tick() => {}
                 () = self.stop.cancelled() => return,
             }
@@ -26,6 +28,7 @@ impl Inner {
                 renewed = Instant::now();
             }
             self.node_lost.store(renewed.elapsed() >= NODE_LEASE, Ordering::Release);
+            self.renew_leases();
             self.expire_messages().await;
             if swept.is_none_or(|swept| swept.elapsed() >= CONNECTOR_SWEEP) && !self.closing.is_cancelled() {
                 swept = Some(Instant::now());
@@ -43,6 +46,14 @@ impl Inner {
                 tracing::warn!(%error, "the node's number cannot be renewed");
                 false
             }
+        }
+    }
+
+    /// Keeps the jobs in hand: a lease that runs out would let another node do them as well.
+    fn renew_leases(&self) {
+        let leases = self.connectors.renewals(self.clock.now());
+        if !leases.is_empty() {
+            self.drafts.lease(leases, LeaseTicket::Renewed);
         }
     }
 
@@ -67,29 +78,37 @@ impl Inner {
             tenants.push(crate::DEFAULT_TENANT.into());
         }
         for job_type in registry.task_types() {
-            let room = self.config.waiting_connector_jobs.saturating_sub(self.connectors.counts().1);
-            let limit = room.min(CLAIMED_PER_SWEEP);
-            if limit == 0 {
-                return;
-            }
-            let timeout = registry.lookup(job_type).map(|binding| binding.operation().defaults.timeout);
-            let claim = JobClaim {
-                job_type: job_type.into(),
-                tenants: tenants.clone(),
-                worker: self.connectors.worker().clone(),
-                now: self.clock.now(),
-                deadline: self.from_now(timeout.unwrap_or_default() + self.config.lease_margin),
-                limit,
-            };
-            match self.store.claim_jobs(claim).await {
-                Ok(jobs) => {
-                    for job in jobs {
-                        let run = RunJob { instance: job.instance, job: job.job, leased: true };
-                        let _ = self.lane(job.instance).internal.send(Work::RunJob(run)).await;
-                    }
-                }
-                Err(error) => tracing::warn!(%error, job_type, "connector jobs cannot be claimed"),
-            }
+            while self.sweep(job_type, &tenants).await {}
         }
+    }
+
+    /// Takes up some jobs of a type; whether there may be more.
+    async fn sweep(&self, job_type: &str, tenants: &[Arc<str>]) -> bool {
+        let room = self.config.waiting_connector_jobs.saturating_sub(self.connectors.counts().1);
+        let limit = room.min(CLAIMED_PER_SWEEP);
+        if limit == 0 || self.stop.is_cancelled() {
+            return false;
+        }
+        let claim = JobClaim {
+            job_type: job_type.into(),
+            tenants: tenants.to_vec(),
+            worker: self.connectors.worker().clone(),
+            now: self.clock.now(),
+            deadline: self.in_time(self.config.connector_lease),
+            limit,
+        };
+        let jobs = match self.store.claim_jobs(claim).await {
+            Ok(jobs) => jobs,
+            Err(error) => {
+                tracing::warn!(%error, job_type, "connector jobs cannot be claimed");
+                return false;
+            }
+        };
+        let full = jobs.len() >= limit;
+        for job in jobs {
+            let run = RunJob { instance: job.instance, job: job.job, leased: true };
+            let _ = self.lane(job.instance).internal.send(Work::RunJob(run)).await;
+        }
+        full
     }
 }

@@ -15,6 +15,7 @@ impl Inner {
     pub(crate) async fn watch_jobs(self: Arc<Self>) {
         loop {
             tokio::select! {
+                biased;
                 () = self.time.wait(&*self.clock) => {}
                 () = self.stop.cancelled() => return,
             }

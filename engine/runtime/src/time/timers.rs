@@ -21,11 +21,13 @@ impl Inner {
         self.timers.at(self.clock.now());
         loop {
             tokio::select! {
+                biased;
                 () = self.timers.wait(&*self.clock) => {}
                 () = tokio::time::sleep(TIMER_SWEEP) => {}
                 () = self.stop.cancelled() => return,
             }
             tokio::select! {
+                biased;
                 () = self.fire_slice(&mut stuck) => {}
                 () = self.stop.cancelled() => return,
             }

@@ -76,7 +76,7 @@ impl Watches {
     }
 
     /// Something happened.
-    pub(crate) fn tell(&self, root: ProcessInstanceKey, facts: Vec<Passed>) {
+    pub(crate) fn tell(&self, root: ProcessInstanceKey, facts: &[Passed]) {
         let observers = self.roots.lock().get(&root).map(|entry| entry.observers.clone());
         for observer in observers.unwrap_or_default() {
             let mut seen = observer.seen.lock();

@@ -65,6 +65,7 @@ impl Watch {
                 }
             }
             tokio::select! {
+                biased;
                 () = self.observer.changed.notified() => {}
                 () = tokio::time::sleep_until(until) => {}
                 () = self.inner.stop.cancelled() => return Err(Error::ShuttingDown),

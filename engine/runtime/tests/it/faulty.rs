@@ -1,0 +1,127 @@
+//! A memory store that fails as it is told.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use hosk_core::{ElementInstanceKey, Event, ProcessInstanceKey, Timestamp, apply};
+use hosk_model::ElementIndex;
+use hosk_store::{
+    Batch, ClaimedJob, Committed, Deployed, DueTimers, Error as StoreError, JobClaim, Loaded, Memory,
+    NewDeployment, OutboxEntry, Owned, Store, StoredResource,
+};
+
+use crate::support::Chance;
+
+/// A memory store that does as it is told.
+#[derive(Default)]
+pub(crate) struct Faulty {
+    pub(crate) memory: Arc<Memory>,
+    /// Commits to refuse.
+    pub(crate) refuse: AtomicU32,
+    /// Commits to carry out without an answer.
+    pub(crate) silent: AtomicU32,
+    /// Fails by chance, when there is one: every so many calls of a hundred, half of them after the deed.
+    pub(crate) chance: Option<(Arc<Chance>, AtomicU32)>,
+    /// Loaded instances contain an element that their model does not have.
+    pub(crate) poison: AtomicBool,
+}
+
+fn take(count: &AtomicU32) -> bool {
+    count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
+}
+
+impl Faulty {
+    /// Waits a little and fails now and then.
+    async fn luck(&self) -> Result<(), StoreError> {
+        let Some((chance, percent)) = &self.chance else { return Ok(()) };
+        let percent = u64::from(percent.load(Ordering::SeqCst));
+        if chance.below(4) == 0 {
+            tokio::time::sleep(Duration::from_millis(chance.below(30))).await;
+        }
+        if chance.below(100) < percent {
+            return Err(StoreError::Database { doing: "testing", source: "bad luck".into() });
+        }
+        Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl Store for Faulty {
+    async fn lease_node(
+        &self,
+        held: Option<u16>,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<u16, StoreError> {
+        self.memory.lease_node(held, now, until).await
+    }
+
+    async fn deploy(&self, deployment: NewDeployment) -> Result<Deployed, StoreError> {
+        self.memory.deploy(deployment).await
+    }
+
+    async fn delete_resource(&self, key: u64) -> Result<bool, StoreError> {
+        self.memory.delete_resource(key).await
+    }
+
+    async fn resources(&self) -> Result<Vec<StoredResource>, StoreError> {
+        self.memory.resources().await
+    }
+
+    async fn load(&self, instance: ProcessInstanceKey) -> Result<Option<Loaded>, StoreError> {
+        self.luck().await?;
+        let mut loaded = self.memory.load(instance).await?;
+        if let (true, Some(loaded)) = (self.poison.load(Ordering::SeqCst), &mut loaded) {
+            let poison = Event::ElementActivating {
+                key: ElementInstanceKey(1),
+                element: ElementIndex(9_999),
+                scope: instance.root(),
+                consumed: Vec::new(),
+                loop_counter: None,
+            };
+            apply(&mut loaded.state, &poison);
+            apply(&mut loaded.state, &Event::ElementActivated { key: ElementInstanceKey(1) });
+        }
+        Ok(loaded)
+    }
+
+    async fn locate(&self, what: Owned) -> Result<Option<ProcessInstanceKey>, StoreError> {
+        self.luck().await?;
+        self.memory.locate(what).await
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
+        if take(&self.refuse) {
+            return Err(StoreError::Database { doing: "testing", source: "told to fail".into() });
+        }
+        self.luck().await?;
+        let committed = self.memory.commit(batch).await?;
+        if self.luck().await.is_err() {
+            return Err(StoreError::Unknown { doing: "testing" });
+        }
+        if take(&self.silent) {
+            return Err(StoreError::Unknown { doing: "testing" });
+        }
+        Ok(committed)
+    }
+
+    async fn claim_jobs(&self, claim: JobClaim) -> Result<Vec<ClaimedJob>, StoreError> {
+        self.luck().await?;
+        self.memory.claim_jobs(claim).await
+    }
+
+    async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<DueTimers, StoreError> {
+        self.luck().await?;
+        self.memory.due_timers(now, limit).await
+    }
+
+    async fn outbox(&self, after: u64, limit: usize) -> Result<Vec<OutboxEntry>, StoreError> {
+        self.luck().await?;
+        self.memory.outbox(after, limit).await
+    }
+
+    async fn expire_messages(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        self.memory.expire_messages(now, limit).await
+    }
+}

@@ -1,0 +1,16 @@
+//! The engine as a whole, on the memory store and on SQLite: one binary, one module per story.
+
+#![expect(clippy::unwrap_used, reason = "tests say what went wrong by panicking")]
+
+mod connectors;
+mod faulty;
+mod life;
+mod messages;
+mod nodes;
+mod rest;
+mod restart;
+mod simulation;
+mod support;
+mod timers;
+mod trouble;
+mod workers;

@@ -1,0 +1,94 @@
+//! Messages reach who waits, once, now or when someone comes to wait.
+
+use std::time::Duration;
+
+use hosk_runtime::{End, Error, Message};
+
+use crate::support::*;
+
+fn message(name: &str, key: &str, seconds: u64) -> Message {
+    Message {
+        tenant: hosk_runtime::DEFAULT_TENANT.into(),
+        name: name.into(),
+        correlation_key: key.into(),
+        time_to_live: Duration::from_secs(seconds),
+        message_id: None,
+        variables: variables(&[("brought", "\"yes\"")]),
+    }
+}
+
+fn waiting(id: &str) -> String {
+    let catch = r#"<bpmn:messageEventDefinition messageRef="m"/>"#;
+    process(
+        id,
+        &line(&[
+            ("startEvent", "s", ""),
+            ("intermediateCatchEvent", "catch", catch),
+            ("endEvent", "end", ""),
+        ]),
+    )
+}
+
+#[tokio::test]
+async fn a_message_reaches_the_one_who_waits() {
+    let engine = engine().await;
+    deploy(&engine, "w", waiting("w")).await;
+    let mine = create(&engine, "w", &[("key", "\"a\"")]).await;
+    let other = create(&engine, "w", &[("key", "\"b\"")]).await;
+    let ended = tokio::spawn({
+        let engine = engine.clone();
+        async move { engine.await_end(mine, PATIENCE).await }
+    });
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let correlated = engine.correlate(message("go", "a", 0)).await.unwrap();
+    assert_eq!(correlated.instance, mine);
+    let End::Completed { variables } = ended.await.unwrap().unwrap().end else { panic!() };
+    assert_eq!(variables["brought"].text(), "\"yes\"");
+    let again = engine.correlate(message("go", "a", 0)).await;
+    assert!(matches!(again, Err(Error::NothingCorrelated { .. })), "{again:?}");
+    assert_eq!(engine.correlate(message("go", "b", 0)).await.unwrap().instance, other);
+}
+
+#[tokio::test]
+async fn a_message_that_came_early_waits_for_its_subscriber() {
+    let engine = engine().await;
+    deploy(&engine, "w", waiting("w")).await;
+    engine.publish(message("go", "later", 60)).await.unwrap();
+    let request = hosk_runtime::CreateRequest::new("w", variables(&[("key", "\"later\"")]));
+    let (_, end) = engine.create_and_await(request, PATIENCE).await.unwrap();
+    assert!(matches!(end.end, End::Completed { .. }));
+}
+
+#[tokio::test]
+async fn a_message_with_the_same_id_is_taken_once() {
+    let engine = engine().await;
+    let with_id = || Message { message_id: Some("id-1".into()), ..message("go", "x", 60) };
+    engine.publish(with_id()).await.unwrap();
+    assert!(matches!(engine.publish(with_id()).await, Err(Error::MessageExists { .. })));
+}
+
+#[tokio::test]
+async fn a_message_starts_an_instance() {
+    let engine = engine().await;
+    let start = r#"<bpmn:messageEventDefinition messageRef="m_start"/>"#;
+    let xml = line(&[
+        ("startEvent", "s", start),
+        ("serviceTask", "task", &job("begun", "")),
+        ("endEvent", "end", ""),
+    ]);
+    deploy(&engine, "started", process("started", &xml)).await;
+    let correlated = engine.correlate(message("begin", "", 0)).await.unwrap();
+    let job = jobs(&engine, "begun", 1).await.remove(0);
+    assert_eq!(job.instance, correlated.instance);
+    assert_eq!(job.variables["brought"].text(), "\"yes\"");
+}
+
+#[tokio::test]
+async fn of_many_racing_messages_one_is_taken() {
+    let engine = engine().await;
+    deploy(&engine, "w", waiting("w")).await;
+    create(&engine, "w", &[("key", "\"a\"")]).await;
+    let racing = (0..20).map(|_| engine.correlate(message("go", "a", 0)));
+    let results = futures::future::join_all(racing).await;
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+}

@@ -1,0 +1,342 @@
+//! The whole engine under a seed: virtual time, a store that fails and hesitates, crashes, workers that hang up.
+//!
+//! Whatever happens on the way, in the end: every acknowledged instance is there and has ended, no job was completed
+//! twice, no connector call of one job came with two keys. `HOSK_SEEDS=from..to` chooses the seeds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use hosk_connector::{
+    Backoff, Call, Connection, Connector, Contract, FailureKind, Operation, Outcome, Registry, RetryDefaults,
+    async_trait,
+};
+use hosk_core::{JobKey, ProcessInstanceKey, Timestamp};
+use hosk_runtime::{
+    ActivateJobs, Clock, Config, CreateRequest, Engine, Error, JobCompletion, JobFailure, Message,
+};
+use hosk_store::{Memory, Store};
+use tokio::time::Instant;
+
+use crate::faulty::Faulty;
+use crate::support::*;
+
+const SEEDS: std::ops::Range<u64> = 0..60;
+/// Virtual time of mischief.
+const MISCHIEF: Duration = Duration::from_secs(20);
+/// Virtual time within which everything must have ended afterwards.
+const PEACE: Duration = Duration::from_hours(1);
+
+/// Shows tokio's time, which stands still unless everybody waits.
+struct VirtualClock(Instant);
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(1_800_000_000_000 + self.0.elapsed().as_millis() as i64)
+    }
+}
+
+/// A system that is down now and then; it notes what it was asked, by (instance, element).
+struct Unreliable {
+    contract: Contract,
+    chance: Arc<Chance>,
+    keys: Mutex<BTreeMap<(i64, String), BTreeSet<String>>>,
+}
+
+#[async_trait]
+impl Connector for Unreliable {
+    fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    async fn call(&self, call: &Call) -> Outcome {
+        let of = (call.context.process_instance, call.context.element_id.clone());
+        self.keys.lock().unwrap().entry(of).or_default().insert(call.context.idempotency_key.clone());
+        tokio::time::sleep(Duration::from_millis(self.chance.below(200))).await;
+        match self.chance.below(10) {
+            0 => Outcome::failure(FailureKind::Transient, "down"),
+            1 => {
+                tokio::time::sleep(Duration::from_mins(1)).await;
+                Outcome::failure(FailureKind::Transient, "slept")
+            }
+            _ => Outcome::Complete(serde_json::json!({"ok": true})),
+        }
+    }
+}
+
+/// What was acknowledged.
+#[derive(Default)]
+struct Ledger {
+    created: Mutex<BTreeSet<ProcessInstanceKey>>,
+    completed: Mutex<BTreeSet<JobKey>>,
+}
+
+struct World {
+    seed: u64,
+    chance: Arc<Chance>,
+    store: Arc<Faulty>,
+    connector: Arc<Unreliable>,
+    clock: Arc<VirtualClock>,
+    ledger: Ledger,
+    engine: Mutex<Option<Engine>>,
+}
+
+fn registry(connector: &Arc<Unreliable>) -> Registry {
+    let mut registry = Registry::new();
+    registry.register(connector.clone()).unwrap();
+    let mut connection = Connection::new("sim", "sim");
+    connection.limits.concurrency = 3;
+    connection.limits.breaker_failures = 3;
+    registry.connect(connection);
+    registry
+}
+
+fn unreliable(chance: &Arc<Chance>) -> Arc<Unreliable> {
+    let backoff = Backoff { initial: Duration::from_millis(100), maximum: Duration::from_secs(5) };
+    let defaults = RetryDefaults { retries: 3, backoff, timeout: Duration::from_secs(10) };
+    let operations = vec![Operation::new("do", "Do").defaults(defaults)];
+    let contract = Contract { id: "sim".into(), version: 1, title: "Simulated".into(), operations };
+    Arc::new(Unreliable { contract, chance: chance.clone(), keys: Mutex::default() })
+}
+
+fn world(seed: u64) -> Arc<World> {
+    let chance = Chance::new(seed);
+    let percent = AtomicU32::new(0);
+    let store = Faulty {
+        memory: Arc::new(Memory::new()),
+        chance: Some((chance.clone(), percent)),
+        ..Faulty::default()
+    };
+    Arc::new(World {
+        seed,
+        store: Arc::new(store),
+        connector: unreliable(&chance),
+        clock: Arc::new(VirtualClock(Instant::now())),
+        ledger: Ledger::default(),
+        engine: Mutex::default(),
+        chance,
+    })
+}
+
+impl World {
+    fn trouble(&self, percent: u32) {
+        let (_, current) = self.store.chance.as_ref().unwrap();
+        current.store(percent, Ordering::SeqCst);
+    }
+
+    /// Starts the engine, trying again while the store fails.
+    async fn start(&self) {
+        loop {
+            let config =
+                Config { seed: Some(self.seed), lanes: 2, outbox: 8, ready_jobs: 5, ..Config::default() };
+            let registry = Arc::new(registry(&self.connector));
+            let store: Arc<dyn Store> = self.store.clone();
+            if let Ok(engine) = Engine::start(config, store, registry, self.clock.clone()).await {
+                *self.engine.lock().unwrap() = Some(engine);
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    fn engine(&self) -> Option<Engine> {
+        self.engine.lock().unwrap().clone()
+    }
+
+    async fn client(self: Arc<Self>, until: Instant) {
+        while Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(self.chance.below(400))).await;
+            let Some(engine) = self.engine() else { continue };
+            let process = ["work", "connect", "call", "nap", "wait", "many"][self.chance.below(6) as usize];
+            let request = CreateRequest::new(process, variables(&[("key", "\"k\""), ("items", "[1,2,3]")]));
+            if let Ok(created) = engine.create_instance(request).await {
+                assert!(self.ledger.created.lock().unwrap().insert(created.key));
+            }
+        }
+    }
+
+    async fn messenger(self: Arc<Self>, until: Instant) {
+        while Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(self.chance.below(1_500))).await;
+            let Some(engine) = self.engine() else { continue };
+            let message = Message {
+                tenant: hosk_runtime::DEFAULT_TENANT.into(),
+                name: "go".into(),
+                correlation_key: "k".into(),
+                time_to_live: Duration::from_secs(self.chance.below(5)),
+                message_id: None,
+                variables: variables(&[]),
+            };
+            let _ = if self.chance.below(2) == 0 {
+                engine.publish(message).await.map(|_| ())
+            } else {
+                engine.correlate(message).await.map(|_| ())
+            };
+        }
+    }
+
+    async fn worker(self: Arc<Self>, mischievous: bool, until: Instant) {
+        while Instant::now() < until {
+            let Some(engine) = self.engine() else {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            };
+            let request = ActivateJobs {
+                timeout: Duration::from_secs(3),
+                ..ask("work", 1 + self.chance.below(4) as usize, Some(Duration::from_secs(2)))
+            };
+            let asking = engine.activate_jobs(request);
+            let got = if mischievous && self.chance.below(5) == 0 {
+                let patience = Duration::from_millis(self.chance.below(50));
+                tokio::time::timeout(patience, asking).await.unwrap_or(Ok(Vec::new()))
+            } else {
+                asking.await
+            };
+            drop(engine);
+            let Ok(jobs) = got else {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            };
+            for job in jobs {
+                self.work(job.key, mischievous).await;
+            }
+        }
+    }
+
+    async fn work(&self, job: JobKey, mischievous: bool) {
+        tokio::time::sleep(Duration::from_millis(self.chance.below(100))).await;
+        let Some(engine) = self.engine() else { return };
+        match self.chance.below(10) {
+            0 if mischievous => {}
+            1 if mischievous => {
+                let failure = JobFailure {
+                    retries: 3,
+                    backoff: Duration::from_millis(self.chance.below(2_000)),
+                    message: "bad luck".into(),
+                    ..JobFailure::default()
+                };
+                let _ = engine.fail_job(job, failure).await;
+            }
+            _ => match engine.complete_job(job, JobCompletion::default()).await {
+                Ok(_) => {
+                    assert!(self.ledger.completed.lock().unwrap().insert(job), "{job} was completed twice");
+                }
+                Err(Error::Quarantined { message }) => panic!("quarantined: {message}"),
+                Err(_) => {}
+            },
+        }
+    }
+
+    /// Kills the engine now and then.
+    async fn reaper(self: Arc<Self>, until: Instant) {
+        while Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(500 + self.chance.below(8_000))).await;
+            *self.engine.lock().unwrap() = None;
+            tokio::time::sleep(Duration::from_millis(self.chance.below(100))).await;
+            self.start().await;
+        }
+    }
+
+    /// Everything acknowledged has come to its end.
+    async fn all_ended(&self) -> Result<(), String> {
+        let created: Vec<_> = self.ledger.created.lock().unwrap().iter().copied().collect();
+        for instance in created {
+            match self.store.memory.load(instance).await.unwrap() {
+                None => return Err(format!("{instance} was acknowledged and is not there")),
+                Some(loaded) if !loaded.state.is_ended() => {
+                    if let Some(incident) = loaded.state.incidents().next() {
+                        self.resolve(incident).await;
+                    }
+                    return Err(format!("{instance} is stuck: {:?}", loaded.state));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The simulated system may be down more often than there are retries: an operator helps.
+    async fn resolve(&self, incident: &hosk_core::Incident) {
+        let Some(engine) = self.engine() else { return };
+        assert_eq!(incident.kind, hosk_core::IncidentKind::JobNoRetries, "{}", incident.message);
+        if let Some(job) = incident.job {
+            let update = hosk_runtime::JobUpdate { retries: Some(3), ..hosk_runtime::JobUpdate::default() };
+            let _ = engine.update_job(job, update).await;
+        }
+        let _ = engine.resolve_incident(incident.key).await;
+    }
+}
+
+fn definitions() -> Vec<(String, Vec<u8>)> {
+    let called =
+        r#"<bpmn:extensionElements><zeebe:calledElement processId="work"/></bpmn:extensionElements>"#;
+    let nap = r#"<bpmn:timerEventDefinition><bpmn:timeDuration xsi:type="bpmn:tFormalExpression">PT3S</bpmn:timeDuration></bpmn:timerEventDefinition>"#;
+    let catch = r#"<bpmn:messageEventDefinition messageRef="m"/>"#;
+    let many = r#"<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements><zeebe:loopCharacteristics inputCollection="=items" inputElement="item"/></bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"#;
+    let middle = |kind: &str, content: &str| {
+        line(&[("startEvent", "s", ""), (kind, "middle", content), ("endEvent", "end", "")])
+    };
+    [
+        ("work", middle("serviceTask", &job("work", ""))),
+        ("connect", middle("serviceTask", &job("sim:do", ""))),
+        ("call", middle("callActivity", called)),
+        ("nap", middle("intermediateCatchEvent", nap)),
+        ("wait", middle("intermediateCatchEvent", catch)),
+        ("many", middle("serviceTask", &(job("work", "") + many))),
+    ]
+    .into_iter()
+    .map(|(id, elements)| (format!("{id}.bpmn"), process(id, &elements).into_bytes()))
+    .collect()
+}
+
+async fn simulate(seed: u64) {
+    let world = world(seed);
+    world.start().await;
+    let engine = world.engine().unwrap();
+    engine.deploy(hosk_runtime::DEFAULT_TENANT.into(), definitions()).await.unwrap();
+    drop(engine);
+    world.trouble(3);
+    let until = Instant::now() + MISCHIEF;
+    let mut actors = tokio::task::JoinSet::new();
+    for _ in 0..3 {
+        actors.spawn(world.clone().client(until));
+        actors.spawn(world.clone().worker(true, until));
+    }
+    actors.spawn(world.clone().messenger(until));
+    actors.spawn(world.clone().reaper(until));
+    while let Some(actor) = actors.join_next().await {
+        actor.unwrap();
+    }
+    world.trouble(0);
+    let until = Instant::now() + PEACE;
+    actors.spawn(world.clone().worker(false, until));
+    actors.spawn(world.clone().messenger(until));
+    let mut state = world.all_ended().await;
+    while let Err(problem) = &state {
+        assert!(Instant::now() < until, "{problem}; {:?}", world.engine());
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        state = world.all_ended().await;
+    }
+    for ((instance, element), keys) in world.connector.keys.lock().unwrap().iter() {
+        assert_eq!(keys.len(), 1, "instance {instance}, element {element}: {keys:?}");
+    }
+    assert!(world.ledger.created.lock().unwrap().len() > 20);
+    let engine = world.engine().unwrap();
+    assert_eq!(engine.statistics().quarantined, 0);
+}
+
+#[test]
+fn whatever_happens_everything_acknowledged_comes_to_its_end() {
+    let seeds = std::env::var("HOSK_SEEDS").ok().and_then(|text| {
+        let (from, to) = text.split_once("..")?;
+        Some(from.parse().ok()?..to.parse().ok()?)
+    });
+    for seed in seeds.unwrap_or(SEEDS) {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        let result =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runtime.block_on(simulate(seed))));
+        assert!(result.is_ok(), "seed {seed} fails: HOSK_SEEDS={seed}..{}", seed + 1);
+    }
+}

@@ -1,0 +1,85 @@
+//! A store that fails, a state that is poisoned: nothing acknowledged is lost, and others go on.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use hosk_core::Command;
+use hosk_runtime::{CreateRequest, Error};
+use hosk_store::Store;
+
+use crate::faulty::Faulty;
+use crate::support::*;
+
+#[tokio::test]
+async fn a_commit_that_fails_is_stepped_again() {
+    let store = Arc::new(Faulty::default());
+    let engine = start_on(store.clone()).await;
+    deploy(&engine, "one", one_task("one", "work")).await;
+    let instance = create(&engine, "one", &[]).await;
+    for _ in 0..10 {
+        store.refuse.store(2, Ordering::SeqCst);
+        let set = |n: u32| Command::SetVariables {
+            scope: instance.root(),
+            variables: variables(&[("n", &n.to_string())]),
+            local: true,
+        };
+        let (first, second) = tokio::join!(engine.submit(instance, set(1)), engine.submit(instance, set(2)));
+        first.unwrap();
+        second.unwrap();
+    }
+    assert_eq!(
+        store.load(instance).await.unwrap().unwrap().state.local_variables(instance.root())["n"].text(),
+        "2"
+    );
+    let job = jobs(&engine, "work", 1).await.remove(0);
+    store.refuse.store(1, Ordering::SeqCst);
+    complete(&engine, &job, &[]).await;
+}
+
+#[tokio::test]
+async fn a_store_that_stays_down_is_said_and_nothing_is_left_over() {
+    let store = Arc::new(Faulty::default());
+    let engine = start_on(store.clone()).await;
+    deploy(&engine, "one", one_task("one", "work")).await;
+    store.refuse.store(100, Ordering::SeqCst);
+    let refused = engine.create_instance(CreateRequest::new("one", variables(&[]))).await;
+    assert!(matches!(refused, Err(Error::Store(_))), "{refused:?}");
+    store.refuse.store(0, Ordering::SeqCst);
+    let instance = create(&engine, "one", &[]).await;
+    let got = jobs(&engine, "work", 10).await;
+    assert_eq!(got.len(), 1);
+    assert_eq!(got[0].instance, instance);
+}
+
+#[tokio::test]
+async fn an_unknown_fate_is_said_and_what_was_written_goes_on() {
+    let store = Arc::new(Faulty::default());
+    let engine = start_on(store.clone()).await;
+    deploy(&engine, "one", one_task("one", "work")).await;
+    store.silent.store(1, Ordering::SeqCst);
+    let unknown = engine.create_instance(CreateRequest::new("one", variables(&[]))).await;
+    assert!(matches!(unknown, Err(Error::FateUnknown)), "{unknown:?}");
+    // It was written: its job is offered, although nobody was told of it.
+    let job = jobs(&engine, "work", 1).await.remove(0);
+    complete(&engine, &job, &[]).await;
+    assert!(no_job(&engine, "work").await);
+}
+
+#[tokio::test]
+async fn a_panicking_instance_gets_an_incident_and_the_others_go_on() {
+    let store = Arc::new(Faulty::default());
+    let engine = start_on(store.clone()).await;
+    deploy(&engine, "one", one_task("one", "work")).await;
+    let poisoned = create(&engine, "one", &[]).await;
+    drop(engine);
+    store.poison.store(true, Ordering::SeqCst);
+    let engine = start_on(store.clone()).await;
+    let canceled = engine.cancel(poisoned, None).await;
+    assert!(matches!(canceled, Err(Error::Quarantined { .. })), "{canceled:?}");
+    assert_eq!(engine.statistics().quarantined, 1);
+    store.poison.store(false, Ordering::SeqCst);
+    create(&engine, "one", &[]).await;
+    let state = store.load(poisoned).await.unwrap().unwrap().state;
+    let incident = state.incidents().next().expect("an incident");
+    assert_eq!(incident.kind, hosk_core::IncidentKind::Quarantined);
+}
