@@ -113,7 +113,9 @@ CREATE TABLE process_instance (
     message INTEGER
 ) STRICT;
 -- Operators: what runs, by definition. Ended instances leave it.
-CREATE INDEX process_instance_active ON process_instance (definition) WHERE ended IS NULL;
+CREATE INDEX process_instance_active ON process_instance (definition) WHERE state = 0;
+-- Operators: the newest first. Appended.
+CREATE INDEX process_instance_started ON process_instance (started);
 -- Call hierarchy.
 CREATE INDEX process_instance_parent ON process_instance (parent_instance) WHERE parent_instance IS NOT NULL;
 -- Callers that know their own number only.
@@ -148,6 +150,8 @@ CREATE TABLE element_instance (
 ) STRICT;
 -- One instance's elements, and where they stand.
 CREATE INDEX element_instance_of ON element_instance (instance);
+-- Operators: what needs help.
+CREATE INDEX element_instance_incident ON element_instance (incident) WHERE incident IS NOT NULL;
 
 CREATE TABLE variable (
     key INTEGER PRIMARY KEY,
@@ -207,6 +211,8 @@ CREATE INDEX user_task_of ON user_task (instance);
 CREATE INDEX user_task_assignee ON user_task (assignee, state) WHERE assignee IS NOT NULL;
 -- Task lists: what is open.
 CREATE INDEX user_task_state ON user_task (state);
+-- Task lists: the newest first.
+CREATE INDEX user_task_created ON user_task (created);
 
 CREATE TABLE incident (
     key INTEGER PRIMARY KEY,

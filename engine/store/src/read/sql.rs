@@ -40,41 +40,67 @@ impl Query {
 }
 
 /// The rows of a page; of one before a cursor in reverse order.
+///
+/// The page's keys are found first, with the joins that filter and order need; only those rows are joined in full.
 pub(crate) fn rows<E: Entity, D: Dialect>(search: &Search<E::Field>) -> Result<Query, Error> {
     order::check(&search.sort)?;
     let anchor = order::anchor(&search.page, &search.sort)?;
     let backwards = matches!(search.page, Page::Before { .. });
-    let columns = E::Field::ALL.iter().map(|field| field.column()).collect::<Vec<_>>().join(", ");
     let mut query = Query::default();
-    query.push(&format!("SELECT {columns} FROM {} WHERE ", E::FROM));
     condition::<E, D>(&mut query, &search.filter)?;
     if let Some((cursor, before)) = &anchor {
         query.push(" AND (");
         beyond::<E, D>(&mut query, &search.sort, cursor, *before);
         query.push(")");
     }
-    query.push(" ORDER BY ");
     let direction = |descending: bool| if descending == backwards { "" } else { " DESC" };
+    let key = E::KEY.column();
+    let mut order = String::new();
     for sort in &search.sort {
-        let _ = write!(query.text, "{}{}, ", sort.field.column(), direction(sort.descending));
+        let _ = write!(order, "{}{}, ", sort.field.column(), direction(sort.descending));
     }
-    let _ = write!(query.text, "{}{}", E::KEY.column(), direction(false));
+    let _ = write!(order, "{key}{}", direction(false));
+    let from = joined_for(E::FROM, &[&query.text, &order]);
     let limit = query.bind::<D>(Cell::Int(search.page.limit() as i64));
-    let _ = write!(query.text, " LIMIT {limit}");
+    let mut found = format!("SELECT {key} FROM {from} WHERE {} ORDER BY {order} LIMIT {limit}", query.text);
     if let Page::Offset { from: from @ 1.., .. } = search.page {
         let from = query.bind::<D>(Cell::Int(from.min(i64::MAX as u64) as i64));
-        let _ = write!(query.text, " OFFSET {from}");
+        let _ = write!(found, " OFFSET {from}");
     }
+    let columns = E::Field::ALL.iter().map(|field| field.column()).collect::<Vec<_>>().join(", ");
+    query.text = format!("SELECT {columns} FROM {} WHERE {key} IN ({found}) ORDER BY {order}", E::FROM);
     Ok(query)
 }
 
 /// The number of rows that satisfy a filter, at most one more than is counted.
 pub(crate) fn count<E: Entity, D: Dialect>(filter: &Filter<E::Field>) -> Result<Query, Error> {
     let mut query = Query::default();
-    query.push(&format!("SELECT count(*) FROM (SELECT 1 FROM {} WHERE ", E::FROM));
     condition::<E, D>(&mut query, filter)?;
-    let _ = write!(query.text, " LIMIT {}) counted", COUNT_LIMIT + 1);
+    let from = joined_for(E::FROM, &[&query.text]);
+    let limit = COUNT_LIMIT + 1;
+    query.text =
+        format!("SELECT count(*) FROM (SELECT 1 FROM {from} WHERE {} LIMIT {limit}) counted", query.text);
     Ok(query)
+}
+
+/// The tables of an entity without the joins that nothing refers to. Each joins one row at most, so leaving one out
+/// changes no result.
+fn joined_for(from: &str, texts: &[&str]) -> String {
+    const JOIN: &str = " LEFT JOIN ";
+    let mut tables = from.split(JOIN);
+    let first = tables.next().unwrap_or_default();
+    let joins: Vec<&str> = tables.collect();
+    let mut kept: Vec<&str> = Vec::new();
+    for join in joins.into_iter().rev() {
+        let alias = join.split_whitespace().nth(1).unwrap_or_default();
+        let refers = |text: &str| text.contains(&format!("{alias}."));
+        if texts.iter().any(|text| refers(text)) || kept.iter().any(|other| refers(other)) {
+            kept.push(join);
+        }
+    }
+    kept.push(first);
+    kept.reverse();
+    kept.join(JOIN)
 }
 
 /// The condition of a filter.
@@ -161,11 +187,16 @@ fn write_test<D: Dialect>(query: &mut Query, column: &str, kind: Kind, test: &Te
         Test::In(cells) if cells.is_empty() => query.push("FALSE"),
         Test::NotIn(cells) if cells.is_empty() => query.push("TRUE"),
         Test::In(cells) => {
-            let places = places::<D>(query, cells);
-            let _ = write!(query.text, "{column} IN ({places})");
+            let places = places::<D>(query, kind, cells);
+            let _ = match (cells.as_slice(), column.starts_with('(')) {
+                // As an index over such rows has it.
+                ([Cell::Int(1)], true) if kind == Kind::Bool => write!(query.text, "{column}"),
+                ([_], _) => write!(query.text, "{column} = {places}"),
+                _ => write!(query.text, "{column} IN ({places})"),
+            };
         }
         Test::NotIn(cells) => {
-            let places = places::<D>(query, cells);
+            let places = places::<D>(query, kind, cells);
             let _ = write!(query.text, "({column} IS NULL OR {column} NOT IN ({places}))");
         }
         Test::Like(pattern) => {
@@ -193,7 +224,7 @@ fn write_list_test<D: Dialect>(query: &mut Query, column: &str, test: &Test) {
         Test::Exists(true) => _ = write!(query.text, "coalesce({column}, '[]') <> '[]'"),
         Test::Exists(false) => _ = write!(query.text, "coalesce({column}, '[]') = '[]'"),
         Test::NotIn(cells) => {
-            let places = places::<D>(query, cells);
+            let places = places::<D>(query, Kind::Text, cells);
             let member = D::member(column, &format!("member IN ({places})"));
             let _ = write!(query.text, "NOT {member}");
         }
@@ -206,8 +237,14 @@ fn write_list_test<D: Dialect>(query: &mut Query, column: &str, test: &Test) {
     }
 }
 
-fn places<D: Dialect>(query: &mut Query, cells: &[Cell]) -> String {
-    cells.iter().map(|cell| query.bind::<D>(cell.clone())).collect::<Vec<_>>().join(", ")
+/// Values to compare with. Codes and booleans stand in the text itself, being few, so that indexes over rows in one
+/// state are found.
+fn places<D: Dialect>(query: &mut Query, kind: Kind, cells: &[Cell]) -> String {
+    let place = |cell: &Cell| match (kind, cell) {
+        (Kind::Bool | Kind::Code(_), Cell::Int(number)) => number.to_string(),
+        _ => query.bind::<D>(cell.clone()),
+    };
+    cells.iter().map(place).collect::<Vec<_>>().join(", ")
 }
 
 /// The rows after (or before) a cursor: for some place in the order all earlier values are equal and this one is
@@ -241,5 +278,25 @@ fn equal<E: Entity, D: Dialect>(query: &mut Query, sort: &[Sort<E::Field>], curs
     for (one, cell) in sort.iter().zip(&cursor.cells) {
         let place = query.bind::<D>(cell.clone());
         let _ = write!(query.text, "{} {} {place} AND ", one.field.column(), D::SAME);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joined_for;
+
+    #[test]
+    fn joins_nothing_refers_to_are_left_out() {
+        let from = "job t LEFT JOIN process_instance p ON p.key = t.instance \
+                    LEFT JOIN process_definition d ON d.key = p.definition \
+                    LEFT JOIN element e ON e.definition = p.definition";
+        assert_eq!(joined_for(from, &["t.state = 0"]), "job t");
+        assert_eq!(
+            joined_for(from, &["p.root = ?1"]),
+            "job t LEFT JOIN process_instance p ON p.key = t.instance"
+        );
+        let expected = "job t LEFT JOIN process_instance p ON p.key = t.instance \
+                        LEFT JOIN element e ON e.definition = p.definition";
+        assert_eq!(joined_for(from, &["TRUE", "e.id, t.key"]), expected);
     }
 }

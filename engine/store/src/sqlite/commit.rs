@@ -100,6 +100,7 @@ impl Sqlite {
         }
         self.meet(tx, batch, &written.sets, &mut committed).await?;
         finish(transaction).await?;
+        self.checkpoints.committed();
         Ok(Some(committed))
     }
 

@@ -3,6 +3,7 @@
 //! Every batch is one `BEGIN IMMEDIATE … COMMIT` on the writing connection, so writes are serialised; readers see
 //! what was committed when their statement began, hence every batch that was answered.
 
+mod checkpoints;
 mod claims;
 mod commit;
 mod deploy;
@@ -28,6 +29,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection, Row, Sqlite as Database, Transaction};
 use tokio::sync::Mutex;
 
+use self::checkpoints::Checkpoints;
 use self::shape::{Statement, Values};
 use crate::write::{
     Batch, ClaimedJob, Committed, Deployed, DueTimers, JobClaim, Loaded, NewDeployment, OutboxEntry, Owned,
@@ -52,9 +54,9 @@ const WRITER_CACHE: &str = "-65536";
 const READER_CACHE: &str = "-8192";
 /// Bytes of the file mapped into memory.
 const MAPPED: &str = "268435456";
-/// Pages in the write-ahead log before it is copied into the file: 128 MiB, so that pages that change often are
-/// copied once for many commits.
-const CHECKPOINT: &str = "16384";
+/// Pages in the write-ahead log before the writer itself copies what is left of it into the file and begins it anew:
+/// 64 MiB. Most of it was copied beside it by then, see [`checkpoints`].
+const CHECKPOINT: &str = "8192";
 
 /// Tuning of a file; the defaults fit a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +78,7 @@ pub struct Sqlite {
     readers: SqlitePool,
     /// Whether instances started by a message with a correlation key may hold locks; saves looking for each end.
     locks: AtomicBool,
+    checkpoints: Checkpoints,
 }
 
 impl Sqlite {
@@ -106,16 +109,19 @@ impl Sqlite {
             .await
             .and_then(|row| row.try_get::<bool, _>(0))
             .map_err(failed("reading message locks"))?;
+        let copying = base.clone().connect().await.map_err(failed("opening the file"))?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_with(base.pragma("cache_size", READER_CACHE).pragma("query_only", "1"))
             .await
             .map_err(failed("opening the file for reading"))?;
-        Ok(Self { writer: Mutex::new(writer), readers, locks: AtomicBool::new(locks) })
+        let checkpoints = Checkpoints::begin(copying);
+        Ok(Self { writer: Mutex::new(writer), readers, locks: AtomicBool::new(locks), checkpoints })
     }
 
     /// Finishes what is under way, copies the log into the file and closes it.
     pub async fn close(self) -> Result<(), Error> {
+        self.checkpoints.end().await;
         self.readers.close().await;
         self.writer.into_inner().close().await.map_err(failed("closing the file"))
     }
