@@ -20,10 +20,20 @@ pub(crate) struct Upload {
 }
 
 /// What is in a file.
-enum Content {
+pub(super) enum Content {
     Processes(Vec<Arc<ProcessDefinition>>),
     Form { id: Arc<str>, version_tag: Option<Arc<str>> },
     Other,
+}
+
+impl Content {
+    /// The processes of the file.
+    pub(super) fn processes(&self) -> &[Arc<ProcessDefinition>] {
+        match self {
+            Self::Processes(processes) => processes,
+            Self::Form { .. } | Self::Other => &[],
+        }
+    }
 }
 
 impl DefinitionCache {
@@ -40,6 +50,9 @@ impl DefinitionCache {
         let mut contents = Vec::with_capacity(upload.files.len());
         for (name, bytes) in &upload.files {
             contents.push(read(name, bytes, &mut findings));
+        }
+        for ((name, _), unresolved) in upload.files.iter().zip(self.unresolved(&upload.tenant, &contents)) {
+            findings.extend(named(name, unresolved));
         }
         if findings.iter().any(|finding| finding.diagnostic.is_error()) {
             return Err(DeployError::Invalid { findings });

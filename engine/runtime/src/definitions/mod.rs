@@ -2,6 +2,7 @@
 
 mod deploy;
 mod file;
+mod references;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
