@@ -1,0 +1,170 @@
+//! The command line as a person types it: what it prints and how it exits.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn hosk(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_hosk")).args(arguments).output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn process() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../processes/ship-goods")
+}
+
+#[test]
+fn help_names_every_command_and_the_exit_statuses() {
+    let help = out(&hosk(&["--help"]));
+    for word in ["serve", "demo", "deploy", "check", "test", "start", "tasks", "feel", "user", "config", "Exit status"] {
+        assert!(help.contains(word), "{word} is missing in\n{help}");
+    }
+    assert_eq!(code(&hosk(&["nonsense"])), 2);
+}
+
+#[test]
+fn check_prints_each_mistake_with_place_and_remedy() {
+    let good = hosk(&["check", "--strict", process().to_str().unwrap()]);
+    assert_eq!((code(&good), out(&good).as_str()), (0, "6 files, 0 errors, 0 warnings\n"));
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bad.bpmn");
+    std::fs::write(
+        &file,
+        "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\">\n<process id=\"p\" isExecutable=\"true\">\n\
+         <startEvent id=\"s\"/>\n<complexGateway id=\"c\"/>\n<sequenceFlow id=\"f\" sourceRef=\"s\" targetRef=\"nowhere\"/>\n\
+         </process></definitions>",
+    )
+    .unwrap();
+    let bad = hosk(&["check", file.to_str().unwrap()]);
+    assert_eq!(code(&bad), 1);
+    assert!(out(&bad).contains("unsupported-element") && out(&bad).contains("dangling-reference"), "{}", out(&bad));
+    assert!(out(&bad).contains("bad.bpmn:4:"), "{}", out(&bad));
+    let as_json: serde_json::Value =
+        serde_json::from_str(&out(&hosk(&["check", "--json", file.to_str().unwrap()]))).unwrap();
+    assert!(as_json["errors"].as_u64().unwrap() >= 2);
+}
+
+#[test]
+fn feel_answers_and_says_why_a_value_is_null() {
+    let sum = hosk(&["feel", "=sum(items.price)", r#"{"items": [{"price": 2.10}, {"price": 3}]}"#]);
+    assert_eq!((code(&sum), out(&sum).trim()), (0, "5.10"));
+    let missing = hosk(&["feel", "nope + 1"]);
+    assert_eq!(out(&missing).trim(), "null");
+    assert!(err(&missing).contains("nope"), "{}", err(&missing));
+    let wrong = hosk(&["feel", "1 +"]);
+    assert_eq!(code(&wrong), 1);
+    assert!(err(&wrong).contains('^'), "{}", err(&wrong));
+    assert_eq!(code(&hosk(&["feel", "1", "[1]"])), 1);
+}
+
+#[test]
+fn test_plays_scenarios_and_shows_coverage() {
+    let played = hosk(&["test", process().to_str().unwrap()]);
+    assert_eq!(code(&played), 0, "{}", out(&played));
+    assert!(out(&played).contains("0 failed") && out(&played).contains("100 %"), "{}", out(&played));
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wrong.scenario");
+    std::fs::write(&file, "Wrong\n\nprocess p\n  start s\n  end e\n  s -> e\n\n> create p {}\nnothing of the kind\n").unwrap();
+    let failed = hosk(&["test", file.to_str().unwrap()]);
+    assert_eq!(code(&failed), 1);
+    assert!(out(&failed).contains("- nothing of the kind"), "{}", out(&failed));
+}
+
+#[test]
+fn a_server_that_is_not_there_is_a_status_of_its_own() {
+    let nobody = hosk(&["tasks", "--server", "http://127.0.0.1:1"]);
+    assert_eq!(code(&nobody), 3);
+    assert!(err(&nobody).contains("hosk serve"), "{}", err(&nobody));
+}
+
+#[test]
+fn an_unprotected_server_stays_on_this_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let refused = hosk(&["serve", "--auth", "none", "--listen", "0.0.0.0:0", "--data", data]);
+    assert_eq!(code(&refused), 1);
+    assert!(err(&refused).contains("loopback"), "{}", err(&refused));
+    assert_eq!(code(&hosk(&["demo", "--once", "--listen", "0.0.0.0:0"])), 1);
+}
+
+#[test]
+fn config_says_where_each_value_comes_from() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("hosk.toml"), "drain = 7\n").unwrap();
+    let data = folder.path().to_str().unwrap();
+    let output = hosk(&["config", "--data", data, "--listen", "127.0.0.1:9999"]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    assert!(out(&output).contains("127.0.0.1:9999") && out(&output).contains("hosk.toml"), "{}", out(&output));
+}
+
+#[test]
+fn users_are_set_listed_and_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let mut set = Command::new(env!("CARGO_BIN_EXE_hosk"))
+        .args(["user", "set", "anna", "--group", "warehouse", "--data", data])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    set.stdin.take().unwrap().write_all(b"a long password\n").unwrap();
+    assert!(set.wait().unwrap().success());
+    let listed: serde_json::Value = serde_json::from_str(&out(&hosk(&["user", "list", "--json", "--data", data]))).unwrap();
+    assert_eq!(listed[0]["name"], "anna");
+    assert!(!listed.to_string().contains("argon2"));
+    assert_eq!(code(&hosk(&["user", "remove", "anna", "--data", data])), 0);
+    assert_eq!(code(&hosk(&["user", "remove", "anna", "--data", data])), 1);
+}
+
+#[test]
+fn deploy_start_claim_and_complete_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Command::new(env!("CARGO_BIN_EXE_hosk"))
+        .args(["serve", "--auth", "none", "--listen", "127.0.0.1:0", "--data", folder.path().to_str().unwrap()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut ready = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    let link = ready.split_whitespace().last().unwrap().to_owned();
+
+    let file = folder.path().join("approve.bpmn");
+    std::fs::write(
+        &file,
+        "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"><process id=\"approve\" isExecutable=\"true\">\
+         <startEvent id=\"s\"/><userTask id=\"look\" name=\"Look at it\"/><endEvent id=\"e\"/>\
+         <sequenceFlow id=\"a\" sourceRef=\"s\" targetRef=\"look\"/><sequenceFlow id=\"b\" sourceRef=\"look\" targetRef=\"e\"/>\
+         </process></definitions>",
+    )
+    .unwrap();
+    let deployed = hosk(&["deploy", "--server", &link, file.to_str().unwrap()]);
+    assert!(out(&deployed).contains("approve"), "{}", err(&deployed));
+    let started = hosk(&["start", "--server", &link, "approve", r#"{"amount": 3}"#]);
+    assert!(out(&started).contains("approve version 1 started"), "{}", err(&started));
+    let tasks: serde_json::Value = serde_json::from_str(&out(&hosk(&["tasks", "--json", "--server", &link]))).unwrap();
+    let key = tasks["items"][0]["userTaskKey"].as_str().unwrap().to_owned();
+    let claimed = hosk(&["tasks", "--server", &link, "claim", &key, "--assignee", "anna"]);
+    assert_eq!(code(&claimed), 0, "{}", err(&claimed));
+    let taken = hosk(&["tasks", "--server", &link, "claim", &key, "--assignee", "karen"]);
+    assert_eq!(code(&taken), 1);
+    let done = hosk(&["tasks", "--server", &link, "complete", &key, r#"{"ok": true}"#]);
+    assert!(out(&done).contains("COMPLETED"), "{}{}", out(&done), err(&done));
+    assert!(out(&hosk(&["tasks", "--server", &link])).contains("Nothing to do"));
+
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
