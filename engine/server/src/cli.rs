@@ -23,7 +23,7 @@ Exit status:
 
 /// hosk runs business processes drawn in BPMN 2.0 and calls CRM and ERP systems on their way.
 #[derive(Debug, Parser)]
-#[command(name = "hosk", version, about, after_help = EXAMPLES, propagate_version = true)]
+#[command(name = "hosk", version, about, after_help = EXAMPLES)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -243,4 +243,16 @@ pub(crate) struct UserSet {
     /// `workers` work jobs, start instances and publish messages
     #[arg(long = "group", value_name = "GROUP")]
     pub(crate) groups: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
 }
