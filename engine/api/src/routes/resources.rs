@@ -6,7 +6,8 @@ use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
 use hosk_core::{FormKey, ProcessDefinitionKey};
-use hosk_runtime::{DeployedResource, DeployedResourceKind, Deployment};
+use hosk_runtime::{DeployedResource, DeployedResourceKind, Deployment, Error};
+use hosk_store::read::{Filter, Page, ProcessInstanceField, ProcessInstanceState, Search};
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
 use crate::answer::{Key, answer, content, ok};
@@ -303,6 +304,20 @@ async fn delete(mut call: Call) -> Outcome {
             "`deleteHistory` is not supported: past instances stay until their time to live is over.";
         return Err(Problem::invalid_argument(detail));
     }
+    refuse_while_running(&call, key).await?;
     call.app.engine.delete_resource(key).await?;
     ok(&Deleted { resource_key: Key(key), batch_operation: None })
+}
+
+/// A definition stays while instances of it run. One that is started in between still ends well: definitions of
+/// running instances are kept.
+async fn refuse_while_running(call: &Call, key: u64) -> Result<(), Problem> {
+    let of = Filter::eq(ProcessInstanceField::ProcessDefinitionKey, ProcessDefinitionKey(key));
+    let active = Filter::eq(ProcessInstanceField::State, ProcessInstanceState::Active.as_str());
+    let page = Page::Offset { from: 0, limit: 1 };
+    let search = Search { filter: Filter::All(vec![of, active]), page, ..Search::default() };
+    if call.app.queries.process_instances(search).await?.items.is_empty() {
+        return Ok(());
+    }
+    Err(Error::ResourceInUse { key }.into())
 }

@@ -298,8 +298,10 @@ pub(crate) fn json_depth_within(text: &str, path: &str) -> Result<(), Problem> {
 
 /// The entries of an object, values as text. A name that comes twice is refused: readers disagree which one counts.
 pub(crate) fn entries_of<'a>(text: &'a str, path: &str) -> Result<Entries<'a>, Problem> {
-    let place = if path.is_empty() { "The body" } else { path };
-    let list = serde_json::Deserializer::from_str(text).deserialize_any(InOrder).map_err(|error| {
+    let place = if path.is_empty() { "The body".to_owned() } else { format!("`{path}`") };
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let read = (&mut deserializer).deserialize_any(InOrder);
+    let list = read.and_then(|list| deserializer.end().map(|()| list)).map_err(|error| {
         if text.trim_start().starts_with('{') {
             Problem::malformed(format!("{place} cannot be read as JSON: {error}."))
         } else {

@@ -1,0 +1,80 @@
+//! Bodies that are not what they should be, on the wire.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::server::{Make, Server, file};
+
+const PATH: &str = "/v2/process-instances";
+
+#[tokio::test]
+async fn media_type_and_syntax() {
+    let server = Server::start().await;
+    let send =
+        |media_type: &'static str, body: &'static [u8]| server.raw(Method::POST, PATH, media_type, body);
+    send("text/plain", b"{}").await.refused(415, "unsupported-media-type");
+    send("application/xml", b"<x/>").await.refused(415, "unsupported-media-type");
+    send("application/json", b"{").await.refused(400, "malformed-request");
+    send("application/json", b"{\"a\": 1} x").await.refused(400, "malformed-request");
+    send("application/json", b"\"\xff\"").await.refused(400, "malformed-request");
+    send("application/json", b"[]").await.refused(400, "wrong-type");
+    send("application/json; charset=utf-8", b"{}").await.refused(400, "missing-field");
+    let nothing = server.send(server.request(Method::POST, PATH)).await;
+    nothing.refused(415, "unsupported-media-type");
+}
+
+#[tokio::test]
+async fn an_oversized_body_is_refused() {
+    let make = Make {
+        settings: Some(|settings| {
+            settings.body_bytes = 10_000;
+            settings.deployment_bytes = 10_000;
+        }),
+        ..Make::default()
+    };
+    let server = Server::make(make).await;
+    let body = json!({"processDefinitionId": "x", "variables": {"long": "y".repeat(10_000)}});
+    server.post(PATH, body).await.refused(413, "request-too-large");
+    let padded = format!("{}<!--{}-->", file("work.bpmn"), "x".repeat(10_000));
+    server.deploy_parts(&[("resources", "work.bpmn", padded)]).await.refused(413, "request-too-large");
+}
+
+#[tokio::test]
+async fn deep_json_is_refused_not_run_into() {
+    let server = Server::start().await;
+    server.deploy(&["work.bpmn"]).await.good();
+    for depth in [150, 100_000] {
+        let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+        let body = format!(r#"{{"processDefinitionId": "work", "variables": {{"x": {open}{close}}}}}"#);
+        server.raw(Method::POST, PATH, "application/json", body).await.refused(400, "invalid-argument");
+    }
+}
+
+#[tokio::test]
+async fn too_many_at_a_time_are_turned_away() {
+    let make = Make { settings: Some(|settings| settings.requests = 1), ..Make::default() };
+    let server = Server::make(make).await;
+    let body = json!({"type": "x", "timeout": 1_000, "maxJobsToActivate": 1, "requestTimeout": 1_000});
+    let waiting = server.post("/v2/jobs/activation", body);
+    let other = async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        server.get("/v2/topology").await
+    };
+    let (_, other) = tokio::join!(waiting, other);
+    assert!(other.headers.contains_key("retry-after"));
+    other.refused(503, "busy");
+}
+
+#[tokio::test]
+async fn answers_carry_the_requests_id_and_may_be_compressed() {
+    let server = Server::start().await;
+    let request = server.request(Method::GET, "/openapi.json");
+    let answer = server.send(request.header("x-request-id", "abc-1").header("accept-encoding", "gzip")).await;
+    assert_eq!(answer.headers["x-request-id"], "abc-1");
+    assert_eq!(answer.headers["content-encoding"], "gzip");
+    assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+    let request = server.request(Method::GET, "/v2/topology").header("x-request-id", "not fit \u{7f}");
+    drop(request);
+    let answer = server.get("/v2/topology").await;
+    assert_eq!(answer.headers["x-request-id"].len(), 32);
+}

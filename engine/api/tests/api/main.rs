@@ -1,0 +1,15 @@
+//! The API over TCP, on a real engine: what succeeds, what is refused and how.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops")]
+
+mod access;
+mod bodies;
+mod definitions;
+mod document;
+mod instances;
+mod jobs;
+mod messages;
+mod refusals;
+mod searches;
+mod server;
+mod tasks;

@@ -1,0 +1,226 @@
+//! A server on a port of the system's choice, and a client that speaks JSON to it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use hosk_api::{App, Auth, MemoryUsers, Settings, User, hash_password, router};
+use hosk_connector::Registry;
+use hosk_runtime::{Clock, Config, ControllableClock, Engine, SystemClock};
+use hosk_store::Memory;
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// Everybody's password in these tests.
+const PASSWORD: &str = "open sesame";
+
+/// A running server; gone with the test.
+pub(crate) struct Server {
+    http: Client,
+    base: String,
+    user: Option<&'static str>,
+    protected: bool,
+}
+
+/// How a server differs from the usual one.
+#[derive(Default)]
+pub(crate) struct Make {
+    /// Sign-in with these users and their groups.
+    pub(crate) users: &'static [(&'static str, &'static [&'static str])],
+    /// Whether the clock can be set.
+    pub(crate) clock: bool,
+    /// Changes to the settings.
+    pub(crate) settings: Option<fn(&mut Settings)>,
+}
+
+/// An answer: status, media type and body.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) media_type: String,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    /// The body as JSON; `null` when it is none.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+
+    /// The body of a success.
+    pub(crate) fn good(self) -> Value {
+        assert!(self.status.is_success(), "{}: {}", self.status, self.text);
+        self.json()
+    }
+
+    /// Checks that it is a refusal in due form, with this status and code; gives its detail.
+    pub(crate) fn refused(self, status: u16, code: &str) -> String {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        assert_eq!(self.media_type, "application/problem+json");
+        let problem = self.json();
+        assert_eq!(problem["type"], format!("/problems/{code}"), "{problem}");
+        assert_eq!(problem["status"], status);
+        for member in ["title", "detail", "instance"] {
+            assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {problem}");
+        }
+        problem["detail"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+impl Server {
+    /// An unprotected server on an empty store.
+    pub(crate) async fn start() -> Self {
+        Self::make(Make::default()).await
+    }
+
+    /// A server made to order.
+    pub(crate) async fn make(make: Make) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let store = Arc::new(Memory::new());
+        let clock: Arc<dyn Clock> =
+            if make.clock { Arc::new(ControllableClock::default()) } else { Arc::new(SystemClock) };
+        let registry = Arc::new(Registry::new());
+        let engine =
+            Engine::start(Config::default(), store.clone(), registry, clock).await.expect("an engine");
+        let mut settings = Settings::new(address);
+        settings.long_poll = std::time::Duration::from_millis(1_500);
+        if let Some(change) = make.settings {
+            change(&mut settings);
+        }
+        let auth = if make.users.is_empty() {
+            Auth::unprotected(address).expect("a loopback address")
+        } else {
+            Auth::basic(Arc::new(users(make.users)))
+        };
+        let service = router(App::new(engine, store, auth, settings));
+        let service = service.into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        Self {
+            http: Client::new(),
+            base: format!("http://{address}"),
+            user: None,
+            protected: !make.users.is_empty(),
+        }
+    }
+
+    /// The same server, asked by somebody.
+    pub(crate) fn as_user(&self, user: &'static str) -> Self {
+        Self { http: self.http.clone(), base: self.base.clone(), user: Some(user), protected: self.protected }
+    }
+
+    /// The same server, asked by its operator `olga`, or by anybody where there is no sign-in.
+    pub(crate) fn as_operator(&self) -> Self {
+        let user = self.protected.then_some("olga");
+        Self { http: self.http.clone(), base: self.base.clone(), user, protected: self.protected }
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        match self.user {
+            Some(user) => request.basic_auth(user, Some(PASSWORD)),
+            None => request,
+        }
+    }
+
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
+        let answer = request.send().await.expect("an answer");
+        let headers = answer.headers().clone();
+        let media_type =
+            headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let (status, media_type) = (answer.status(), media_type.to_owned());
+        Answer { status, media_type, headers, text: answer.text().await.expect("a body") }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.with_body(Method::POST, path, body).await
+    }
+
+    pub(crate) async fn with_body(&self, method: Method, path: &str, body: Value) -> Answer {
+        self.send(self.request(method, path).json(&body)).await
+    }
+
+    /// Sends a body as it is.
+    pub(crate) async fn raw(
+        &self,
+        method: Method,
+        path: &str,
+        media_type: &str,
+        body: impl Into<Vec<u8>>,
+    ) -> Answer {
+        let request = self.request(method, path).header("content-type", media_type).body(body.into());
+        self.send(request).await
+    }
+
+    /// Deploys files of this folder by name.
+    pub(crate) async fn deploy(&self, files: &[&str]) -> Answer {
+        let parts: Vec<_> = files.iter().map(|name| ("resources", *name, file(name))).collect();
+        self.deploy_parts(&parts).await
+    }
+
+    /// Deploys parts: name of the part, name of the file, content.
+    pub(crate) async fn deploy_parts(&self, parts: &[(&str, &str, String)]) -> Answer {
+        let mut body = String::new();
+        for (part, name, content) in parts {
+            let file = if name.is_empty() { String::new() } else { format!("; filename=\"{name}\"") };
+            body += &format!(
+                "--xxBOUNDARYxx\r\nContent-Disposition: form-data; name=\"{part}\"{file}\r\n\r\n{content}\r\n"
+            );
+        }
+        body.push_str("--xxBOUNDARYxx--\r\n");
+        self.raw(Method::POST, "/v2/deployments", "multipart/form-data; boundary=xxBOUNDARYxx", body).await
+    }
+
+    /// Starts an instance; its key.
+    pub(crate) async fn create(&self, process: &str, variables: Value) -> String {
+        let body = json!({"processDefinitionId": process, "variables": variables});
+        let created = self.post("/v2/process-instances", body).await.good();
+        created["processInstanceKey"].as_str().expect("a key").to_owned()
+    }
+
+    /// The first row of a search.
+    pub(crate) async fn first(&self, path: &str, filter: Value) -> Value {
+        self.post(path, json!({"filter": filter})).await.good()["items"][0].take()
+    }
+
+    /// Takes jobs without waiting.
+    pub(crate) async fn take(&self, job_type: &str) -> Vec<Value> {
+        let body = json!({
+            "type": job_type, "worker": "tester", "timeout": 60_000, "maxJobsToActivate": 10, "requestTimeout": -1
+        });
+        let taken = self.post("/v2/jobs/activation", body).await.good();
+        taken["jobs"].as_array().cloned().unwrap_or_default()
+    }
+}
+
+/// A file beside the tests.
+pub(crate) fn file(name: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/api/files/");
+    std::fs::read_to_string(format!("{folder}{name}")).expect("the file is there")
+}
+
+/// A member that is text.
+pub(crate) fn text(value: &Value, member: &str) -> String {
+    value[member].as_str().unwrap_or_else(|| panic!("no {member} in {value}")).to_owned()
+}
+
+fn users(given: &[(&'static str, &'static [&'static str])]) -> MemoryUsers {
+    let users = MemoryUsers::default();
+    let hash: Arc<str> = hash_password(PASSWORD).expect("a hash").into();
+    for (name, groups) in given {
+        users.put(User {
+            name: (*name).into(),
+            display_name: None,
+            email: None,
+            password_hash: Arc::clone(&hash),
+            groups: groups.iter().map(|group| Arc::from(*group)).collect(),
+        });
+    }
+    users
+}
