@@ -3,24 +3,23 @@
 
 use std::net::IpAddr;
 
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
 
 use crate::problem::Problem;
 
 /// Refuses what a page of another site sends, and, of an unprotected server, what was not addressed to this machine
 /// (a name that somebody else's DNS points here).
-pub(crate) fn check(parts: &Parts, protected: bool) -> Result<(), Problem> {
-    let host = parts.uri.authority().map(axum::http::uri::Authority::as_str);
-    let host = host.or_else(|| text(&parts.headers, header::HOST)).unwrap_or_default();
+pub(crate) fn check(method: &Method, uri: &Uri, headers: &HeaderMap, protected: bool) -> Result<(), Problem> {
+    let host = uri.authority().map(axum::http::uri::Authority::as_str);
+    let host = host.or_else(|| text(headers, header::HOST)).unwrap_or_default();
     if !protected && !host.is_empty() && !is_loopback(host) {
         return Err(Problem::foreign_host(format!(
             "This server has no sign-in and answers under loopback names only, not `{host}`: use 127.0.0.1."
         )));
     }
-    let Some(origin) = text(&parts.headers, header::ORIGIN) else { return Ok(()) };
+    let Some(origin) = text(headers, header::ORIGIN) else { return Ok(()) };
     let same = origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host));
-    if same || parts.method.is_safe() {
+    if same || method.is_safe() {
         return Ok(());
     }
     Err(Problem::cross_origin(format!("A page of `{origin}` may not do this; only pages of `{host}` may.")))
@@ -51,7 +50,8 @@ mod tests {
             request = request.header("origin", origin);
         }
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        check(&parts, protected).map_err(|problem| problem.code().to_owned())
+        check(&parts.method, &parts.uri, &parts.headers, protected)
+            .map_err(|problem| problem.code().to_owned())
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams, Request, State};
-use axum::http::{HeaderName, Uri, header};
 use axum::http::Extensions;
+use axum::http::{HeaderName, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
@@ -55,6 +55,10 @@ pub fn router(app: App, resources: Router) -> Router {
 async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let access = if request.method().is_safe() { Access::Employee } else { Access::Operator };
     let path = request.uri().path().to_owned();
+    let protected = app.auth.is_protected();
+    if let Err(problem) = origin::check(request.method(), request.uri(), request.headers(), protected) {
+        return problem.answer(&path);
+    }
     let peer = peer(request.extensions());
     match app.auth.admit(access, request.headers(), peer).await {
         Ok(_) => next.run(request).await,
@@ -108,7 +112,7 @@ async fn serve(app: Arc<App>, access: Access, handler: Handler, request: Request
 
 async fn admit(app: Arc<App>, access: Access, handler: Handler, request: Request) -> Outcome {
     let (mut parts, body) = request.into_parts();
-    origin::check(&parts, app.auth.is_protected())?;
+    origin::check(&parts.method, &parts.uri, &parts.headers, app.auth.is_protected())?;
     let caller = app.auth.admit(access, &parts.headers, peer(&parts.extensions)).await?;
     let parameters = RawPathParams::from_request_parts(&mut parts, &())
         .await

@@ -95,7 +95,7 @@ impl Server {
         } else {
             Auth::basic(Arc::new(users(make.users)))
         };
-        let service = router(App::new(engine, store, auth, settings));
+        let service = router(App::new(engine, store, auth, settings), axum::Router::new());
         let service = service.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         Self {
