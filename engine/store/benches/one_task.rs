@@ -4,6 +4,12 @@
 //! `cargo bench -p hosk-store --bench one_task -- [instances] [instances a batch]` prints instances and rows a second,
 //! and beside them the rows a second of a bare multi-row insert in the same run.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measurement reports on the terminal and may panic"
+)]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -1,10 +1,13 @@
 //! What was acknowledged survives: a file opened again, a store dropped in the middle, two stores on one file.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 #[path = "conformance/world.rs"]
 #[expect(dead_code, reason = "shared with the conformance suite")]
 mod world;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use hosk_core::ProcessInstanceKey;
 use hosk_store::sqlite::Options;
@@ -13,6 +16,13 @@ use world::World;
 
 async fn open(folder: &tempfile::TempDir) -> Arc<Sqlite> {
     Arc::new(Sqlite::open(folder.path().join("store.db"), Options::default()).await.unwrap())
+}
+
+/// On a file that has the process already.
+async fn continued(store: Arc<Sqlite>, keys: hosk_store::KeyRange) -> World {
+    let world = World::new(store).await;
+    world.next.store(keys.first, Ordering::Relaxed);
+    world
 }
 
 #[tokio::test]
@@ -32,7 +42,7 @@ async fn everything_is_there_after_opening_again() {
     assert_eq!(store.load(waiting).await.unwrap().unwrap().version, 1);
     let resources = store.resources().await.unwrap();
     assert_eq!((resources.len(), resources[0].definitions[0].1.version), (1, 1));
-    let world = World::continued(store, keys).await;
+    let world = continued(store, keys).await;
     let (_, _, committed) = world.waiting("b", true).await;
     assert_eq!(committed.outbox.len(), 1);
     assert_eq!(world.publish(world.message("paid", "a", 0)).await.outbox[0].target, waiting);
@@ -49,7 +59,7 @@ async fn a_commit_dropped_in_the_middle_is_whole_or_not_there() {
             World::new(store.clone()).await
         } else {
             let keys = hosk_store::KeyRange { first: next, count: 1_000_000 };
-            World::continued(store.clone(), keys).await
+            continued(store.clone(), keys).await
         };
         for instance in &known {
             assert!(store.load(*instance).await.unwrap().is_some());
@@ -103,7 +113,7 @@ async fn a_second_store_on_the_file_sees_and_is_refused_what_is_stale() {
     let instance = world.start().await;
     assert_eq!(two.load(instance).await.unwrap().unwrap().version, 1);
     let here = world.set(instance, 1, Vec::new());
-    let there = world.set(instance, 1, world.ended(instance));
+    let there = world.set(instance, 1, World::ended(instance));
     let committed = two.commit(world.batch(vec![there])).await.unwrap();
     assert!(committed.stale.is_empty());
     let committed = world.store.commit(world.batch(vec![here])).await.unwrap();

@@ -76,7 +76,8 @@ fn names(names: &[Arc<str>]) -> String {
 }
 
 fn list(text: &str) -> Result<Vec<Arc<str>>, Error> {
-    serde_json::from_str(text).map_err(|error| Error::Corrupt { what: format!("a user's list of names: {error}") })
+    serde_json::from_str(text)
+        .map_err(|error| Error::Corrupt { what: format!("a user's list of names: {error}") })
 }
 
 #[cfg(test)]

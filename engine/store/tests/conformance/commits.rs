@@ -19,7 +19,7 @@ pub(crate) async fn what_was_committed_is_loaded(world: World) {
 
 pub(crate) async fn a_stale_change_set_is_left_out_whole(world: World) {
     let (stale, fresh) = (world.start().await, world.start().await);
-    world.commit(vec![world.set(stale, 1, world.ended(stale))]).await;
+    world.commit(vec![world.set(stale, 1, World::ended(stale))]).await;
     let timer = TimerKey(world.key());
     let late = Event::TimerScheduled {
         key: timer,
@@ -32,7 +32,7 @@ pub(crate) async fn a_stale_change_set_is_left_out_whole(world: World) {
     let new = ProcessInstanceKey(world.key());
     let sets = vec![
         world.set(stale, 1, vec![late]),
-        world.set(fresh, 1, world.ended(fresh)),
+        world.set(fresh, 1, World::ended(fresh)),
         world.set(new, 0, world.created(new)),
     ];
     let committed = world.store.commit(world.batch(sets)).await.unwrap();
@@ -56,7 +56,7 @@ pub(crate) async fn a_batch_that_breaks_the_contract_is_refused(world: World) {
     let twice = vec![world.set(instance, 1, Vec::new()), world.set(instance, 2, Vec::new())];
     assert!(matches!(world.store.commit(world.batch(twice)).await, Err(Error::Invalid { .. })));
     let without_keys =
-        Batch { now: NOW, changes: vec![world.set(instance, 1, world.ended(instance))], ..Batch::default() };
+        Batch { now: NOW, changes: vec![world.set(instance, 1, World::ended(instance))], ..Batch::default() };
     assert!(matches!(world.store.commit(without_keys).await, Err(Error::Invalid { .. })));
     let mut unsent = world.set(instance, 1, vec![Event::Paused { work: Vec::new() }]);
     unsent.outbox_keys.clear();
@@ -73,7 +73,7 @@ pub(crate) async fn a_snapshot_shortens_the_tail(world: World) {
     let loaded = world.store.load(instance).await.unwrap().unwrap();
     assert_eq!((loaded.version, loaded.bytes_since_snapshot), (2, 0));
     assert_eq!(loaded.state, state);
-    world.commit(vec![world.set(instance, 2, world.ended(instance))]).await;
+    world.commit(vec![world.set(instance, 2, World::ended(instance))]).await;
     let loaded = world.store.load(instance).await.unwrap().unwrap();
     assert_eq!(loaded.version, 3);
     assert!(loaded.bytes_since_snapshot > 0 && loaded.state.is_ended());

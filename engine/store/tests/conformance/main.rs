@@ -1,5 +1,7 @@
 //! One suite over both stores: what one answers the other answers.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod commits;
 mod deployments;
 mod jobs;

@@ -220,7 +220,7 @@ pub(crate) async fn a_correlation_key_has_one_running_instance(mut world: World)
     let mut set = world.set(instance, 0, vec![created]);
     set.handled = vec![first[0].key];
     world.commit(vec![set]).await;
-    let committed = world.commit(vec![world.set(instance, 1, world.ended(instance))]).await;
+    let committed = world.commit(vec![world.set(instance, 1, World::ended(instance))]).await;
     let [entry] = &committed.outbox[..] else { panic!("{committed:?}") };
     let Command::Create(create) = &entry.command else { panic!("{entry:?}") };
     assert_eq!(create.message, Some(waits));

@@ -52,7 +52,7 @@ pub(crate) async fn an_instance_and_its_elements(world: World) {
     let flows = world.store.sequence_flows(instance).await.unwrap().unwrap();
     assert_eq!(flows, ["f1".into(), "f2".into()] as [Arc<str>; 2]);
     assert!(world.store.sequence_flows(ProcessInstanceKey(1)).await.unwrap().is_none());
-    world.commit(vec![world.set(instance, 2, world.ended(instance))]).await;
+    world.commit(vec![world.set(instance, 2, World::ended(instance))]).await;
     let row = world.store.process_instance(instance).await.unwrap().unwrap();
     assert_eq!((row.state, row.end_date), (ProcessInstanceState::Completed, Some(NOW)));
     let row = world.store.element_instance(element).await.unwrap().unwrap();
@@ -155,10 +155,7 @@ pub(crate) async fn a_user_task_through_its_life(world: World) {
     events.push(task(&world, key, element));
     world.commit(vec![world.set(instance, 1, events)]).await;
     let row = world.store.user_task(key).await.unwrap().unwrap();
-    assert_eq!(
-        (&*row.name, row.state, row.assignee),
-        ("Approve".into(), UserTaskState::Created, None::<Arc<str>>)
-    );
+    assert_eq!((&*row.name, row.state, row.assignee), ("Approve", UserTaskState::Created, None::<Arc<str>>));
     assert_eq!(row.due_date.unwrap().0, 1_767_319_445_000);
     assert_eq!(row.candidate_groups, ["warehouse".into(), "sales".into()] as [Arc<str>; 2]);
 

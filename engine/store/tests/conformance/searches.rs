@@ -15,7 +15,7 @@ use hosk_store::{
 use crate::world::World;
 
 pub(crate) fn task(world: &World, key: UserTaskKey, element_instance: ElementInstanceKey) -> Event {
-    let assigned = key.0 % 2 == 0;
+    let assigned = key.0.is_multiple_of(2);
     Event::UserTaskCreated(Box::new(UserTaskCreated {
         key,
         element_instance,
@@ -63,7 +63,7 @@ async fn fill(world: &World) {
             });
         }
         if number == 2 {
-            events.extend(world.ended(instance));
+            events.extend(World::ended(instance));
         }
         world.commit(vec![world.set(instance, 1, events)]).await;
         world.waiting(&format!("k{}", number % 2), number % 2 == 0).await;
@@ -224,14 +224,16 @@ pub(crate) async fn every_field_with_every_operator(world: World) {
 pub(crate) async fn filters_combine(world: World) {
     fill(&world).await;
     let count = async |filter| world.store.process_instances(Search::by(filter)).await.unwrap().total_items;
-    use ProcessInstanceField as F;
     assert_eq!(count(Filter::All(Vec::new())).await, 10);
     assert_eq!(count(Filter::Any(Vec::new())).await, 0);
-    let ended = Filter::eq(F::State, "completed");
-    let troubled = Filter::eq(F::HasIncident, true);
+    let ended = Filter::eq(ProcessInstanceField::State, "completed");
+    let troubled = Filter::eq(ProcessInstanceField::HasIncident, true);
     assert_eq!(count(Filter::Any(vec![ended.clone(), troubled.clone()])).await, 3);
     assert_eq!(count(Filter::All(vec![ended.clone(), troubled])).await, 1);
-    assert_eq!(count(Filter::All(vec![ended, Filter::one_of(F::TenantId, ["other"])])).await, 0);
+    assert_eq!(
+        count(Filter::All(vec![ended, Filter::one_of(ProcessInstanceField::TenantId, ["other"])])).await,
+        0
+    );
 }
 
 pub(crate) async fn instances_are_found_by_what_they_have(world: World) {

@@ -54,7 +54,7 @@ pub(crate) fn compile(xml: &str) -> Arc<ProcessDefinition> {
 
 pub(crate) struct World {
     pub(crate) store: Arc<dyn Both>,
-    next: AtomicU64,
+    pub(crate) next: AtomicU64,
     pub(crate) process: Arc<DeployedProcess>,
 }
 
@@ -70,13 +70,6 @@ impl World {
         });
         let mut world = Self { store, next: AtomicU64::new(1_000), process };
         world.process = world.deployed("order.bpmn", ORDER).await;
-        world
-    }
-
-    /// On a store that has the process already.
-    pub(crate) async fn continued(store: Arc<dyn Both>, keys: KeyRange) -> Self {
-        let world = Self::new(store).await;
-        world.next.store(keys.first, Ordering::Relaxed);
         world
     }
 
@@ -230,7 +223,7 @@ impl World {
         Event::VariableSet { key: VariableKey(self.key()), scope, name: name.into(), value, created: true }
     }
 
-    pub(crate) fn ended(&self, instance: ProcessInstanceKey) -> Vec<Event> {
+    pub(crate) fn ended(instance: ProcessInstanceKey) -> Vec<Event> {
         let outcome = ChildOutcome::Completed { variables: Variables::new() };
         vec![
             Event::ElementCompleting { key: instance.root() },
