@@ -45,7 +45,7 @@ macro_rules! answer {
             ) -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
                 let about = concat!($($about),*).trim();
                 $crate::answer::named(stringify!($name), about, schemas, |schemas| vec![$({
-                    #[allow(unused_mut, unused_assignments)]
+                    #[allow(unused_mut, unused_assignments, reason = "most fields keep their name on the wire")]
                     let mut wire = $crate::answer::camel_case(stringify!($field));
                     $(wire = $wire.to_owned();)?
                     (wire, <$type as $crate::answer::Answer>::schema(schemas))

@@ -4,6 +4,7 @@
 mod answer;
 mod auth;
 mod call;
+mod codes;
 mod middleware;
 mod openapi;
 mod operation;

@@ -171,22 +171,10 @@ struct Body<'a> {
 mod tests {
     use super::*;
 
-    /// Codes given with `coded`, beside those of the constructors and of the core's rejections.
-    const NARROWER: &[&str] = &[
-        "feel-evaluation",
-        "feel-syntax-error",
-        "fate-unknown",
-        "instance-canceled",
-        "message-exists",
-        "nothing-correlated",
-        "resource-in-use",
-        "task-of-another",
-    ];
-
     #[test]
     fn every_code_has_a_page_that_begins_with_it() {
         let rejections = hosk_core::RejectionCode::ALL.iter().map(|code| code.as_str());
-        for code in CODES.iter().chain(NARROWER).copied().chain(rejections) {
+        for code in CODES.iter().chain(crate::codes::ALL).copied().chain(rejections) {
             let page = PAGES.iter().find(|(known, _)| *known == code);
             assert!(
                 page.is_some_and(|(_, text)| text.starts_with(&format!("# {code}\n"))),

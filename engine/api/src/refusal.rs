@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use hosk_core::{Rejection, RejectionClass};
 use hosk_runtime::{DeployError, Error, Finding};
 
+use crate::codes;
 use crate::problem::Problem;
 
 /// Findings named in one answer.
@@ -35,15 +36,15 @@ impl From<Error> for Problem {
             Error::NotFound { .. } => Self::not_found(detail),
             Error::DefinitionNotFound { .. } => Self::not_found(detail).coded("definition-not-found"),
             Error::StartElementNotFound { .. } => Self::invalid_argument(detail).coded("start-not-found"),
-            Error::ResourceInUse { .. } => Self::invalid_state(detail).coded("resource-in-use"),
-            Error::NothingCorrelated { .. } => Self::not_found(detail).coded("nothing-correlated"),
-            Error::MessageExists { .. } => Self::already_exists(detail).coded("message-exists"),
+            Error::ResourceInUse { .. } => Self::invalid_state(detail).coded(codes::RESOURCE_IN_USE),
+            Error::NothingCorrelated { .. } => Self::not_found(detail).coded(codes::NOTHING_CORRELATED),
+            Error::MessageExists { .. } => Self::already_exists(detail).coded(codes::MESSAGE_EXISTS),
             Error::TimedOut => Self::timed_out(detail),
             Error::Store(source) => {
                 tracing::error!(error = &*source as &dyn std::error::Error, "a command was not accepted");
                 Self::unavailable("The command was not accepted: the database failed. Repeat it later.")
             }
-            Error::FateUnknown => Self::unavailable(detail).coded("fate-unknown"),
+            Error::FateUnknown => Self::unavailable(detail).coded(codes::FATE_UNKNOWN),
             Error::Quarantined { .. } => Self::internal(detail).coded("quarantined"),
             Error::ClockFixed => Self::clock_fixed(detail),
             Error::ClockOutOfRange { .. } => Self::invalid_argument(detail),

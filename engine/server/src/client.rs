@@ -9,7 +9,7 @@ use crate::cli::ServerArgs;
 use crate::failure::Failure;
 
 /// Longest wait for an answer; completing a task waits until the instance has come to rest.
-const ANSWER: Duration = Duration::from_secs(120);
+const ANSWER: Duration = Duration::from_mins(2);
 
 /// A server and who calls it.
 pub(crate) struct Client {

@@ -114,8 +114,10 @@ fn figment(args: &ServeArgs) -> Result<Figment, Failure> {
         }
         Some(file) => figment = figment.merge(Toml::file_exact(file)),
         None => {
-            let folder = data.unwrap_or_else(|| Config::default().data);
-            figment = figment.merge(Toml::file_exact(folder.join(FILE)));
+            let file = data.unwrap_or_else(|| Config::default().data).join(FILE);
+            if file.is_file() {
+                figment = figment.merge(Toml::file_exact(file));
+            }
         }
     }
     // HOSK_SERVER, HOSK_USER and HOSK_PASSWORD belong to the commands that call a server.

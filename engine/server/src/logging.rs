@@ -16,9 +16,9 @@ pub(crate) fn start(config: &Config) -> Result<(), Failure> {
     })?;
     let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(true);
     if config.log_json {
-        builder.json().init()
+        builder.json().init();
     } else {
-        builder.init()
+        builder.init();
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use super::user_tasks::visible;
 use crate::answer::{answer, ok};
 use crate::auth::Access;
 use crate::call::Call;
+use crate::codes;
 use crate::operation::{Operation, Outcome, post, tagged};
 use crate::problem::Problem;
 use crate::shape::{Object, key, name, tenant, variables};
@@ -83,10 +84,11 @@ fn run(
     let expression = Expression::compile(text, &Names::new(variables.keys().cloned())).map_err(|errors| {
         let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
         Problem::invalid_argument(format!("`expression` is not FEEL: {}.", errors.join("; ")))
-            .coded("feel-syntax-error")
+            .coded(codes::FEEL_SYNTAX_ERROR)
     })?;
     let outcome = expression.evaluate(variables, &Environment::at(now)).map_err(|error| {
-        Problem::invalid_argument(format!("`expression` has no value: {error}.")).coded("feel-evaluation")
+        Problem::invalid_argument(format!("`expression` has no value: {error}."))
+            .coded(codes::FEEL_EVALUATION)
     })?;
     let warnings = outcome.warnings.iter().map(|warning| WarningAnswer { message: warning.to_string() });
     Ok((outcome.value.to_json(), warnings.collect()))

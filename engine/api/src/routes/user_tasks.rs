@@ -15,6 +15,7 @@ use super::variables::having;
 use crate::answer::{Headers, Key, Time, answer, no_content, ok};
 use crate::auth::{Access, Caller, User};
 use crate::call::Call;
+use crate::codes;
 use crate::operation::{Operation, Outcome, get, post, tagged};
 use crate::problem::Problem;
 use crate::refusal::missing;
@@ -182,7 +183,8 @@ pub(super) async fn own_task(call: &Call) -> Result<UserTask, Problem> {
     let (Caller::User(_), Some(user)) = (&call.caller, call.caller.restricted_to()) else { return Ok(row) };
     match &row.assignee {
         Some(assignee) if *assignee != user.name => {
-            Err(Problem::invalid_state(format!("{assignee} works on this task.")).coded("task-of-another"))
+            Err(Problem::invalid_state(format!("{assignee} works on this task."))
+                .coded(codes::TASK_OF_ANOTHER))
         }
         _ => Ok(row),
     }

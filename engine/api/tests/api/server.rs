@@ -169,9 +169,9 @@ impl Server {
         let mut body = String::new();
         for (part, name, content) in parts {
             let file = if name.is_empty() { String::new() } else { format!("; filename=\"{name}\"") };
-            body += &format!(
-                "--xxBOUNDARYxx\r\nContent-Disposition: form-data; name=\"{part}\"{file}\r\n\r\n{content}\r\n"
-            );
+            let head =
+                format!("--xxBOUNDARYxx\r\nContent-Disposition: form-data; name=\"{part}\"{file}\r\n\r\n");
+            body.extend([head.as_str(), content, "\r\n"]);
         }
         body.push_str("--xxBOUNDARYxx--\r\n");
         self.raw(Method::POST, "/v2/deployments", "multipart/form-data; boundary=xxBOUNDARYxx", body).await

@@ -1,5 +1,7 @@
 //! `hosk check`: every mistake in the given files, as a compiler prints them.
 
+use std::path::Path;
+
 use hosk_model::{Diagnostic, Severity};
 use serde_json::{Value, json};
 
@@ -38,7 +40,7 @@ pub(crate) fn run(args: &CheckArgs, as_json: bool) -> Result<(), Failure> {
 }
 
 fn diagnose(name: &str, content: &[u8]) -> Vec<Diagnostic> {
-    if name.ends_with(".form") {
+    if Path::new(name).extension().is_some_and(|ending| ending == "form") {
         return hosk_model::compile_form(content, name).err().unwrap_or_default();
     }
     hosk_model::compile(content, name).diagnostics

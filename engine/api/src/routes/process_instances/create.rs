@@ -12,6 +12,7 @@ use hosk_store::read::{Filter, PAGE_LIMIT, Page, ProcessInstanceState, Search, V
 use crate::answer::{Key, answer, ok};
 use crate::auth::Access;
 use crate::call::Call;
+use crate::codes;
 use crate::operation::{Operation, Outcome, post};
 use crate::problem::Problem;
 use crate::shape::{
@@ -89,7 +90,7 @@ async fn create(mut call: Call) -> Outcome {
             End::Earlier | End::Terminated => {
                 let key = created.key;
                 let detail = format!("Instance {key} was started, and canceled before it came to its end.");
-                return Err(Problem::invalid_state(detail).coded("instance-canceled"));
+                return Err(Problem::invalid_state(detail).coded(codes::INSTANCE_CANCELED));
             }
         };
         (created, variables)

@@ -20,7 +20,7 @@ pub(crate) async fn run(server: &Server, as_json: bool) -> Result<(), Failure> {
     let (admin, anna) = (caller(server, "admin")?, caller(server, "anna")?);
     let before = stock(&admin).await?;
     let started =
-        admin.post("/v2/process-instances", &start(order(NUMBER, CLIENT, PRODUCT, QUANTITY, PRICE))).await?;
+        admin.post("/v2/process-instances", &start(&order(NUMBER, CLIENT, PRODUCT, QUANTITY, PRICE))).await?;
     let instance = print::plain(&started["processInstanceKey"]);
     let task = the_task(&anna, &instance).await?;
     anna.call(Method::POST, &format!("/v2/user-tasks/{task}/assignment"), Some(&json!({"assignee": "anna"})))

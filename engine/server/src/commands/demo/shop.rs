@@ -61,7 +61,7 @@ pub(crate) async fn place_orders(server: &Server) -> Result<(), Failure> {
         order("O-1002", "C-1008", "P-104", 10, 950),
         order("O-1003", "C-1005", "P-103", 400, 10400),
     ];
-    for order in orders {
+    for order in &orders {
         admin.post("/v2/process-instances", &start(order)).await?;
     }
     Ok(())
@@ -82,7 +82,7 @@ pub(crate) fn order(number: &str, client: &str, product: &str, quantity: u32, pr
 }
 
 /// The request that starts the process for an order.
-pub(crate) fn start(order: Value) -> Value {
-    let number = order["number"].clone();
-    json!({"processDefinitionId": "ship-goods", "variables": {"order": order}, "tags": [format!("order:{}", crate::print::plain(&number))]})
+pub(crate) fn start(order: &Value) -> Value {
+    let number = &order["number"];
+    json!({"processDefinitionId": "ship-goods", "variables": {"order": order}, "tags": [format!("order:{}", crate::print::plain(number))]})
 }
