@@ -47,6 +47,8 @@ answer! {
         expression: String,
         result: Json,
         warnings: Vec<WarningAnswer>,
+        /// Newer clients ask for it; there are no secrets in expressions here.
+        referenced_secrets: Vec<String>,
     }
 }
 
@@ -72,7 +74,7 @@ async fn evaluate(mut call: Call) -> Outcome {
     let evaluated = tokio::task::spawn_blocking(move || run(&source, &known, now));
     let (result, warnings) =
         evaluated.await.map_err(|_| Problem::internal("The evaluation broke off; it is logged."))??;
-    ok(&Evaluated { expression: text, result, warnings })
+    ok(&Evaluated { expression: text, result, warnings, referenced_secrets: Vec::new() })
 }
 
 /// Compiles and evaluates; a matter of the processor, not of waiting.
