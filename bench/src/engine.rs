@@ -22,7 +22,7 @@ use crate::report::{Measured, Round};
 /// Workers that ask for jobs.
 const WORKERS: usize = 4;
 /// An instance that takes longer is lost.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const WARM_UP: Duration = Duration::from_secs(2);
 
 /// Who does the task.

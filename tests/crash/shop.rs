@@ -36,7 +36,7 @@ pub(crate) struct Shop {
 
 impl Shop {
     pub(crate) fn new(base: &str) -> Self {
-        let http = Client::builder().timeout(Duration::from_secs(60)).build().expect("a client");
+        let http = Client::builder().timeout(Duration::from_mins(1)).build().expect("a client");
         Self { http, base: base.to_owned() }
     }
 
@@ -46,7 +46,7 @@ impl Shop {
         let mut form = reqwest::multipart::Form::new();
         for entry in std::fs::read_dir(folder).expect("the process is there").flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".bpmn") || name.ends_with(".form") {
+            if wanted(&entry.path()) {
                 let content = std::fs::read(entry.path()).expect("the file can be read");
                 form = form.part("resources", reqwest::multipart::Part::bytes(content).file_name(name));
             }
@@ -152,6 +152,10 @@ async fn send(request: RequestBuilder) -> Answer {
     } else {
         Err(Trouble::Refused(format!("{status} {text}")))
     }
+}
+
+fn wanted(path: &std::path::Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "bpmn" || ending == "form")
 }
 
 /// A text member of an answer.

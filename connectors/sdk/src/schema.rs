@@ -35,7 +35,7 @@ impl Schema {
             })
     }
 
-    /// What is wrong with a document; empty when it fits. At most [`MAX_VIOLATIONS`] are reported.
+    /// What is wrong with a document; empty when it fits. At most `MAX_VIOLATIONS` are reported.
     pub fn violations(&self, document: &Value) -> Vec<Violation> {
         self.0
             .iter_errors(document)

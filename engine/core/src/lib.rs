@@ -1,4 +1,4 @@
-//! The deterministic heart: [`step`] decides, [`apply`] writes down, [`effects_of`] tells the world.
+//! The deterministic heart: [`step()`] decides, [`apply()`] writes down, [`effects_of`] tells the world.
 //!
 //! No input or output, no clock, no chance: the time and the keys come in with the call, the model and the state with
 //! it. The same input gives the same output on every node and at every replay.

@@ -1,7 +1,7 @@
 //! BPMN 2.0 XML to a compiled process definition, with diagnostics.
 //!
 //! Two phases: bytes → a small XML tree with positions (`source`, `xml`), tree → [`ProcessDefinition`]s (`compile`,
-//! one file per family of elements, then `checks`). Whatever the bytes are, [`compile`] answers with diagnostics and
+//! one file per family of elements, then `checks`). Whatever the bytes are, [`compile()`] answers with diagnostics and
 //! never panics; `limits` holds every bound.
 
 #![forbid(unsafe_code)]

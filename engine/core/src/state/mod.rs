@@ -1,4 +1,4 @@
-//! One process instance in memory. Fields are private to this module: only [`apply`] writes them.
+//! One process instance in memory. Fields are private to this module: only [`apply()`] writes them.
 //!
 //! All maps are ordered, so every walk over them is the same on every node. Each element instance knows what belongs
 //! to it (children, job, timers …); nothing is ever searched for.
