@@ -1,5 +1,6 @@
 //! One module per command; each has `Args` and `run`.
 
+pub(crate) mod bench;
 pub(crate) mod clean;
 pub(crate) mod demo;
 pub(crate) mod doc;
