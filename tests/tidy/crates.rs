@@ -34,12 +34,16 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// These stand on top and may use everything.
-const TOP: &[&str] = &["hosk", "acceptance", "hosk-bench"];
+const TOP: &[&str] = &["hosk", "acceptance", "clients", "hosk-bench"];
 
 /// Libraries that belong to some crates only.
 const AT_HOME: &[(&str, &[&str], &str)] = &[
     ("sqlx", &["hosk-store", "hosk-records"], "databases are the store's business; ask it"),
-    ("axum", &["hosk-api", "hosk", "hosk-records"], "the API is the only engine crate that knows HTTP"),
+    (
+        "axum",
+        &["hosk-api", "hosk", "hosk-records", "clients"],
+        "the API is the only engine crate that knows HTTP",
+    ),
     ("utoipa", &["hosk-api"], "the API describes itself; nobody else does"),
     ("clap", &["hosk", "xtask", "hosk-bench"], "the command line belongs to the binaries"),
     ("anyhow", &["hosk", "xtask", "hosk-bench", "acceptance"], "a library has an error type of its own"),

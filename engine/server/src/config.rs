@@ -12,6 +12,9 @@ use crate::failure::Failure;
 
 /// Name of the configuration file in the data folder.
 const FILE: &str = "hosk.toml";
+/// All keys, as `hosk config` lists them.
+const KEYS: [&str; 8] =
+    ["data", "listen", "auth", "controllable_clock", "log_json", "log", "max_body", "drain"];
 
 /// What the server runs with. Times are in seconds, sizes in bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,8 +93,7 @@ pub(crate) fn database_in(data: &Path) -> PathBuf {
 /// Where each value comes from, for `hosk config`.
 pub(crate) fn sources(args: &ServeArgs) -> Result<Vec<(String, String)>, Failure> {
     let figment = figment(args)?;
-    let keys = ["data", "listen", "auth", "controllable_clock", "log_json", "log", "max_body", "drain"];
-    Ok(keys
+    Ok(KEYS
         .iter()
         .map(|key| {
             let source = figment
@@ -120,8 +122,8 @@ fn figment(args: &ServeArgs) -> Result<Figment, Failure> {
             }
         }
     }
-    // HOSK_SERVER, HOSK_USER and HOSK_PASSWORD belong to the commands that call a server.
-    figment = figment.merge(Env::prefixed("HOSK_").ignore(&["server", "user", "password"]));
+    // Other variables that begin alike (HOSK_SERVER, HOSK_USER …) belong to the commands that call a server.
+    figment = figment.merge(Env::prefixed("HOSK_").only(&KEYS));
     Ok(figment.merge(Serialized::globals(given(args))))
 }
 
