@@ -52,6 +52,8 @@ impl Shop {
             }
         }
         send(self.request(Method::POST, "/v2/deployments").multipart(form)).await?;
+        let warehouse = json!({"code": "MAIN", "name": "Main", "city": null, "isDefault": true});
+        self.change("/hosk/v1/records/warehouses", "warehouse", &warehouse).await?;
         let client = json!({"code": CLIENT, "name": "Crash & Sons", "segment": "retail", "blocked": false, "addresses": [], "contacts": []});
         self.change("/hosk/v1/records/clients", "client", &client).await?;
         let product = json!({"code": PRODUCT, "name": "Anvil", "unit": "pcs", "decimals": 0, "price": 10});
