@@ -96,9 +96,13 @@ pub(crate) fn sources(args: &ServeArgs) -> Result<Vec<(String, String)>, Failure
     Ok(KEYS
         .iter()
         .map(|key| {
-            let source = figment
-                .find_metadata(key)
-                .map_or_else(|| "default".to_owned(), |found| found.name.to_string());
+            let source = figment.find_metadata(key).map_or_else(
+                || "default".to_owned(),
+                |found| match &found.source {
+                    Some(source) => format!("{} {source}", found.name),
+                    None => found.name.to_string(),
+                },
+            );
             ((*key).to_owned(), source)
         })
         .collect())
