@@ -141,12 +141,26 @@ const words = (name) => name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/[_-]/g
 function facts(object, depth = 0) {
   const value = (given) => {
     if (given === true || given === false) return given ? "yes" : "no";
-    if (Array.isArray(given) && given.length && given.every((item) => typeof item === "object" && item !== null)) return table(given);
+    if (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(given)) return when(given);
+    if (rows(given)) return el("div", { class: "scroll" }, table(given, columns(given)));
     if (typeof given === "object" && given !== null && !Array.isArray(given) && depth < 3) return facts(given, depth + 1);
     return show(given);
   };
   const shown = Object.entries(object).filter(([, given]) => given !== null && given !== "" && !(Array.isArray(given) && given.length === 0));
-  return el("dl", {}, shown.map(([name, given]) => [el("dt", {}, words(name)), el("dd", {}, value(given))]));
+  const entry = ([name, given]) => {
+    const wide = rows(given) ? "wide" : null;
+    return [el("dt", { class: wide }, words(name)), el("dd", { class: wide }, value(given))];
+  };
+  return el("dl", {}, shown.map(entry));
+}
+
+const rows = (given) => Array.isArray(given) && given.length > 0 && given.every((item) => typeof item === "object" && item !== null);
+
+// Columns that hold something in at least one row.
+function columns(items) {
+  const keys = [...new Set(items.flatMap(Object.keys))];
+  const used = keys.filter((key) => items.some((item) => item[key] !== null && item[key] !== "" && item[key] !== undefined));
+  return used.map((key) => ({ key, label: words(key) }));
 }
 
 // ---- completing, and what came of it
@@ -172,15 +186,16 @@ function outcome(result) {
   const next = result.nextTask ? el("button", { class: "main", onclick: () => { location.hash = `#/tasks/${result.nextTask.userTaskKey}`; } }, `Next: ${result.nextTask.name}`) : null;
   const steps = result.elements.filter((element) => element.name !== element.elementId).map((element) => el("li", {}, element.name));
   const failed = result.results.filter((job) => job.outcome !== "COMPLETED").map((job) => el("li", { class: "failed" }, `${job.name}: ${job.message ?? job.errorCode}`));
-  const cards = result.results.filter((job) => typeof job.result === "object" && job.result !== null)
-    .map((job) => (job.elementId.includes("client") ? client(job.result) : box(job.name, facts(job.result))));
+  const answers = result.results.filter((job) => typeof job.result === "object" && job.result !== null);
+  const clients = answers.filter((job) => job.type.endsWith(":get-client"));
+  const cards = answers.filter((job) => !clients.includes(job)).map((job) => box(job.name, facts(job.result)));
   const waiting = result.waiting.filter((point) => point.summary !== result.incident?.summary).map((point) => el("p", {}, point.summary));
   const panel = [
     el("div", { class: `box ${kind}` }, el("p", {}, `${result.incident ? "▲" : "✓"} ${result.summary}`), next),
     steps.length || failed.length ? box("What happened", el("ol", { class: "steps" }, steps, failed)) : null,
     waiting.length && !result.nextTask ? box("What is next", ...waiting) : null,
   ];
-  id("task").replaceChildren(back(), el("h1", {}, "Result"), el("div", { class: "columns" }, el("div", {}, panel, cards.filter(Boolean)), el("aside")));
+  id("task").replaceChildren(back(), el("h1", {}, "Result"), el("div", { class: "columns" }, el("div", {}, panel, cards), el("aside", {}, clients.map((job) => client(job.result)))));
   id("task").scrollIntoView({ block: "start" });
 }
 

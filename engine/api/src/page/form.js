@@ -7,7 +7,7 @@ export function el(tag, attributes = {}, ...children) {
     else if (name in node && typeof value === "boolean") node[name] = value;
     else if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value);
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return node;
 }
 
