@@ -9,38 +9,57 @@ use tokio::sync::oneshot;
 
 use crate::InstanceEnd;
 
+/// Below this many nobody is looked for.
+const SMALL: usize = 1_024;
+
 /// Callers waiting for ends.
 #[derive(Default)]
 pub(crate) struct Ends {
-    waiting: Mutex<FxHashMap<ProcessInstanceKey, Vec<oneshot::Sender<InstanceEnd>>>>,
+    inside: Mutex<Inside>,
     /// Instances somebody waits for: zero most of the time, which costs a look and no lock.
     count: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Inside {
+    waiting: FxHashMap<ProcessInstanceKey, Vec<oneshot::Sender<InstanceEnd>>>,
+    /// At this size those who went away are looked for: twice what was left the last time.
+    tidy_at: usize,
+}
+
+impl Inside {
+    fn tidy(&mut self) {
+        self.waiting.retain(|_, callers| {
+            callers.retain(|caller| !caller.is_closed());
+            !callers.is_empty()
+        });
+        self.tidy_at = (2 * self.waiting.len()).max(SMALL);
+    }
 }
 
 impl Ends {
     /// Waits for an end from now on.
     pub(crate) fn wait(&self, instance: ProcessInstanceKey) -> oneshot::Receiver<InstanceEnd> {
         let (tell, told) = oneshot::channel();
-        let mut waiting = self.waiting.lock();
-        waiting.retain(|_, callers| {
-            callers.retain(|caller| !caller.is_closed());
-            !callers.is_empty()
-        });
-        waiting.entry(instance).or_default().push(tell);
-        self.count.store(waiting.len(), Ordering::Release);
+        let mut inside = self.inside.lock();
+        if inside.waiting.len() >= inside.tidy_at {
+            inside.tidy();
+        }
+        inside.waiting.entry(instance).or_default().push(tell);
+        self.count.store(inside.waiting.len(), Ordering::Release);
         told
     }
 
     pub(crate) fn is_awaited(&self, instance: ProcessInstanceKey) -> bool {
-        self.count.load(Ordering::Acquire) > 0 && self.waiting.lock().contains_key(&instance)
+        self.count.load(Ordering::Acquire) > 0 && self.inside.lock().waiting.contains_key(&instance)
     }
 
     /// An instance has ended.
     pub(crate) fn tell(&self, end: &InstanceEnd) {
-        let mut waiting = self.waiting.lock();
-        let callers = waiting.remove(&end.instance).unwrap_or_default();
-        self.count.store(waiting.len(), Ordering::Release);
-        drop(waiting);
+        let mut inside = self.inside.lock();
+        let callers = inside.waiting.remove(&end.instance).unwrap_or_default();
+        self.count.store(inside.waiting.len(), Ordering::Release);
+        drop(inside);
         for caller in callers {
             let _ = caller.send(end.clone());
         }
