@@ -20,7 +20,7 @@ use crate::process;
 use crate::report::{Measured, Round};
 
 /// Workers that ask for jobs.
-const WORKERS: usize = 4;
+const WORKERS: usize = 16;
 /// An instance that takes longer is lost.
 const PATIENCE: Duration = Duration::from_mins(1);
 const WARM_UP: Duration = Duration::from_secs(2);

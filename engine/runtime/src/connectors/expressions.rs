@@ -1,8 +1,8 @@
 //! FEEL in task headers: compiled once per text.
 //!
 //! `resultExpression` reads the entries of the output, and the whole output as `response`. `errorExpression` reads
-//! the same, and after a failure `error` with `code`, `kind` and `message`; it gives null (go on as usual), a BPMN
-//! error or a job error: a context with `errorType` "bpmnError" (or a `code`) or "jobError".
+//! the same, and after a failure `error` with `code`, `kind` and `message`; it gives null (go on as usual),
+//! `bpmnError(…)` or `jobError(…)`: contexts with `errorType` "bpmnError" (or a `code`) or "jobError".
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use hosk_connector::{Outcome, header};
 use hosk_core::{Timestamp, Variables};
-use hosk_feel::{Environment, Expression, Json, Names};
+use hosk_feel::{Environment, Expression, Json, Names, Value as Feel};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, json};
 
+use super::error_functions::{filled_in, functions};
 use super::wait::iso_duration;
 use crate::limits::HEADER_EXPRESSIONS;
 
@@ -28,9 +29,34 @@ pub(super) enum Decision {
 }
 
 /// Compiled expressions by text.
-#[derive(Default)]
 pub(super) struct Expressions {
     compiled: Mutex<FxHashMap<String, Expression>>,
+    functions: Vec<(&'static str, Feel)>,
+}
+
+impl Default for Expressions {
+    fn default() -> Self {
+        Self { compiled: Mutex::default(), functions: functions() }
+    }
+}
+
+/// What a header expression reads.
+struct Readable<'a> {
+    context: &'a BTreeMap<String, Json>,
+    functions: &'a [(&'static str, Feel)],
+}
+
+impl hosk_feel::Variables for Readable<'_> {
+    fn get(&self, name: &str) -> Option<&Json> {
+        self.context.get(name)
+    }
+
+    fn value(&self, name: &str) -> Option<Feel> {
+        let value = self.get(name).map(Feel::from_json);
+        value.or_else(|| {
+            self.functions.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+        })
+    }
 }
 
 impl Expressions {
@@ -86,7 +112,8 @@ impl Expressions {
         now: Timestamp,
     ) -> Result<Json, String> {
         let expression = self.compiled(name, text)?;
-        let outcome = expression.evaluate(context, &Environment::at(now.0)).map_err(|error| {
+        let readable = Readable { context, functions: &self.functions };
+        let outcome = expression.evaluate(&readable, &Environment::at(now.0)).map_err(|error| {
             format!("the header `{name}` cannot be evaluated: {error}; correct the expression {text}")
         })?;
         Ok(outcome.value.to_json())
@@ -97,8 +124,8 @@ impl Expressions {
         if let Some(known) = compiled.get(text) {
             return Ok(known.clone());
         }
-        let source = text.trim().strip_prefix('=').unwrap_or(text);
-        let expression = Expression::compile(source, &Names::default()).map_err(|errors| {
+        let source = filled_in(text.trim().strip_prefix('=').unwrap_or(text));
+        let expression = Expression::compile(&source, &Names::default()).map_err(|errors| {
             let first = errors.first().map(ToString::to_string).unwrap_or_default();
             format!("the header `{name}` is not FEEL: {first}; correct the expression {text}")
         })?;
@@ -147,4 +174,48 @@ fn decision(entries: &Map<String, Value>) -> Decision {
 
 fn variables(entries: &Map<String, Value>) -> Variables {
     entries.iter().map(|(name, value)| (Arc::from(name.as_str()), Json::from(value.clone()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use hosk_connector::{Failure, FailureKind};
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+    #[test]
+    fn a_result_expression_reads_entries_and_the_whole_response() {
+        let output = json!({"status": 200, "body": {"id": 7}});
+        let text = "={id: response.body.id, status: status}";
+        let variables = Expressions::default().result(text, &output, NOW).unwrap();
+        assert_eq!((variables["id"].text(), variables["status"].text()), ("7", "200"));
+        let wrong = Expressions::default().result("=response.status", &output, NOW);
+        assert!(wrong.unwrap_err().contains("not a context"));
+    }
+
+    #[test]
+    fn an_error_expression_makes_bpmn_and_job_errors() {
+        let expressions = Expressions::default();
+        let text = r#"=if status = 404 then bpmnError("GONE", "no such client", {id: 1}) else null"#;
+        let decide = |status: u32| {
+            let outcome = Outcome::Complete(json!({"status": status}));
+            expressions.decide(text, &outcome, NOW).unwrap()
+        };
+        assert_eq!(decide(200), None);
+        let variables = Variables::from([(Arc::from("id"), Json::from(json!(1)))]);
+        let expected =
+            Decision::BpmnError { code: "GONE".into(), message: "no such client".into(), variables };
+        assert_eq!(decide(404), Some(expected));
+        let failed = Outcome::Failure(Failure::new(FailureKind::Conflict, "locked"));
+        let text =
+            r#"=if error.code = "conflict" then jobError("busy: " + error.message, {}, 5, "PT2S") else null"#;
+        let expected = Decision::JobError {
+            message: "busy: locked".into(),
+            variables: Variables::new(),
+            retries: Some(5),
+            backoff: Some(Duration::from_secs(2)),
+        };
+        assert_eq!(expressions.decide(text, &failed, NOW).unwrap(), Some(expected));
+    }
 }

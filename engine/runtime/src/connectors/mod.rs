@@ -5,6 +5,7 @@
 
 mod breaker;
 mod call;
+mod error_functions;
 mod expressions;
 mod gate;
 mod outcome;
