@@ -1,6 +1,6 @@
 //! Official client libraries of other languages, run against a hosk that their tests start themselves.
 //!
-//! Each folder `tests/clients/<name>` with a `package.json` is one: `npm ci`, then `npm test`, with the path of
+//! Each folder `tests/npm/<name>` with a `package.json` is one: `npm ci`, then `npm test`, with the path of
 //! the built binary in `HOSK_BIN`.
 
 use std::fs;
@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_mins(10);
 
 /// The folders of the clients, in order of their names; none while there are none in the tree.
 pub(crate) fn folders(workspace: &Workspace) -> Result<Vec<PathBuf>> {
-    let home = workspace.root.join("tests").join("clients");
+    let home = workspace.root.join("tests").join("npm");
     if !home.is_dir() {
         return Ok(Vec::new());
     }
