@@ -76,7 +76,7 @@ pub(crate) fn check() -> Result<(), Failed> {
 }
 
 /// Files of the core that stand for elements and triggers, and the folders of stories that tell them.
-const FILES: &[(&str, &[&str])] = &[
+pub(crate) const FILES: &[(&str, &[&str])] = &[
     (
         "elements/boundary_event.rs",
         &["timer_boundary_event", "message_boundary_event", "error_boundary_event"],

@@ -1,10 +1,11 @@
 //! Plays every scenario below `tests/scenarios` and `processes`, one test each. `BLESS=1` writes the transcripts as
 //! they came out back into the files.
 //!
-//! Two more tests keep the set whole: every kind of element tells the same stories, and the histories that earlier
-//! releases wrote still replay.
+//! More tests keep the set whole: every kind of element tells the same stories, the catalogue of elements names them,
+//! and the histories that earlier releases wrote still replay.
 
 mod coverage;
+mod elements;
 mod histories;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,8 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials: Vec<Trial> = scenarios().into_iter().map(trial).collect();
     trials.push(Trial::test("every element tells the same stories", coverage::check));
+    trials.push(Trial::test("elements: every row of the catalogue is proved", elements::check_stories));
+    trials.push(Trial::test("elements: the page is what the catalogue says", elements::check_page));
     trials.push(Trial::test("histories of earlier releases replay", histories::check));
     libtest_mimic::run(&arguments, trials).exit_code()
 }

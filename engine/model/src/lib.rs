@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod catalog;
 mod checks;
 mod compile;
 mod definition;

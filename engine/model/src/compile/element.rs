@@ -14,7 +14,7 @@ use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::{Namespace, Node};
 
 /// Flow nodes: what sequence flows join (BPMN 8.4.7).
-pub(super) const FLOW_NODES: [&str; 25] = [
+pub(super) const FLOW_NODES: &[&str] = &[
     "startEvent",
     "endEvent",
     "intermediateCatchEvent",
@@ -43,7 +43,7 @@ pub(super) const FLOW_NODES: [&str; 25] = [
 ];
 
 /// Activities (BPMN 10.3): what boundary events stand on and loops go around.
-pub(super) const ACTIVITIES: [&str; 12] = [
+pub(super) const ACTIVITIES: &[&str] = &[
     "task",
     "manualTask",
     "serviceTask",

@@ -109,7 +109,7 @@ pub(super) fn boundary<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'
     let interrupting = cx.boolean(node, "cancelActivity", true);
     let attached = cx
         .required(node, "attachedToRef")
-        .and_then(|reference| cx.reference(node, "attachedToRef", reference, &ACTIVITIES));
+        .and_then(|reference| cx.reference(node, "attachedToRef", reference, ACTIVITIES));
     if let Some(activity) = attached {
         check_attachment(cx, node, activity);
     }

@@ -5,7 +5,7 @@ use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::{Namespace, Node};
 
 /// Extensions that no element needs to know: tooling only.
-const TOLERATED: [&str; 6] = [
+const TOLERATED: &[&str] = &[
     "properties",
     "retryCounter",
     "modelerTemplate",
@@ -15,7 +15,7 @@ const TOLERATED: [&str; 6] = [
 ];
 
 /// Extensions that would change what happens and are not executed.
-const REFUSED: [(&str, &str); 7] = [
+const REFUSED: &[(&str, &str)] = &[
     ("calledDecision", "Do the decision in a job: give the task a `zeebe:taskDefinition`."),
     ("publishMessage", "Publish the message from a job: give the element a `zeebe:taskDefinition`."),
     ("linkedResources", "Remove it; the worker can read the name of its resource from a header."),

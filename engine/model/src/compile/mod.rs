@@ -15,6 +15,7 @@ mod mappings;
 mod multi_instance;
 mod process;
 mod roots;
+mod rules;
 mod slots;
 mod timers;
 mod triggers;
@@ -32,6 +33,8 @@ use crate::source;
 use crate::xml::{self, Document, Namespace};
 
 pub(crate) use context::{Context, quoted};
+pub use rules::{TriggerRule, refused, trigger_rules};
+pub use triggers::Place;
 
 /// What a file compiles to.
 #[derive(Debug)]

@@ -10,15 +10,24 @@ use crate::xml::{Namespace, Node};
 
 /// Where an event stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub enum Place {
+    /// Start event of a process.
     ProcessStart,
+    /// Start event of an embedded sub-process: never has a trigger.
     SubProcessStart,
+    /// Start event of an event sub-process that stops what is around it.
     EventSubProcessInterrupting,
+    /// Start event of an event sub-process that runs beside what is around it.
     EventSubProcessNonInterrupting,
+    /// Intermediate event that waits.
     Catch,
+    /// On the border of an activity, stopping it.
     BoundaryInterrupting,
+    /// On the border of an activity, beside it.
     BoundaryNonInterrupting,
+    /// Intermediate event that throws.
     Throw,
+    /// End event.
     End,
 }
 
@@ -33,7 +42,7 @@ pub(super) enum Found {
 }
 
 /// Whether a trigger may stand somewhere.
-enum Verdict {
+pub(super) enum Verdict {
     Executed,
     /// BPMN allows it; hosk does not execute it.
     NotExecuted,
@@ -42,7 +51,7 @@ enum Verdict {
 }
 
 /// The table: one line per trigger that is executed somewhere. A new trigger is a new line here and a new file.
-fn verdict(tag: &str, place: Place) -> Verdict {
+pub(super) fn verdict(tag: &str, place: Place) -> Verdict {
     use Place::{
         BoundaryInterrupting, BoundaryNonInterrupting, Catch, End, EventSubProcessInterrupting,
         EventSubProcessNonInterrupting, ProcessStart, SubProcessStart, Throw,

@@ -14,7 +14,7 @@ const ASSIGNMENT: &str = "Use `zeebe:assignmentDefinition`.";
 const CHOREOGRAPHY: &str = "Choreographies are not executable; model the processes.";
 
 /// Elements inside a process that have execution semantics we do not have.
-const REFUSED: [(&str, &str); 22] = [
+pub(super) const REFUSED: &[(&str, &str)] = &[
     ("inclusiveGateway", SPLIT),
     ("complexGateway", SPLIT),
     ("eventBasedGateway", "Use a receive task with boundary events on it."),
@@ -40,7 +40,7 @@ const REFUSED: [(&str, &str); 22] = [
 ];
 
 /// Elements of a process that are executed, or carry no execution semantics.
-const KNOWN: [&str; 72] = [
+const KNOWN: &[&str] = &[
     "process",
     "documentation",
     "extensionElements",
@@ -116,7 +116,7 @@ const KNOWN: [&str; 72] = [
 ];
 
 /// Attributes with execution semantics we do not have, their harmless value, and the way out.
-const ATTRIBUTES: [(&str, &str, &str); 5] = [
+pub(super) const ATTRIBUTES: &[(&str, &str, &str)] = &[
     ("isForCompensation", "false", "Do the compensation in the normal flow behind an error boundary event."),
     ("instantiate", "false", "Use a message start event."),
     ("parallelMultiple", "false", "Use several events."),
@@ -137,9 +137,9 @@ pub(super) fn check<'d>(cx: &mut Context<'d>, process: &'d Node) {
             cx.error(DiagnosticCode::UnknownElement, node, message, remedy);
         }
         for (attribute, harmless, remedy) in ATTRIBUTES {
-            if let Some(value) = node.value(attribute).filter(|v| *v != harmless) {
+            if let Some(value) = node.value(attribute).filter(|v| v != harmless) {
                 let message = format!("`{attribute}=\"{value}\"` of the {} is not executed.", cx.label(node));
-                cx.error_at(DiagnosticCode::UnsupportedElement, node, attribute, message, remedy);
+                cx.error_at(DiagnosticCode::UnsupportedElement, node, attribute, message, *remedy);
             }
         }
         match tag {

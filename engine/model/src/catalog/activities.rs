@@ -1,0 +1,28 @@
+//! Activities (BPMN 10.3, 13.3), and what goes around them.
+
+use super::{Construct, Group, row};
+
+const fn activity(
+    tag: &'static str,
+    name: &'static str,
+    meaning: &'static str,
+    stories: &'static [&'static str],
+) -> Construct {
+    row(Group::Activities, tag, name, meaning, stories)
+}
+
+#[rustfmt::skip]
+pub(super) const ROWS: &[Construct] = &[
+    activity("task", "None task", "passes through", &["none_task"]),
+    activity("manualTask", "Manual task", "passes through", &["manual_task"]),
+    activity("serviceTask", "Service task", "a job for a connector or a worker", &["service_task"]),
+    activity("sendTask", "Send task", "a job that sends", &["send_task"]),
+    activity("receiveTask", "Receive task", "waits for a message", &["receive_task"]),
+    activity("userTask", "User task", "work for a person: assignment, dates, form, instructions", &["user_task"]),
+    activity("scriptTask", "Script task", "a FEEL expression whose value becomes a variable, or a job", &["script_task"]),
+    activity("businessRuleTask", "Business rule task", "a job that decides", &["business_rule_task"]),
+    activity("callActivity", "Call activity", "an instance of another process, with variables down and up", &["call_activity"]),
+    activity("subProcess", "Embedded sub-process", "a scope with variables and a life of its own", &["sub_process"]),
+    activity("triggeredByEvent", "Event sub-process", "starts when its event happens, interrupting what is around it or beside it", &["event_sub_process"]),
+    activity("multiInstanceLoopCharacteristics", "Multi-instance activity", "once per item or number, in parallel or one after another, until a condition", &["multi_instance"]),
+];

@@ -1,0 +1,35 @@
+//! Events (BPMN 10.4, 13.5): what they wait for or throw, by position.
+
+use super::Place::{
+    BoundaryInterrupting, BoundaryNonInterrupting, Catch, End, EventSubProcessInterrupting,
+    EventSubProcessNonInterrupting, ProcessStart, Throw,
+};
+use super::{Construct, event};
+
+#[rustfmt::skip]
+pub(super) const ROWS: &[Construct] = &[
+    event("", "None", ProcessStart, "begins an instance that is created by hand or by a call", &["none_start_event"]),
+    event("", "None", Throw, "passes through; a milestone", &["none_throw_event"]),
+    event("", "None", End, "ends this path", &["none_end_event"]),
+
+    event("messageEventDefinition", "Message", ProcessStart, "a message begins an instance", &["message_start_event"]),
+    event("messageEventDefinition", "Message", EventSubProcessInterrupting, "a message stops what is around it and begins", &["event_sub_process/interrupted"]),
+    event("messageEventDefinition", "Message", EventSubProcessNonInterrupting, "each message begins one more beside", &["event_sub_process/non_interrupting"]),
+    event("messageEventDefinition", "Message", Catch, "waits for a message by name and correlation key", &["message_catch_event"]),
+    event("messageEventDefinition", "Message", BoundaryInterrupting, "a message stops the activity", &["message_boundary_event"]),
+    event("messageEventDefinition", "Message", BoundaryNonInterrupting, "each message begins a path beside the activity", &["message_boundary_event/non_interrupting"]),
+    event("messageEventDefinition", "Message", Throw, "a job that sends, then goes on", &["send_task"]),
+    event("messageEventDefinition", "Message", End, "a job that sends, then ends this path", &["send_task"]),
+
+    event("timerEventDefinition", "Timer", EventSubProcessInterrupting, "at that time stops what is around it and begins", &["event_sub_process/timer"]),
+    event("timerEventDefinition", "Timer", EventSubProcessNonInterrupting, "at that time, or each time of a cycle, begins beside", &["event_sub_process/timer"]),
+    event("timerEventDefinition", "Timer", Catch, "waits until a date or for a duration", &["timer_catch_event"]),
+    event("timerEventDefinition", "Timer", BoundaryInterrupting, "at that time stops the activity", &["timer_boundary_event"]),
+    event("timerEventDefinition", "Timer", BoundaryNonInterrupting, "at that time, or each time of a cycle, begins a path beside", &["timer_boundary_event"]),
+
+    event("errorEventDefinition", "Error", EventSubProcessInterrupting, "an error from inside stops what is around it and begins", &["event_sub_process/error"]),
+    event("errorEventDefinition", "Error", BoundaryInterrupting, "an error from inside, by code or any, stops the activity", &["error_boundary_event"]),
+    event("errorEventDefinition", "Error", End, "throws an error to the nearest handler outside", &["error_end_event"]),
+
+    event("terminateEventDefinition", "Terminate", End, "stops everything in its process or sub-process", &["terminate_end_event"]),
+];

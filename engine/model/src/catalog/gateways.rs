@@ -1,0 +1,19 @@
+//! Gateways and sequence flows (BPMN 10.5, 13.4).
+
+use super::{Construct, Group, row};
+
+const fn gateway(
+    tag: &'static str,
+    name: &'static str,
+    meaning: &'static str,
+    stories: &'static [&'static str],
+) -> Construct {
+    row(Group::Gateways, tag, name, meaning, stories)
+}
+
+#[rustfmt::skip]
+pub(super) const ROWS: &[Construct] = &[
+    gateway("exclusiveGateway", "Exclusive gateway", "the first flow whose condition holds, else the default; merges without waiting", &["exclusive_gateway"]),
+    gateway("parallelGateway", "Parallel gateway", "every flow; waits for one token on each flow that leads to it", &["parallel_gateway"]),
+    gateway("conditionExpression", "Conditional flow", "leaves an activity when its condition holds; else the default flow", &["exclusive_gateway/non_boolean_condition"]),
+];
