@@ -65,7 +65,7 @@ function signIn(message) {
     fields, el("button", { class: "main" }, "Sign in"));
   id("list").replaceChildren();
   id("task").replaceChildren(box);
-  document.body.classList.add("open");
+  document.body.classList.add("open", "alone");
   name.focus();
 }
 
@@ -81,15 +81,17 @@ async function list() {
   const rest = found.items.filter((task) => task.assignee !== null && task.assignee !== me.username);
   const part = (title, tasks) => (tasks.length ? [el("div", { class: "head" }, el("h2", {}, `${title} (${tasks.length})`)), tasks.map(card)] : []);
   const empty = el("p", { class: "empty" }, "Nothing to do. New tasks appear here by themselves.");
-  id("list").replaceChildren(...part("Mine", mine).flat(), ...part("To take", others).flat(), ...part("Of others", rest).flat(), ...(found.items.length ? [] : [empty]));
+  const title = el("h1", { class: "title" }, "My tasks");
+  id("list").replaceChildren(title, ...part("Mine", mine).flat(), ...part("To take", others).flat(), ...part("Of others", rest).flat(), ...(found.items.length ? [] : [empty]));
 }
 
+// Tags such as `order:O-1001` tell tasks of one name apart.
 function card(task) {
   const current = location.hash === `#/tasks/${task.userTaskKey}`;
   const open = () => { location.hash = `#/tasks/${task.userTaskKey}`; };
   const due = task.dueDate ? el("span", { class: new Date(task.dueDate) < new Date() ? "late" : "dim" }, `due ${when(task.dueDate)}`) : null;
   const who = task.assignee ?? task.candidateGroups.join(", ");
-  return el("button", { class: "card", "aria-current": String(current), onclick: open }, el("strong", {}, task.name),
+  return el("button", { class: "card", "aria-current": String(current), onclick: open }, el("strong", {}, [task.name, ...task.tags.map((tag) => tag.replace(/^[^:]*:/, ""))].join(" · ")),
     el("span", { class: "dim" }, `${task.processName ?? task.processDefinitionId} · ${who}`), el("div", { class: "row" }, due));
 }
 
@@ -142,7 +144,7 @@ function facts(object, depth = 0) {
   const value = (given) => {
     if (given === true || given === false) return given ? "yes" : "no";
     if (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(given)) return when(given);
-    if (rows(given)) return el("div", { class: "scroll" }, table(given, columns(given)));
+    if (rows(given)) return el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Table" }, table(given, columns(given)));
     if (typeof given === "object" && given !== null && !Array.isArray(given) && depth < 3) return facts(given, depth + 1);
     return show(given);
   };
@@ -189,7 +191,7 @@ function outcome(result) {
   const answers = result.results.filter((job) => typeof job.result === "object" && job.result !== null);
   const clients = answers.filter((job) => job.type.endsWith(":get-client"));
   const cards = answers.filter((job) => !clients.includes(job)).map((job) => box(job.name, facts(job.result)));
-  const waiting = result.waiting.filter((point) => point.summary !== result.incident?.summary).map((point) => el("p", {}, point.summary));
+  const waiting = result.waiting.filter((point) => point.summary !== result.incident?.summary && !result.summary.includes(point.summary)).map((point) => el("p", {}, point.summary));
   const panel = [
     el("div", { class: `box ${kind}` }, el("p", {}, `${result.incident ? "▲" : "✓"} ${result.summary}`), next),
     steps.length || failed.length ? box("What happened", el("ol", { class: "steps" }, steps, failed)) : null,
@@ -206,12 +208,13 @@ async function route() {
   document.body.classList.toggle("open", key !== undefined);
   await doing(async () => {
     if (key) await open(key);
-    else id("task").replaceChildren(el("p", { class: "empty" }, "Choose a task on the left."));
+    else id("task").replaceChildren(el("h1", { class: "empty" }, "Choose a task"));
     await list();
   });
 }
 
 async function begin() {
+  document.body.classList.remove("alone");
   await doing(async () => {
     me = await call("GET", "/v2/authentication/me");
     id("who").textContent = me.displayName ?? me.username;

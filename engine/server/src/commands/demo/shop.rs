@@ -84,5 +84,11 @@ pub(crate) fn order(number: &str, client: &str, product: &str, quantity: u32, pr
 /// The request that starts the process for an order.
 pub(crate) fn start(order: &Value) -> Value {
     let number = &order["number"];
-    json!({"processDefinitionId": "ship-goods", "variables": {"order": order}, "tags": [format!("order:{}", crate::print::plain(number))]})
+    let number = crate::print::plain(number);
+    json!({
+        "processDefinitionId": "ship-goods",
+        "businessId": number,
+        "variables": {"order": order},
+        "tags": [format!("order:{number}")],
+    })
 }
