@@ -5,7 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command-line tool talks on its standard output")]
 
-mod clients;
+mod browser;
 mod command;
 mod count;
 mod deny;

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{deny, process};
+use crate::{browser, deny, process};
 
 /// The oldest Node.js that runs the JavaScript parts.
 const NODE_MAJOR: u32 = 20;
@@ -25,6 +25,7 @@ pub(crate) enum Need {
     CargoDeny,
     Curl,
     Node,
+    Chromium,
 }
 
 impl Need {
@@ -38,6 +39,7 @@ impl Need {
             Self::CargoDeny => "cargo-deny (built once when missing, about two minutes)",
             Self::Curl => "curl",
             Self::Node => "Node.js 20 or newer with npm",
+            Self::Chromium => "Chromium (installed by apt-get when missing and allowed)",
         }
     }
 
@@ -51,6 +53,7 @@ impl Need {
             Self::CargoDeny => deny::find_or_install(workspace).map(drop),
             Self::Curl => curl(),
             Self::Node => node(),
+            Self::Chromium => browser::find_or_install(),
         }
     }
 }

@@ -24,8 +24,8 @@ pub(crate) enum Part {
     Connectors,
     /// Scenarios, histories, properties, simulation, API and crash tests, the README's tour.
     Acceptance,
-    /// Official client libraries of other languages against a running hosk.
-    Clients,
+    /// The pages in a real browser: the main job by mouse and keyboard, wide and phone, light and dark.
+    Browser,
     /// API documentation without warnings, and the examples in it.
     Docs,
 }
@@ -51,8 +51,8 @@ impl Part {
             Self::Xtask | Self::Tidy | Self::Engine | Self::Connectors | Self::Docs => {
                 &[Need::CCompiler, Need::DiskSpace]
             }
-            Self::Acceptance => &[Need::CCompiler, Need::DiskSpace, Need::Curl],
-            Self::Clients => &[Need::CCompiler, Need::DiskSpace, Need::Node],
+            Self::Acceptance => &[Need::CCompiler, Need::DiskSpace, Need::Curl, Need::Node],
+            Self::Browser => &[Need::CCompiler, Need::DiskSpace, Need::Node, Need::Chromium],
         }
     }
 
@@ -63,7 +63,7 @@ impl Part {
 
     /// True when its tests start the `hosk` binary.
     pub(crate) fn starts_hosk(self) -> bool {
-        matches!(self, Self::Acceptance | Self::Clients)
+        matches!(self, Self::Acceptance | Self::Browser)
     }
 
     /// The part that runs this test target; `folder` is the package's, relative to the root.

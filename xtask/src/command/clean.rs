@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 
-use crate::clients;
 use crate::workspace::Workspace;
 
 /// Remove what building made: target folders and installed npm packages
@@ -21,8 +20,8 @@ pub(crate) struct Args {
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
     remove(&workspace.target)?;
     remove(&workspace.root.join("target"))?;
-    for client in clients::folders(workspace)? {
-        remove(&client.join("node_modules"))?;
+    for folder in ["tests/browser", "tests/clients/javascript"] {
+        remove(&workspace.root.join(folder).join("node_modules"))?;
     }
     if args.tools {
         remove(&workspace.tools)?;

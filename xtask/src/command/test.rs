@@ -16,7 +16,7 @@ use crate::parts::Part;
 use crate::rust_tests::{self, Built, Run};
 use crate::summary::{self, Row};
 use crate::workspace::{Workspace, in_ci};
-use crate::{clients, deny, needs, process};
+use crate::{browser, deny, needs, process};
 
 /// Run every test, or the parts that are named
 #[derive(clap::Args)]
@@ -36,7 +36,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
-    let parts = chosen(workspace, args)?;
+    let parts = chosen(args);
     if args.list {
         list(&parts);
         return Ok(ExitCode::SUCCESS);
@@ -50,25 +50,13 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
     Ok(if rows.iter().all(|row| row.passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The parts to run, in their order, each once. Parts that the tree has nothing for yet do not exist.
-fn chosen(workspace: &Workspace, args: &Args) -> Result<Vec<Part>> {
-    let without_clients = clients::folders(workspace)?.is_empty();
-    let wanted = if args.parts.is_empty() {
-        Part::value_variants()
-            .iter()
-            .copied()
-            .filter(|part| *part != Part::Clients || !without_clients)
-            .collect()
-    } else {
-        args.parts.clone()
-    };
-    if without_clients && wanted.contains(&Part::Clients) {
-        bail!("there is no client to test: no tests/clients/*/package.json");
-    }
-    let mut parts = wanted;
+/// The parts to run, in their order, each once.
+fn chosen(args: &Args) -> Vec<Part> {
+    let mut parts =
+        if args.parts.is_empty() { Part::value_variants().to_vec() } else { args.parts.clone() };
     parts.sort();
     parts.dedup();
-    Ok(parts)
+    parts
 }
 
 fn list(parts: &[Part]) {
@@ -150,7 +138,7 @@ impl<'a> Session<'a> {
                 Ok(sound)
             }
             Part::Docs => self.docs(count),
-            Part::Clients => self.clients(count),
+            Part::Browser => self.browser(count),
             Part::Xtask | Part::Tidy | Part::Engine | Part::Connectors | Part::Acceptance => {
                 self.rust(part, count)
             }
@@ -179,12 +167,9 @@ impl<'a> Session<'a> {
         Ok(passed)
     }
 
-    fn clients(&self, count: &mut Count) -> Result<bool> {
+    fn browser(&self, count: &mut Count) -> Result<bool> {
         let Some(hosk) = told(&self.hosk)? else { bail!("hosk was not built") };
-        let mut passed = true;
-        for folder in clients::folders(self.workspace)? {
-            passed &= clients::test(&folder, hosk, count)?;
-        }
+        let passed = browser::test(self.workspace, hosk, count)?;
         if count.is_empty() {
             bail!("no test ran");
         }

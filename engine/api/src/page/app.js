@@ -116,7 +116,7 @@ async function open(key) {
   const actions = el("div", { class: "row sticky" }, button, free ? claim : null);
   const work = task.state === "CREATED" ? el("form", { class: "box", onsubmit: submit }, fields.node, actions) : el("p", { class: "box" }, "This task is done.");
   id("task").replaceChildren(back(), el("h1", {}, task.name), el("p", { class: "dim" }, about.filter(Boolean).join(" · ")),
-    el("div", { class: "columns" }, el("div", {}, view.instructions ? el("div", { class: "box instructions" }, view.instructions) : null, work), el("aside", {}, aside)));
+    el("div", { class: "columns" }, el("div", {}, view.instructions ? el("div", { class: "box instructions" }, view.instructions) : null, work), el("div", {}, aside)));
 }
 
 const back = () => el("a", { class: "back", href: "#/" }, "← All tasks");
@@ -197,7 +197,7 @@ function outcome(result) {
     steps.length || failed.length ? box("What happened", el("ol", { class: "steps" }, steps, failed)) : null,
     waiting.length && !result.nextTask ? box("What is next", ...waiting) : null,
   ];
-  id("task").replaceChildren(back(), el("h1", {}, "Result"), el("div", { class: "columns" }, el("div", {}, panel, cards), el("aside", {}, clients.map((job) => client(job.result)))));
+  id("task").replaceChildren(back(), el("h1", {}, "Result"), el("div", { class: "columns" }, el("div", {}, panel, cards), el("div", {}, clients.map((job) => client(job.result)))));
   id("task").scrollIntoView({ block: "start" });
 }
 
