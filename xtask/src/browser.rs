@@ -68,7 +68,9 @@ fn find() -> Option<PathBuf> {
         return Some(PathBuf::from(named)).filter(|path| path.is_file());
     }
     let folders = env::var_os("PATH")?;
-    env::split_paths(&folders).flat_map(|folder| NAMES.map(|name| folder.join(name))).find(|path| path.is_file())
+    env::split_paths(&folders)
+        .flat_map(|folder| NAMES.map(|name| folder.join(name)))
+        .find(|path| path.is_file())
 }
 
 /// npm writes its own lock file last, so a newer one means that the installation is complete and current.

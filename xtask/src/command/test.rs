@@ -52,8 +52,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
 
 /// The parts to run, in their order, each once.
 fn chosen(args: &Args) -> Vec<Part> {
-    let mut parts =
-        if args.parts.is_empty() { Part::value_variants().to_vec() } else { args.parts.clone() };
+    let mut parts = if args.parts.is_empty() { Part::value_variants().to_vec() } else { args.parts.clone() };
     parts.sort();
     parts.dedup();
     parts
