@@ -88,7 +88,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
     ("elements/intermediate_catch_event.rs", &["timer_catch_event", "message_catch_event"]),
     ("elements/intermediate_throw_event.rs", &["none_throw_event"]),
     ("elements/parallel_gateway.rs", &["parallel_gateway"]),
-    ("elements/process.rs", &["none_start_event"]),
+    ("elements/process.rs", &["none_start_event", "data_object"]),
     ("elements/receive_task.rs", &["receive_task"]),
     ("elements/script_task.rs", &["script_task"]),
     ("elements/service_task.rs", &["service_task", "send_task", "business_rule_task"]),

@@ -8,6 +8,7 @@
 mod boundary;
 mod command;
 mod commands;
+mod data;
 mod definitions;
 mod effect;
 mod elements;

@@ -11,6 +11,7 @@ use hosk_feel::{Json, Overlay, Variables as FeelVariables};
 use hosk_model::{Dynamic, Element, Mapping};
 
 use crate::command::Variables;
+use crate::data;
 use crate::event::{Event, IncidentKind};
 use crate::expressions;
 use crate::incidents::Trouble;
@@ -21,10 +22,13 @@ use crate::step::Step;
 
 /// Sets what the input mappings give, at the element instance.
 pub(crate) fn inputs(step: &mut Step<'_>, key: ElementInstanceKey, element: &Element) -> Result<(), Trouble> {
-    if element.inputs.is_empty() {
-        return Ok(());
-    }
-    let results = evaluate(step, key, &element.inputs, |_| None)?;
+    let results = if element.inputs.is_empty() {
+        Variables::new()
+    } else {
+        evaluate(step, key, &element.inputs, |_| None)?
+    };
+    data::check_inputs(step.state(), key, element, &results)?;
+    data::declare(step, key, element);
     for (name, value) in &results {
         set(step, key, name, value);
     }
@@ -37,10 +41,11 @@ pub(crate) fn outputs(
     key: ElementInstanceKey,
     element: &Element,
 ) -> Result<(), Trouble> {
-    let Some(scope) = step.instance(key).map(ElementInstance::scope).filter(|_| !element.outputs.is_empty())
-    else {
+    let Some(scope) = step.instance(key).map(ElementInstance::scope) else { return Ok(()) };
+    data::check_outputs(step.state(), key, element)?;
+    if element.outputs.is_empty() {
         return Ok(());
-    };
+    }
     let state = step.state();
     let results = evaluate(step, key, &element.outputs, |name| state.visible(scope).find(name))?;
     for (name, value) in &results {

@@ -77,6 +77,8 @@ pub struct Element {
     pub inputs: Vec<Mapping>,
     /// `zeebe:ioMapping` outputs, in order.
     pub outputs: Vec<Mapping>,
+    /// What standard BPMN data says beyond mappings.
+    pub data: ElementData,
     /// Multi-instance or standard loop around the activity.
     pub repetition: Option<Repetition>,
     /// `zeebe:executionListeners`.
@@ -85,6 +87,17 @@ pub struct Element {
     pub headers: Arc<Vec<(String, String)>>,
     /// `<documentation>`: the instructions shown to the person at this step.
     pub documentation: Option<Arc<str>>,
+}
+
+/// Data of standard BPMN (10.3.1, 10.3.2) that an element has of its own. Its data associations are mappings.
+#[derive(Debug, Default)]
+pub struct ElementData {
+    /// Data objects and properties: variables of this element, null at first.
+    pub declared: Vec<Arc<str>>,
+    /// Alternatives of variables that must be there (not null) for it to begin, in order; empty: nothing is needed.
+    pub input_sets: Vec<Vec<Arc<str>>>,
+    /// Alternatives of variables that it must have produced to complete.
+    pub output_sets: Vec<Vec<Arc<str>>>,
 }
 
 /// What a container starts with.
@@ -248,12 +261,12 @@ pub struct JobDefinition {
 /// How a script task is done.
 #[derive(Debug)]
 pub enum ScriptTask {
-    /// `zeebe:script`.
+    /// `zeebe:script`, or a standard `script` whose format is FEEL.
     Feel {
         /// The script.
         expression: Expression,
-        /// The variable that receives the result.
-        result_variable: Arc<str>,
+        /// The variable that receives the result; absent: the result is a context, whose entries are the variables.
+        result_variable: Option<Arc<str>>,
     },
     /// By a job.
     Job(JobDefinition),

@@ -25,6 +25,7 @@
 
 mod address;
 mod command;
+mod data;
 mod drawing;
 mod notation;
 mod player;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::data;
 use crate::drawing::{Flow, Node, attribute};
 use crate::notation::NotationError;
 
@@ -24,6 +25,7 @@ const KINDS: &[(&str, &str, Implied)] = &[
     ("callActivity", "callActivity", Implied::Call),
     ("subProcess", "subProcess", Implied::Nothing),
     ("eventSubProcess", "subProcess", Implied::TriggeredByEvent),
+    ("dataObject", "dataObject", Implied::Nothing),
     ("exclusiveGateway", "exclusiveGateway", Implied::Nothing),
     ("parallelGateway", "parallelGateway", Implied::Nothing),
     ("inclusiveGateway", "inclusiveGateway", Implied::Nothing),
@@ -133,6 +135,7 @@ fn element(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
     if *implied == Implied::Trigger {
         trigger(out, node, roots)?;
     }
+    data::write(out, node);
     if let Some(collection) = node.option("each") {
         multi_instance(out, node, collection);
     }

@@ -99,7 +99,7 @@ pub(crate) fn with<R>(element: &Element, role: Role, run: impl FnOnce(&dyn Behav
         | ElementKind::ScriptTask(ScriptTask::Job(job))
         | ElementKind::UserTask(UserTask::Job(job)) => run(&service_task::ServiceTask { element, job }),
         ElementKind::ScriptTask(ScriptTask::Feel { expression, result_variable }) => {
-            run(&script_task::ScriptTask { element, expression, result_variable })
+            run(&script_task::ScriptTask { element, expression, result_variable: result_variable.as_ref() })
         }
         ElementKind::UserTask(UserTask::Native(task)) => run(&user_task::NativeUserTask { element, task }),
         ElementKind::ReceiveTask(message) => run(&receive_task::ReceiveTask { element, message }),

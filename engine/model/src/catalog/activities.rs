@@ -22,6 +22,7 @@ pub(super) const ROWS: &[Construct] = &[
     activity("scriptTask", "Script task", "a FEEL expression whose value becomes a variable, or a job", &["script_task"]),
     activity("businessRuleTask", "Business rule task", "a job that decides", &["business_rule_task"]),
     activity("callActivity", "Call activity", "an instance of another process, with variables down and up", &["call_activity"]),
+    activity("globalTask", "Global task", "a user, script, manual, business rule or none task that call activities call like a process", &["call_activity/global_task"]),
     activity("subProcess", "Embedded sub-process", "a scope with variables and a life of its own", &["sub_process"]),
     activity("triggeredByEvent", "Event sub-process", "starts when its event happens, interrupting what is around it or beside it", &["event_sub_process"]),
     activity("multiInstanceLoopCharacteristics", "Multi-instance activity", "once per item or number, in parallel or one after another, until a condition", &["multi_instance"]),

@@ -13,5 +13,9 @@ const fn data(
 
 #[rustfmt::skip]
 pub(super) const ROWS: &[Construct] = &[
+    data("dataObject", "Data object", "a variable of the process or sub-process it stands in; references to it mean the same variable", &["data_object"]),
+    data("property", "Property", "a variable of the process, sub-process, activity or event it stands in", &["data_object/waits"]),
+    data("dataInputAssociation", "Data association", "an input or output mapping: a copy, a transformation or assignments", &["data_object"]),
+    data("ioSpecification", "Input and output sets", "what must be there to begin and to complete; what lacks is an incident", &["data_object/incident_resolved"]),
     data("lane", "Lane", "its name is the candidate group of the user tasks in it that name nobody", &["user_task"]),
 ];

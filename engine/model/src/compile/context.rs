@@ -3,6 +3,7 @@
 use hosk_feel::Expression;
 use rustc_hash::FxHashMap;
 
+use super::data::DataNames;
 use crate::definition::Dynamic;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::diagnostic_code::DiagnosticCode;
@@ -16,6 +17,8 @@ pub(crate) struct Context<'d> {
     pub(crate) by_id: FxHashMap<&'d str, &'d Node>,
     /// The candidate group of the lane a flow node stands in, by the flow node's id.
     pub(crate) lane_groups: FxHashMap<&'d str, Dynamic>,
+    /// What data objects are called, and which are more than a picture.
+    pub(crate) data: DataNames,
     /// Messages and errors at the root that were compiled already: many events may share one.
     pub(crate) messages: FxHashMap<NodeIndex, SharedMessage>,
     pub(crate) error_codes: FxHashMap<NodeIndex, Option<Dynamic>>,
@@ -40,6 +43,7 @@ impl<'d> Context<'d> {
             doc,
             by_id: FxHashMap::default(),
             lane_groups: FxHashMap::default(),
+            data: DataNames::default(),
             messages: FxHashMap::default(),
             error_codes: FxHashMap::default(),
             process_priority: None,

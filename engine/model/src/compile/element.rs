@@ -8,8 +8,8 @@ use super::jobs::{Headers, headers};
 use super::listeners::execution_listeners;
 use super::mappings::mappings;
 use super::slots::Slots;
-use super::{activities, events, gateways, user_task};
-use crate::definition::{ElementKind, Listener, Mapping, Repetition};
+use super::{activities, data, events, gateways, globals, resources, user_task};
+use crate::definition::{ElementData, ElementKind, Listener, Mapping, Repetition};
 use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::{Namespace, Node};
 
@@ -66,6 +66,7 @@ pub(super) struct Body {
     pub(super) listeners: Vec<Listener>,
     pub(super) headers: Headers,
     pub(super) repetition: Option<Repetition>,
+    pub(super) data: ElementData,
 }
 
 impl Body {
@@ -78,6 +79,7 @@ impl Body {
             listeners: Vec::new(),
             headers: Headers::default(),
             repetition: None,
+            data: ElementData::default(),
         }
     }
 
@@ -107,7 +109,16 @@ impl Body {
 
 /// Compiles what is in a slot. Flows and references between elements come afterwards.
 pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'d>) -> Body {
-    match &*node.tag {
+    let mut body = by_tag(cx, node, slots);
+    data::add(cx, node, &mut body);
+    if !matches!(body.kind, ElementKind::UserTask(_)) {
+        resources::check(cx, node);
+    }
+    body
+}
+
+fn by_tag<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'d>) -> Body {
+    match globals::task_tag(&node.tag) {
         "startEvent" => events::start(cx, node),
         "endEvent" => events::end(cx, node),
         "intermediateCatchEvent" => events::catch(cx, node),

@@ -73,21 +73,13 @@ fn condition<'d>(cx: &mut Context<'d>, flow: &'d Node, source: &'d Node) -> Opti
     let doc = cx.doc;
     let condition = doc.bpmn_child(flow, "conditionExpression")?;
     condition.trimmed_text()?;
-    if let Some(language) = condition.value("language")
-        && !language.to_ascii_lowercase().contains("feel")
-    {
-        let message = format!("The condition of the {} is written in `{language}`.", cx.label(flow));
-        let remedy = "Write the condition in FEEL and remove `language`.";
-        cx.error_at(DiagnosticCode::UnsupportedElement, condition, "language", message, remedy);
-        return None;
-    }
     if !chooses(&source.tag) {
         let message =
             format!("The {} has a condition, but the {} evaluates none.", cx.label(flow), cx.label(source));
         let remedy = "Remove the condition, or let the flow leave an exclusive gateway or an activity.";
         cx.error(DiagnosticCode::MisplacedCondition, condition, message, remedy);
     }
-    cx.feel(condition, condition.text())
+    cx.formal_expression(condition)
 }
 
 /// Whether an element looks at the conditions of its outgoing flows (BPMN 13.2.1, 13.4).

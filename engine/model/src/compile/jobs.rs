@@ -31,12 +31,26 @@ pub(super) fn required_job<'d>(
     extensions: &Extensions<'d>,
 ) -> Option<JobDefinition> {
     if !extensions.has("taskDefinition") {
+        if let Some(reference) = node.value("operationRef") {
+            return operation(cx, node, reference);
+        }
         let message = format!("The {} has no `zeebe:taskDefinition`, so nobody would do it.", cx.label(node));
         let remedy = "Choose a connector template, or set the job type of your worker.";
         cx.error(DiagnosticCode::MissingAttribute, node, message, remedy);
         return None;
     }
     job_definition(cx, extensions)
+}
+
+/// The operation of an interface (BPMN 8.4.3) as a job: its name is the job type, its `implementationRef` and id the
+/// next best.
+fn operation<'d>(cx: &mut Context<'d>, node: &'d Node, reference: &str) -> Option<JobDefinition> {
+    let operation = cx.reference(node, "operationRef", reference, &["operation"])?;
+    let local = |qualified: &'d str| qualified.rsplit_once(':').map_or(qualified, |(_, local)| local);
+    let name = operation.value("name").or_else(|| operation.value("implementationRef").map(local));
+    let job_type = Dynamic::Static(name.or(operation.id())?.into());
+    let retries = Dynamic::Static(DEFAULT_RETRIES.into());
+    Some(JobDefinition { job_type, retries, priority: cx.process_priority.clone() })
 }
 
 /// `zeebe:jobPriorityDefinition`.

@@ -2,18 +2,21 @@
 
 mod activities;
 mod context;
+mod data;
 mod element;
 mod events;
 mod extensions;
 mod flows;
 mod forms;
 mod gateways;
+mod globals;
 mod jobs;
 mod lanes;
 mod listeners;
 mod mappings;
 mod multi_instance;
 mod process;
+mod resources;
 mod roots;
 mod rules;
 mod slots;
@@ -105,12 +108,17 @@ fn definitions(cx: &mut Context<'_>, resource_name: &str) -> Vec<Arc<ProcessDefi
     }
     roots::check(cx);
     lanes::register(cx);
+    data::register(cx);
     camunda_seven(cx);
     let doc = cx.doc;
     let mut processes = Vec::new();
     let mut any = false;
-    for node in doc.bpmn_children(doc.root(), "process") {
-        if cx.boolean(node, "isExecutable", false) {
+    let is_callable = |node: &&xml::Node| node.is_bpmn("process") || globals::is_global_task(node);
+    for node in doc.children(doc.root()).filter(is_callable) {
+        if globals::is_global_task(node) {
+            any = true;
+            processes.extend(globals::compile(cx, node).map(Arc::new));
+        } else if cx.boolean(node, "isExecutable", false) {
             any = true;
             processes.extend(process::compile(cx, node).map(Arc::new));
         } else {

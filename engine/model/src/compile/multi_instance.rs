@@ -1,6 +1,14 @@
 //! Multi-instance characteristics (BPMN 10.3.8): around any activity.
+//!
+//! `loopDataInputRef` with `inputDataItem`, and `loopDataOutputRef` with `outputDataItem`, say in standard BPMN what
+//! `zeebe:loopCharacteristics` says; where both are there, the extension decides.
+
+use std::sync::Arc;
+
+use hosk_feel::{Expression, Names};
 
 use super::context::Context;
+use super::data;
 use super::element::Body;
 use super::extensions::Extensions;
 use crate::definition::{MultiInstance, MultiInstanceSource, Repetition};
@@ -27,7 +35,7 @@ fn multi_instance<'d>(cx: &mut Context<'d>, node: &'d Node) -> Option<MultiInsta
     let completion_condition = doc
         .bpmn_child(node, "completionCondition")
         .filter(|c| c.trimmed_text().is_some())
-        .and_then(|c| cx.feel(c, c.text()));
+        .and_then(|c| cx.formal_expression(c));
     let (mut input_element, mut output_collection, mut output_element) = (None, None, None);
     if let Some(extension) = extension {
         input_element = cx.variable(extension, "inputElement");
@@ -38,6 +46,13 @@ fn multi_instance<'d>(cx: &mut Context<'d>, node: &'d Node) -> Option<MultiInsta
             let remedy = "Set both `outputCollection` and `outputElement`, or neither.";
             cx.error(DiagnosticCode::ConflictingExtensions, extension, message, remedy);
         }
+    }
+    input_element = input_element.or_else(|| item(cx, node, "inputDataItem"));
+    if output_collection.is_none()
+        && let Some(result) = item(cx, node, "outputDataItem")
+    {
+        output_element = variable(&result);
+        output_collection = standard_collection(cx, node, "loopDataOutputRef");
     }
     Some(MultiInstance {
         sequential,
@@ -61,14 +76,17 @@ fn source<'d>(
         (Some(extension), None) => {
             cx.feel_attribute(extension, "inputCollection").map(MultiInstanceSource::Collection)
         }
-        (None, Some(cardinality)) => {
-            cx.feel(cardinality, cardinality.text()).map(MultiInstanceSource::Cardinality)
-        }
+        (None, Some(cardinality)) => cx.formal_expression(cardinality).map(MultiInstanceSource::Cardinality),
         (Some(extension), Some(_)) => {
             let message =
                 format!("The {} has both `inputCollection` and `loopCardinality`.", cx.owner_label(node));
             cx.error(DiagnosticCode::ConflictingExtensions, extension, message, "Keep one of them.");
             None
+        }
+        (None, None) if doc.bpmn_child(node, "loopDataInputRef").is_some() => {
+            standard_collection(cx, node, "loopDataInputRef")
+                .and_then(|name| variable(&name))
+                .map(MultiInstanceSource::Collection)
         }
         (None, None) => {
             let message = format!("The multi-instance {} has no `inputCollection`.", cx.owner_label(node));
@@ -77,6 +95,32 @@ fn source<'d>(
             None
         }
     }
+}
+
+/// The variable that `loopDataInputRef` or `loopDataOutputRef` stands for.
+fn standard_collection<'d>(cx: &mut Context<'d>, node: &'d Node, tag: &'static str) -> Option<Arc<str>> {
+    let doc = cx.doc;
+    let reference = doc.bpmn_child(node, tag)?;
+    let id = reference.trimmed_text()?;
+    let found = data::variable_behind(cx, id);
+    if found.is_none() {
+        let message =
+            format!("`{tag}` of the {} refers to `{id}`, which holds no data.", cx.owner_label(node));
+        let remedy = "Refer to a data object, property, or data input or output of the activity.";
+        cx.error(DiagnosticCode::DanglingReference, reference, message, remedy);
+    }
+    found
+}
+
+/// The variable of `inputDataItem` or `outputDataItem`: its name.
+fn item<'d>(cx: &mut Context<'d>, node: &'d Node, tag: &str) -> Option<Arc<str>> {
+    let doc = cx.doc;
+    let item = doc.children(node).find(|c| c.is_bpmn(tag))?;
+    if item.value("name").is_some() { cx.variable(item, "name") } else { cx.variable(item, "id") }
+}
+
+fn variable(name: &str) -> Option<Expression> {
+    Expression::compile(name, &Names::default()).ok()
 }
 
 fn check_behavior<'d>(cx: &mut Context<'d>, node: &'d Node) {

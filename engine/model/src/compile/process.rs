@@ -8,7 +8,7 @@ use super::context::Context;
 use super::element::{self, Body};
 use super::extensions::Extensions;
 use super::slots::Slots;
-use super::{flows, jobs, unsupported};
+use super::{data, flows, jobs, unsupported};
 use crate::checks;
 use crate::definition::{Contents, Element, ElementIndex, ElementKind, ProcessDefinition};
 use crate::xml::{Located, Node};
@@ -26,7 +26,10 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, process: &'d Node) -> Option<Pro
     let mut elements = Vec::with_capacity(slots.nodes.len());
     for (number, node) in slots.nodes.iter().enumerate() {
         let body = if number == 0 {
-            Body::plain(ElementKind::Process { executable: true }).with(cx, &extensions, false)
+            let mut body =
+                Body::plain(ElementKind::Process { executable: true }).with(cx, &extensions, false);
+            data::add(cx, node, &mut body);
+            body
         } else {
             element::compile(cx, node, &slots)
         };
@@ -49,7 +52,14 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, process: &'d Node) -> Option<Pro
     Some(definition)
 }
 
-fn slot<'d>(cx: &Context<'d>, node: &'d Node, number: usize, body: Body, slots: &Slots<'d>) -> Element {
+/// What a body becomes in its slot.
+pub(super) fn slot<'d>(
+    cx: &Context<'d>,
+    node: &'d Node,
+    number: usize,
+    body: Body,
+    slots: &Slots<'d>,
+) -> Element {
     Element {
         index: ElementIndex(number as u32),
         id: node.id().unwrap_or_default().into(),
@@ -64,6 +74,7 @@ fn slot<'d>(cx: &Context<'d>, node: &'d Node, number: usize, body: Body, slots: 
         contents: Contents::default(),
         inputs: body.inputs,
         outputs: body.outputs,
+        data: body.data,
         repetition: body.repetition,
         execution_listeners: body.listeners,
         headers: body.headers,

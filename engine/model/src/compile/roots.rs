@@ -36,9 +36,16 @@ pub(super) fn register_ids(cx: &mut Context<'_>) -> bool {
     quotable
 }
 
-/// Participants and message flows of collaborations.
+/// What describes processes from outside and is no process (BPMN 11).
+const CHOREOGRAPHIES: [&str; 2] = ["choreography", "globalChoreographyTask"];
+
+/// Choreographies; participants and message flows of collaborations.
 pub(super) fn check(cx: &mut Context<'_>) {
     let doc = cx.doc;
+    for node in doc.children(doc.root()).filter(|n| CHOREOGRAPHIES.iter().any(|tag| n.is_bpmn(tag))) {
+        let message = format!("The {} is not executed.", cx.label(node));
+        cx.error(DiagnosticCode::UnsupportedElement, node, message, super::unsupported::CHOREOGRAPHY);
+    }
     for collaboration in doc.bpmn_children(doc.root(), "collaboration") {
         for participant in doc.bpmn_children(collaboration, "participant") {
             if let Some(reference) = participant.value("processRef") {

@@ -10,8 +10,8 @@ use crate::xml::{Namespace, Node};
 const LOOP: &str = "Model the loop with an exclusive gateway, or use a multi-instance activity.";
 const SPLIT: &str = "Use exclusive and parallel gateways.";
 const VARIABLES: &str = "Pass data as variables, with `zeebe:ioMapping`.";
-const ASSIGNMENT: &str = "Use `zeebe:assignmentDefinition`.";
-const CHOREOGRAPHY: &str = "Choreographies are not executable; model the processes.";
+const STREAM: &str = "Pass all of the data at the beginning and the end.";
+pub(super) const CHOREOGRAPHY: &str = "Choreographies are not executable; model the processes.";
 
 /// Elements inside a process that have execution semantics we do not have.
 pub(super) const REFUSED: &[(&str, &str)] = &[
@@ -23,17 +23,10 @@ pub(super) const REFUSED: &[(&str, &str)] = &[
     ("implicitThrowEvent", "Use an intermediate throw event."),
     ("standardLoopCharacteristics", LOOP),
     ("complexBehaviorDefinition", "Use a completion condition."),
-    ("loopDataInputRef", "Use `inputCollection` of `zeebe:loopCharacteristics`."),
-    ("loopDataOutputRef", "Use `outputCollection` of `zeebe:loopCharacteristics`."),
-    ("inputDataItem", "Use `inputElement` of `zeebe:loopCharacteristics`."),
-    ("outputDataItem", "Use `outputElement` of `zeebe:loopCharacteristics`."),
-    ("ioSpecification", VARIABLES),
     ("ioBinding", VARIABLES),
+    ("whileExecutingInputRefs", STREAM),
+    ("whileExecutingOutputRefs", STREAM),
     ("correlationSubscription", "Use `zeebe:subscription` on the message."),
-    ("resourceRole", ASSIGNMENT),
-    ("performer", ASSIGNMENT),
-    ("humanPerformer", ASSIGNMENT),
-    ("potentialOwner", ASSIGNMENT),
     ("callChoreography", CHOREOGRAPHY),
     ("subChoreography", CHOREOGRAPHY),
     ("choreographyTask", CHOREOGRAPHY),
@@ -85,6 +78,10 @@ const KNOWN: &[&str] = &[
     "rendering",
     "multiInstanceLoopCharacteristics",
     "loopCardinality",
+    "loopDataInputRef",
+    "loopDataOutputRef",
+    "inputDataItem",
+    "outputDataItem",
     "completionCondition",
     "exclusiveGateway",
     "parallelGateway",
@@ -105,6 +102,36 @@ const KNOWN: &[&str] = &[
     "dataObjectReference",
     "dataState",
     "property",
+    "ioSpecification",
+    "dataInput",
+    "dataOutput",
+    "inputSet",
+    "outputSet",
+    "dataInputRefs",
+    "dataOutputRefs",
+    "optionalInputRefs",
+    "optionalOutputRefs",
+    "inputSetRefs",
+    "outputSetRefs",
+    "transformation",
+    "assignment",
+    "from",
+    "to",
+    "resourceRole",
+    "performer",
+    "humanPerformer",
+    "potentialOwner",
+    "resourceRef",
+    "resourceParameterBinding",
+    "resourceAssignmentExpression",
+    "formalExpression",
+    "expression",
+    "supportedInterfaceRef",
+    "globalTask",
+    "globalManualTask",
+    "globalUserTask",
+    "globalScriptTask",
+    "globalBusinessRuleTask",
     "dataInputAssociation",
     "dataOutputAssociation",
     "sourceRef",
@@ -142,31 +169,6 @@ pub(super) fn check<'d>(cx: &mut Context<'d>, process: &'d Node) {
                 cx.error_at(DiagnosticCode::UnsupportedElement, node, attribute, message, *remedy);
             }
         }
-        match tag {
-            "property" => property(cx, node),
-            "dataInputAssociation" | "dataOutputAssociation" => data_association(cx, node),
-            _ => {}
-        }
-    }
-}
-
-/// Modelers write a placeholder property where an activity reads a data store; a real property is a variable.
-fn property<'d>(cx: &mut Context<'d>, node: &'d Node) {
-    if node.value("name") != Some("__targetRef_placeholder") {
-        let message = format!("The {} is not executed.", cx.label(node));
-        cx.error(DiagnosticCode::UnsupportedElement, node, message, VARIABLES);
-    }
-}
-
-/// An association with a data store is a picture; one with a data object would move data.
-fn data_association<'d>(cx: &mut Context<'d>, node: &'d Node) {
-    let doc = cx.doc;
-    let refs = doc.children(node).filter(|c| c.is_bpmn("sourceRef") || c.is_bpmn("targetRef"));
-    let ends = refs.filter_map(|r| r.trimmed_text()).filter_map(|r| cx.resolve(r));
-    let moves_data = ends.into_iter().any(|end| !matches!(&*end.tag, "dataStoreReference" | "property"));
-    if moves_data {
-        let message = format!("The {} moves data of a data object, which is not executed.", cx.label(node));
-        cx.error(DiagnosticCode::UnsupportedElement, node, message, VARIABLES);
     }
 }
 

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::element::Body;
 use super::extensions::{Extensions, has_any};
 use super::listeners::task_listeners;
-use super::{forms, multi_instance};
+use super::{forms, multi_instance, resources};
 use crate::definition::{Dynamic, ElementKind, Form, JobDefinition, NativeUserTask, UserTask};
 use crate::diagnostic_code::DiagnosticCode;
 use crate::timer::parse_date;
@@ -58,6 +58,9 @@ fn native<'d>(cx: &mut Context<'d>, node: &'d Node, extensions: &Extensions<'d>)
         task.assignee = cx.dynamic(assignment, "assignee");
         task.candidate_groups = cx.dynamic(assignment, "candidateGroups");
         task.candidate_users = cx.dynamic(assignment, "candidateUsers");
+    }
+    if !extensions.has("assignmentDefinition") {
+        resources::assign(cx, node, &mut task);
     }
     if task.assignee.is_none() && task.candidate_groups.is_none() && task.candidate_users.is_none() {
         task.candidate_groups = node.id().and_then(|id| cx.lane_groups.get(id)).cloned();

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use hosk_feel::{Expression, Names};
 
-use super::context::Context;
+use super::context::{Context, quoted};
 use crate::definition::Dynamic;
 use crate::diagnostic::Severity;
 use crate::diagnostic_code::DiagnosticCode;
+use crate::limits::MAX_QUOTED;
 use crate::xml::{Located, Node};
 
 impl<'d> Context<'d> {
@@ -49,6 +50,20 @@ impl<'d> Context<'d> {
         let value = text.value();
         let indent = value.len() - value.trim_start().len();
         let start = if value[indent..].starts_with('=') { indent + 1 } else { indent };
+        if value[indent..].starts_with("${") || value[indent..].starts_with("#{") {
+            let message = format!("An expression of the {} is written in JUEL.", self.owner_label(node));
+            let remedy = "Write it in FEEL; `hosk convert` does so for simple expressions.";
+            let offset = text.source_offset(indent);
+            self.report(
+                Severity::Error,
+                DiagnosticCode::FeelSyntaxError,
+                node,
+                offset,
+                message,
+                remedy.to_owned(),
+            );
+            return None;
+        }
         match Expression::compile(&value[start..], &Names::default()) {
             Ok(expression) => Some(expression),
             Err(errors) => {
@@ -59,6 +74,20 @@ impl<'d> Context<'d> {
                 None
             }
         }
+    }
+
+    /// The text of an expression element (BPMN 8.4.6) as FEEL, with or without `=`; another `language` is refused.
+    pub(crate) fn formal_expression(&mut self, node: &'d Node) -> Option<Expression> {
+        if let Some(language) = node.value("language").filter(|language| !is_feel(language)) {
+            let owner = self.owner_label(node);
+            let message =
+                format!("An expression of the {owner} is written in `{}`.", quoted(language, MAX_QUOTED));
+            let remedy =
+                "Write it in FEEL and remove `language`; `hosk convert` does so for simple expressions.";
+            self.error_at(DiagnosticCode::UnsupportedElement, node, "language", message, remedy);
+            return None;
+        }
+        self.feel(node, node.text())
     }
 
     fn syntax_error(&mut self, node: &Node, offset: usize, error: &hosk_feel::SyntaxError) {
@@ -137,6 +166,11 @@ impl<'d> Context<'d> {
         self.error_at(DiagnosticCode::InvalidAttribute, node, attribute, message, VARIABLE_NAME);
         None
     }
+}
+
+/// Whether the name of an expression or script language (a word, media type or URI) means FEEL.
+pub(crate) fn is_feel(language: &str) -> bool {
+    language.to_ascii_lowercase().contains("feel")
 }
 
 pub(crate) const VARIABLE_NAME: &str = "A variable name starts with a letter or `_` and goes on with letters, \

@@ -4,6 +4,7 @@
 mod common;
 #[cfg(test)]
 mod cycles_and_paths;
+mod data;
 #[cfg(test)]
 mod elements;
 #[cfg(test)]
