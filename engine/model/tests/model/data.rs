@@ -248,7 +248,7 @@ fn multi_instance_in_standard_words() {
     assert!(matches!(&repetition.source, MultiInstanceSource::Collection(e) if e.text() == "lines"));
     assert_eq!(repetition.input_element.as_deref(), Some("line"));
     assert_eq!(repetition.output_collection.as_deref(), Some("sums"));
-    assert_eq!(repetition.output_element.as_ref().map(|e| e.text()), Some("sum"));
+    assert_eq!(repetition.output_element.as_ref().map(hosk_feel::Expression::text), Some("sum"));
     let wrong = text.replace(">di</bpmn:loopDataInputRef>", ">s</bpmn:loopDataInputRef>");
     assert_eq!(found(&wrong), ["dangling-reference t"]);
 }
