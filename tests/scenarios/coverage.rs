@@ -85,6 +85,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
     ("elements/end_event.rs", &["none_end_event", "error_end_event", "terminate_end_event"]),
     ("elements/event_sub_process.rs", &["event_sub_process"]),
     ("elements/exclusive_gateway.rs", &["exclusive_gateway"]),
+    ("elements/inclusive_gateway.rs", &["inclusive_gateway"]),
     ("elements/intermediate_catch_event.rs", &["timer_catch_event", "message_catch_event"]),
     ("elements/intermediate_throw_event.rs", &["none_throw_event"]),
     ("elements/parallel_gateway.rs", &["parallel_gateway"]),

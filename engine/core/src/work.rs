@@ -62,4 +62,9 @@ pub enum Work {
         /// How.
         outcome: Box<ChildOutcome>,
     },
+    /// A token moved or ended: joins that look upstream may have nothing to wait for any more.
+    LookUpstream {
+        /// The container.
+        scope: ElementInstanceKey,
+    },
 }

@@ -10,6 +10,8 @@ use hosk_feel::Expression;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use crate::reachability::SlotSet;
+
 /// The number of an element (or sequence flow) within its process; 0 is the process itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -44,7 +46,7 @@ pub struct ProcessDefinition {
     pub flows: FxHashMap<ElementIndex, SequenceFlow>,
     /// Slots by `id`.
     pub by_id: FxHashMap<Arc<str>, ElementIndex>,
-    /// Per join that needs it: which flows' tokens can still reach it.
+    /// Per join that looks upstream: from where tokens can still reach it.
     pub reachability: FxHashMap<ElementIndex, Reachability>,
 }
 
@@ -109,6 +111,8 @@ pub struct Contents {
     pub triggered_starts: Vec<ElementIndex>,
     /// Event sub-processes directly inside.
     pub event_sub_processes: Vec<ElementIndex>,
+    /// Joins directly inside that look upstream: their tokens are looked at again whenever a token moves.
+    pub upstream_joins: Vec<ElementIndex>,
 }
 
 /// What an element is: the first axis. Triggers are the second ([`Trigger`]).
@@ -178,6 +182,8 @@ pub enum ElementKind {
     ExclusiveGateway,
     /// Parallel gateway.
     ParallelGateway,
+    /// Inclusive gateway.
+    InclusiveGateway,
     /// A sequence flow; see [`ProcessDefinition::flows`].
     SequenceFlow,
     /// Carries an id, has no execution semantics (text annotation, lane, event definition, data …).
@@ -429,12 +435,12 @@ pub struct SequenceFlow {
     pub condition: Option<Expression>,
 }
 
-/// Which flows a token may be on to still reach a join, per incoming flow of that join.
+/// From where a token can still reach a join, per incoming flow of that join.
 #[derive(Debug, Default)]
 pub struct Reachability {
-    /// For each incoming flow of the join: every flow from which it can be reached on a path that does not pass the
-    /// join itself; sorted.
-    pub from: Vec<(ElementIndex, Vec<ElementIndex>)>,
+    /// For each incoming flow of the join: every flow and element from which it can be reached on a path that does not
+    /// pass the join itself.
+    pub from: Vec<(ElementIndex, SlotSet)>,
 }
 
 impl ProcessDefinition {

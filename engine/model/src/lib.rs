@@ -27,6 +27,7 @@ pub use definition::*;
 pub use diagnostic::{Diagnostic, Severity};
 pub use diagnostic_code::DiagnosticCode;
 pub use form::{CompiledForm, compile_form};
+pub use reachability::SlotSet;
 pub use references::{ResourceKind, ResourceReference};
 pub use render::render;
 pub use type_name::MULTI_INSTANCE_BODY;

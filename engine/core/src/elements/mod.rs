@@ -9,6 +9,7 @@ mod call_activity;
 mod end_event;
 pub(crate) mod event_sub_process;
 mod exclusive_gateway;
+mod inclusive_gateway;
 mod intermediate_catch_event;
 mod intermediate_throw_event;
 mod parallel_gateway;
@@ -29,7 +30,7 @@ use crate::incidents::Trouble;
 use crate::keys::ElementInstanceKey;
 use crate::mappings;
 use crate::multi_instance::{self, Role};
-use crate::state::ElementInstance;
+use crate::state::{ElementInstance, InstanceState};
 use crate::step::{Activated, Activating, Outgoing, Step};
 use crate::work::Work;
 
@@ -108,6 +109,7 @@ pub(crate) fn with<R>(element: &Element, role: Role, run: impl FnOnce(&dyn Behav
         ElementKind::EventSubProcess => run(&event_sub_process::EventSubProcess { element }),
         ElementKind::ExclusiveGateway => run(&exclusive_gateway::ExclusiveGateway { element }),
         ElementKind::ParallelGateway => run(&parallel_gateway::ParallelGateway),
+        ElementKind::InclusiveGateway => run(&inclusive_gateway::InclusiveGateway),
         // No flow leads to the last two and no command names one: the compiler refuses it.
         ElementKind::Task
         | ElementKind::ManualTask
@@ -120,11 +122,16 @@ pub(crate) fn with<R>(element: &Element, role: Role, run: impl FnOnce(&dyn Behav
 /// others.
 pub(crate) fn gather(
     definition: &ProcessDefinition,
+    state: &InstanceState,
     container: &ElementInstance,
     flow: ElementIndex,
 ) -> Option<Vec<ElementIndex>> {
     let target = definition.element(definition.flow(flow)?.target);
     match target.kind {
+        ElementKind::InclusiveGateway => {
+            let reachability = definition.reachability.get(&target.index);
+            inclusive_gateway::gather(target, container, state, reachability)
+        }
         ElementKind::ParallelGateway => parallel_gateway::gather(target, container),
         _ => Some(vec![flow]),
     }

@@ -179,6 +179,7 @@ impl<'a> Step<'a> {
             self.emit(Event::FlowTaken { flow, scope });
             self.push(Work::Arrive { flow, scope });
         }
+        self.token_moved(scope);
     }
 
     fn outcome_for_caller(&self, root: ElementInstanceKey) -> ChildOutcome {
@@ -216,6 +217,7 @@ impl<'a> Step<'a> {
         self.emit(Event::ElementTerminated { key });
         if scope != key {
             self.push(Work::ChildEnded { scope });
+            self.token_moved(scope);
         }
     }
 

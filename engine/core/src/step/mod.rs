@@ -9,7 +9,7 @@ mod life_cycle;
 mod scopes;
 
 use std::cell::Cell;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use hosk_feel::Environment;
 use hosk_model::{Element, ElementIndex, ProcessDefinition};
@@ -75,6 +75,8 @@ pub(crate) struct Step<'a> {
     /// Left over although the step may go on: slices that are used up.
     deferred: Vec<Work>,
     loop_children: u32,
+    /// Containers whose joins are looked at once the queue is empty.
+    looking: BTreeSet<ElementInstanceKey>,
 }
 
 impl<'a> Step<'a> {
@@ -98,6 +100,7 @@ impl<'a> Step<'a> {
             queue: VecDeque::with_capacity(8),
             deferred: Vec::new(),
             loop_children: 0,
+            looking: BTreeSet::new(),
         }
     }
 
@@ -186,14 +189,20 @@ impl<'a> Step<'a> {
 
     fn run(&mut self) {
         for _ in 0..limits::WORK_PER_STEP {
-            let Some(work) = self.queue.pop_front() else { break };
-            self.work(work);
+            if let Some(work) = self.queue.pop_front() {
+                self.work(work);
+            } else if let Some(scope) = self.looking.pop_first() {
+                self.look_upstream(scope);
+            } else {
+                break;
+            }
         }
         if self.state.is_ended() {
             return;
         }
         let mut left = std::mem::take(&mut self.deferred);
         left.extend(self.queue.drain(..));
+        left.extend(std::mem::take(&mut self.looking).into_iter().map(|scope| Work::LookUpstream { scope }));
         if !left.is_empty() {
             self.emit(Event::Paused { work: left });
         }
@@ -210,6 +219,9 @@ impl<'a> Step<'a> {
             Work::Clear { scope } => self.clear(scope),
             Work::Spawn { body } => multi_instance::spawn(self, body),
             Work::End { outcome } => self.end(*outcome),
+            Work::LookUpstream { scope } => {
+                self.looking.insert(scope);
+            }
         }
     }
 }

@@ -17,12 +17,23 @@ use crate::work::Work;
 pub(crate) fn is_done(step: &Step<'_>, scope: ElementInstanceKey) -> bool {
     let Some(instance) = step.instance(scope) else { return false };
     step.state().children(scope).next().is_none()
-        && !instance.tokens().any(|(flow, _)| elements::gather(step.definition, instance, flow).is_some())
+        && !instance.tokens().any(|(flow, _)| elements::gather(step.definition, step.state(), instance, flow).is_some())
 }
 
 impl Step<'_> {
     /// A token came to the end of a flow: what it leads to begins, or the token waits there for others.
     pub(super) fn arrive(&mut self, flow: ElementIndex, scope: ElementInstanceKey) {
+        let Some(target) = self.definition.flow(flow).map(|f| f.target) else { return };
+        if self.definition.reachability.contains_key(&target) {
+            self.looking.insert(scope);
+            self.push(Work::ChildEnded { scope });
+        } else {
+            self.begin_at(flow, scope);
+        }
+    }
+
+    /// What a flow with a token leads to begins, or the token waits.
+    fn begin_at(&mut self, flow: ElementIndex, scope: ElementInstanceKey) {
         if !self.is_in(scope, ElementState::Active) {
             return;
         }
@@ -30,13 +41,14 @@ impl Step<'_> {
         if container.tokens_on(flow) == 0 {
             return;
         }
-        let Some(consumed) = elements::gather(self.definition, container, flow) else {
+        let Some(consumed) = elements::gather(self.definition, self.state(), container, flow) else {
             self.push(Work::ChildEnded { scope });
             return;
         };
         let Some(target) = self.definition.flow(flow).map(|f| f.target) else { return };
         if self.state().len() >= limits::ELEMENT_INSTANCES {
             incidents::raise(self, scope, too_many_alive());
+            self.looking.remove(&scope);
             return;
         }
         self.enter(target, scope, consumed, &crate::command::Variables::new());
@@ -50,6 +62,31 @@ impl Step<'_> {
             for _ in 0..count {
                 self.push(Work::Arrive { flow, scope });
             }
+        }
+    }
+
+    /// A token in a container moved or ended: what joins that look upstream waited for may be gone.
+    pub(super) fn token_moved(&mut self, scope: ElementInstanceKey) {
+        let Some(container) = self.instance(scope) else { return };
+        let joins = &self.definition.element(container.element()).contents.upstream_joins;
+        if !joins.is_empty() && container.tokens().next().is_some() {
+            self.looking.insert(scope);
+        }
+    }
+
+    /// Looks at the joins of a container that look upstream. This happens when everything else has gone as far as it
+    /// can, so it does not matter in which order tokens moved; the first join that waits for nothing any more goes on.
+    pub(super) fn look_upstream(&mut self, scope: ElementInstanceKey) {
+        let Some(container) = self.instance(scope) else { return };
+        let ready = |join: &ElementIndex| {
+            let incoming = &self.definition.element(*join).incoming;
+            let flow = incoming.iter().copied().find(|flow| container.tokens_on(*flow) > 0)?;
+            elements::gather(self.definition, self.state(), container, flow).map(|_| flow)
+        };
+        let joins = &self.definition.element(container.element()).contents.upstream_joins;
+        if let Some(flow) = joins.iter().find_map(ready) {
+            self.looking.insert(scope);
+            self.begin_at(flow, scope);
         }
     }
 

@@ -15,5 +15,6 @@ const fn gateway(
 pub(super) const ROWS: &[Construct] = &[
     gateway("exclusiveGateway", "Exclusive gateway", "the first flow whose condition holds, else the default; merges without waiting", &["exclusive_gateway"]),
     gateway("parallelGateway", "Parallel gateway", "every flow; waits for one token on each flow that leads to it", &["parallel_gateway"]),
+    gateway("inclusiveGateway", "Inclusive gateway", "every flow whose condition holds, else the default; waits while a token can still come", &["inclusive_gateway"]),
     gateway("conditionExpression", "Conditional flow", "leaves an activity when its condition holds; else the default flow", &["exclusive_gateway/non_boolean_condition"]),
 ];

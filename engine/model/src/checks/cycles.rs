@@ -59,6 +59,7 @@ fn waits(element: &Element) -> bool {
         | ElementKind::EventSubProcess
         | ElementKind::ExclusiveGateway
         | ElementKind::ParallelGateway
+        | ElementKind::InclusiveGateway
         | ElementKind::SequenceFlow
         | ElementKind::NotExecuted { .. } => false,
     }

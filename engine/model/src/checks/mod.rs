@@ -72,6 +72,7 @@ pub(crate) fn is_flow_node(element: &Element) -> bool {
         | ElementKind::SubProcess
         | ElementKind::EventSubProcess
         | ElementKind::ExclusiveGateway
-        | ElementKind::ParallelGateway => true,
+        | ElementKind::ParallelGateway
+        | ElementKind::InclusiveGateway => true,
     }
 }

@@ -136,6 +136,7 @@ fn by_tag<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'d>) -> Body {
         "userTask" => user_task::compile(cx, node),
         "exclusiveGateway" => gateways::gateway(cx, node, ElementKind::ExclusiveGateway),
         "parallelGateway" => gateways::gateway(cx, node, ElementKind::ParallelGateway),
+        "inclusiveGateway" => gateways::gateway(cx, node, ElementKind::InclusiveGateway),
         "sequenceFlow" => Body::plain(ElementKind::SequenceFlow),
         _ => Body::not_executed(node),
     }

@@ -38,18 +38,29 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, process: &'d Node) -> Option<Pro
     let flows = flows::join(cx, &slots, &mut elements);
     attach(&mut elements);
     let by_id = elements.iter().map(|e| (Arc::clone(&e.id), e.index)).collect();
-    let definition = ProcessDefinition {
+    let mut definition = ProcessDefinition {
         id: process.id()?.into(),
         name: process.value("name").map(Arc::from),
         version_tag: version_tag.map(Arc::from),
         elements,
         flows,
         by_id,
-        // A parallel join counts tokens; only joins that look upstream need this, see `reachability`.
         reachability: FxHashMap::default(),
     };
+    look_upstream(&mut definition);
     checks::check(cx, &definition, &slots.nodes);
     Some(definition)
+}
+
+/// Notes the joins that look upstream, and from where they can be reached. A parallel join only counts tokens.
+fn look_upstream(definition: &mut ProcessDefinition) {
+    definition.reachability = definition.upstream_joins();
+    let mut joins: Vec<ElementIndex> = definition.reachability.keys().copied().collect();
+    joins.sort_unstable();
+    for join in joins {
+        let scope = definition.element(join).scope.0 as usize;
+        definition.elements[scope].contents.upstream_joins.push(join);
+    }
 }
 
 /// What a body becomes in its slot.

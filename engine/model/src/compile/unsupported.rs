@@ -15,7 +15,6 @@ pub(super) const CHOREOGRAPHY: &str = "Choreographies are not executable; model 
 
 /// Elements inside a process that have execution semantics we do not have.
 pub(super) const REFUSED: &[(&str, &str)] = &[
-    ("inclusiveGateway", SPLIT),
     ("complexGateway", SPLIT),
     ("eventBasedGateway", "Use a receive task with boundary events on it."),
     ("transaction", "Use an embedded sub-process with error boundary events."),
@@ -85,6 +84,7 @@ const KNOWN: &[&str] = &[
     "completionCondition",
     "exclusiveGateway",
     "parallelGateway",
+    "inclusiveGateway",
     "laneSet",
     "lane",
     "flowNodeRef",

@@ -243,7 +243,7 @@ fn warnings_alone_do_not_refuse() {
 #[test]
 fn everything_wrong_comes_at_once() {
     let model = process(
-        "<bpmn:serviceTask id='a'/><bpmn:inclusiveGateway id='b'/><bpmn:callActivity id='c'/>\
+        "<bpmn:serviceTask id='a'/><bpmn:callChoreography id='b'/><bpmn:callActivity id='c'/>\
          <bpmn:sequenceFlow id='f' sourceRef='a' targetRef='gone'/>",
     );
     let codes = found(&model);
