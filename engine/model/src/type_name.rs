@@ -28,6 +28,7 @@ impl ElementKind {
             Self::EventSubProcess => "EVENT_SUB_PROCESS",
             Self::ExclusiveGateway => "EXCLUSIVE_GATEWAY",
             Self::ParallelGateway => "PARALLEL_GATEWAY",
+            Self::InclusiveGateway => "INCLUSIVE_GATEWAY",
             Self::SequenceFlow => "SEQUENCE_FLOW",
             Self::NotExecuted { .. } => "UNKNOWN",
         }

@@ -17,7 +17,9 @@ use crate::work::Work;
 pub(crate) fn is_done(step: &Step<'_>, scope: ElementInstanceKey) -> bool {
     let Some(instance) = step.instance(scope) else { return false };
     step.state().children(scope).next().is_none()
-        && !instance.tokens().any(|(flow, _)| elements::gather(step.definition, step.state(), instance, flow).is_some())
+        && !instance
+            .tokens()
+            .any(|(flow, _)| elements::gather(step.definition, step.state(), instance, flow).is_some())
 }
 
 impl Step<'_> {
