@@ -101,6 +101,7 @@ fn create(variables: &Variables) -> Command {
         variables: variables.clone(),
         start_event: None,
         start_instructions: Vec::new(),
+        terminate_after: Vec::new(),
         parent: None,
         message: None,
         business_id: None,

@@ -148,8 +148,36 @@ pub enum Command {
         /// Whether it comes from the calling instance (only such may cancel a called instance).
         from_parent: bool,
     },
+    /// An operator changes where the instance stands.
+    Modify(Box<crate::modification::Modification>),
+    /// An operator stops the instance's progress.
+    Suspend,
+    /// An operator lets a suspended instance go on.
+    Resume,
+    /// A command that a person or client asked for: the history says so, before what follows from it.
+    Asked {
+        /// Who; `None` when nobody had to say.
+        by: Option<Arc<str>>,
+        /// What; not itself of this kind.
+        command: Box<Command>,
+    },
     /// Work off the next slice (multi-instance children to create, and the like).
     Continue,
+}
+
+impl Command {
+    /// The command itself, whoever asked for it.
+    pub fn asked(&self) -> &Self {
+        match self {
+            Self::Asked { command, .. } => command,
+            other => other,
+        }
+    }
+
+    /// The same, with who asked for it.
+    pub fn by(self, by: Option<Arc<str>>) -> Self {
+        Self::Asked { by, command: Box::new(self) }
+    }
 }
 
 /// How an instance is started.
@@ -163,8 +191,10 @@ pub struct CreateInstance {
     pub variables: Variables,
     /// The start event, when another than the one without trigger (message start …).
     pub start_event: Option<hosk_model::ElementIndex>,
-    /// Elements to begin before, instead of the start event.
+    /// Elements to begin before, instead of the start event; containers around them are begun on the way.
     pub start_instructions: Vec<hosk_model::ElementIndex>,
+    /// Elements after which the instance is stopped: as soon as one of them was left or terminated.
+    pub terminate_after: Vec<hosk_model::ElementIndex>,
     /// The caller.
     pub parent: Option<ParentLink>,
     /// The message that started it, if any.

@@ -55,6 +55,13 @@ pub enum Effect {
         /// Which.
         child: ProcessInstanceKey,
     },
+    /// Outbox: suspend or resume a called process.
+    SuspendChild {
+        /// Which.
+        child: ProcessInstanceKey,
+        /// Suspended, else resumed.
+        suspend: bool,
+    },
     /// Outbox: send `Continue` to this instance.
     Continue,
 }
@@ -77,6 +84,9 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
                 business_id: business_id.clone(),
                 tenant: tenant.clone(),
             })
+        }
+        Event::ChildSuspensionRequested { child, suspend } => {
+            Some(Effect::SuspendChild { child: *child, suspend: *suspend })
         }
         Event::ChildCancelRequested { child } => Some(Effect::CancelChild { child: *child }),
         Event::InstanceEnded(ended) => {
@@ -115,6 +125,11 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
         | Event::ChildEnded { .. }
         | Event::LoopStarted { .. }
         | Event::LoopResult { .. }
+        | Event::EntryChosen { .. }
+        | Event::InstanceModified { .. }
+        | Event::InstanceSuspended { .. }
+        | Event::InstanceResumed { .. }
+        | Event::Asked { .. }
         | Event::Continued => None,
     }
 }

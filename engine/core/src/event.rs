@@ -9,10 +9,12 @@ use hosk_model::{ElementIndex, ListenerEvent};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{ChildOutcome, ParentLink, UserTaskChanges, Variables};
+use crate::entry::Entry;
 use crate::keys::{
     ElementInstanceKey, IncidentKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey,
     SubscriptionKey, TimerKey, Timestamp, UserTaskKey, VariableKey,
 };
+use crate::operation::Operation;
 use crate::work::Work;
 
 /// What happened.
@@ -308,6 +310,46 @@ pub enum Event {
     Continued,
     /// The instance came to its end.
     InstanceEnded(Box<InstanceEnded>),
+    /// What begins in a container that was begun on the way, instead of its start event.
+    EntryChosen {
+        /// The container.
+        key: ElementInstanceKey,
+        /// What begins in it.
+        inside: Vec<Entry>,
+    },
+    /// An operator changed where the instance stands; what follows from it comes after.
+    InstanceModified {
+        /// Elements that begin, and where.
+        activated: Vec<(ElementIndex, ElementInstanceKey)>,
+        /// Element instances that are stopped, each with everything inside.
+        terminated: Vec<ElementInstanceKey>,
+    },
+    /// The instance makes no progress from now on.
+    InstanceSuspended {
+        /// Timers that do not go off meanwhile.
+        timers: Vec<TimerKey>,
+    },
+    /// The instance goes on.
+    InstanceResumed {
+        /// Timers that run again, and when they are due.
+        timers: Vec<(TimerKey, Timestamp)>,
+        /// Subscriptions that messages reach again.
+        subscriptions: Vec<SubscriptionKey>,
+    },
+    /// The called instance is to be suspended, or resumed.
+    ChildSuspensionRequested {
+        /// Which.
+        child: ProcessInstanceKey,
+        /// Suspended, else resumed.
+        suspend: bool,
+    },
+    /// A person or client asked for what follows.
+    Asked {
+        /// What for.
+        operation: Operation,
+        /// Who; `None` when nobody had to say.
+        by: Option<Arc<str>>,
+    },
 }
 
 /// The instance exists.
@@ -332,6 +374,9 @@ pub struct InstanceCreated {
     pub tenant: Arc<str>,
     /// Who.
     pub by: Option<Arc<str>>,
+    /// Elements after which it is stopped.
+    #[serde(default)]
+    pub terminate_after: Vec<ElementIndex>,
 }
 
 /// The instance came to its end.

@@ -115,6 +115,12 @@ codes! {
     VariableNameInvalid = "variable-name-invalid", InvalidArgument;
     /// A variable's value, or all of them together, are too large.
     VariableTooLarge = "variable-too-large", InvalidArgument;
+    /// The instance is suspended.
+    InstanceSuspended = "instance-suspended", InvalidState;
+    /// The instance is not suspended.
+    InstanceNotSuspended = "instance-not-suspended", InvalidState;
+    /// A modification cannot be carried out as a whole.
+    ModificationInvalid = "modification-invalid", InvalidArgument;
     /// Nothing was left over.
     NothingToContinue = "nothing-to-continue", InvalidState;
 }

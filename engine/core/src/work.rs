@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use hosk_model::ElementIndex;
 
 use crate::command::{ChildOutcome, Variables};
+use crate::entry::Entry;
 use crate::keys::ElementInstanceKey;
 
 /// One piece of work. Work for what is gone or interrupted by the time its turn comes is dropped.
@@ -26,6 +27,13 @@ pub enum Work {
         scope: ElementInstanceKey,
         /// What its trigger brought along.
         received: Variables,
+    },
+    /// An element begins without a token, with what is to begin in it.
+    Begin {
+        /// What.
+        entry: Box<Entry>,
+        /// Where.
+        scope: ElementInstanceKey,
     },
     /// An element instance goes on with its activation.
     Activate {
@@ -67,4 +75,20 @@ pub enum Work {
         /// The container.
         scope: ElementInstanceKey,
     },
+}
+
+impl Work {
+    /// Whether it only stops something: a suspended instance does that, too.
+    pub(crate) fn stops(&self) -> bool {
+        match self {
+            Self::Terminate { .. } | Self::Clear { .. } | Self::End { .. } => true,
+            Self::Arrive { .. }
+            | Self::Enter { .. }
+            | Self::Begin { .. }
+            | Self::Activate { .. }
+            | Self::Complete { .. }
+            | Self::ChildEnded { .. }
+            | Self::Spawn { .. } => false,
+        }
+    }
 }

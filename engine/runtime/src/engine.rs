@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use hosk_connector::Registry;
 use hosk_core::{
-    Command, CreateInstance, ElementInstanceKey, IncidentKey, JobKey, ProcessInstanceKey, Timestamp,
-    UserTaskKey, Variables,
+    Command, CreateInstance, ElementInstanceKey, IncidentKey, JobKey, Modification, ProcessInstanceKey,
+    Timestamp, UserTaskKey, Variables,
 };
 use hosk_store::{Owned, Store};
 use tokio::sync::oneshot;
@@ -98,14 +98,17 @@ impl Engine {
             };
             Error::DefinitionNotFound { process, tenant: request.tenant.clone() }
         })?;
-        let mut start_instructions = Vec::with_capacity(request.start_instructions.len());
-        for element in request.start_instructions {
-            let index = process.definition.index_of(&element).ok_or_else(|| Error::StartElementNotFound {
-                process: process.definition.id.clone(),
-                element,
-            })?;
-            start_instructions.push(index);
-        }
+        let definition = &process.definition;
+        let indices = |elements: Vec<String>| {
+            let index = |element: String| {
+                let process = definition.id.clone();
+                let index = definition.index_of(&element);
+                index.ok_or(Error::StartElementNotFound { process, element })
+            };
+            elements.into_iter().map(index).collect::<Result<Vec<_>, _>>()
+        };
+        let start_instructions = indices(request.start_instructions)?;
+        let terminate_after = indices(request.terminate_after)?;
         self.inner.keys.advance(self.inner.clock.wall());
         let key = ProcessInstanceKey(self.inner.keys.draw());
         let ended = await_end.then(|| self.inner.ends.wait(key));
@@ -115,6 +118,7 @@ impl Engine {
             variables: request.variables,
             start_event: None,
             start_instructions,
+            terminate_after,
             parent: None,
             message: None,
             business_id: request.business_id,
@@ -202,7 +206,31 @@ impl Engine {
 
     /// Cancels an instance.
     pub async fn cancel(&self, instance: ProcessInstanceKey, by: Option<Arc<str>>) -> Result<Receipt, Error> {
-        self.submit(instance, Command::Cancel { by, from_parent: false }).await
+        self.submit(instance, Command::Cancel { by: by.clone(), from_parent: false }.by(by)).await
+    }
+
+    /// Changes where an instance stands: all of it, or nothing.
+    pub async fn modify(
+        &self,
+        instance: ProcessInstanceKey,
+        modification: Modification,
+        by: Option<Arc<str>>,
+    ) -> Result<Receipt, Error> {
+        self.submit(instance, Command::Modify(Box::new(modification)).by(by)).await
+    }
+
+    /// Suspends an instance and all it calls: no progress until it is resumed.
+    pub async fn suspend(
+        &self,
+        instance: ProcessInstanceKey,
+        by: Option<Arc<str>>,
+    ) -> Result<Receipt, Error> {
+        self.submit(instance, Command::Suspend.by(by)).await
+    }
+
+    /// Resumes an instance and all it calls.
+    pub async fn resume(&self, instance: ProcessInstanceKey, by: Option<Arc<str>>) -> Result<Receipt, Error> {
+        self.submit(instance, Command::Resume.by(by)).await
     }
 
     /// Publishes a message.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use hosk_core::{
-    Command as CoreCommand, ElementInstance, ElementInstanceKey, InstanceState, JobKey, ProcessInstanceKey,
-    Timestamp, UserTaskKey, Variables,
+    Activation, Ancestor, Chosen, Command as CoreCommand, ElementInstance, ElementInstanceKey, InstanceState,
+    JobKey, Modification, Move, ProcessInstanceKey, Timestamp, UserTaskKey, Variables, VariablesAt,
 };
 use hosk_model::{ElementIndex, ProcessDefinition};
 
-use crate::command::Command;
+use crate::command::{Change, Command};
 use crate::world::{Newest, World};
 
 /// The instance and the core's command; `None` when nothing waits there and nothing ever did.
@@ -108,6 +108,40 @@ impl Place<'_> {
         }
     }
 
+    fn is_meant(&self, process: Option<&String>) -> bool {
+        process.is_none_or(|named| *named == *self.definition.id)
+    }
+
+    fn modification(&self, changes: &[Change], variables: &Variables) -> CoreCommand {
+        let mut modification = Modification::default();
+        let mut left =
+            (!variables.is_empty()).then(|| VariablesAt { scope: None, variables: variables.clone() });
+        // A container that is not active has no key; the core says so.
+        let key = |id: &String| self.element(id).unwrap_or(ElementInstanceKey(0));
+        let id = |id: &String| Arc::from(id.as_str());
+        for change in changes {
+            match change {
+                Change::Activate { element, within } => modification.activate.push(Activation {
+                    element: id(element),
+                    ancestor: within.as_ref().map(key),
+                    variables: left.take().into_iter().collect(),
+                }),
+                Change::Move { from, to, within, nearby } => modification.moves.push(Move {
+                    from: Chosen::Id(id(from)),
+                    to: id(to),
+                    ancestor: match within {
+                        Some(container) => Ancestor::Key(key(container)),
+                        None if *nearby => Ancestor::Inferred,
+                        None => Ancestor::Existing,
+                    },
+                    variables: left.take().into_iter().collect(),
+                }),
+                Change::Terminate { element } => modification.terminate.push(Chosen::Id(id(element))),
+            }
+        }
+        CoreCommand::Modify(Box::new(modification))
+    }
+
     fn operation(&self, command: &Command) -> Option<CoreCommand> {
         match command {
             Command::Set { element, variables } => Some(CoreCommand::SetVariables {
@@ -123,10 +157,10 @@ impl Place<'_> {
                 let incident = self.state.incidents().find(|incident| here(incident.element_instance))?;
                 Some(CoreCommand::ResolveIncident { incident: incident.key })
             }
-            Command::Cancel { process } => {
-                let meant = process.as_deref().is_none_or(|named| named == &*self.definition.id);
-                meant.then_some(CANCEL)
-            }
+            Command::Cancel { process } => self.is_meant(process.as_ref()).then_some(CANCEL),
+            Command::Suspend { process } => self.is_meant(process.as_ref()).then_some(CoreCommand::Suspend),
+            Command::Resume { process } => self.is_meant(process.as_ref()).then_some(CoreCommand::Resume),
+            Command::Modify { changes, variables } => Some(self.modification(changes, variables)),
             _ => None,
         }
     }
@@ -162,6 +196,16 @@ fn too_late(world: &World, command: &Command) -> Option<(ProcessInstanceKey, Cor
         Command::CompleteTask { element, variables, by } => {
             let (instance, task) = newest(element)?.task?;
             Some((instance, complete_task(task, variables, by.as_deref())))
+        }
+        Command::Modify { .. } => {
+            let modification = CoreCommand::Modify(Box::default());
+            world.instances.keys().next().map(|instance| (*instance, modification))
+        }
+        Command::Suspend { .. } => {
+            world.instances.keys().next().map(|instance| (*instance, CoreCommand::Suspend))
+        }
+        Command::Resume { .. } => {
+            world.instances.keys().next().map(|instance| (*instance, CoreCommand::Resume))
         }
         Command::Cancel { .. } => world.instances.keys().next().map(|instance| (*instance, CANCEL)),
         _ => None,

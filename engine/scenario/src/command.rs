@@ -34,14 +34,32 @@ pub(crate) enum Command {
     Resolve { element: String },
     /// `cancel [PROCESS]`
     Cancel { process: Option<String> },
+    /// `modify …`: what begins, moves and stops, with variables for the instance
+    Modify { changes: Vec<Change>, variables: Variables },
+    /// `suspend [PROCESS]`
+    Suspend { process: Option<String> },
+    /// `resume [PROCESS]`
+    Resume { process: Option<String> },
     /// `variables [ELEMENT]`: prints what is visible there
     Variables { element: Option<String> },
+}
+
+/// One change of a `modify`.
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    /// `activate ELEMENT [in CONTAINER]`
+    Activate { element: String, within: Option<String> },
+    /// `move ELEMENT to ELEMENT [in CONTAINER | nearby]`
+    Move { from: String, to: String, within: Option<String>, nearby: bool },
+    /// `terminate ELEMENT`
+    Terminate { element: String },
 }
 
 const KNOWN: &str = "deploy | create PROCESS {…} [before ELEMENT …] | complete job ELEMENT {…} | fail job ELEMENT [retries=N] \
     [in=DURATION] [message] | error job ELEMENT CODE {…} | retries ELEMENT N | complete task ELEMENT {…} [by PERSON] | \
     assign task ELEMENT PERSON | unassign task ELEMENT | publish NAME KEY {…} | advance DURATION | set ELEMENT {…} | \
-    resolve ELEMENT | cancel [PROCESS] | variables [ELEMENT]";
+    resolve ELEMENT | cancel [PROCESS] | suspend [PROCESS] | resume [PROCESS] | modify [activate ELEMENT [in CONTAINER]] \
+    [move ELEMENT to ELEMENT [in CONTAINER | nearby]] [terminate ELEMENT] … {…} | variables [ELEMENT]";
 
 /// Reads a command; the error says which forms there are.
 pub(crate) fn parse(text: &str) -> Result<Command, String> {
@@ -84,10 +102,50 @@ pub(crate) fn parse(text: &str) -> Result<Command, String> {
         ["resolve", element] => Ok(Command::Resolve { element: (*element).to_owned() }),
         ["cancel"] => Ok(Command::Cancel { process: None }),
         ["cancel", process] => Ok(Command::Cancel { process: Some((*process).to_owned()) }),
+        ["suspend"] => Ok(Command::Suspend { process: None }),
+        ["suspend", process] => Ok(Command::Suspend { process: Some((*process).to_owned()) }),
+        ["resume"] => Ok(Command::Resume { process: None }),
+        ["resume", process] => Ok(Command::Resume { process: Some((*process).to_owned()) }),
+        ["modify", changes @ ..] => Ok(Command::Modify { changes: modification(changes)?, variables }),
         ["variables"] => Ok(Command::Variables { element: None }),
         ["variables", element] => Ok(Command::Variables { element: Some((*element).to_owned()) }),
         _ => Err(format!("`{text}` is not a command. Commands: {KNOWN}")),
     }
+}
+
+/// The changes of a `modify`, one after another.
+fn modification(words: &[&str]) -> Result<Vec<Change>, String> {
+    let mut changes = Vec::new();
+    let mut rest = words;
+    while !rest.is_empty() {
+        let (change, after) = match rest {
+            ["activate", element, "in", container, after @ ..] => {
+                let within = Some((*container).to_owned());
+                (Change::Activate { element: (*element).to_owned(), within }, after)
+            }
+            ["activate", element, after @ ..] => {
+                (Change::Activate { element: (*element).to_owned(), within: None }, after)
+            }
+            ["move", from, "to", to, after @ ..] => {
+                let (from, to) = ((*from).to_owned(), (*to).to_owned());
+                match after {
+                    ["in", container, after @ ..] => {
+                        let within = Some((*container).to_owned());
+                        (Change::Move { from, to, within, nearby: false }, after)
+                    }
+                    ["nearby", after @ ..] => (Change::Move { from, to, within: None, nearby: true }, after),
+                    after => (Change::Move { from, to, within: None, nearby: false }, after),
+                }
+            }
+            ["terminate", element, after @ ..] => {
+                (Change::Terminate { element: (*element).to_owned() }, after)
+            }
+            _ => return Err(format!("`{}` is no change of a `modify`. Commands: {KNOWN}", rest.join(" "))),
+        };
+        changes.push(change);
+        rest = after;
+    }
+    Ok(changes)
 }
 
 fn complete_task(element: &str, variables: Variables, by: &[&str], rest: &[&str]) -> Result<Command, String> {

@@ -137,6 +137,8 @@ impl Transcript {
                 let flows: Vec<_> = flows.iter().map(|flow| id(*flow).to_string()).collect();
                 Some(format!("tokens discarded on {}", flows.join(", ")))
             }
+            Event::InstanceSuspended { .. } => Some(format!("{} suspended", process.definition.id)),
+            Event::InstanceResumed { .. } => Some(format!("{} resumed", process.definition.id)),
             Event::ChildRequested { caller, .. } => Some(format!("{} calls", self.name(*caller))),
             Event::LoopStarted { body, count, .. } => Some(format!("{} repeats {count}", self.name(*body))),
             Event::LoopResult { body, index, value } => {

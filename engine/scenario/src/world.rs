@@ -292,6 +292,10 @@ impl World {
             Effect::CancelChild { child } => {
                 self.outbox.push_back((child, Command::Cancel { by: None, from_parent: true }));
             }
+            Effect::SuspendChild { child, suspend } => {
+                let command = if suspend { Command::Suspend } else { Command::Resume };
+                self.outbox.push_back((child, command));
+            }
             Effect::NotifyParent { parent, outcome } => {
                 let command = Command::ChildEnded { child: source, caller: parent.element_instance, outcome };
                 self.outbox.push_back((parent.instance, command));
@@ -319,6 +323,9 @@ impl World {
     fn waiting_for(&self, name: &str, key: &str) -> Vec<(ProcessInstanceKey, SubscriptionKey)> {
         let mut waiting: Vec<(SubscriptionKey, ProcessInstanceKey)> = Vec::new();
         for (instance, found) in &self.instances {
+            if found.state.is_suspended() {
+                continue;
+            }
             for subscription in found.state.subscriptions() {
                 if &*subscription.message_name == name && &*subscription.correlation_key == key {
                     waiting.push((subscription.key, *instance));
@@ -350,6 +357,7 @@ impl World {
     fn next_timer(&self) -> Option<(Timestamp, ProcessInstanceKey, TimerKey)> {
         self.instances
             .iter()
+            .filter(|(_, instance)| !instance.state.is_suspended())
             .flat_map(|(key, instance)| instance.state.timers().map(|timer| (timer.due, *key, timer.key)))
             .min()
     }
@@ -373,6 +381,8 @@ fn happens_once(command: &Command) -> bool {
             | Command::ChildEnded { .. }
             | Command::ResolveIncident { .. }
             | Command::Cancel { .. }
+            | Command::Suspend
+            | Command::Resume
     )
 }
 
@@ -387,6 +397,7 @@ fn creation(
         variables,
         start_event: None,
         start_instructions: Vec::new(),
+        terminate_after: Vec::new(),
         parent: None,
         message: None,
         business_id: None,

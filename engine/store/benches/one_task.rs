@@ -165,6 +165,7 @@ impl Workload {
             tags: Vec::new(),
             tenant: self.process.tenant.clone(),
             by: None,
+            terminate_after: Vec::new(),
         }))];
         activate(&mut events, key(0), ElementIndex::PROCESS, key(0));
         for (offset, (name, value)) in self.variables.iter().enumerate() {

@@ -84,6 +84,8 @@ pub(crate) enum StoredCommand {
         variables: Variables,
     },
     Continue,
+    Suspend,
+    Resume,
 }
 
 impl Sent {
@@ -109,6 +111,10 @@ impl Sent {
                 Some(Self { target: parent.instance, command })
             }
             Effect::CancelChild { child } => Some(Self { target: child, command: StoredCommand::Cancel }),
+            Effect::SuspendChild { child, suspend } => {
+                let command = if suspend { StoredCommand::Suspend } else { StoredCommand::Resume };
+                Some(Self { target: child, command })
+            }
             Effect::Continue => Some(Self { target: source, command: StoredCommand::Continue }),
             Effect::JobAvailable { .. } | Effect::Timer { .. } => None,
         }
@@ -126,6 +132,7 @@ impl StoredCommand {
                     variables,
                     start_event,
                     start_instructions: Vec::new(),
+                    terminate_after: Vec::new(),
                     parent,
                     message,
                     business_id,
@@ -140,6 +147,8 @@ impl StoredCommand {
                 Command::CorrelateMessage { subscription, message, variables }
             }
             Self::Continue => Command::Continue,
+            Self::Suspend => Command::Suspend,
+            Self::Resume => Command::Resume,
         }
     }
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hosk_core::{
-    ChildOutcome, ElementInstanceKey, Event, FormKey, IncidentKey, IncidentKind, InstanceCreated,
-    InstanceEnded, JobCreated, JobKey, JobKind, MessageKey, ParentLink, ProcessDefinitionKey,
+    ChildOutcome, ElementInstanceKey, Entry, Event, FormKey, IncidentKey, IncidentKind, InstanceCreated,
+    InstanceEnded, JobCreated, JobKey, JobKind, MessageKey, Operation, ParentLink, ProcessDefinitionKey,
     ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp, UserTaskChanges, UserTaskCreated, UserTaskKey,
     UserTaskTransition, VariableKey, Variables, Work,
 };
@@ -65,16 +65,23 @@ fn name(event: &Event) -> &'static str {
         Event::Paused { .. } => "Paused",
         Event::Continued => "Continued",
         Event::InstanceEnded(_) => "InstanceEnded",
+        Event::EntryChosen { .. } => "EntryChosen",
+        Event::InstanceModified { .. } => "InstanceModified",
+        Event::InstanceSuspended { .. } => "InstanceSuspended",
+        Event::InstanceResumed { .. } => "InstanceResumed",
+        Event::ChildSuspensionRequested { .. } => "ChildSuspensionRequested",
+        Event::Asked { .. } => "Asked",
     }
 }
 
 /// How many names there are above.
-const VARIANTS: usize = 40;
+const VARIANTS: usize = 46;
 
 fn samples() -> Vec<Event> {
     let mut samples = life();
     samples.extend(work());
     samples.extend(people());
+    samples.extend(operations());
     samples
 }
 
@@ -107,6 +114,7 @@ fn life() -> Vec<Event> {
             tags: vec!["urgent".into()],
             tenant: "<default>".into(),
             by: Some("eva".into()),
+            terminate_after: Vec::new(),
         })),
         Event::ElementActivating {
             key,
@@ -231,6 +239,29 @@ fn people() -> Vec<Event> {
         Event::UserTaskSettled { key: TASK, denied: Some("not yet".into()) },
         Event::UserTaskCompleted { key: TASK, by },
         Event::UserTaskCanceled { key: TASK },
+    ]
+}
+
+fn operations() -> Vec<Event> {
+    let timer = TimerKey(11);
+    let inner = Entry { element: ElementIndex(6), variables: variables(), inside: Vec::new() };
+    let entry = Entry { element: ElementIndex(5), variables: Variables::new(), inside: vec![inner] };
+    vec![
+        Event::EntryChosen { key: ELEMENT, inside: vec![entry] },
+        Event::InstanceModified {
+            activated: vec![(ElementIndex(5), INSTANCE.root())],
+            terminated: vec![ELEMENT],
+        },
+        Event::InstanceSuspended { timers: vec![timer] },
+        Event::InstanceResumed {
+            timers: vec![(timer, Timestamp(1_000))],
+            subscriptions: vec![SubscriptionKey(12)],
+        },
+        Event::ChildSuspensionRequested { child: INSTANCE, suspend: true },
+        Event::Asked {
+            operation: Operation::ResolveIncident { incident: IncidentKey(13) },
+            by: Some("eva".into()),
+        },
     ]
 }
 

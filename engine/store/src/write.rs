@@ -113,12 +113,13 @@ impl Batch {
 }
 
 impl ChangeSet {
-    /// How many spare keys these steps may need: one per subscription that opened or stays open after a message,
-    /// two when an instance ends that a message started (the next message may start the next one).
+    /// How many spare keys these steps may need: one per subscription that opened, stays open after a message
+    /// or is reached again after a suspension, two when an instance ends that a message started (the next message may start the next one).
     pub fn keys_wanted(&self) -> u32 {
         let wanted = |event: &Event| match event {
             Event::SubscriptionOpened { .. } | Event::SubscriptionCorrelated { .. } => 1,
             Event::InstanceEnded(_) => 2,
+            Event::InstanceResumed { subscriptions, .. } => subscriptions.len() as u32,
             _ => 0,
         };
         self.steps.iter().flat_map(|step| &step.events).map(wanted).sum()

@@ -1,6 +1,7 @@
-//! Process instances: start, look, cancel.
+//! Process instances: start, look, cancel, modify, suspend and resume.
 
 mod create;
+mod modification;
 mod views;
 
 use std::sync::Arc;
@@ -108,6 +109,7 @@ pub(super) fn operations() -> Vec<Operation> {
         .answers::<Found<IncidentAnswer>>()
         .refuses(&[404]),
     ];
+    operations.extend(modification::operations());
     operations.extend(views::operations());
     tagged("Process instance", operations)
 }
@@ -149,7 +151,7 @@ impl From<ProcessInstance> for InstanceAnswer {
             root_process_instance_key: Some(Key(row.root_process_instance_key.0)),
             start_date: Time(row.start_date),
             end_date: row.end_date.map(Time),
-            suspended_date: None,
+            suspended_date: row.suspended_date.map(Time),
             state: row.state.as_str(),
             has_incident: row.has_incident,
             tags: row.tags,

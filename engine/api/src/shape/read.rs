@@ -30,8 +30,7 @@ enum Given {
     Integer(i64),
     Boolean(bool),
     Time(Option<Timestamp>),
-    /// Checked; nothing depends on which.
-    Word,
+    Word(&'static str),
     Texts(Vec<String>),
     Variables(Variables),
     Any(Json),
@@ -72,6 +71,8 @@ impl Body {
         boolean -> bool = Boolean;
         /// A date and time; `Some(None)` for the empty text, which clears.
         time -> Option<Timestamp> = Time;
+        /// One of the field's words, as the shape writes it.
+        word -> &'static str = Word;
         /// A list of texts.
         texts -> Vec<String> = Texts;
         /// Any JSON.
@@ -174,7 +175,7 @@ fn read_field(raw: &RawValue, field: &Field, path: &str) -> Result<Given, Proble
         Kind::OneOf(words) => {
             let value: String = serde_json::from_str(text).map_err(|_| wrong("a word"))?;
             let found = words.iter().find(|word| word.eq_ignore_ascii_case(&value));
-            found.map(|_| Given::Word).ok_or_else(|| {
+            found.map(|word| Given::Word(word)).ok_or_else(|| {
                 let words = words.join(", ");
                 Problem::invalid_argument(format!("`{path}` must be one of {words}, but is `{value}`."))
             })

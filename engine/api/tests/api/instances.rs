@@ -140,7 +140,7 @@ async fn bad_starts_are_refused() {
             400,
             "start-not-found",
         ),
-        (json!({"processDefinitionId": "work", "runtimeInstructions": [{}]}), 400, "invalid-argument"),
+        (json!({"processDefinitionId": "work", "runtimeInstructions": [{}]}), 400, "missing-field"),
     ] {
         server.post("/v2/process-instances", body).await.refused(status, code);
     }

@@ -9,6 +9,7 @@ mod document;
 mod instances;
 mod jobs;
 mod messages;
+mod operations;
 mod refusals;
 mod searches;
 mod server;

@@ -3,7 +3,8 @@
 use hosk_model::{ElementIndex, ElementKind, ProcessDefinition};
 
 use super::check_variables;
-use crate::command::{ChildOutcome, CreateInstance};
+use crate::command::{ChildOutcome, CreateInstance, Variables};
+use crate::entry::{self, Entry};
 use crate::event::{Event, InstanceCreated};
 use crate::mappings;
 use crate::rejection::{Rejection, RejectionCode};
@@ -18,6 +19,10 @@ pub(super) fn create(step: &mut Step<'_>, create: &CreateInstance) -> Result<(),
     }
     check_variables(step, &create.variables)?;
     let start = start(step.definition, create)?;
+    for element in &create.terminate_after {
+        check_end(step.definition, *element)?;
+    }
+    let inside = entries(step.definition, &start);
     let root = create.key.root();
     step.emit(Event::InstanceCreated(Box::new(InstanceCreated {
         key: create.key,
@@ -29,6 +34,7 @@ pub(super) fn create(step: &mut Step<'_>, create: &CreateInstance) -> Result<(),
         tags: create.tags.clone(),
         tenant: create.tenant.clone(),
         by: create.by.clone(),
+        terminate_after: create.terminate_after.clone(),
     })));
     step.emit(Event::ElementActivating {
         key: root,
@@ -37,6 +43,9 @@ pub(super) fn create(step: &mut Step<'_>, create: &CreateInstance) -> Result<(),
         consumed: Vec::new(),
         loop_counter: None,
     });
+    if !inside.is_empty() {
+        step.emit(Event::EntryChosen { key: root, inside });
+    }
     for (name, value) in &create.variables {
         mappings::set(step, root, name, value);
     }
@@ -64,28 +73,66 @@ fn start(definition: &ProcessDefinition, create: &CreateInstance) -> Result<Vec<
     Ok(chosen)
 }
 
-/// An instance begins before elements that stand directly in the process and that a token can enter.
+/// An instance begins before elements that a token can enter; containers around them are begun on the way.
 fn check_start(definition: &ProcessDefinition, index: ElementIndex) -> Result<(), Rejection> {
     let refuse = |why: String| Err(Rejection::new(RejectionCode::StartNotFound, why));
     let Some(element) = definition.elements.get(index.0 as usize) else {
         return refuse(format!("The process '{}' has no element number {}.", definition.id, index.0));
     };
-    let can_begin = !matches!(
-        element.kind,
-        ElementKind::Process { .. }
-            | ElementKind::BoundaryEvent { .. }
-            | ElementKind::EventSubProcess
-            | ElementKind::SequenceFlow
-            | ElementKind::NotExecuted { .. }
-    );
-    if index == ElementIndex::PROCESS || element.scope != ElementIndex::PROCESS || !can_begin {
-        return refuse(format!(
-            "An instance of '{}' cannot begin before '{}'. Name an activity, gateway or event that stands directly in \
-             the process and is no boundary event or event sub-process.",
+    let nested = element.scope != ElementIndex::PROCESS;
+    let why = entry::obstacle(definition, index).or_else(|| match &element.kind {
+        ElementKind::EventSubProcess => {
+            Some("it is an event sub-process, which begins when its trigger comes")
+        }
+        ElementKind::StartEvent { .. } if nested => {
+            Some("it is the start event of a container; name the container")
+        }
+        _ => entry::path(definition, index)
+            .iter()
+            .any(|container| *container != index && definition.element(*container).repetition.is_some())
+            .then_some("it stands in a multi-instance activity; name that one"),
+    });
+    match why {
+        None => Ok(()),
+        Some(why) => refuse(format!(
+            "An instance of '{}' cannot begin before '{}': {why}. Name an activity, gateway or event that a token can \
+             enter.",
             definition.id, element.id
-        ));
+        )),
     }
-    Ok(())
+}
+
+/// An instance can be stopped after whatever is left or terminated.
+fn check_end(definition: &ProcessDefinition, index: ElementIndex) -> Result<(), Rejection> {
+    let known = definition.elements.get(index.0 as usize);
+    let fits = known.is_some_and(|element| {
+        let passes = !matches!(element.kind, ElementKind::SequenceFlow | ElementKind::NotExecuted { .. });
+        index != ElementIndex::PROCESS && passes
+    });
+    if fits {
+        return Ok(());
+    }
+    let id = known.map_or_else(|| index.0.to_string(), |element| element.id.to_string());
+    let message = format!(
+        "An instance of '{}' cannot be stopped after '{id}'. Name an activity, gateway or event of the process.",
+        definition.id
+    );
+    Err(Rejection::new(RejectionCode::StartNotFound, message))
+}
+
+/// What begins in the process instead of the chosen elements, when one of them stands deeper inside.
+fn entries(definition: &ProcessDefinition, start: &[ElementIndex]) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    if start.iter().all(|element| definition.element(*element).scope == ElementIndex::PROCESS) {
+        return entries;
+    }
+    for element in start {
+        let path = entry::path(definition, *element);
+        if let Some(entry) = Entry::along(&path, &mut |_| Variables::new()) {
+            entry::join(&mut entries, entry);
+        }
+    }
+    entries
 }
 
 /// Cancels the instance: everything in it is stopped, innermost first.
@@ -106,6 +153,9 @@ pub(super) fn cancel(step: &mut Step<'_>, from_parent: bool) -> Result<(), Rejec
     }
     super::check_state(step, key.root(), &crate::state::ElementState::BEFORE_TERMINATING)?;
     step.interrupt(key.root(), Work::End { outcome: Box::new(ChildOutcome::Terminated) });
+    if step.state().is_suspended() && step.state().has_paused_work() {
+        step.take_up();
+    }
     Ok(())
 }
 

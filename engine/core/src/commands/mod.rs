@@ -6,6 +6,8 @@
 mod incidents;
 mod instance;
 mod jobs;
+mod modify;
+mod suspension;
 mod triggers;
 mod user_tasks;
 mod variables;
@@ -13,13 +15,21 @@ mod variables;
 use crate::command::{Command, Variables};
 use crate::keys::ElementInstanceKey;
 use crate::mappings::{self, Oversize};
+use crate::operation::Operation;
 use crate::rejection::{Rejection, RejectionCode};
 use crate::state::ElementState;
 use crate::step::Step;
 
 /// Decides about a command.
 pub(crate) fn decide(step: &mut Step<'_>, command: &Command) -> Result<(), Rejection> {
+    if step.state().is_suspended() {
+        suspension::check(step, command)?;
+    }
     match command {
+        Command::Asked { by, command } => {
+            step.asked = Operation::of(command).map(|operation| (operation, by.clone()));
+            decide(step, command)
+        }
         Command::Create(create) => instance::create(step, create),
         Command::CompleteJob { job, variables, denied } => {
             jobs::complete(step, *job, variables, denied.as_deref())
@@ -55,6 +65,9 @@ pub(crate) fn decide(step: &mut Step<'_>, command: &Command) -> Result<(), Rejec
         }
         Command::SetVariables { scope, variables, local } => variables::set(step, *scope, variables, *local),
         Command::Cancel { by: _, from_parent } => instance::cancel(step, *from_parent),
+        Command::Modify(modification) => modify::modify(step, modification),
+        Command::Suspend => suspension::suspend(step),
+        Command::Resume => suspension::resume(step),
         Command::Continue => instance::go_on(step),
     }
 }

@@ -10,6 +10,7 @@ use hosk_feel::Json;
 use hosk_model::ElementIndex;
 
 use super::variables::Variable;
+use crate::entry::Entry;
 use crate::keys::{
     ElementInstanceKey, IncidentKey, JobKey, ProcessInstanceKey, SubscriptionKey, TimerKey, UserTaskKey,
 };
@@ -54,6 +55,9 @@ pub struct ElementInstance {
     pub(super) tokens: BTreeMap<ElementIndex, u32>,
     /// For a multi-instance body.
     pub(super) body: Option<Box<LoopState>>,
+    /// For a container begun on the way: what begins in it instead of its start event.
+    #[serde(default)]
+    pub(super) inside: Vec<Entry>,
 }
 
 /// How far a multi-instance body has come.
@@ -96,6 +100,7 @@ impl ElementInstance {
             variables: BTreeMap::new(),
             tokens: BTreeMap::new(),
             body: None,
+            inside: Vec::new(),
         }
     }
 
@@ -172,6 +177,11 @@ impl ElementInstance {
     /// Flows directly inside with tokens on them, and how many.
     pub fn tokens(&self) -> impl Iterator<Item = (ElementIndex, u32)> + '_ {
         self.tokens.iter().map(|(flow, count)| (*flow, *count))
+    }
+
+    /// What begins in it instead of its start event, for a container begun on the way.
+    pub(crate) fn inside(&self) -> &[Entry] {
+        &self.inside
     }
 
     /// How far it has come, for a multi-instance body whose number of children is known.

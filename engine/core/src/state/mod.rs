@@ -44,6 +44,9 @@ pub struct InstanceState {
     paused: Vec<Work>,
     /// Bytes of all names and values of variables.
     variable_bytes: usize,
+    /// It makes no progress.
+    #[serde(default)]
+    suspended: bool,
 }
 
 impl InstanceState {
@@ -85,6 +88,11 @@ impl InstanceState {
     /// Whether it came to its end.
     pub fn is_ended(&self) -> bool {
         self.ended
+    }
+
+    /// Whether it is suspended: it makes no progress until it is resumed.
+    pub fn is_suspended(&self) -> bool {
+        self.suspended && !self.ended
     }
 
     /// What is alive in it, in order of creation; the first is the process itself.

@@ -110,6 +110,10 @@ impl<'a> Step<'a> {
             elements::event_sub_process::prepare(self, key, element, &mut waits)?;
         }
         let this = Activating { key, waits };
+        if role != multi_instance::Role::Body && self.push_chosen(key) {
+            this.activated(self);
+            return Ok(());
+        }
         self.behave(element, role, |behaviour, step| behaviour.activate(step, this))?;
         Ok(())
     }
@@ -159,11 +163,17 @@ impl<'a> Step<'a> {
             return Ok(());
         }
         let outgoing = self.behave(element, role, |behaviour, step| behaviour.complete(step, key))?;
-        self.leave(key, scope, outgoing);
+        self.leave(key, element.index, scope, outgoing);
         Ok(())
     }
 
-    fn leave(&mut self, key: ElementInstanceKey, scope: ElementInstanceKey, outgoing: Outgoing) {
+    fn leave(
+        &mut self,
+        key: ElementInstanceKey,
+        element: ElementIndex,
+        scope: ElementInstanceKey,
+        outgoing: Outgoing,
+    ) {
         self.discard_tokens(key);
         if scope == key {
             let outcome = self.outcome_for_caller(key);
@@ -172,6 +182,9 @@ impl<'a> Step<'a> {
             return;
         }
         self.emit(Event::ElementCompleted { key });
+        if self.stop_after(element) {
+            return;
+        }
         if outgoing.is_empty() {
             self.push(Work::ChildEnded { scope });
         }
@@ -215,6 +228,9 @@ impl<'a> Step<'a> {
         self.close_waits(key);
         self.cancel_work(key);
         self.emit(Event::ElementTerminated { key });
+        if role != multi_instance::Role::Child && self.stop_after(element.index) {
+            return;
+        }
         if scope != key {
             self.push(Work::ChildEnded { scope });
             self.token_moved(scope);
@@ -226,6 +242,17 @@ impl<'a> Step<'a> {
     pub(crate) fn interrupt(&mut self, key: ElementInstanceKey, then: Work) {
         self.emit(Event::ElementTerminating { key });
         self.push_first([Work::Terminate { key }, then]);
+    }
+
+    /// Stops the instance when it was created to be stopped after this element.
+    fn stop_after(&mut self, element: ElementIndex) -> bool {
+        let wanted = self.state().created().is_some_and(|created| created.terminate_after.contains(&element));
+        let root = self.state().key().map(crate::keys::ProcessInstanceKey::root).filter(|_| wanted);
+        let Some(root) = root.filter(|root| !self.is_in(*root, ElementState::Terminating)) else {
+            return false;
+        };
+        self.interrupt(root, Work::End { outcome: Box::new(ChildOutcome::Terminated) });
+        true
     }
 
     /// Runs a verb of the element's behaviour; a multi-instance body's comes in between.

@@ -10,6 +10,7 @@ mod scopes;
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use hosk_feel::Environment;
 use hosk_model::{Element, ElementIndex, ProcessDefinition};
@@ -21,6 +22,7 @@ use crate::command::Command;
 use crate::definitions::{Definitions, DeployedProcess};
 use crate::event::Event;
 use crate::keys::{ElementInstanceKey, Keys, Timestamp};
+use crate::operation::Operation;
 use crate::rejection::{Rejection, RejectionCode};
 use crate::state::{ElementInstance, ElementState, InstanceState, apply};
 use crate::work::Work;
@@ -39,7 +41,7 @@ pub fn step(
     now: Timestamp,
     keys: &mut dyn Keys,
 ) -> Result<Vec<Event>, Rejection> {
-    let key = match command {
+    let key = match command.asked() {
         Command::Create(create) => create.definition,
         _ => state.definition().ok_or_else(commands::not_created)?,
     };
@@ -77,6 +79,8 @@ pub(crate) struct Step<'a> {
     loop_children: u32,
     /// Containers whose joins are looked at once the queue is empty.
     looking: BTreeSet<ElementInstanceKey>,
+    /// What a person asked for, until it is written down before the first event.
+    pub(crate) asked: Option<(Operation, Option<Arc<str>>)>,
 }
 
 impl<'a> Step<'a> {
@@ -101,6 +105,7 @@ impl<'a> Step<'a> {
             deferred: Vec::new(),
             loop_children: 0,
             looking: BTreeSet::new(),
+            asked: None,
         }
     }
 
@@ -147,10 +152,19 @@ impl<'a> Step<'a> {
             && scopes.all(|scope| scope.state() != ElementState::Terminating)
     }
 
-    /// Lets an event happen. The first of a step takes up what the last step left over.
+    /// Lets an event happen. Before the first of a step stands who asked for it, and what the last step left over is
+    /// taken up.
     pub(crate) fn emit(&mut self, event: Event) {
-        if self.events.is_empty() && self.state.has_paused_work() {
-            self.take_up();
+        if self.events.is_empty() {
+            // Who started the instance stands in that event.
+            if let Some((operation, by)) = self.asked.take().filter(|_| self.state.key().is_some()) {
+                let asked = Event::Asked { operation, by };
+                apply(self.state, &asked);
+                self.events.push(asked);
+            }
+            if self.state.has_paused_work() && !self.state.is_suspended() {
+                self.take_up();
+            }
         }
         apply(self.state, &event);
         self.events.push(event);
@@ -190,7 +204,11 @@ impl<'a> Step<'a> {
     fn run(&mut self) {
         for _ in 0..limits::WORK_PER_STEP {
             if let Some(work) = self.queue.pop_front() {
-                self.work(work);
+                if self.state.is_suspended() && !work.stops() {
+                    self.deferred.push(work);
+                } else {
+                    self.work(work);
+                }
             } else if let Some(scope) = self.looking.pop_first() {
                 self.look_upstream(scope);
             } else {
@@ -212,6 +230,7 @@ impl<'a> Step<'a> {
         match work {
             Work::Arrive { flow, scope } => self.arrive(flow, scope),
             Work::Enter { element, scope, received } => self.begin(element, scope, &received),
+            Work::Begin { entry, scope } => self.begin_entry(*entry, scope),
             Work::Activate { key } => self.activate(key),
             Work::Complete { key } => self.complete(key),
             Work::ChildEnded { scope } => self.child_ended(scope),

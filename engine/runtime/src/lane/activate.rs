@@ -52,7 +52,7 @@ fn activated(
     activation: &Activation,
 ) -> Option<ActivatedJob> {
     let job = live.state.job(key)?;
-    if job.state != JobState::Active {
+    if job.state != JobState::Active || live.state.is_suspended() {
         return None;
     }
     let created = live.state.created()?;

@@ -59,6 +59,12 @@ impl Digest {
                     digest.after.push(After::JobGone(*key));
                 }
                 Event::TimerScheduled { due, .. } => digest.after.push(After::TimerAt(*due)),
+                Event::InstanceResumed { timers, subscriptions } => {
+                    digest.keys_wanted += subscriptions.len() as u32;
+                    digest.after.extend(timers.iter().map(|(_, due)| *due).min().map(After::TimerAt));
+                    let jobs: Vec<_> = live.state.jobs().map(hosk_core::Job::key).collect();
+                    jobs.into_iter().for_each(|job| digest.job_offered(&work, job, false));
+                }
                 _ => {}
             }
             digest.outbox += usize::from(is_outbox(event));
@@ -74,7 +80,7 @@ impl Digest {
     /// A job can be worked on, now or from a moment on: by a connector of this node, or by a worker from outside.
     fn job_offered(&mut self, work: &Workplace<'_>, key: JobKey, new: bool) {
         let Some(job) = work.live.state.job(key) else { return };
-        if job.state != hosk_core::JobState::Active {
+        if job.state != hosk_core::JobState::Active || work.live.state.is_suspended() {
             return;
         }
         let at = job.retry_at.filter(|at| *at > work.now);
@@ -116,6 +122,7 @@ fn is_outbox(event: &Event) -> bool {
         event,
         Event::ChildRequested { .. }
             | Event::ChildCancelRequested { .. }
+            | Event::ChildSuspensionRequested { .. }
             | Event::InstanceEnded(_)
             | Event::Paused { .. }
     );
@@ -125,6 +132,7 @@ fn is_outbox(event: &Event) -> bool {
             Effect::StartChild { .. }
                 | Effect::NotifyParent { .. }
                 | Effect::CancelChild { .. }
+                | Effect::SuspendChild { .. }
                 | Effect::Continue
         )
     )

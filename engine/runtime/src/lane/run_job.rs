@@ -17,9 +17,8 @@ impl Lane {
             }
         };
         let Some(live) = self.cache.get(wanted.instance).filter(|_| found) else { return };
-        let Some(job) = live.state.job(wanted.job).filter(|job| job.state == JobState::Active) else {
-            return;
-        };
+        let workable = |job: &&hosk_core::Job| job.state == JobState::Active && !live.state.is_suspended();
+        let Some(job) = live.state.job(wanted.job).filter(workable) else { return };
         if let Some(at) = job.retry_at.filter(|at| *at > self.now) {
             self.inner.jobs.run_later(wanted.instance, wanted.job, at);
             return;

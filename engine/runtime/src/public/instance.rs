@@ -36,6 +36,8 @@ pub struct CreateRequest {
     pub variables: Variables,
     /// Ids of elements to begin before, instead of the start event; mostly empty.
     pub start_instructions: Vec<String>,
+    /// Ids of elements after which it is stopped; mostly empty.
+    pub terminate_after: Vec<String>,
     /// Business id.
     pub business_id: Option<Arc<str>>,
     /// Tags.
@@ -53,6 +55,7 @@ impl CreateRequest {
             process: ProcessReference::Id { id: process_id.into(), version: None },
             variables,
             start_instructions: Vec::new(),
+            terminate_after: Vec::new(),
             business_id: None,
             tags: Vec::new(),
             tenant: crate::DEFAULT_TENANT.into(),

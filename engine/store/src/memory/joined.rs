@@ -62,6 +62,7 @@ impl Listed for ProcessInstance {
                 process_definition_version_tag: process.version_tag.clone(),
                 start_date: row.started,
                 end_date: row.ended,
+                suspended_date: row.suspended,
                 state: row.state,
                 has_incident: row.incidents > 0,
                 tenant_id: process.tenant_id.clone(),

@@ -45,6 +45,7 @@ impl Mailbox for Tables {
         let mut oldest: BTreeMap<Arc<str>, Listening> = BTreeMap::new();
         for row in self.subscriptions.values() {
             if address(row) == *at
+                && !self.is_suspended(row.instance)
                 && let Some(open) = open(row)
             {
                 oldest.entry(open.process_id.clone()).or_insert(open);
@@ -54,7 +55,8 @@ impl Mailbox for Tables {
     }
 
     async fn listening(&mut self, key: SubscriptionKey) -> Result<Option<Listening>, Error> {
-        Ok(self.subscriptions.get(&key.0).and_then(open))
+        let row = self.subscriptions.get(&key.0).filter(|row| !self.is_suspended(row.instance));
+        Ok(row.and_then(open))
     }
 
     async fn address_of(&mut self, key: SubscriptionKey) -> Result<Option<Address>, Error> {

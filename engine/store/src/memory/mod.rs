@@ -111,6 +111,7 @@ impl Store for Memory {
                 tables.instances.get(&job.instance.0).and_then(|i| tables.processes.get(&i.definition.0));
             job.job_type == claim.job_type
                 && free(job, claim.now)
+                && !tables.is_suspended(job.instance)
                 && process.is_some_and(|process| claim.tenants.contains(&process.row.tenant_id))
         };
         let mut found =

@@ -7,11 +7,11 @@ use hosk_core::{MessageKey, ProcessInstanceKey, SubscriptionKey, Timestamp};
 
 use crate::codec::StoredCommand;
 use crate::definitions::ElementName;
-use crate::read::{CorrelatedMessageSubscription, Form, ProcessDefinition, Resource};
+use crate::read::{CorrelatedMessageSubscription, Form, ProcessDefinition, ProcessInstanceState, Resource};
 use crate::rendezvous::Start;
 use crate::rows::{
     Address, Change, Changes, Coalesced, ElementRow, IncidentRow, InstanceChange, InstanceRow, JobRow, Merge,
-    SubscriptionRow, TimerRow, UserTaskRow, VariableRow,
+    SubscriptionRow, TimerRow, UserTaskRow, VariableRow, state_when,
 };
 use crate::write::{ChangeSet, NewResource};
 
@@ -93,14 +93,22 @@ pub(super) struct CorrelatedRow {
 }
 
 impl Tables {
+    /// Whether an instance makes no progress.
+    pub(super) fn is_suspended(&self, instance: ProcessInstanceKey) -> bool {
+        self.instances.get(&instance.0).is_some_and(|row| row.state == ProcessInstanceState::Suspended)
+    }
+
     /// Writes what one change set does; its version was checked.
     pub(super) fn write(&mut self, set: &ChangeSet, changes: &Changes, body: Vec<u8>) {
         match &changes.instance {
             InstanceChange::New(row) => _ = self.instances.insert(row.key.0, row.clone()),
-            InstanceChange::Known { ended, incidents } => {
+            InstanceChange::Known { ended, incidents, suspended } => {
                 if let Some(row) = self.instances.get_mut(&set.instance.0) {
                     row.version += 1;
                     row.incidents += incidents;
+                    if let Some(since) = suspended {
+                        (row.state, row.suspended) = (state_when(*since), *since);
+                    }
                     if let Some((state, at)) = ended {
                         (row.state, row.ended) = (*state, Some(*at));
                     }

@@ -14,6 +14,8 @@ codes! {
         Completed = "COMPLETED",
         /// It was stopped.
         Terminated = "TERMINATED",
+        /// It makes no progress until it is resumed.
+        Suspended = "SUSPENDED",
     }
     /// State of an element instance.
     ElementInstanceState {

@@ -126,6 +126,8 @@ entity! {
         StartDate start_date: Timestamp = "t.started";
         /// When it ended.
         EndDate end_date: Option<Timestamp> = "t.ended";
+        /// Since when it is suspended.
+        SuspendedDate suspended_date: Option<Timestamp> = "t.suspended";
         /// State.
         State state: ProcessInstanceState = "t.state";
         /// Whether an incident of it is active.

@@ -11,7 +11,7 @@ use hosk_model::ElementIndex;
 use super::{
     Changes, Clearable, Coalesced, Correlated, ElementPatch, ElementRow, IncidentRow, InstanceChange,
     InstanceRow, JobPatch, JobRow, SubscriptionPatch, SubscriptionRow, TimerRow, UserTaskPatch, UserTaskRow,
-    VariableRow,
+    VariableRow, state_when,
 };
 use crate::codec::Sent;
 use crate::read::{
@@ -24,7 +24,7 @@ impl Changes {
     /// What a change set does to the tables.
     pub(crate) fn of(set: &ChangeSet) -> Self {
         let mut changes = Self {
-            instance: InstanceChange::Known { ended: None, incidents: 0 },
+            instance: InstanceChange::Known { ended: None, incidents: 0, suspended: None },
             elements: Coalesced::default(),
             variables: Coalesced::default(),
             jobs: Coalesced::default(),
@@ -69,6 +69,17 @@ impl Changes {
                     incident: None,
                 };
                 self.elements.insert(key.0, row);
+            }
+            Event::InstanceSuspended { timers } => {
+                self.suspend(Some(at));
+                timers.iter().for_each(|timer| self.timers.delete(timer.0));
+            }
+            Event::InstanceResumed { timers, subscriptions } => {
+                self.suspend(None);
+                for (key, due) in timers {
+                    self.timers.insert(key.0, TimerRow { key: *key, instance: set.instance, due: *due });
+                }
+                self.listening.extend(subscriptions);
             }
             Event::ElementCompleted { key } => self.end_element(*key, ElementInstanceState::Completed, at),
             Event::ElementTerminated { key } => self.end_element(*key, ElementInstanceState::Terminated, at),
@@ -242,6 +253,14 @@ impl Changes {
         }
     }
 
+    fn suspend(&mut self, since: Option<Timestamp>) {
+        let state = state_when(since);
+        match &mut self.instance {
+            InstanceChange::New(row) => (row.state, row.suspended) = (state, since),
+            InstanceChange::Known { suspended, .. } => *suspended = Some(since),
+        }
+    }
+
     fn count_incident(&mut self, by: i64) {
         match &mut self.instance {
             InstanceChange::New(InstanceRow { incidents, .. }) | InstanceChange::Known { incidents, .. } => {
@@ -267,6 +286,7 @@ fn new_instance(at: Timestamp, created: &InstanceCreated) -> InstanceChange {
         state: ProcessInstanceState::Active,
         started: at,
         ended: None,
+        suspended: None,
         incidents: 0,
         parent_instance: created.parent.map(|parent| parent.instance),
         parent_element: created.parent.map(|parent| parent.element_instance),

@@ -80,7 +80,14 @@ pub(crate) enum InstanceChange {
     /// It is new.
     New(InstanceRow),
     /// It was there before with the expected version.
-    Known { ended: Option<(ProcessInstanceState, Timestamp)>, incidents: i64 },
+    Known {
+        /// It came to its end.
+        ended: Option<(ProcessInstanceState, Timestamp)>,
+        /// How many incidents it has more, or less.
+        incidents: i64,
+        /// It was suspended, or (`Some(None)`) resumed.
+        suspended: Clearable<Timestamp>,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -91,6 +98,8 @@ pub(crate) struct InstanceRow {
     pub(crate) state: ProcessInstanceState,
     pub(crate) started: Timestamp,
     pub(crate) ended: Option<Timestamp>,
+    /// Since when it is suspended.
+    pub(crate) suspended: Option<Timestamp>,
     pub(crate) incidents: i64,
     pub(crate) parent_instance: Option<ProcessInstanceKey>,
     pub(crate) parent_element: Option<ElementInstanceKey>,
@@ -99,6 +108,11 @@ pub(crate) struct InstanceRow {
     pub(crate) tags: Texts,
     /// The message that started it.
     pub(crate) message: Option<MessageKey>,
+}
+
+/// The state of a running instance.
+pub(crate) fn state_when(suspended: Option<Timestamp>) -> ProcessInstanceState {
+    if suspended.is_some() { ProcessInstanceState::Suspended } else { ProcessInstanceState::Active }
 }
 
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ use super::shape::Values;
 use super::{Sqlite, begin, column, execute, failed, fetch, finish, key, text};
 use crate::Error;
 use crate::codec::{StoredCommand, decode, decode_steps};
+use crate::read::ProcessInstanceState;
 use crate::write::{ClaimedJob, DueTimers, JobClaim, Loaded, OutboxEntry, Owned};
 
 /// Node numbers are below this.
@@ -46,11 +47,17 @@ impl Sqlite {
     pub(super) async fn claim(&self, claim: JobClaim) -> Result<Vec<ClaimedJob>, Error> {
         let tenants = serde_json::to_string(&claim.tenants).unwrap_or_default();
         let mut values = Values::of([claim.job_type.clone()]);
-        values.add(claim.now.0).add(claim.now.0).add(tenants).add(claim.limit as i64);
+        values
+            .add(claim.now.0)
+            .add(claim.now.0)
+            .add(ProcessInstanceState::Suspended as i64)
+            .add(tenants)
+            .add(claim.limit as i64);
         values.add(claim.worker.clone()).add(claim.deadline.0);
         let query = "WITH c AS (SELECT t.key FROM job t JOIN process_instance p ON p.key = t.instance \
                      JOIN process_definition d ON d.key = p.definition WHERE t.type = ? AND t.ended IS NULL \
                      AND t.retries > 0 AND coalesce(t.retry_at, 0) <= ? AND coalesce(t.deadline, 0) <= ? \
+                     AND p.state <> ? \
                      AND d.tenant IN (SELECT value FROM json_each(?)) ORDER BY t.priority DESC, t.key LIMIT ?) \
                      UPDATE job SET worker = ?, deadline = ? WHERE key IN (SELECT key FROM c) \
                      RETURNING key, instance, priority";

@@ -13,6 +13,7 @@ use super::statements::{NewEntry, new_entries};
 use super::{column, execute, fetch, key, run, text};
 use crate::Error;
 use crate::codec::{Sent, StoredCommand, decode, decode_variables, encode, encode_variables};
+use crate::read::ProcessInstanceState;
 use crate::rendezvous::{Buffered, Listening, Mailbox, Start, Started, Unlocked};
 use crate::rows::Address;
 use crate::write::{OutboxEntry, Publication};
@@ -69,14 +70,19 @@ impl Mailbox for SqliteMailbox<'_> {
     async fn oldest_open(&mut self, at: &Address) -> Result<Vec<Listening>, Error> {
         let text = "SELECT min(key), instance, process_id, interrupting, tenant, name, correlation_key \
                     FROM message_subscription WHERE name = ? AND correlation_key = ? AND tenant = ? AND state = 0 \
-                    AND taken IS NULL GROUP BY process_id";
-        self.rows(text, address(at)).await?.iter().map(listening_of).collect()
+                    AND taken IS NULL AND NOT EXISTS (SELECT 1 FROM process_instance p WHERE p.key = instance \
+                    AND p.state = ?) GROUP BY process_id";
+        let mut values = address(at);
+        values.add(ProcessInstanceState::Suspended as i64);
+        self.rows(text, values).await?.iter().map(listening_of).collect()
     }
 
     async fn listening(&mut self, key: SubscriptionKey) -> Result<Option<Listening>, Error> {
         let text = "SELECT key, instance, process_id, interrupting, tenant, name, correlation_key \
-                    FROM message_subscription WHERE key = ? AND state = 0 AND taken IS NULL";
-        self.rows(text, Values::of([key.0 as i64])).await?.first().map(listening_of).transpose()
+                    FROM message_subscription WHERE key = ? AND state = 0 AND taken IS NULL \
+                    AND NOT EXISTS (SELECT 1 FROM process_instance p WHERE p.key = instance AND p.state = ?)";
+        let values = Values::of([key.0 as i64, ProcessInstanceState::Suspended as i64]);
+        self.rows(text, values).await?.first().map(listening_of).transpose()
     }
 
     async fn address_of(&mut self, key: SubscriptionKey) -> Result<Option<Address>, Error> {

@@ -9,7 +9,7 @@ use super::shape::{Shape, Statements, Values};
 use crate::Error;
 use crate::codec::encode_steps;
 use crate::read::{Headers, Texts};
-use crate::rows::{Changes, InstanceChange, JobPatch, JobRow, UserTaskPatch};
+use crate::rows::{Changes, InstanceChange, JobPatch, JobRow, UserTaskPatch, state_when};
 use crate::write::{ChangeSet, JobLease};
 
 /// A change set with its row changes.
@@ -20,15 +20,15 @@ pub(super) struct Prepared<'a> {
 
 static NEW_INSTANCE: Shape = Shape::new(
     "INSERT INTO process_instance (key, version, definition, state, started, ended, incidents, parent_instance, \
-     parent_element, root, business_id, tags, message) VALUES ",
-    13,
+     parent_element, root, business_id, tags, message, suspended) VALUES ",
+    14,
     " ON CONFLICT (key) DO NOTHING",
 );
 static KNOWN_INSTANCE: Shape = Shape::new(
     "WITH v AS (VALUES ",
-    5,
-    ") UPDATE process_instance SET version = version + 1, state = v.column3, ended = v.column4, \
-     incidents = incidents + v.column5 FROM v WHERE key = v.column1 AND version = v.column2",
+    7,
+    ") UPDATE process_instance SET version = version + 1, state = coalesce(v.column3, state), ended = v.column4, \
+     incidents = incidents + v.column5, suspended = iif(v.column6, v.column7, suspended) FROM v WHERE key = v.column1 AND version = v.column2",
 );
 static HISTORY: Shape = Shape::new("INSERT INTO history (instance, version, body) VALUES ", 3, "");
 static SNAPSHOT: Shape =
@@ -116,7 +116,7 @@ static RESOLVED_INCIDENT: Shape = Shape::new(
     2,
     ") UPDATE incident SET state = 1, resolved = v.column2 FROM v WHERE key = v.column1",
 );
-static NEW_TIMER: Shape = Shape::new("INSERT INTO timer (key, instance, due) VALUES ", 3, "");
+static NEW_TIMER: Shape = Shape::new("INSERT OR REPLACE INTO timer (key, instance, due) VALUES ", 3, "");
 static GONE_TIMER: Shape = Shape::new("DELETE FROM timer WHERE key IN (VALUES ", 1, ")");
 static NEW_SUBSCRIPTION: Shape = Shape::new(
     "INSERT INTO message_subscription (key, instance, element_instance, element, tenant, process_id, name, \
@@ -163,17 +163,19 @@ pub(super) fn guards(sets: &[&Prepared<'_>]) -> Statements {
         v.add(row.started.0).add(row.ended.map(|t| t.0)).add(row.incidents);
         v.add(row.parent_instance.map(|k| k.0 as i64)).add(row.parent_element.map(|k| k.0 as i64));
         v.add(row.root.0 as i64).add(row.business_id.clone()).add(texts(&row.tags));
-        v.add(row.message.map(|k| k.0 as i64));
+        v.add(row.message.map(|k| k.0 as i64)).add(millis(row.suspended));
     });
     let known = sets.iter().filter_map(|p| match &p.changes.instance {
-        InstanceChange::Known { ended, incidents } => {
-            Some((p.set.instance.0, p.set.expected_version, *ended, *incidents))
+        InstanceChange::Known { ended, incidents, suspended } => {
+            Some((p.set, *ended, *incidents, *suspended))
         }
         InstanceChange::New(_) => None,
     });
-    statements.rows(&KNOWN_INSTANCE, true, known, |(key, version, ended, incidents), v| {
-        v.add(key as i64).add(version as i64).add(ended.map_or(0, |(state, _)| state as i64));
+    statements.rows(&KNOWN_INSTANCE, true, known, |(set, ended, incidents, suspended), v| {
+        let state = ended.map(|(state, _)| state).or_else(|| suspended.map(state_when));
+        v.add(set.instance.0 as i64).add(set.expected_version as i64).add(state.map(|state| state as i64));
         v.add(ended.map(|(_, at)| at.0)).add(incidents);
+        v.add(suspended.is_some()).add(millis(suspended.flatten()));
     });
     statements
 }

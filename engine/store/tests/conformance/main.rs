@@ -64,6 +64,7 @@ conformance! {
         a_message_starts_the_newest_version
         a_correlation_key_has_one_running_instance
         a_publication_without_keys_changes_nothing
+        a_message_waits_for_a_suspended_instance
     }
     jobs {
         a_job_is_claimed_once_until_its_lease_runs_out
@@ -87,6 +88,7 @@ conformance! {
         a_user_task_through_its_life
         a_transition_shows_until_its_listeners_are_done
         many_rows_of_one_key_in_one_change_set_are_one
+        a_suspended_instance_shows_and_its_timers_and_jobs_rest
     }
     searches {
         every_field_with_every_operator

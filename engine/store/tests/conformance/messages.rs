@@ -216,6 +216,7 @@ pub(crate) async fn a_correlation_key_has_one_running_instance(mut world: World)
         tags: Vec::new(),
         tenant: "<default>".into(),
         by: None,
+        terminate_after: Vec::new(),
     }));
     let mut set = world.set(instance, 0, vec![created]);
     set.handled = vec![first[0].key];
@@ -238,4 +239,15 @@ pub(crate) async fn a_publication_without_keys_changes_nothing(world: World) {
     assert!(world.store.commit(batch).await.is_err());
     assert_eq!(world.store.expire_messages(later(10_000), 10).await.unwrap(), 0);
     assert_eq!(world.store.outbox(0, 10).await.unwrap().len(), 0);
+}
+
+pub(crate) async fn a_message_waits_for_a_suspended_instance(world: World) {
+    let (instance, subscription, _) = world.waiting("a", true).await;
+    world.commit(vec![world.set(instance, 1, vec![Event::InstanceSuspended { timers: Vec::new() }])]).await;
+    let message = world.message("paid", "a", 1_000);
+    let key = message.key;
+    assert_eq!(world.publish(message).await.published, [Published::Accepted { entries: Vec::new() }]);
+    let resumed = Event::InstanceResumed { timers: Vec::new(), subscriptions: vec![subscription] };
+    let committed = world.commit(vec![world.set(instance, 2, vec![resumed])]).await;
+    assert_eq!(correlations(&committed), [(instance, key)]);
 }

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use hosk_core::{
-    Event, IncidentKey, IncidentKind, JobKey, ProcessInstanceKey, UserTaskChanges, UserTaskKey,
+    Event, IncidentKey, IncidentKind, JobKey, ProcessInstanceKey, TimerKey, UserTaskChanges, UserTaskKey,
     UserTaskTransition, VariableKey,
 };
 use hosk_store::{
     ElementInstanceField, ElementInstanceState, ElementStatistics, ElementType, Filter, IncidentState,
-    JobType, ProcessInstanceState, Search, StatisticsOf, UserTaskState, VALUE_PREVIEW, VariableField,
+    JobClaim, JobType, ProcessInstanceState, Search, StatisticsOf, UserTaskState, VALUE_PREVIEW,
+    VariableField,
 };
 
 use crate::searches::task;
-use crate::world::{NOW, World};
+use crate::world::{NOW, World, later};
 
 pub(crate) async fn an_instance_and_its_elements(world: World) {
     let (instance, element, job) = world.start_with_job("ship").await;
@@ -222,4 +223,44 @@ pub(crate) async fn many_rows_of_one_key_in_one_change_set_are_one(world: World)
         let element = world.store.element_instance(row.element_instance_key).await.unwrap().unwrap();
         assert_eq!(element.state, ElementInstanceState::Completed);
     }
+}
+
+pub(crate) async fn a_suspended_instance_shows_and_its_timers_and_jobs_rest(world: World) {
+    let (instance, element, job) = world.start_with_job("ship").await;
+    let timer = TimerKey(world.key());
+    let scheduled = Event::TimerScheduled {
+        key: timer,
+        element_instance: element,
+        target: world.element("ship"),
+        due: NOW,
+        repetitions: Some(0),
+        cycle: None,
+    };
+    world.commit(vec![world.set(instance, 1, vec![scheduled])]).await;
+    world.commit(vec![world.set(instance, 2, vec![Event::InstanceSuspended { timers: vec![timer] }])]).await;
+    let row = async || world.store.process_instance(instance).await.unwrap().unwrap();
+    assert_eq!((row().await.state, row().await.suspended_date), (ProcessInstanceState::Suspended, Some(NOW)));
+    assert!(world.store.due_timers(later(1), 10).await.unwrap().timers.is_empty());
+    let claim = || JobClaim {
+        job_type: "ship".into(),
+        tenants: vec!["<default>".into()],
+        worker: "w".into(),
+        now: NOW,
+        deadline: later(10),
+        limit: 10,
+    };
+    assert!(world.store.claim_jobs(claim()).await.unwrap().is_empty());
+    let resumed = Event::InstanceResumed { timers: vec![(timer, NOW)], subscriptions: Vec::new() };
+    // Suspended and resumed again in one commit after it was resumed: the timer is there once.
+    let again = Event::InstanceSuspended { timers: vec![timer] };
+    world.commit(vec![world.set(instance, 3, vec![resumed.clone(), again, resumed])]).await;
+    assert_eq!((row().await.state, row().await.suspended_date), (ProcessInstanceState::Active, None));
+    assert_eq!(world.store.due_timers(later(1), 10).await.unwrap().timers, [(instance, timer)]);
+    assert_eq!(world.store.claim_jobs(claim()).await.unwrap()[0].job, job);
+    let off_and_on = vec![
+        Event::InstanceSuspended { timers: vec![timer] },
+        Event::InstanceResumed { timers: vec![(timer, NOW)], subscriptions: Vec::new() },
+    ];
+    world.commit(vec![world.set(instance, 4, off_and_on)]).await;
+    assert_eq!(world.store.due_timers(later(1), 10).await.unwrap().timers, [(instance, timer)]);
 }

@@ -156,6 +156,7 @@ impl World {
             tags: Vec::new(),
             tenant: "<default>".into(),
             by: None,
+            terminate_after: Vec::new(),
         }))];
         events.extend(self.activating(instance.root(), "", instance.root()));
         events.extend(self.activating(start, "s", instance.root()));

@@ -16,7 +16,7 @@ use crate::codes;
 use crate::operation::{Operation, Outcome, post};
 use crate::problem::Problem;
 use crate::shape::{
-    Body, Object, TENANT, any, boolean, integer, key, name, objects, operation_reference, tenant, texts,
+    Body, Object, TENANT, boolean, integer, key, name, objects, one_of, operation_reference, tenant, texts,
     variables,
 };
 
@@ -33,6 +33,14 @@ static START: Object = Object {
     fields: &[name("elementId", ID_MAX, "The element to begin before.").required()],
 };
 
+static STOP: Object = Object {
+    name: "ProcessInstanceCreationTerminateInstruction",
+    fields: &[
+        one_of("type", &["TERMINATE_PROCESS_INSTANCE"], "What to do; stopping is all there is."),
+        name("afterElementId", ID_MAX, "As soon as this element was left or stopped.").required(),
+    ],
+};
+
 static CREATE: Object = Object {
     name: "ProcessInstanceCreationRequest",
     fields: &[
@@ -43,7 +51,7 @@ static CREATE: Object = Object {
         tenant(),
         operation_reference(),
         objects("startInstructions", &START, "Elements to begin before, instead of the start event."),
-        any("runtimeInstructions", "Instructions for later; not supported yet."),
+        objects("runtimeInstructions", &STOP, "When to stop the instance."),
         boolean("awaitCompletion", "Whether to wait for the end and answer with variables."),
         texts("fetchVariables", "Which variables to answer with; all when absent or empty."),
         integer("requestTimeout", 0, i64::MAX, "Milliseconds to wait; 0 or absent: the server's default."),
@@ -113,15 +121,13 @@ async fn create(mut call: Call) -> Outcome {
 }
 
 fn request(body: &mut Body, call: &Call) -> Result<CreateRequest, Problem> {
-    if body.any("runtimeInstructions").is_some_and(|given| given.text() != "[]") {
-        let detail = "`runtimeInstructions` are not supported: leave them out and cancel the instance later.";
-        return Err(Problem::invalid_argument(detail));
-    }
+    let stops = body.objects("runtimeInstructions").unwrap_or_default();
     let starts = body.objects("startInstructions").unwrap_or_default();
     Ok(CreateRequest {
         process: reference(body)?,
         variables: body.variables(),
         start_instructions: starts.into_iter().map(|mut start| start.required_text("elementId")).collect(),
+        terminate_after: stops.into_iter().map(|mut stop| stop.required_text("afterElementId")).collect(),
         business_id: body.text("businessId").map(Arc::from),
         tags: tags(body.texts("tags").unwrap_or_default())?,
         tenant: TENANT.into(),

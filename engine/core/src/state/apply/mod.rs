@@ -17,6 +17,11 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
         Event::Paused { work } => state.paused.extend_from_slice(work),
         Event::Continued => state.paused.clear(),
         Event::ElementActivating { .. } => elements::activating(state, event),
+        Event::EntryChosen { key, inside } => on(state, *key, |i| i.inside.clone_from(inside)),
+        // Said for the record: what it leads to follows.
+        Event::InstanceModified { .. } | Event::Asked { .. } => {}
+        Event::InstanceSuspended { .. } => state.suspended = true,
+        Event::InstanceResumed { .. } => state.suspended = false,
         Event::ElementActivated { key } => elements::enter(state, *key, ElementState::Active),
         Event::ElementCompleting { key } => elements::enter(state, *key, ElementState::Completing),
         Event::ElementTerminating { key } => elements::enter(state, *key, ElementState::Terminating),
@@ -59,7 +64,7 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
         Event::IncidentResolved { key } => work_items::incident_resolved(state, *key),
         Event::ChildRequested { child, caller, .. } => on(state, *caller, |i| i.called = Some(*child)),
         // The caller forgets the called instance when it is terminated itself.
-        Event::ChildCancelRequested { .. } => {}
+        Event::ChildCancelRequested { .. } | Event::ChildSuspensionRequested { .. } => {}
         Event::ChildEnded { caller, .. } => on(state, *caller, |i| i.called = None),
     }
 }

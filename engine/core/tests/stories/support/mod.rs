@@ -113,6 +113,7 @@ impl World {
             variables: variables(json),
             start_event: None,
             start_instructions: Vec::new(),
+            terminate_after: Vec::new(),
             parent: None,
             message: None,
             business_id: None,
@@ -187,6 +188,7 @@ impl World {
                     variables,
                     start_event: None,
                     start_instructions: Vec::new(),
+                    terminate_after: Vec::new(),
                     parent: Some(ParentLink { instance, element_instance: parent, root, depth }),
                     message: None,
                     business_id,
@@ -206,9 +208,13 @@ impl World {
             Effect::CancelChild { child } => {
                 let _ = self.step(child, &Command::Cancel { by: None, from_parent: true });
             }
+            Effect::SuspendChild { child, suspend } => {
+                let _ = self.step(child, &if suspend { Command::Suspend } else { Command::Resume });
+            }
             Effect::Continue => {
+                let waits = |s: &InstanceState| s.has_paused_work() && !s.is_suspended();
                 let paused: Vec<_> =
-                    self.instances.iter().filter(|(_, s)| s.has_paused_work()).map(|(k, _)| *k).collect();
+                    self.instances.iter().filter(|(_, s)| waits(s)).map(|(k, _)| *k).collect();
                 for key in paused {
                     self.step(key, &Command::Continue).expect("there is work left");
                 }
