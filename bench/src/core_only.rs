@@ -79,6 +79,7 @@ fn run(definitions: &One, variables: &Variables, keys: &mut Counter) -> anyhow::
         variables: variables.clone(),
         start_event: None,
         start_instructions: Vec::new(),
+        terminate_after: Vec::new(),
         parent: None,
         message: None,
         business_id: None,
