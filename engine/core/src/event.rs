@@ -2,13 +2,15 @@
 //! writes it down. A released event never changes its meaning: a new field comes last and has a serde default, a changed
 //! one gets an upcaster in the store.
 
+mod details;
+
 use std::sync::Arc;
 
 use hosk_feel::Json;
-use hosk_model::{ElementIndex, ListenerEvent};
+use hosk_model::ElementIndex;
 use serde::{Deserialize, Serialize};
 
-use crate::command::{ChildOutcome, ParentLink, UserTaskChanges, Variables};
+use crate::command::{UserTaskChanges, Variables};
 use crate::entry::Entry;
 use crate::keys::{
     ElementInstanceKey, IncidentKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey,
@@ -16,6 +18,8 @@ use crate::keys::{
 };
 use crate::operation::Operation;
 use crate::work::Work;
+
+pub use details::*;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -350,179 +354,4 @@ pub enum Event {
         /// Who; `None` when nobody had to say.
         by: Option<Arc<str>>,
     },
-}
-
-/// The instance exists.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct InstanceCreated {
-    /// Its key.
-    pub key: ProcessInstanceKey,
-    /// What it runs.
-    pub definition: ProcessDefinitionKey,
-    /// Where it begins; empty: at the start event without trigger.
-    #[serde(default)]
-    pub start: Vec<ElementIndex>,
-    /// The caller.
-    pub parent: Option<ParentLink>,
-    /// The message that started it.
-    pub message: Option<MessageKey>,
-    /// Business id.
-    pub business_id: Option<Arc<str>>,
-    /// Tags.
-    pub tags: Vec<Arc<str>>,
-    /// Tenant.
-    pub tenant: Arc<str>,
-    /// Who.
-    pub by: Option<Arc<str>>,
-    /// Elements after which it is stopped.
-    #[serde(default)]
-    pub terminate_after: Vec<ElementIndex>,
-}
-
-/// The instance came to its end.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct InstanceEnded {
-    /// How; for an instance nobody called, the variables are left out (they stand in the rows).
-    pub outcome: ChildOutcome,
-    /// Who waits for it.
-    pub parent: Option<ParentLink>,
-}
-
-/// Work for a worker or connector.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct JobCreated {
-    /// Its key, also the idempotency key of what it calls.
-    pub key: JobKey,
-    /// For whom.
-    pub element_instance: ElementInstanceKey,
-    /// Which element.
-    pub element: ElementIndex,
-    /// What kind.
-    pub kind: JobKind,
-    /// The listener event, for listener jobs.
-    pub listener_event: Option<ListenerEvent>,
-    /// Job type.
-    pub job_type: Arc<str>,
-    /// Retries.
-    pub retries: u32,
-    /// Priority.
-    pub priority: i32,
-    /// Headers.
-    pub headers: Arc<Vec<(String, String)>>,
-}
-
-/// What a job stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum JobKind {
-    /// The element's own work.
-    BpmnElement,
-    /// An execution listener.
-    ExecutionListener,
-    /// A task listener.
-    TaskListener,
-    /// An ad-hoc sub-process's choice.
-    AdHocSubProcess,
-}
-
-/// A person has something to do.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct UserTaskCreated {
-    /// Its key.
-    pub key: UserTaskKey,
-    /// For whom.
-    pub element_instance: ElementInstanceKey,
-    /// Which element.
-    pub element: ElementIndex,
-    /// Assignee.
-    pub assignee: Option<Arc<str>>,
-    /// Candidate groups.
-    pub candidate_groups: Vec<Arc<str>>,
-    /// Candidate users.
-    pub candidate_users: Vec<Arc<str>>,
-    /// Due date (ISO 8601).
-    pub due_date: Option<Arc<str>>,
-    /// Follow-up date (ISO 8601).
-    pub follow_up_date: Option<Arc<str>>,
-    /// Priority, 0 to 100.
-    pub priority: u8,
-    /// Key of the deployed form it shows.
-    pub form_key: Option<crate::keys::FormKey>,
-    /// Reference of a form outside.
-    pub external_form: Option<Arc<str>>,
-    /// Headers.
-    pub headers: Arc<Vec<(String, String)>>,
-}
-
-/// What is about to happen to a user task, once its task listeners are done.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum UserTaskTransition {
-    /// It was created.
-    Creating {
-        /// Who it will be assigned to then.
-        assignee: Option<Arc<str>>,
-    },
-    /// It gets another assignee.
-    Assigning {
-        /// Whose it will be; `None`: nobody's.
-        assignee: Option<Arc<str>>,
-        /// Who does it.
-        by: Option<Arc<str>>,
-    },
-    /// Its attributes change.
-    Updating {
-        /// What.
-        changes: UserTaskChanges,
-        /// Who does it.
-        by: Option<Arc<str>>,
-    },
-    /// It is done.
-    Completing {
-        /// What the form gives.
-        variables: Variables,
-        /// By whom.
-        by: Option<Arc<str>>,
-    },
-}
-
-impl UserTaskTransition {
-    /// The listeners that work on it.
-    pub fn listener_event(&self) -> ListenerEvent {
-        match self {
-            Self::Creating { .. } => ListenerEvent::Creating,
-            Self::Assigning { .. } => ListenerEvent::Assigning,
-            Self::Updating { .. } => ListenerEvent::Updating,
-            Self::Completing { .. } => ListenerEvent::Completing,
-        }
-    }
-}
-
-/// Kinds of incidents; the wire names are those operators know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum IncidentKind {
-    /// An input or output mapping failed.
-    IoMappingError,
-    /// A job used up its retries.
-    JobNoRetries,
-    /// An execution listener used up its retries.
-    ExecutionListenerNoRetries,
-    /// A task listener used up its retries.
-    TaskListenerNoRetries,
-    /// A condition is not a boolean, or no flow can be taken.
-    ConditionError,
-    /// An expression needs a value that is not there or not right.
-    ExtractValueError,
-    /// The called process, decision or form does not exist.
-    CalledElementError,
-    /// A form is not there.
-    FormNotFound,
-    /// An error that nothing catches.
-    UnhandledErrorEvent,
-    /// A value is too large.
-    MessageSizeExceeded,
-    /// A named limit was reached.
-    LimitExceeded,
-    /// The engine itself failed at this instance.
-    Quarantined,
 }
