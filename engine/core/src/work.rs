@@ -88,7 +88,8 @@ impl Work {
             | Self::Activate { .. }
             | Self::Complete { .. }
             | Self::ChildEnded { .. }
-            | Self::Spawn { .. } => false,
+            | Self::Spawn { .. }
+            | Self::LookUpstream { .. } => false,
         }
     }
 }

@@ -209,7 +209,9 @@ impl<'a> Step<'a> {
                 } else {
                     self.work(work);
                 }
-            } else if let Some(scope) = self.looking.pop_first() {
+            } else if !self.state.is_suspended()
+                && let Some(scope) = self.looking.pop_first()
+            {
                 self.look_upstream(scope);
             } else {
                 break;
