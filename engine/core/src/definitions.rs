@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hosk_feel::Limits;
 use hosk_model::{Binding, ProcessDefinition};
 
 use crate::keys::{DeploymentKey, FormKey, ProcessDefinitionKey};
@@ -23,7 +24,7 @@ pub struct DeployedProcess {
     pub definition: Arc<ProcessDefinition>,
 }
 
-/// What is deployed. Looking up is pure as far as one step is concerned; what it decides stands in the events.
+/// What is deployed, and what evaluating it may use. Looking up is pure as far as one step is concerned; what it decides stands in the events.
 pub trait Definitions {
     /// By key.
     fn process(&self, key: ProcessDefinitionKey) -> Option<Arc<DeployedProcess>>;
@@ -45,4 +46,9 @@ pub trait Definitions {
         binding: &Binding,
         deployment: DeploymentKey,
     ) -> Option<FormKey>;
+
+    /// What one evaluation of an expression may use on this node.
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
 }

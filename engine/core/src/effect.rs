@@ -130,6 +130,7 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
         | Event::InstanceSuspended { .. }
         | Event::InstanceResumed { .. }
         | Event::Asked { .. }
+        | Event::DecisionEvaluated(_)
         | Event::Continued => None,
     }
 }

@@ -11,6 +11,7 @@ use hosk_model::ElementIndex;
 use serde::{Deserialize, Serialize};
 
 use crate::command::{UserTaskChanges, Variables};
+use crate::decision::DecisionEvaluated;
 use crate::entry::Entry;
 use crate::keys::{
     ElementInstanceKey, IncidentKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey,
@@ -354,4 +355,6 @@ pub enum Event {
         /// Who; `None` when nobody had to say.
         by: Option<Arc<str>>,
     },
+    /// A decision was evaluated, or its evaluation failed.
+    DecisionEvaluated(Box<DecisionEvaluated>),
 }

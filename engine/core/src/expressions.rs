@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use hosk_feel::{Expression, Outcome, Value, Variables};
+use hosk_feel::{EvaluationError, Expression, Outcome, Value, Variables};
 use hosk_model::Dynamic;
 
 use crate::event::IncidentKind;
@@ -33,8 +33,19 @@ pub(crate) fn evaluate_with(
     expression: &Expression,
 ) -> Result<Outcome, Trouble> {
     expression.evaluate(variables, &step.environment()).map_err(|error| {
-        failure(what, expression, variables, &format!("could not be evaluated: {error}"), None)
+        let trouble = failure(what, expression, variables, &format!("could not be evaluated: {error}"), None);
+        trouble.of(kind_of(&error))
     })
+}
+
+/// What kind of trouble an evaluation without a value is.
+pub(crate) fn kind_of(error: &EvaluationError) -> IncidentKind {
+    match error {
+        EvaluationError::StepsExceeded { .. }
+        | EvaluationError::DepthExceeded { .. }
+        | EvaluationError::TooLarge { .. } => IncidentKind::LimitExceeded,
+        EvaluationError::Assertion { .. } => IncidentKind::ExtractValueError,
+    }
 }
 
 /// Evaluates a condition: true or false, anything else is trouble.

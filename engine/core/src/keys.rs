@@ -53,6 +53,14 @@ keys! {
     VariableKey,
     /// An incident.
     IncidentKey,
+    /// A deployed version of a decision.
+    DecisionDefinitionKey,
+    /// A deployed version of a decision requirements graph.
+    DecisionRequirementsKey,
+    /// One evaluation of a decision with all it requires.
+    DecisionEvaluationKey,
+    /// One decision evaluated within an evaluation.
+    DecisionInstanceKey,
 }
 
 impl ProcessInstanceKey {

@@ -9,6 +9,7 @@ mod boundary;
 mod command;
 mod commands;
 mod data;
+mod decision;
 mod definitions;
 mod effect;
 mod elements;
@@ -33,6 +34,7 @@ mod triggers;
 mod work;
 
 pub use command::*;
+pub use decision::*;
 pub use definitions::*;
 pub use effect::*;
 pub use entry::Entry;

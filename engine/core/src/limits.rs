@@ -41,5 +41,9 @@ pub const RETRIES: u32 = 1_000_000;
 /// Bytes of an incident's sentence and of a worker's error message; the rest is cut off, marked with `…`.
 pub const MESSAGE_BYTES: usize = 10_000;
 
+/// Bytes recorded of each input and output of an evaluated decision; a longer value is recorded as a text that begins
+/// like it and ends with `…`.
+pub const DECISION_VALUE_BYTES: usize = 8 * 1024;
+
 /// Bytes shown of each value that a failing expression has read.
 pub const SHOWN_VALUE_BYTES: usize = 200;

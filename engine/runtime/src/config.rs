@@ -33,6 +33,8 @@ pub struct Config {
     pub retry_after: Duration,
     /// How long a shutdown waits for running work.
     pub drain: Duration,
+    /// What one evaluation of an expression or decision may use.
+    pub feel: hosk_feel::Limits,
     /// Where jitter starts; `None`: at the moment of the start.
     pub seed: Option<u64>,
 }
@@ -53,6 +55,7 @@ impl Default for Config {
             outbox: 10_000,
             retry_after: Duration::from_millis(200),
             drain: Duration::from_secs(30),
+            feel: hosk_feel::Limits::default(),
             seed: None,
         }
     }

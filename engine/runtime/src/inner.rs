@@ -69,7 +69,7 @@ impl Inner {
         let wall = clock.wall();
         let until = Timestamp(wall.0 + NODE_LEASE.as_millis() as i64);
         let node = store.lease_node(None, wall, until).await?;
-        let definitions = DefinitionCache::default();
+        let definitions = DefinitionCache::new(config.feel.clone());
         definitions.take_up(store.resources().await?);
         let lanes = config.lanes.max(1);
         let internal = config.outbox + INTERNAL_QUEUE;

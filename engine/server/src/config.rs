@@ -13,8 +13,23 @@ use crate::failure::Failure;
 /// Name of the configuration file in the data folder.
 const FILE: &str = "hosk.toml";
 /// All keys, as `hosk config` lists them.
-const KEYS: [&str; 8] =
-    ["data", "listen", "auth", "controllable_clock", "log_json", "log", "max_body", "drain"];
+const KEYS: [&str; 12] = [
+    "data",
+    "listen",
+    "auth",
+    "controllable_clock",
+    "log_json",
+    "log",
+    "max_body",
+    "drain",
+    "feel_steps",
+    "feel_depth",
+    "feel_collection",
+    "feel_string",
+];
+
+/// Deepest `feel_depth`: the depth that the evaluator is tested with on the stacks of the server's threads.
+const DEEPEST: usize = 400;
 
 /// What the server runs with. Times are in seconds, sizes in bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,10 +51,19 @@ pub(crate) struct Config {
     pub(crate) max_body: usize,
     /// How long a shutdown waits for running work, in seconds.
     pub(crate) drain: u64,
+    /// Units of work one evaluation of an expression or decision may take: about one an operator, call and iteration.
+    pub(crate) feel_steps: u64,
+    /// Levels of evaluation inside one another, at most [`DEEPEST`].
+    pub(crate) feel_depth: usize,
+    /// Items of one list, or members of one context, that an evaluation builds.
+    pub(crate) feel_collection: usize,
+    /// Bytes of one text that an evaluation builds.
+    pub(crate) feel_string: usize,
 }
 
 impl Default for Config {
     fn default() -> Self {
+        let feel = hosk_feel::Limits::default();
         Self {
             data: PathBuf::from("hosk-data"),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
@@ -49,6 +73,10 @@ impl Default for Config {
             log: "info".to_owned(),
             max_body: 16 * 1024 * 1024,
             drain: 20,
+            feel_steps: feel.steps,
+            feel_depth: feel.depth,
+            feel_collection: feel.collection,
+            feel_string: feel.string,
         }
     }
 }
@@ -76,7 +104,37 @@ impl Config {
                 self.listen.port()
             )));
         }
+        self.check_feel()
+    }
+
+    /// Nothing could be evaluated with a limit of zero, and beyond [`DEEPEST`] the stack would end before the limit.
+    fn check_feel(&self) -> Result<(), Failure> {
+        let amounts = [
+            ("feel_steps", self.feel_steps),
+            ("feel_depth", self.feel_depth as u64),
+            ("feel_collection", self.feel_collection as u64),
+            ("feel_string", self.feel_string as u64),
+        ];
+        if let Some((name, _)) = amounts.iter().find(|(_, amount)| *amount == 0) {
+            return Err(Failure::Refused(format!("{name} is 0: give at least 1")));
+        }
+        if self.feel_depth > DEEPEST {
+            return Err(Failure::Refused(format!(
+                "feel_depth is {}: give at most {DEEPEST}, deeper evaluations would exhaust the stack",
+                self.feel_depth
+            )));
+        }
         Ok(())
+    }
+
+    /// What one evaluation may use.
+    pub(crate) fn feel(&self) -> hosk_feel::Limits {
+        hosk_feel::Limits {
+            steps: self.feel_steps,
+            depth: self.feel_depth,
+            collection: self.feel_collection,
+            string: self.feel_string,
+        }
     }
 
     /// The database file of the engine.
@@ -168,6 +226,20 @@ mod tests {
         std::fs::write(folder.path().join(FILE), "lisen = \"127.0.0.1:9000\"\n").unwrap();
         let args = ServeArgs { data: Some(folder.path().to_owned()), ..ServeArgs::default() };
         assert!(Config::load(&args).unwrap_err().to_string().contains("lisen"));
+    }
+
+    #[test]
+    fn limits_of_evaluations_are_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let args = ServeArgs { data: Some(folder.path().to_owned()), ..ServeArgs::default() };
+        let load = |text: &str| {
+            std::fs::write(folder.path().join(FILE), text).unwrap();
+            Config::load(&args)
+        };
+        assert_eq!(load("").unwrap().feel(), hosk_feel::Limits::default());
+        assert_eq!(load("feel_steps = 5000\n").unwrap().feel().steps, 5_000);
+        assert!(load("feel_steps = 0\n").unwrap_err().to_string().contains("feel_steps"));
+        assert!(load("feel_depth = 100000\n").unwrap_err().to_string().contains("at most 400"));
     }
 
     #[test]

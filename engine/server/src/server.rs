@@ -56,10 +56,10 @@ impl Server {
         } else {
             Arc::new(SystemClock)
         };
-        let engine =
-            Engine::start(hosk_runtime::Config::default(), store as Arc<dyn Store>, connectors, clock)
-                .await
-                .context("the engine cannot start")?;
+        let settings = hosk_runtime::Config { feel: config.feel(), ..hosk_runtime::Config::default() };
+        let engine = Engine::start(settings, store as Arc<dyn Store>, connectors, clock)
+            .await
+            .context("the engine cannot start")?;
         let listener = TcpListener::bind(config.listen).await.with_context(|| {
             format!(
                 "cannot listen on {}: is another server running there? Choose another with --listen",

@@ -6,8 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hosk_core::{
-    ChildOutcome, ElementInstanceKey, Entry, Event, FormKey, IncidentKey, IncidentKind, InstanceCreated,
-    InstanceEnded, JobCreated, JobKey, JobKind, MessageKey, Operation, ParentLink, ProcessDefinitionKey,
+    ChildOutcome, DecisionDefinitionKey, DecisionEvaluated, DecisionEvaluation, DecisionEvaluationKey,
+    DecisionInstanceKey, DecisionKind, ElementInstanceKey, Entry, EvaluatedDecision, EvaluatedInput,
+    EvaluatedOutput, Event, FormKey, IncidentKey, IncidentKind, InstanceCreated, InstanceEnded, JobCreated,
+    JobKey, JobKind, MatchedRule, MessageKey, Operation, ParentLink, ProcessDefinitionKey,
     ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp, UserTaskChanges, UserTaskCreated, UserTaskKey,
     UserTaskTransition, VariableKey, Variables, Work,
 };
@@ -71,17 +73,19 @@ fn name(event: &Event) -> &'static str {
         Event::InstanceResumed { .. } => "InstanceResumed",
         Event::ChildSuspensionRequested { .. } => "ChildSuspensionRequested",
         Event::Asked { .. } => "Asked",
+        Event::DecisionEvaluated(_) => "DecisionEvaluated",
     }
 }
 
 /// How many names there are above.
-const VARIANTS: usize = 46;
+const VARIANTS: usize = 47;
 
 fn samples() -> Vec<Event> {
     let mut samples = life();
     samples.extend(work());
     samples.extend(people());
     samples.extend(operations());
+    samples.push(decision());
     samples
 }
 
@@ -263,6 +267,39 @@ fn operations() -> Vec<Event> {
             by: Some("eva".into()),
         },
     ]
+}
+
+fn decision() -> Event {
+    let table = EvaluatedDecision {
+        key: DecisionInstanceKey(22),
+        decision: DecisionDefinitionKey(20),
+        id: "risk".into(),
+        kind: DecisionKind::DecisionTable,
+        output: json(r#"{"discount":0.10}"#),
+        inputs: vec![EvaluatedInput { id: "i".into(), name: "Amount".into(), value: json("129.90") }],
+        matched_rules: vec![MatchedRule {
+            id: "r".into(),
+            index: 2,
+            outputs: vec![EvaluatedOutput { id: "o".into(), name: "discount".into(), value: json("0.10") }],
+        }],
+        failure: None,
+    };
+    let failed = EvaluatedDecision {
+        key: DecisionInstanceKey(23),
+        decision: DecisionDefinitionKey(21),
+        id: "limit".into(),
+        kind: DecisionKind::LiteralExpression,
+        output: json("null"),
+        inputs: Vec::new(),
+        matched_rules: Vec::new(),
+        failure: Some("no rule matched".into()),
+    };
+    let evaluation = DecisionEvaluation {
+        key: DecisionEvaluationKey(24),
+        decision: DecisionDefinitionKey(21),
+        evaluated: vec![table, failed],
+    };
+    Event::DecisionEvaluated(Box::new(DecisionEvaluated { element_instance: ELEMENT, evaluation }))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hosk_core::{
-    Command, DeployedProcess, DeploymentKey, ElementInstanceKey, Event, FormKey, IncidentKey, InstanceState,
-    JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp,
-    UserTaskKey, Variables,
+    Command, DecisionDefinitionKey, DecisionEvaluation, DecisionRequirementsKey, DeployedProcess,
+    DeploymentKey, ElementInstanceKey, Event, FormKey, IncidentKey, InstanceState, JobKey, MessageKey,
+    ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp, UserTaskKey, Variables,
 };
 
 use crate::Error;
@@ -98,6 +98,8 @@ pub struct Batch {
     pub returned: Vec<ReturnedCorrelation>,
     /// Leases and their changes: job rows only.
     pub leases: Vec<JobLease>,
+    /// Decisions evaluated for no instance.
+    pub evaluations: Vec<DecisionEvaluation>,
     /// Outbox entries that are done and belong to no change set of this batch.
     pub handled: Vec<u64>,
     /// Spare keys for what the store itself creates: correlations of buffered messages with subscriptions opened
@@ -339,6 +341,19 @@ pub enum NewDefinition {
         /// Version tag.
         version_tag: Option<Arc<str>>,
     },
+    /// A decision requirements graph with its decisions: one DMN file. It is unchanged while the newest version of the
+    /// graph came from a file with the same name and content and all its decisions are the newest of their ids; else
+    /// all of them get a new version together. It gives `1 + decisions.len()` definitions, the graph's first.
+    Decisions {
+        /// The key the graph gets if it is new or changed.
+        key: DecisionRequirementsKey,
+        /// `id` of the DMN definitions.
+        id: Arc<str>,
+        /// Its name.
+        name: Arc<str>,
+        /// Its decisions.
+        decisions: Vec<NewDecision>,
+    },
     /// Another file, kept for reference.
     Resource {
         /// The key it gets if it is new or changed.
@@ -346,6 +361,19 @@ pub enum NewDefinition {
         /// Its id (the file's name).
         id: Arc<str>,
     },
+}
+
+/// A decision of a DMN file.
+#[derive(Clone, Debug)]
+pub struct NewDecision {
+    /// The key it gets if it is new or changed.
+    pub key: DecisionDefinitionKey,
+    /// Its id.
+    pub id: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Version tag.
+    pub version_tag: Option<Arc<str>>,
 }
 
 /// What a deployment gave, per file content in order.
@@ -392,6 +420,10 @@ pub enum DefinitionKind {
     Process,
     /// Form.
     Form,
+    /// Decision requirements graph.
+    DecisionRequirements,
+    /// Decision.
+    Decision,
     /// Anything else.
     Resource,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hosk_core::ElementInstanceKey;
+use hosk_core::{Definitions as _, ElementInstanceKey};
 use hosk_feel::{Environment, Expression, Json, Names};
 use hosk_store::read::Filter;
 
@@ -71,7 +71,9 @@ async fn evaluate(mut call: Call) -> Outcome {
     known.extend(body.variables().into_iter().map(|(name, value)| (name.to_string(), value)));
     let now = call.app.engine.now().0;
     let source = Arc::<str>::from(text.trim_start().strip_prefix('=').unwrap_or(&text));
-    let evaluated = tokio::task::spawn_blocking(move || run(&source, &known, now));
+    let limits = call.app.engine.definitions().limits();
+    let environment = Environment { limits, ..Environment::at(now) };
+    let evaluated = tokio::task::spawn_blocking(move || run(&source, &known, &environment));
     let (result, warnings) =
         evaluated.await.map_err(|_| Problem::internal("The evaluation broke off; it is logged."))??;
     ok(&Evaluated { expression: text, result, warnings, referenced_secrets: Vec::new() })
@@ -81,14 +83,14 @@ async fn evaluate(mut call: Call) -> Outcome {
 fn run(
     text: &str,
     variables: &BTreeMap<String, Json>,
-    now: i64,
+    environment: &Environment,
 ) -> Result<(Json, Vec<WarningAnswer>), Problem> {
     let expression = Expression::compile(text, &Names::new(variables.keys().cloned())).map_err(|errors| {
         let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
         Problem::invalid_argument(format!("`expression` is not FEEL: {}.", errors.join("; ")))
             .coded(codes::FEEL_SYNTAX_ERROR)
     })?;
-    let outcome = expression.evaluate(variables, &Environment::at(now)).map_err(|error| {
+    let outcome = expression.evaluate(variables, environment).map_err(|error| {
         Problem::invalid_argument(format!("`expression` has no value: {error}."))
             .coded(codes::FEEL_EVALUATION)
     })?;

@@ -81,8 +81,8 @@ answer! {
     /// One of a deployment; exactly one property is set.
     DeployedAnswer {
         process_definition: Option<DeployedProcessAnswer>,
-        decision_definition: Option<serde_json::Value>,
-        decision_requirements: Option<serde_json::Value>,
+        decision_definition: Option<DeployedDecisionAnswer>,
+        decision_requirements: Option<DeployedRequirementsAnswer>,
         form: Option<DeployedFormAnswer>,
         resource: Option<DeployedFileAnswer>,
     }
@@ -96,6 +96,31 @@ answer! {
         process_definition_key: Key,
         resource_name: Arc<str>,
         tenant_id: Arc<str>,
+    }
+}
+
+answer! {
+    /// A deployed decision.
+    DeployedDecisionAnswer {
+        decision_definition_id: Arc<str>,
+        version: u32,
+        name: Arc<str>,
+        tenant_id: Arc<str>,
+        decision_requirements_id: Arc<str>,
+        decision_definition_key: Key,
+        decision_requirements_key: Key,
+    }
+}
+
+answer! {
+    /// A deployed decision requirements graph.
+    DeployedRequirementsAnswer {
+        decision_requirements_id: Arc<str>,
+        decision_requirements_name: Arc<str>,
+        version: u32,
+        resource_name: Arc<str>,
+        tenant_id: Arc<str>,
+        decision_requirements_key: Key,
     }
 }
 
@@ -123,7 +148,7 @@ answer! {
 
 impl DeployedAnswer {
     fn new(resource: DeployedResource, tenant: &Arc<str>) -> Self {
-        let DeployedResource { kind, key, id, version, resource_name, .. } = resource;
+        let DeployedResource { kind, key, id, version, resource_name, decisions, .. } = resource;
         let (key, tenant_id) = (Key(key), Arc::clone(tenant));
         let mut answer = Self {
             process_definition: None,
@@ -149,6 +174,27 @@ impl DeployedAnswer {
                     version,
                     resource_name,
                     tenant_id,
+                });
+            }
+            DeployedResourceKind::Decision => {
+                answer.decision_definition = decisions.map(|of| DeployedDecisionAnswer {
+                    decision_definition_id: id,
+                    version,
+                    name: of.name,
+                    tenant_id,
+                    decision_requirements_id: of.graph_id,
+                    decision_definition_key: key,
+                    decision_requirements_key: Key(of.graph.0),
+                });
+            }
+            DeployedResourceKind::DecisionRequirements => {
+                answer.decision_requirements = decisions.map(|of| DeployedRequirementsAnswer {
+                    decision_requirements_id: id,
+                    decision_requirements_name: of.name,
+                    version,
+                    resource_name,
+                    tenant_id,
+                    decision_requirements_key: key,
                 });
             }
             DeployedResourceKind::Resource => {

@@ -183,4 +183,6 @@ pub enum IncidentKind {
     LimitExceeded,
     /// The engine itself failed at this instance.
     Quarantined,
+    /// A decision has no value.
+    DecisionEvaluationError,
 }

@@ -96,7 +96,7 @@ impl<'a> Step<'a> {
             process,
             definition: &process.definition,
             now,
-            environment: Environment::at(now.0),
+            environment: Environment { limits: definitions.limits(), ..Environment::at(now.0) },
             evaluations: Cell::new(0),
             state,
             keys,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use hosk_connector::{Outcome, header};
 use hosk_core::{Timestamp, Variables};
-use hosk_feel::{Environment, Expression, Json, Names, Value as Feel};
+use hosk_feel::{Environment, Expression, Json, Limits, Names, Value as Feel};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, json};
@@ -32,12 +32,7 @@ pub(super) enum Decision {
 pub(super) struct Expressions {
     compiled: Mutex<FxHashMap<String, Expression>>,
     functions: Vec<(&'static str, Feel)>,
-}
-
-impl Default for Expressions {
-    fn default() -> Self {
-        Self { compiled: Mutex::default(), functions: functions() }
-    }
+    limits: Limits,
 }
 
 /// What a header expression reads.
@@ -60,6 +55,11 @@ impl hosk_feel::Variables for Readable<'_> {
 }
 
 impl Expressions {
+    /// None compiled yet; each evaluation may use so much.
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { compiled: Mutex::default(), functions: functions(), limits }
+    }
+
     /// The variables a `resultExpression` makes of an output.
     pub(super) fn result(&self, text: &str, output: &Value, now: Timestamp) -> Result<Variables, String> {
         let value = self.evaluate(header::RESULT_EXPRESSION, text, &context_of(output), now)?;
@@ -113,7 +113,8 @@ impl Expressions {
     ) -> Result<Json, String> {
         let expression = self.compiled(name, text)?;
         let readable = Readable { context, functions: &self.functions };
-        let outcome = expression.evaluate(&readable, &Environment::at(now.0)).map_err(|error| {
+        let environment = Environment { limits: self.limits.clone(), ..Environment::at(now.0) };
+        let outcome = expression.evaluate(&readable, &environment).map_err(|error| {
             format!("the header `{name}` cannot be evaluated: {error}; correct the expression {text}")
         })?;
         Ok(outcome.value.to_json())
@@ -188,15 +189,15 @@ mod tests {
     fn a_result_expression_reads_entries_and_the_whole_response() {
         let output = json!({"status": 200, "body": {"id": 7}});
         let text = "={id: response.body.id, status: status}";
-        let variables = Expressions::default().result(text, &output, NOW).unwrap();
+        let variables = Expressions::new(Limits::default()).result(text, &output, NOW).unwrap();
         assert_eq!((variables["id"].text(), variables["status"].text()), ("7", "200"));
-        let wrong = Expressions::default().result("=response.status", &output, NOW);
+        let wrong = Expressions::new(Limits::default()).result("=response.status", &output, NOW);
         assert!(wrong.unwrap_err().contains("not a context"));
     }
 
     #[test]
     fn an_error_expression_makes_bpmn_and_job_errors() {
-        let expressions = Expressions::default();
+        let expressions = Expressions::new(Limits::default());
         let text = r#"=if status = 404 then bpmnError("GONE", "no such client", {id: 1}) else null"#;
         let decide = |status: u32| {
             let outcome = Outcome::Complete(json!({"status": status}));

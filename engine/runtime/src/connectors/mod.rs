@@ -81,7 +81,7 @@ impl Connectors {
             failed: Mutex::default(),
             waiting: AtomicUsize::new(0),
             limit: config.waiting_connector_jobs,
-            expressions: Expressions::default(),
+            expressions: Expressions::new(config.feel.clone()),
             chance: wait::Chance::new(seed),
         }
     }

@@ -104,6 +104,8 @@ fn described(kind: DefinitionKind, version: &DeployedDefinition) -> DeployedReso
         kind: match kind {
             DefinitionKind::Process => DeployedResourceKind::Process,
             DefinitionKind::Form => DeployedResourceKind::Form,
+            DefinitionKind::DecisionRequirements => DeployedResourceKind::DecisionRequirements,
+            DefinitionKind::Decision => DeployedResourceKind::Decision,
             DefinitionKind::Resource => DeployedResourceKind::Resource,
         },
         key: version.key,
@@ -112,6 +114,7 @@ fn described(kind: DefinitionKind, version: &DeployedDefinition) -> DeployedReso
         resource_name: version.resource_name.clone(),
         deployment: version.deployment,
         created: version.created,
+        decisions: None,
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hosk_core::{Definitions, DeployedProcess, DeploymentKey, FormKey, ProcessDefinitionKey};
+use hosk_feel::Limits;
 use hosk_model::Binding;
 use hosk_store::{DefinitionKind, DeployedDefinition, StoredResource};
 use parking_lot::RwLock;
@@ -22,6 +23,7 @@ use crate::ProcessReference;
 #[derive(Debug, Default)]
 pub struct DefinitionCache {
     tables: RwLock<Tables>,
+    limits: Limits,
 }
 
 #[derive(Debug, Default)]
@@ -51,6 +53,11 @@ impl Version {
 }
 
 impl DefinitionCache {
+    /// An empty one, whose expressions may use so much.
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { tables: RwLock::default(), limits }
+    }
+
     /// Takes up what the store holds, oldest first.
     pub(crate) fn take_up(&self, resources: Vec<StoredResource>) {
         for resource in resources {
@@ -77,7 +84,9 @@ impl DefinitionCache {
                     }
                 }
                 DefinitionKind::Form => insert(&mut tables.by_form_id, version),
-                DefinitionKind::Resource => {}
+                DefinitionKind::DecisionRequirements
+                | DefinitionKind::Decision
+                | DefinitionKind::Resource => {}
             }
         }
     }
@@ -179,6 +188,10 @@ impl Definitions for DefinitionCache {
             Binding::VersionTag(tag) => version.file.form_version_tag() == Some(&**tag),
         };
         versions.iter().rev().find(fits).map(|version| FormKey(version.what.key))
+    }
+
+    fn limits(&self) -> Limits {
+        self.limits.clone()
     }
 }
 

@@ -43,6 +43,7 @@ impl Digest {
                 Event::VariableSet { name, value, .. } => {
                     digest.bytes += (name.len() + value.text().len()) as u64;
                 }
+                Event::DecisionEvaluated(evaluated) => digest.bytes += evaluated.evaluation.bytes() as u64,
                 Event::SubscriptionOpened { .. } | Event::SubscriptionCorrelated { .. } => {
                     digest.keys_wanted += 1;
                 }

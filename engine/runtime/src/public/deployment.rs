@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hosk_core::{DeploymentKey, ProcessDefinitionKey};
+use hosk_core::{DecisionRequirementsKey, DeploymentKey, ProcessDefinitionKey};
 
 /// Resources were deployed; durable.
 #[derive(Clone, Debug)]
@@ -34,6 +34,19 @@ pub struct DeployedResource {
     pub deployment: DeploymentKey,
     /// Whether this deployment made it.
     pub created: bool,
+    /// Of decisions and their graphs: more about them.
+    pub decisions: Option<DeployedDecisions>,
+}
+
+/// What is particular to a deployed decision or graph of decisions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeployedDecisions {
+    /// Name of the decision, or of the graph.
+    pub name: Arc<str>,
+    /// Key of the graph it belongs to, or of the graph itself.
+    pub graph: DecisionRequirementsKey,
+    /// Id of that graph.
+    pub graph_id: Arc<str>,
 }
 
 impl DeployedResource {
@@ -50,6 +63,10 @@ pub enum DeployedResourceKind {
     Process,
     /// A form.
     Form,
+    /// A decision requirements graph.
+    DecisionRequirements,
+    /// A decision.
+    Decision,
     /// Another file.
     Resource,
 }

@@ -7,7 +7,7 @@ mod message;
 mod rest;
 mod statistics;
 
-pub use deployment::{DeployedResource, DeployedResourceKind, Deployment};
+pub use deployment::{DeployedDecisions, DeployedResource, DeployedResourceKind, Deployment};
 pub use instance::{CreateRequest, CreatedInstance, End, InstanceEnd, ProcessReference, Receipt};
 pub use job::{ActivateJobs, ActivatedJob, JobCompletion, JobError, JobFailure, JobUpdate, UserTaskOfJob};
 pub use message::{Correlated, Message, PublishedMessage};

@@ -7,7 +7,7 @@ use hosk_core::{DeploymentKey, FormKey, ProcessDefinitionKey};
 
 use super::tables::{Keyed, Tables, Versioned};
 use crate::definitions::{element_names, has_start_form, message_starts};
-use crate::read::{Form, ProcessDefinition, Resource};
+use crate::read::{DecisionDefinition, DecisionRequirements, Form, ProcessDefinition, Resource};
 use crate::rendezvous::Start;
 use crate::write::{
     DefinitionKind, Deployed, DeployedDefinition, NewDefinition, NewDeployment, NewResource, StoredResource,
@@ -57,9 +57,11 @@ has_versions! {
     ProcessDefinition process_definition_id |row: &ProcessDefinition| row.key.0;
     Form form_id |row: &Form| row.key.0;
     Resource resource_id |row: &Resource| row.key;
+    DecisionRequirements decision_requirements_id |row: &DecisionRequirements| row.key.0;
+    DecisionDefinition decision_definition_id |row: &DecisionDefinition| row.key.0;
 }
 
-fn answer<R: HasVersions>(row: &R, created: bool) -> DeployedDefinition {
+pub(super) fn answer<R: HasVersions>(row: &R, created: bool) -> DeployedDefinition {
     let (key, id, _) = row.identity();
     DeployedDefinition {
         key,
@@ -72,7 +74,7 @@ fn answer<R: HasVersions>(row: &R, created: bool) -> DeployedDefinition {
 }
 
 /// The latest version if it is the same file, else the number of the next one; older ones are not the latest then.
-fn next<R: HasVersions>(
+pub(super) fn next<R: HasVersions>(
     table: &mut Keyed<Versioned<R>>,
     same_file: impl Fn(u64) -> bool,
     id: &str,
@@ -103,11 +105,11 @@ impl Tables {
         let mut definitions = Vec::new();
         for file in &deployment.resources {
             for (position, new) in file.contents.iter().enumerate() {
-                let one = self.deploy_one(deployment, file, position, new);
-                if one.created {
+                let some = self.deploy_one(deployment, file, position, new);
+                if some.iter().any(|one| one.created) {
                     self.store_file(file, &deployment.tenant);
                 }
-                definitions.push(one);
+                definitions.extend(some);
             }
         }
         Deployed { definitions }
@@ -119,7 +121,7 @@ impl Tables {
         file: &NewResource,
         position: usize,
         new: &NewDefinition,
-    ) -> DeployedDefinition {
+    ) -> Vec<DeployedDefinition> {
         let files = &self.files;
         let same =
             |key: u64| files.get(&key).is_some_and(|f| f.name == file.name && f.content == file.content);
@@ -128,7 +130,7 @@ impl Tables {
             NewDefinition::Process { key, definition } => {
                 let version = match next(&mut self.processes, same, &definition.id, tenant) {
                     Ok(version) => version,
-                    Err(kept) => return kept,
+                    Err(kept) => return vec![kept],
                 };
                 let row = ProcessDefinition {
                     key: *key,
@@ -146,12 +148,12 @@ impl Tables {
                 let created = answer(&row, true);
                 self.processes.insert(key.0, Versioned { row, file: file.key, position });
                 self.add_elements(*key, definition, tenant);
-                created
+                vec![created]
             }
             NewDefinition::Form { key, id, version_tag } => {
                 let version = match next(&mut self.forms, same, id, tenant) {
                     Ok(version) => version,
-                    Err(kept) => return kept,
+                    Err(kept) => return vec![kept],
                 };
                 let row = Form {
                     key: FormKey(key.0),
@@ -166,12 +168,15 @@ impl Tables {
                 };
                 let created = answer(&row, true);
                 self.forms.insert(key.0, Versioned { row, file: file.key, position });
-                created
+                vec![created]
+            }
+            NewDefinition::Decisions { key, id, name, decisions } => {
+                self.deploy_decisions(deployment, file, (*key, id, name), decisions)
             }
             NewDefinition::Resource { key, id } => {
                 let version = match next(&mut self.resources, same, id, tenant) {
                     Ok(version) => version,
-                    Err(kept) => return kept,
+                    Err(kept) => return vec![kept],
                 };
                 let row = Resource {
                     key: *key,
@@ -185,7 +190,7 @@ impl Tables {
                 };
                 let created = answer(&row, true);
                 self.resources.insert(*key, Versioned { row, file: file.key, position });
-                created
+                vec![created]
             }
         }
     }
@@ -212,13 +217,17 @@ impl Tables {
             self.refresh_starts(&id, &tenant);
             return true;
         }
-        remove(&mut self.forms, key).is_some() || remove(&mut self.resources, key).is_some()
+        remove(&mut self.forms, key).is_some()
+            || remove(&mut self.resources, key).is_some()
+            || self.delete_graph(key)
     }
 
     pub(super) fn stored(&self) -> Vec<StoredResource> {
         let mut by_file: BTreeMap<u64, Vec<(usize, DefinitionKind, DeployedDefinition)>> = BTreeMap::new();
         collect(&mut by_file, DefinitionKind::Process, &self.processes);
         collect(&mut by_file, DefinitionKind::Form, &self.forms);
+        collect(&mut by_file, DefinitionKind::DecisionRequirements, &self.graphs);
+        collect(&mut by_file, DefinitionKind::Decision, &self.decisions);
         collect(&mut by_file, DefinitionKind::Resource, &self.resources);
         let stored = by_file.into_iter().filter_map(|(file, mut definitions)| {
             definitions.sort_by_key(|(position, ..)| *position);
@@ -245,7 +254,10 @@ fn collect<R: HasVersions>(
     }
 }
 
-fn remove<R: HasVersions>(table: &mut Keyed<Versioned<R>>, key: u64) -> Option<(Arc<str>, Arc<str>)> {
+pub(super) fn remove<R: HasVersions>(
+    table: &mut Keyed<Versioned<R>>,
+    key: u64,
+) -> Option<(Arc<str>, Arc<str>)> {
     let row = &mut table.get_mut(&key).filter(|versioned| !versioned.row.is_deleted())?.row;
     (*row.deleted(), *row.latest()) = (true, false);
     let (_, id, tenant) = row.identity();

@@ -3,8 +3,9 @@
 use super::tables::{Tables, correlated};
 use crate::definitions::ElementName;
 use crate::read::{
-    CorrelatedMessageSubscription, ElementInstance, Entity, Form, Incident, Job, JobState,
-    MessageSubscription, ProcessDefinition, ProcessInstance, Resource, UserTask, VALUE_PREVIEW, Variable,
+    CorrelatedMessageSubscription, DecisionDefinition, DecisionInstance, DecisionRequirements,
+    ElementInstance, Entity, Form, Incident, Job, JobState, MessageSubscription, ProcessDefinition,
+    ProcessInstance, Resource, UserTask, VALUE_PREVIEW, Variable,
 };
 use crate::rows::InstanceRow;
 
@@ -40,6 +41,53 @@ impl Listed for ProcessDefinition {
 impl Listed for Form {
     fn rows(tables: &Tables) -> Vec<Self> {
         tables.forms.values().map(|versioned| versioned.row.clone()).collect()
+    }
+}
+
+impl Listed for DecisionRequirements {
+    fn rows(tables: &Tables) -> Vec<Self> {
+        tables.graphs.values().map(|versioned| versioned.row.clone()).collect()
+    }
+}
+
+impl Listed for DecisionDefinition {
+    fn rows(tables: &Tables) -> Vec<Self> {
+        tables.decisions.values().map(|versioned| versioned.row.clone()).collect()
+    }
+}
+
+impl Listed for DecisionInstance {
+    fn rows(tables: &Tables) -> Vec<Self> {
+        let rows = tables.evaluated.values().filter_map(|row| {
+            let decision = &tables.decisions.get(&row.decision.0)?.row;
+            let owner = row.instance.and_then(|instance| tables.instances.get(&instance.0));
+            Some(Self {
+                key: row.key,
+                id: format!("{}-{}", row.evaluation, row.number).into(),
+                decision_evaluation_key: row.evaluation,
+                number: row.number,
+                state: row.state,
+                evaluation_date: row.evaluated,
+                evaluation_failure: row.failure.clone(),
+                decision_definition_id: decision.decision_definition_id.clone(),
+                decision_definition_key: row.decision,
+                decision_definition_name: decision.name.clone(),
+                decision_definition_version: decision.version,
+                decision_definition_type: row.kind,
+                decision_requirements_key: decision.decision_requirements_key,
+                root_decision_definition_key: row.root,
+                result: row.result.clone(),
+                evaluated_inputs: row.inputs.clone(),
+                matched_rules: row.rules.clone(),
+                element_instance_key: row.element_instance,
+                process_instance_key: row.instance,
+                process_definition_key: owner.map(|instance| instance.definition),
+                root_process_instance_key: owner.map(|instance| instance.root),
+                business_id: owner.and_then(|instance| instance.business_id.clone()),
+                tenant_id: decision.tenant_id.clone(),
+            })
+        });
+        rows.collect()
     }
 }
 

@@ -3,6 +3,7 @@
 //! A batch that fails is undone by putting the tables back as they were, which costs a copy; only batches with
 //! messages can fail after they began.
 
+mod decisions;
 mod deploy;
 mod joined;
 mod mailbox;
@@ -18,7 +19,7 @@ use self::tables::Tables;
 use crate::Error;
 use crate::codec::{decode, decode_steps, encode_steps};
 use crate::rendezvous::Rendezvous;
-use crate::rows::{Changes, JobRow, prepare};
+use crate::rows::{Changes, JobRow, decision_rows, prepare};
 use crate::write::{
     Batch, ChangeSet, ClaimedJob, Committed, Deployed, DueTimers, JobClaim, JobLease, Loaded, NewDeployment,
     OutboxEntry, Owned, Store, StoredResource,
@@ -197,6 +198,10 @@ async fn write(
     }
     for (set, changes, body) in &mut accepted {
         tables.write(set, changes, std::mem::take(body));
+    }
+    for evaluation in &batch.evaluations {
+        let rows = decision_rows(batch.now, None, evaluation);
+        tables.evaluated.extend(rows.map(|row| (row.key.0, row)));
     }
     for entry in accepted.iter().flat_map(|(set, ..)| &set.handled).chain(&batch.handled) {
         tables.outbox.remove(entry);

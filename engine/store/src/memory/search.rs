@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hosk_core::{
-    ElementInstanceKey, Event, FormKey, IncidentKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey,
-    UserTaskKey, VariableKey,
+    DecisionDefinitionKey, DecisionRequirementsKey, ElementInstanceKey, Event, FormKey, IncidentKey, JobKey,
+    ProcessDefinitionKey, ProcessInstanceKey, UserTaskKey, VariableKey,
 };
 use rustc_hash::FxHashSet;
 
@@ -20,11 +20,12 @@ use crate::read::sql::not_related;
 use crate::read::test::{Test, check_size};
 use crate::read::{
     COUNT_LIMIT, Cell, Content, CorrelatedMessageSubscription, CorrelatedMessageSubscriptionField,
-    ElementInstance, ElementInstanceField, ElementInstanceState, ElementStatistics, Entity, Field, Filter,
-    Form, FormField, Found, Incident, IncidentField, Job, JobField, MessageSubscription,
-    MessageSubscriptionField, Page, ProcessDefinition, ProcessDefinitionField, ProcessInstance,
-    ProcessInstanceField, Queries, Recorded, Related, Resource, ResourceField, Scalar, Search, StatisticsOf,
-    UserTask, UserTaskField, Variable, VariableField, living,
+    DecisionDefinition, DecisionDefinitionField, DecisionInstance, DecisionInstanceField,
+    DecisionRequirements, DecisionRequirementsField, ElementInstance, ElementInstanceField,
+    ElementInstanceState, ElementStatistics, Entity, Field, Filter, Form, FormField, Found, Incident,
+    IncidentField, Job, JobField, MessageSubscription, MessageSubscriptionField, Page, ProcessDefinition,
+    ProcessDefinitionField, ProcessInstance, ProcessInstanceField, Queries, Recorded, Related, Resource,
+    ResourceField, Scalar, Search, StatisticsOf, UserTask, UserTaskField, Variable, VariableField, living,
 };
 
 /// A filter made ready for rows of an entity.
@@ -138,6 +139,21 @@ impl Queries for Memory {
     async fn forms(&self, search: Search<FormField>) -> Found<Form> {
         self.search(living(search, FormField::IsDeleted), whole).await
     }
+    async fn decision_requirements_by(
+        &self,
+        search: Search<DecisionRequirementsField>,
+    ) -> Found<DecisionRequirements> {
+        self.search(living(search, DecisionRequirementsField::IsDeleted), whole).await
+    }
+    async fn decision_definitions(
+        &self,
+        search: Search<DecisionDefinitionField>,
+    ) -> Found<DecisionDefinition> {
+        self.search(living(search, DecisionDefinitionField::IsDeleted), whole).await
+    }
+    async fn decision_instances(&self, search: Search<DecisionInstanceField>) -> Found<DecisionInstance> {
+        self.search(search, whole).await
+    }
     async fn resources_by(&self, search: Search<ResourceField>) -> Found<Resource> {
         self.search(living(search, ResourceField::IsDeleted), whole).await
     }
@@ -176,6 +192,8 @@ impl Queries for Memory {
         let tables = self.tables.lock().await;
         let file = tables.processes.get(&key).map(|process| process.file);
         let file = file.or_else(|| tables.forms.get(&key).map(|form| form.file));
+        let file = file.or_else(|| tables.graphs.get(&key).map(|graph| graph.file));
+        let file = file.or_else(|| tables.decisions.get(&key).map(|decision| decision.file));
         let file = file.or_else(|| tables.resources.get(&key).map(|resource| resource.file));
         let file = file.and_then(|file| tables.files.get(&file));
         Ok(file.map(|file| Content { name: file.name.clone(), bytes: file.content.clone() }))
@@ -265,6 +283,18 @@ impl Queries for Memory {
         self.get(key.0).await
     }
     async fn form(&self, key: FormKey) -> Result<Option<Form>, Error> {
+        self.get(key.0).await
+    }
+    async fn decision_requirements(
+        &self,
+        key: DecisionRequirementsKey,
+    ) -> Result<Option<DecisionRequirements>, Error> {
+        self.get(key.0).await
+    }
+    async fn decision_definition(
+        &self,
+        key: DecisionDefinitionKey,
+    ) -> Result<Option<DecisionDefinition>, Error> {
         self.get(key.0).await
     }
     async fn resource(&self, key: u64) -> Result<Option<Resource>, Error> {

@@ -7,11 +7,14 @@ use hosk_core::{MessageKey, ProcessInstanceKey, SubscriptionKey, Timestamp};
 
 use crate::codec::StoredCommand;
 use crate::definitions::ElementName;
-use crate::read::{CorrelatedMessageSubscription, Form, ProcessDefinition, ProcessInstanceState, Resource};
+use crate::read::{
+    CorrelatedMessageSubscription, DecisionDefinition, DecisionRequirements, Form, ProcessDefinition,
+    ProcessInstanceState, Resource,
+};
 use crate::rendezvous::Start;
 use crate::rows::{
-    Address, Change, Changes, Coalesced, ElementRow, IncidentRow, InstanceChange, InstanceRow, JobRow, Merge,
-    SubscriptionRow, TimerRow, UserTaskRow, VariableRow, state_when,
+    Address, Change, Changes, Coalesced, DecisionRow, ElementRow, IncidentRow, InstanceChange, InstanceRow,
+    JobRow, Merge, SubscriptionRow, TimerRow, UserTaskRow, VariableRow, state_when,
 };
 use crate::write::{ChangeSet, NewResource};
 
@@ -28,6 +31,8 @@ pub(super) struct Tables {
     /// With the place in their file.
     pub(super) processes: Keyed<Versioned<ProcessDefinition>>,
     pub(super) forms: Keyed<Versioned<Form>>,
+    pub(super) graphs: Keyed<Versioned<DecisionRequirements>>,
+    pub(super) decisions: Keyed<Versioned<DecisionDefinition>>,
     pub(super) resources: Keyed<Versioned<Resource>>,
     pub(super) element_names: BTreeMap<(u64, i64), ElementName>,
     pub(super) starts: Vec<(Start, bool)>,
@@ -45,6 +50,7 @@ pub(super) struct Tables {
     pub(super) counted: BTreeSet<(MessageKey, Arc<str>)>,
     pub(super) locks: BTreeMap<Lock, ProcessInstanceKey>,
     pub(super) correlated: Vec<CorrelatedRow>,
+    pub(super) evaluated: Keyed<DecisionRow>,
     pub(super) outbox: Keyed<Entry>,
 }
 
@@ -137,6 +143,7 @@ impl Tables {
         change(&mut self.incidents, &changes.incidents);
         change(&mut self.timers, &changes.timers);
         change(&mut self.subscriptions, &changes.subscriptions);
+        self.evaluated.extend(changes.decisions.iter().map(|row| (row.key.0, row.clone())));
         for one in &changes.correlated {
             let Some(subscription) = self.subscriptions.get(&one.subscription.0) else { continue };
             let Some(instance) = self.instances.get(&set.instance.0) else { continue };

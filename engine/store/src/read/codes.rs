@@ -1,6 +1,6 @@
 //! States and kinds as the API names them. Stored as numbers: new ones are added at the end only.
 
-use hosk_core::{IncidentKind, JobKind};
+use hosk_core::{DecisionKind, IncidentKind, JobKind};
 use hosk_model::{ElementKind, ListenerEvent};
 
 use super::field::codes;
@@ -192,6 +192,24 @@ codes! {
         LimitExceeded = "LIMIT_EXCEEDED",
         /// See [`IncidentKind`].
         Quarantined = "QUARANTINED",
+        /// See [`IncidentKind`].
+        DecisionEvaluationError = "DECISION_EVALUATION_ERROR",
+    }
+    /// State of an evaluated decision.
+    DecisionInstanceState {
+        /// It has a result.
+        Evaluated = "EVALUATED",
+        /// It has none.
+        Failed = "FAILED",
+    }
+    /// What the logic of a decision is.
+    DecisionType {
+        /// A table.
+        DecisionTable = "DECISION_TABLE",
+        /// An expression in text.
+        LiteralExpression = "LITERAL_EXPRESSION",
+        /// Another boxed expression.
+        BoxedExpression = "BOXED_EXPRESSION",
     }
     /// State of a message subscription.
     MessageSubscriptionState {
@@ -213,6 +231,16 @@ impl From<JobKind> for JobType {
             JobKind::ExecutionListener => Self::ExecutionListener,
             JobKind::TaskListener => Self::TaskListener,
             JobKind::AdHocSubProcess => Self::AdHocSubProcess,
+        }
+    }
+}
+
+impl From<DecisionKind> for DecisionType {
+    fn from(kind: DecisionKind) -> Self {
+        match kind {
+            DecisionKind::DecisionTable => Self::DecisionTable,
+            DecisionKind::LiteralExpression => Self::LiteralExpression,
+            DecisionKind::BoxedExpression => Self::BoxedExpression,
         }
     }
 }
@@ -247,6 +275,7 @@ impl From<IncidentKind> for IncidentType {
             IncidentKind::MessageSizeExceeded => Self::MessageSizeExceeded,
             IncidentKind::LimitExceeded => Self::LimitExceeded,
             IncidentKind::Quarantined => Self::Quarantined,
+            IncidentKind::DecisionEvaluationError => Self::DecisionEvaluationError,
         }
     }
 }

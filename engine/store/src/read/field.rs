@@ -171,6 +171,7 @@ macro_rules! key_columns {
 key_columns! {
     ProcessInstanceKey ElementInstanceKey ProcessDefinitionKey DeploymentKey FormKey JobKey UserTaskKey
     SubscriptionKey MessageKey VariableKey IncidentKey
+    DecisionDefinitionKey DecisionRequirementsKey DecisionEvaluationKey DecisionInstanceKey
 }
 
 impl Column for Arc<str> {
@@ -204,6 +205,23 @@ impl Column for Arc<Vec<(String, String)>> {
         columns.text(index)?.map_or(Ok(Some(Arc::default())), |text| parsed(&text).map(|v| Some(Arc::new(v))))
     }
 }
+
+/// What an evaluated decision read or gave, as JSON in one column.
+macro_rules! recorded {
+    ($($name:ident)*) => {$(
+        impl Column for Arc<Vec<hosk_core::$name>> {
+            const KIND: Kind = Kind::Opaque;
+            fn cell(&self) -> Cell {
+                Cell::Null
+            }
+            fn read(columns: &impl Columns, index: usize) -> Result<Option<Self>, Error> {
+                columns.text(index)?.map_or(Ok(Some(Arc::default())), |text| parsed(&text).map(|v| Some(Arc::new(v))))
+            }
+        }
+    )*};
+}
+
+recorded! { EvaluatedInput MatchedRule }
 
 fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| Error::Corrupt { what: format!("a JSON column: {error}") })

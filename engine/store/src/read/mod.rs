@@ -2,6 +2,7 @@
 //! whose commit was answered before it began.
 
 mod codes;
+mod decisions;
 mod entities;
 mod field;
 pub(crate) mod order;
@@ -13,11 +14,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 pub use codes::*;
+pub use decisions::*;
 pub use entities::*;
 pub use field::{Cell, Column, Columns, Entity, Field, Kind};
 use hosk_core::{
-    ElementInstanceKey, FormKey, IncidentKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, UserTaskKey,
-    VariableKey,
+    DecisionDefinitionKey, DecisionRequirementsKey, ElementInstanceKey, FormKey, IncidentKey, JobKey,
+    ProcessDefinitionKey, ProcessInstanceKey, UserTaskKey, VariableKey,
 };
 pub use search::*;
 
@@ -33,6 +35,18 @@ pub trait Queries: Send + Sync + 'static {
     async fn process_definitions(&self, search: Search<ProcessDefinitionField>) -> Found<ProcessDefinition>;
     /// Searches forms.
     async fn forms(&self, search: Search<FormField>) -> Found<Form>;
+    /// Searches decision requirements graphs.
+    async fn decision_requirements_by(
+        &self,
+        search: Search<DecisionRequirementsField>,
+    ) -> Found<DecisionRequirements>;
+    /// Searches decisions.
+    async fn decision_definitions(
+        &self,
+        search: Search<DecisionDefinitionField>,
+    ) -> Found<DecisionDefinition>;
+    /// Searches evaluated decisions.
+    async fn decision_instances(&self, search: Search<DecisionInstanceField>) -> Found<DecisionInstance>;
     /// Searches other resources.
     async fn resources_by(&self, search: Search<ResourceField>) -> Found<Resource>;
     /// Searches process instances.
@@ -58,7 +72,7 @@ pub trait Queries: Send + Sync + 'static {
         search: Search<CorrelatedMessageSubscriptionField>,
     ) -> Found<CorrelatedMessageSubscription>;
 
-    /// The file that holds a definition (process, form or resource key): its name and verbatim content. Also for
+    /// The file that holds a definition (process, form, decision, graph or resource key): its name and verbatim content. Also for
     /// deleted ones while instances may refer to them.
     async fn content(&self, key: u64) -> Result<Option<Content>, Error>;
 
@@ -85,6 +99,16 @@ pub trait Queries: Send + Sync + 'static {
     -> Result<Option<ProcessDefinition>, Error>;
     /// One form, also a deleted one.
     async fn form(&self, key: FormKey) -> Result<Option<Form>, Error>;
+    /// One decision requirements graph, also a deleted one.
+    async fn decision_requirements(
+        &self,
+        key: DecisionRequirementsKey,
+    ) -> Result<Option<DecisionRequirements>, Error>;
+    /// One decision, also a deleted one.
+    async fn decision_definition(
+        &self,
+        key: DecisionDefinitionKey,
+    ) -> Result<Option<DecisionDefinition>, Error>;
     /// One other resource, also a deleted one.
     async fn resource(&self, key: u64) -> Result<Option<Resource>, Error>;
     /// One process instance.

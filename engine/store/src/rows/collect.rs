@@ -11,7 +11,7 @@ use hosk_model::ElementIndex;
 use super::{
     Changes, Clearable, Coalesced, Correlated, ElementPatch, ElementRow, IncidentRow, InstanceChange,
     InstanceRow, JobPatch, JobRow, SubscriptionPatch, SubscriptionRow, TimerRow, UserTaskPatch, UserTaskRow,
-    VariableRow, state_when,
+    VariableRow, decision_rows, state_when,
 };
 use crate::codec::Sent;
 use crate::read::{
@@ -34,6 +34,7 @@ impl Changes {
             subscriptions: Coalesced::default(),
             correlated: Vec::new(),
             listening: Vec::new(),
+            decisions: Vec::new(),
             sent: Vec::new(),
         };
         for step in &set.steps {
@@ -92,6 +93,10 @@ impl Changes {
                 } else {
                     self.variables.update(key.0, Some(value));
                 }
+            }
+            Event::DecisionEvaluated(evaluated) => {
+                let owner = Some((set.instance, evaluated.element_instance));
+                self.decisions.extend(decision_rows(at, owner, &evaluated.evaluation));
             }
             _ => self.take_user_task(set, at, event),
         }

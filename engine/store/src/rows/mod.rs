@@ -6,11 +6,13 @@
 
 mod coalesced;
 mod collect;
+mod decisions;
 mod merge;
 
 use std::sync::Arc;
 
 pub(crate) use coalesced::{Change, Coalesced, Merge};
+pub(crate) use decisions::{DecisionRow, decision_rows};
 use hosk_core::{
     ElementInstanceKey, FormKey, IncidentKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey,
     SubscriptionKey, TimerKey, Timestamp, UserTaskKey, VariableKey,
@@ -70,6 +72,8 @@ pub(crate) struct Changes {
     pub(crate) correlated: Vec<Correlated>,
     /// Subscriptions that opened or stay open after a message: they look for buffered messages, in order.
     pub(crate) listening: Vec<SubscriptionKey>,
+    /// Decisions that were evaluated, in order.
+    pub(crate) decisions: Vec<DecisionRow>,
     /// Commands for other instances, in order; their keys come from the change set.
     pub(crate) sent: Vec<crate::codec::Sent>,
 }

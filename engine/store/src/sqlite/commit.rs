@@ -16,7 +16,7 @@ use super::statements::{self, Prepared};
 use super::{Sqlite, begin, execute, fetch, finish, key, run};
 use crate::Error;
 use crate::rendezvous::Rendezvous;
-use crate::rows::{Changes, InstanceChange};
+use crate::rows::{Changes, InstanceChange, decision_rows};
 use crate::write::{Batch, Committed, OutboxEntry};
 
 /// Everything the accepted change sets write, built before the transaction begins.
@@ -80,6 +80,7 @@ impl Sqlite {
         for statement in written.rows.0 {
             run(tx, statement, "writing rows").await?;
         }
+        evaluated(tx, batch).await?;
         let handled = written.sets.iter().flat_map(|p| &p.set.handled).chain(&batch.handled);
         remove(tx, handled).await?;
         let mut committed = Committed {
@@ -176,6 +177,17 @@ async fn remove(tx: &mut SqliteConnection, entries: impl Iterator<Item = &u64>) 
     if entries != "[]" {
         let text = "DELETE FROM outbox WHERE key IN (SELECT value FROM json_each(?))";
         execute(tx, text, Values::of([entries]), "removing outbox entries").await?;
+    }
+    Ok(())
+}
+
+/// Writes the decisions that were evaluated for no instance.
+async fn evaluated(tx: &mut SqliteConnection, batch: &Batch) -> Result<(), Error> {
+    let rows: Vec<_> = batch.evaluations.iter().flat_map(|one| decision_rows(batch.now, None, one)).collect();
+    let mut statements = Statements::default();
+    statements::decisions(&mut statements, rows.iter());
+    for statement in statements.0 {
+        run(tx, statement, "writing evaluated decisions").await?;
     }
     Ok(())
 }

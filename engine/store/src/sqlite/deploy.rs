@@ -7,12 +7,12 @@ use hosk_core::DeploymentKey;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::shape::Values;
-use super::{Sqlite, begin, column, execute, fetch, finish, key, text};
+use super::{Sqlite, begin, column, decisions, execute, fetch, finish, key, text};
 use crate::Error;
 use crate::definitions::{element_names, has_start_form, message_starts};
 use crate::write::{Deployed, DeployedDefinition, NewDefinition, NewDeployment, NewResource};
 
-const DOING: &str = "deploying";
+pub(super) const DOING: &str = "deploying";
 
 /// What kinds of definitions have in common: id, key and the statements over their table.
 struct Versioned<'a> {
@@ -25,8 +25,9 @@ struct Versioned<'a> {
 }
 
 impl<'a> Versioned<'a> {
-    fn of(definition: &'a NewDefinition) -> Self {
-        match definition {
+    /// `None` for what has a way of its own.
+    fn of(definition: &'a NewDefinition) -> Option<Self> {
+        Some(match definition {
             NewDefinition::Process { key, definition } => Self {
                 id: &definition.id,
                 key: key.0,
@@ -61,7 +62,8 @@ impl<'a> Versioned<'a> {
                 insert: "INSERT INTO resource (key, id, tenant, version, resource_name, deployment, file, position, \
                          latest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)",
             },
-        }
+            NewDefinition::Decisions { .. } => return None,
+        })
     }
 }
 
@@ -74,12 +76,17 @@ impl Sqlite {
         for file in &deployment.resources {
             let mut stored = false;
             for (position, new) in file.contents.iter().enumerate() {
-                let one = store_definition(tx, &deployment, file, position, new).await?;
-                if one.created && !stored {
+                let some = match Versioned::of(new) {
+                    Some(versioned) => {
+                        vec![store_definition(tx, &deployment, file, position, new, &versioned).await?]
+                    }
+                    None => decisions::store(tx, &deployment, file, new).await?,
+                };
+                if some.iter().any(|one| one.created) && !stored {
                     store_file(tx, &deployment, file).await?;
                     stored = true;
                 }
-                definitions.push(one);
+                definitions.extend(some);
             }
         }
         finish(transaction).await?;
@@ -105,8 +112,8 @@ async fn store_definition(
     file: &NewResource,
     position: usize,
     new: &NewDefinition,
+    versioned: &Versioned<'_>,
 ) -> Result<DeployedDefinition, Error> {
-    let versioned = Versioned::of(new);
     let id_and_tenant = || Values::of([versioned.id.clone(), deployment.tenant.clone()]);
     let mut same = id_and_tenant();
     same.add(file.name.clone()).add(file.content.to_vec());
@@ -136,7 +143,7 @@ async fn store_definition(
         NewDefinition::Form { version_tag, .. } => {
             values.add(version_tag.clone());
         }
-        NewDefinition::Resource { .. } => {}
+        NewDefinition::Resource { .. } | NewDefinition::Decisions { .. } => {}
     }
     execute(tx, versioned.insert, values, DOING).await?;
     if let NewDefinition::Process { key, definition } = new {

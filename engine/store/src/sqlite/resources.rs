@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::decisions;
 use super::deploy::definition_of;
 use super::shape::Values;
 use super::{Sqlite, begin, column, execute, failed, fetch, finish, key, text};
@@ -10,7 +11,7 @@ use crate::read::Content;
 use crate::write::{DefinitionKind, StoredResource};
 
 /// Per kind: the versions that are not deleted, with their file and their place in it.
-const VERSIONS: [(DefinitionKind, &str); 3] = [
+const VERSIONS: [(DefinitionKind, &str); 5] = [
     (
         DefinitionKind::Process,
         "SELECT key, process_id, version, resource_name, deployment, file, position FROM process_definition \
@@ -19,6 +20,15 @@ const VERSIONS: [(DefinitionKind, &str); 3] = [
     (
         DefinitionKind::Form,
         "SELECT key, id, version, resource_name, deployment, file, position FROM form WHERE deleted = 0",
+    ),
+    (
+        DefinitionKind::DecisionRequirements,
+        "SELECT key, id, version, resource_name, deployment, file, 0 FROM decision_requirements WHERE deleted = 0",
+    ),
+    (
+        DefinitionKind::Decision,
+        "SELECT x.key, x.decision_id, x.version, r.resource_name, r.deployment, r.file, x.position \
+         FROM decision_definition x JOIN decision_requirements r ON r.key = x.requirements WHERE x.deleted = 0",
     ),
     (
         DefinitionKind::Resource,
@@ -66,6 +76,7 @@ impl Sqlite {
             found = true;
             break;
         }
+        found = found || decisions::delete(tx, resource, doing).await?;
         finish(transaction).await?;
         Ok(found)
     }
@@ -104,7 +115,10 @@ impl Sqlite {
     pub(super) async fn content_of(&self, definition: u64) -> Result<Option<Content>, Error> {
         let query = "SELECT f.name, f.content FROM file f WHERE f.key IN \
                      (SELECT file FROM process_definition WHERE key = ?1 UNION ALL \
-                      SELECT file FROM form WHERE key = ?1 UNION ALL SELECT file FROM resource WHERE key = ?1)";
+                      SELECT file FROM form WHERE key = ?1 UNION ALL SELECT file FROM resource WHERE key = ?1 UNION ALL \
+                      SELECT file FROM decision_requirements WHERE key = ?1 UNION ALL \
+                      SELECT r.file FROM decision_requirements r JOIN decision_definition x ON x.requirements = r.key \
+                      WHERE x.key = ?1)";
         let row = sqlx::query(query)
             .bind(definition as i64)
             .fetch_optional(&self.readers)

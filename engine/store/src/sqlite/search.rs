@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::TryStreamExt;
 use hosk_core::{
-    ElementInstanceKey, Event, FormKey, IncidentKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey,
-    UserTaskKey, VariableKey,
+    DecisionDefinitionKey, DecisionRequirementsKey, ElementInstanceKey, Event, FormKey, IncidentKey, JobKey,
+    ProcessDefinitionKey, ProcessInstanceKey, UserTaskKey, VariableKey,
 };
 use rustc_hash::FxHashSet;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
@@ -20,11 +20,12 @@ use crate::read::sql::{self, Dialect, Query};
 use crate::read::test::{Piece, pieces};
 use crate::read::{
     COUNT_LIMIT, Cell, Content, CorrelatedMessageSubscription, CorrelatedMessageSubscriptionField,
-    ElementInstance, ElementInstanceField, ElementStatistics, Entity, Filter, Form, FormField, Found,
-    HISTORY_SLICE, Incident, IncidentField, Job, JobField, MessageSubscription, MessageSubscriptionField,
-    Page, ProcessDefinition, ProcessDefinitionField, ProcessInstance, ProcessInstanceField, Queries,
-    Recorded, Resource, ResourceField, Scalar, Search, StatisticsOf, UserTask, UserTaskField, Variable,
-    VariableField, living, order,
+    DecisionDefinition, DecisionDefinitionField, DecisionInstance, DecisionInstanceField,
+    DecisionRequirements, DecisionRequirementsField, ElementInstance, ElementInstanceField,
+    ElementStatistics, Entity, Filter, Form, FormField, Found, HISTORY_SLICE, Incident, IncidentField, Job,
+    JobField, MessageSubscription, MessageSubscriptionField, Page, ProcessDefinition, ProcessDefinitionField,
+    ProcessInstance, ProcessInstanceField, Queries, Recorded, Resource, ResourceField, Scalar, Search,
+    StatisticsOf, UserTask, UserTaskField, Variable, VariableField, living, order,
 };
 
 /// SQLite's SQL.
@@ -122,6 +123,21 @@ impl Queries for Sqlite {
     }
     async fn forms(&self, search: Search<FormField>) -> Found<Form> {
         self.search(living(search, FormField::IsDeleted), whole).await
+    }
+    async fn decision_requirements_by(
+        &self,
+        search: Search<DecisionRequirementsField>,
+    ) -> Found<DecisionRequirements> {
+        self.search(living(search, DecisionRequirementsField::IsDeleted), whole).await
+    }
+    async fn decision_definitions(
+        &self,
+        search: Search<DecisionDefinitionField>,
+    ) -> Found<DecisionDefinition> {
+        self.search(living(search, DecisionDefinitionField::IsDeleted), whole).await
+    }
+    async fn decision_instances(&self, search: Search<DecisionInstanceField>) -> Found<DecisionInstance> {
+        self.search(search, whole).await
     }
     async fn resources_by(&self, search: Search<ResourceField>) -> Found<Resource> {
         self.search(living(search, ResourceField::IsDeleted), whole).await
@@ -252,6 +268,18 @@ impl Queries for Sqlite {
         self.get(key.0).await
     }
     async fn form(&self, key: FormKey) -> Result<Option<Form>, Error> {
+        self.get(key.0).await
+    }
+    async fn decision_requirements(
+        &self,
+        key: DecisionRequirementsKey,
+    ) -> Result<Option<DecisionRequirements>, Error> {
+        self.get(key.0).await
+    }
+    async fn decision_definition(
+        &self,
+        key: DecisionDefinitionKey,
+    ) -> Result<Option<DecisionDefinition>, Error> {
         self.get(key.0).await
     }
     async fn resource(&self, key: u64) -> Result<Option<Resource>, Error> {

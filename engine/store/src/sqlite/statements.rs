@@ -9,7 +9,7 @@ use super::shape::{Shape, Statements, Values};
 use crate::Error;
 use crate::codec::encode_steps;
 use crate::read::{Headers, Texts};
-use crate::rows::{Changes, InstanceChange, JobPatch, JobRow, UserTaskPatch, state_when};
+use crate::rows::{Changes, DecisionRow, InstanceChange, JobPatch, JobRow, UserTaskPatch, state_when};
 use crate::write::{ChangeSet, JobLease};
 
 /// A change set with its row changes.
@@ -139,6 +139,12 @@ static CORRELATED: Shape = Shape::new(
      p.definition, s.element, s.element_instance, s.instance FROM v JOIN message_subscription s ON s.key = v.column1 \
      JOIN process_instance p ON p.key = s.instance",
 );
+static NEW_DECISION: Shape = Shape::new(
+    "INSERT INTO decision_instance (key, evaluation, number, decision, root, kind, state, evaluated, failure, result, \
+     inputs, rules, instance, element_instance) VALUES ",
+    14,
+    "",
+);
 static OUTBOX: Shape =
     Shape::new("INSERT INTO outbox (key, source, target, correlated_process, command) VALUES ", 5, "");
 
@@ -200,6 +206,7 @@ pub(super) fn rows(sets: &[&Prepared<'_>]) -> Result<Statements, Error> {
     user_tasks(&mut statements, sets);
     incidents(&mut statements, sets);
     timers_and_subscriptions(&mut statements, sets);
+    decisions(&mut statements, sets.iter().flat_map(|p| &p.changes.decisions));
     outbox(&mut statements, sets)?;
     Ok(statements)
 }
@@ -340,6 +347,18 @@ fn timers_and_subscriptions(statements: &mut Statements, sets: &[&Prepared<'_>])
     });
 }
 
+/// Evaluated decisions.
+pub(super) fn decisions<'r>(statements: &mut Statements, rows: impl Iterator<Item = &'r DecisionRow>) {
+    statements.rows(&NEW_DECISION, false, rows, |row, v| {
+        v.add(row.key.0 as i64).add(row.evaluation.0 as i64).add(i64::from(row.number));
+        v.add(row.decision.0 as i64).add(row.root.0 as i64).add(row.kind as i64).add(row.state as i64);
+        v.add(row.evaluated.0).add(row.failure.clone()).add(row.result.clone());
+        v.add((!row.inputs.is_empty()).then(|| json(row.inputs.as_ref())));
+        v.add((!row.rules.is_empty()).then(|| json(row.rules.as_ref())));
+        v.add(row.instance.map(|k| k.0 as i64)).add(row.element_instance.map(|k| k.0 as i64));
+    });
+}
+
 fn outbox(statements: &mut Statements, sets: &[&Prepared<'_>]) -> Result<(), Error> {
     let mut entries = Vec::new();
     for p in sets {
@@ -379,7 +398,7 @@ fn headers(headers: &Headers) -> Option<String> {
     (!headers.is_empty()).then(|| json(headers.as_ref()))
 }
 
-/// Texts and pairs of texts are always JSON.
+/// Texts, pairs of texts and recorded values are always JSON.
 fn json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

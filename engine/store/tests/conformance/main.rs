@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod commits;
+mod decisions;
 mod deployments;
 mod jobs;
 mod messages;
@@ -79,6 +80,11 @@ conformance! {
         a_deleted_version_is_gone_for_new_instances_only
         stored_files_come_back_verbatim
         a_file_may_hold_several_definitions
+    }
+    decisions {
+        a_dmn_file_has_versions_as_a_whole
+        a_deleted_graph_takes_its_decisions_along
+        evaluated_decisions_are_rows
     }
     rows {
         an_instance_and_its_elements

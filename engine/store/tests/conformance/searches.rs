@@ -209,6 +209,7 @@ where
 
 pub(crate) async fn every_field_with_every_operator(world: World) {
     fill(&world).await;
+    crate::decisions::fill(&world).await;
     let store = &world.store;
     check(|search| store.process_definitions(search)).await;
     check(|search| store.process_instances(search)).await;
@@ -219,6 +220,9 @@ pub(crate) async fn every_field_with_every_operator(world: World) {
     check(|search| store.incidents(search)).await;
     check(|search| store.message_subscriptions(search)).await;
     check(|search| store.correlated_message_subscriptions(search)).await;
+    check(|search| store.decision_requirements_by(search)).await;
+    check(|search| store.decision_definitions(search)).await;
+    check(|search| store.decision_instances(search)).await;
 }
 
 pub(crate) async fn filters_combine(world: World) {

@@ -63,8 +63,10 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
         Event::IncidentRaised { .. } => work_items::incident_raised(state, event),
         Event::IncidentResolved { key } => work_items::incident_resolved(state, *key),
         Event::ChildRequested { child, caller, .. } => on(state, *caller, |i| i.called = Some(*child)),
-        // The caller forgets the called instance when it is terminated itself.
-        Event::ChildCancelRequested { .. } | Event::ChildSuspensionRequested { .. } => {}
+        // The caller forgets the called instance when it is terminated itself. What a decision gave stands in variables.
+        Event::ChildCancelRequested { .. }
+        | Event::ChildSuspensionRequested { .. }
+        | Event::DecisionEvaluated(_) => {}
         Event::ChildEnded { caller, .. } => on(state, *caller, |i| i.called = None),
     }
 }
