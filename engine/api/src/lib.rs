@@ -26,7 +26,7 @@ pub use auth::{
     Auth, MIN_PASSWORD, MemoryUsers, NotLoopback, PasswordError, Role, User, Users, UsersError,
     hash_password, verify_password,
 };
-pub use problem::Problem;
+pub use problem::{Problem, problem_page};
 pub use router::{openapi_json, router};
 pub use settings::Settings;
 

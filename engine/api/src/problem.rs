@@ -28,6 +28,11 @@ pub struct Problem {
     retry_after: Option<u64>,
 }
 
+/// The page of a code: what happened, why, what to do; Markdown.
+pub fn problem_page(code: &str) -> Option<&'static str> {
+    PAGES.iter().find(|(known, _)| *known == code).map(|(_, text)| *text)
+}
+
 /// Declares a constructor per problem with a fixed code, status and title.
 macro_rules! problems {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $status:ident, $title:literal;)*) => {

@@ -9,6 +9,7 @@
 pub mod catalog;
 mod checks;
 mod compile;
+pub mod convert;
 mod definition;
 mod diagnostic;
 mod diagnostic_code;
@@ -29,5 +30,5 @@ pub use diagnostic_code::DiagnosticCode;
 pub use form::{CompiledForm, compile_form};
 pub use reachability::SlotSet;
 pub use references::{ResourceKind, ResourceReference};
-pub use render::render;
+pub use render::{Style, render, render_with};
 pub use type_name::MULTI_INSTANCE_BODY;

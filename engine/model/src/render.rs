@@ -6,11 +6,41 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::limits::MAX_RENDERED_LINE;
 use crate::source::decode_lossy;
 
+/// How it looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Style {
+    /// Text alone.
+    #[default]
+    Plain,
+    /// With the colours of a terminal (ECMA-48).
+    Coloured,
+}
+
+const RED: &str = "\u{1b}[1;31m";
+const YELLOW: &str = "\u{1b}[1;33m";
+const BLUE: &str = "\u{1b}[1;34m";
+const BOLD: &str = "\u{1b}[1m";
+const RESET: &str = "\u{1b}[0m";
+
+impl Style {
+    fn paint(self, colour: &str, text: &str) -> String {
+        match self {
+            Self::Plain => text.to_owned(),
+            Self::Coloured => format!("{colour}{text}{RESET}"),
+        }
+    }
+}
+
+/// Renders the diagnostics of a file without colours; see [`render_with`].
+pub fn render(diagnostics: &[Diagnostic], resource_name: &str, bytes: &[u8]) -> String {
+    render_with(diagnostics, resource_name, bytes, Style::Plain)
+}
+
 /// Renders the diagnostics of a file for a terminal, with a summary line; empty when there are none.
 ///
 /// `bytes` is the file as it was compiled; each diagnostic is
 /// `error[code]: sentence`, `--> name:line:column`, the source line, and the remedy.
-pub fn render(diagnostics: &[Diagnostic], resource_name: &str, bytes: &[u8]) -> String {
+pub fn render_with(diagnostics: &[Diagnostic], resource_name: &str, bytes: &[u8], style: Style) -> String {
     if diagnostics.is_empty() {
         return String::new();
     }
@@ -18,7 +48,7 @@ pub fn render(diagnostics: &[Diagnostic], resource_name: &str, bytes: &[u8]) -> 
     let lines: Vec<&str> = text.split('\n').map(|line| line.trim_end_matches('\r')).collect();
     let mut out = String::new();
     for diagnostic in diagnostics {
-        one(&mut out, diagnostic, resource_name, &lines);
+        one(&mut out, diagnostic, resource_name, &lines, style);
     }
     let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
     let warnings = diagnostics.len() - errors;
@@ -30,20 +60,23 @@ fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-fn one(out: &mut String, diagnostic: &Diagnostic, resource_name: &str, lines: &[&str]) {
+fn one(out: &mut String, diagnostic: &Diagnostic, resource_name: &str, lines: &[&str], style: Style) {
+    let colour = if diagnostic.is_error() { RED } else { YELLOW };
+    let head = style.paint(colour, &format!("{}[{}]", diagnostic.severity, diagnostic.code));
     // Writing to a String cannot fail.
-    let _ = writeln!(out, "{}[{}]: {}", diagnostic.severity, diagnostic.code, diagnostic.message);
+    let _ = writeln!(out, "{head}: {}", style.paint(BOLD, &diagnostic.message));
     let position = diagnostic.position;
     let number = position.line.to_string();
     let margin = " ".repeat(number.len());
-    let _ = writeln!(out, "{margin}--> {resource_name}:{position}");
+    let bar = style.paint(BLUE, "|");
+    let _ = writeln!(out, "{margin}{} {resource_name}:{position}", style.paint(BLUE, "-->"));
     if let Some(line) = lines.get(position.line.saturating_sub(1) as usize).filter(|l| !l.trim().is_empty()) {
         let (shown, caret) = window(line, position.column.saturating_sub(1) as usize);
-        let _ = writeln!(out, "{margin} |");
-        let _ = writeln!(out, "{number} | {shown}");
-        let _ = writeln!(out, "{margin} | {}^", " ".repeat(caret));
+        let _ = writeln!(out, "{margin} {bar}");
+        let _ = writeln!(out, "{} {bar} {shown}", style.paint(BLUE, &number));
+        let _ = writeln!(out, "{margin} {bar} {}{}", " ".repeat(caret), style.paint(colour, "^"));
     }
-    let _ = writeln!(out, "{margin} = help: {}", diagnostic.remedy);
+    let _ = writeln!(out, "{margin} {} help: {}", style.paint(BLUE, "="), diagnostic.remedy);
     out.push('\n');
 }
 
@@ -93,6 +126,16 @@ error[missing-attribute]: The service task `ship` has no job type.
 ship.bpmn: 1 error, 0 warnings
 ";
         assert_eq!(rendered, expected);
+    }
+
+    #[test]
+    fn colours_add_nothing_but_colours() {
+        let (found, bytes) = ([at(2, 3)], b"<a>\n  <serviceTask/>\n</a>");
+        let coloured = render_with(&found, "ship.bpmn", bytes, Style::Coloured);
+        assert!(coloured.contains(RED));
+        let plain =
+            [RED, YELLOW, BLUE, BOLD, RESET].iter().fold(coloured, |text, code| text.replace(code, ""));
+        assert_eq!(plain, render(&found, "ship.bpmn", bytes));
     }
 
     #[test]

@@ -10,6 +10,7 @@ Examples:
   hosk demo                                  the ship-goods process with sample data, ready to click
   hosk serve --data ./data                   a server on 127.0.0.1:8080
   hosk check order.bpmn                      every mistake in a model, with line and remedy
+  hosk convert old.bpmn --out new            a model of Camunda 7 as one for hosk, and what needs a hand
   hosk deploy order.bpmn approve.form        upload to a running server
   hosk start order '{\"amount\": 12}'          start an instance
   hosk tasks --user anna                     what Anna has to do
@@ -43,6 +44,8 @@ pub(crate) enum Command {
     Deploy(DeployArgs),
     /// Print every mistake in the given files, without a server.
     Check(CheckArgs),
+    /// Turn models of Camunda 7 into models that hosk runs, without a server.
+    Convert(ConvertArgs),
     /// Run scenario files on virtual time, without a server.
     Test(TestArgs),
     /// Start a process instance on a running server.
@@ -129,11 +132,41 @@ pub(crate) struct DeployArgs {
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     /// Files, or folders whose `.bpmn` and `.form` files are meant
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "explain", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Treat warnings as errors
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Print errors only
+    #[arg(long, conflicts_with = "strict")]
+    pub(crate) errors_only: bool,
+    /// When to use colours: on a terminal, unless NO_COLOR is set, or always, or never
+    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub(crate) color: When,
+    /// Print what a code means: what happened, why, what to do
+    #[arg(long, value_name = "CODE", conflicts_with = "files")]
+    pub(crate) explain: Option<String>,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConvertArgs {
+    /// Models, or folders whose `.bpmn` files are meant
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Folder for the converted models and the forms taken out of them; a single model goes to standard output without it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

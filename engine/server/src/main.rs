@@ -43,6 +43,7 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         Command::Check(args) => commands::check::run(args, cli.json),
+        Command::Convert(args) => commands::convert::run(args, cli.json),
         Command::Test(args) => commands::test::run(args, cli.json),
         Command::Feel(args) => commands::feel::run(args, cli.json),
         Command::Config(args) => commands::config::run(args, cli.json),
@@ -59,7 +60,11 @@ async fn run_async(command: &Command, as_json: bool) -> Result<(), Failure> {
         Command::Start(args) => commands::start::run(args, as_json).await,
         Command::Tasks(args) => commands::tasks::run(args, as_json).await,
         Command::User(args) => commands::user::run(args, as_json).await,
-        Command::Check(_) | Command::Test(_) | Command::Feel(_) | Command::Config(_) => Ok(()),
+        Command::Check(_)
+        | Command::Convert(_)
+        | Command::Test(_)
+        | Command::Feel(_)
+        | Command::Config(_) => Ok(()),
     }
 }
 

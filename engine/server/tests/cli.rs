@@ -34,6 +34,7 @@ fn help_names_every_command_and_the_exit_statuses() {
         "demo",
         "deploy",
         "check",
+        "convert",
         "test",
         "start",
         "tasks",
@@ -72,6 +73,70 @@ fn check_prints_each_mistake_with_place_and_remedy() {
     let as_json: serde_json::Value =
         serde_json::from_str(&out(&hosk(&["check", "--json", file.to_str().unwrap()]))).unwrap();
     assert!(as_json["errors"].as_u64().unwrap() >= 2);
+}
+
+#[test]
+fn check_explains_codes_and_sums_up_many_files() {
+    let page = hosk(&["check", "--explain", "missing-attribute"]);
+    assert_eq!(code(&page), 0);
+    assert!(
+        out(&page).starts_with("# missing-attribute") && out(&page).contains("## What to do"),
+        "{}",
+        out(&page)
+    );
+    assert_eq!(code(&hosk(&["check", "--explain", "no-such-code"])), 1);
+
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..60 {
+        let id = if number == 7 { "" } else { "id=\"s\"" };
+        let text = format!(
+            "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"><process id=\"p{number}\" isExecutable=\"true\">\
+             <startEvent {id}/></process></definitions>"
+        );
+        std::fs::write(folder.path().join(format!("{number}.bpmn")), text).unwrap();
+    }
+    let many = hosk(&["check", "--color", "always", folder.path().to_str().unwrap()]);
+    assert_eq!(code(&many), 1);
+    let text = out(&many);
+    assert!(
+        text.contains("59 accepted, 1 refused, 0 not read") && text.contains("60 files, 2 errors"),
+        "{text}"
+    );
+    assert!(text.contains("\u{1b}[1;31merror[missing-id]"), "{text}");
+}
+
+#[test]
+fn convert_writes_models_and_forms_and_lists_what_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, target) = (folder.path().join("seven.bpmn"), folder.path().join("out"));
+    let model = |attribute: &str| {
+        format!(
+            "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:camunda=\"http://camunda.org/schema/1.0/bpmn\">\
+             <process id=\"p\" isExecutable=\"true\"><startEvent id=\"s\"><extensionElements><camunda:formData>\
+             <camunda:formField id=\"a\" type=\"string\"/></camunda:formData></extensionElements></startEvent>\
+             <serviceTask id=\"t\" camunda:type=\"external\" camunda:topic=\"work\" {attribute}/>\
+             <sequenceFlow id=\"f\" sourceRef=\"s\" targetRef=\"t\"/></process></definitions>"
+        )
+    };
+    std::fs::write(&file, model("")).unwrap();
+    let (path, to) = (file.to_str().unwrap(), target.to_str().unwrap());
+    let good = hosk(&["convert", path, "--out", to]);
+    assert_eq!(code(&good), 0, "{}", err(&good));
+    assert_eq!(code(&hosk(&["check", to])), 0);
+    assert!(target.join("s-form.form").is_file());
+    assert!(out(&hosk(&["convert", path])).contains("zeebe:taskDefinition type=\"work\""));
+
+    std::fs::write(&file, model("camunda:skipExpression=\"x\"")).unwrap();
+    let left = hosk(&["convert", path, "--out", to]);
+    assert_eq!(code(&left), 1);
+    assert!(
+        err(&left).contains("seven.bpmn:1:") && err(&left).contains("left: `t`: `camunda:skipExpression`"),
+        "{}",
+        err(&left)
+    );
+    let as_json = hosk(&["convert", "--json", path, "--out", to]);
+    let as_json: serde_json::Value = serde_json::from_str(&out(&as_json)).unwrap();
+    assert_eq!(as_json["models"][0]["notes"][0]["kind"], "left");
 }
 
 #[test]

@@ -38,6 +38,7 @@ use crate::xml::{self, Document, Namespace};
 pub(crate) use context::{Context, quoted};
 pub use rules::{TriggerRule, refused, trigger_rules};
 pub use triggers::Place;
+pub(crate) use values::{is_variable_name, string_literal};
 
 /// What a file compiles to.
 #[derive(Debug)]
@@ -70,7 +71,8 @@ pub fn compile(bytes: &[u8], resource_name: &str) -> Compiled {
     Compiled { processes: if refused { Vec::new() } else { processes }, diagnostics }
 }
 
-fn document(bytes: &[u8], resource_name: &str) -> Result<Document, Diagnostic> {
+/// The XML tree of a file; the error says why it is none of BPMN.
+pub(crate) fn document(bytes: &[u8], resource_name: &str) -> Result<Document, Diagnostic> {
     let whole_file = |code, message: String, position, remedy: &str| Diagnostic {
         code,
         severity: Severity::Error,
@@ -147,7 +149,7 @@ fn camunda_seven(cx: &mut Context<'_>) {
             "{} elements carry `camunda:*` extensions of Camunda 7, which are not read.",
             found.count() + 1
         );
-        let remedy = "Say the same with `zeebe:*` extensions.";
+        let remedy = "Run `hosk convert`, which says the same with `zeebe:*` extensions.";
         cx.warn(DiagnosticCode::CamundaSevenExtension, first, message, remedy);
     }
 }

@@ -3,12 +3,17 @@
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod convert;
+#[cfg(test)]
 mod cycles_and_paths;
+#[cfg(test)]
 mod data;
 #[cfg(test)]
 mod elements;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod mutations;
 #[cfg(test)]
 mod problem_pages;
 #[cfg(test)]
