@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use hosk_feel::Expression;
+pub use hosk_xml::Position;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
@@ -20,15 +21,6 @@ pub struct ElementIndex(pub u32);
 impl ElementIndex {
     /// The process itself.
     pub const PROCESS: Self = Self(0);
-}
-
-/// A place in the uploaded file; line and column count from 1, columns in characters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Position {
-    /// Line, from 1.
-    pub line: u32,
-    /// Column in characters, from 1.
-    pub column: u32,
 }
 
 /// One executable process, compiled.

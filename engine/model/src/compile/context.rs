@@ -7,8 +7,10 @@ use super::data::DataNames;
 use crate::definition::Dynamic;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::diagnostic_code::DiagnosticCode;
-use crate::limits::{MAX_COLLECTED, MAX_SENTENCE};
-use crate::xml::{Document, Namespace, Node, NodeIndex};
+use crate::limits::MAX_COLLECTED;
+use crate::xml::{Document, Namespace, Node, NodeIndex, sentence};
+
+pub(crate) use crate::xml::quoted;
 
 /// The compiler's working state for one file.
 pub(crate) struct Context<'d> {
@@ -177,18 +179,6 @@ pub(crate) fn words(tag: &str) -> String {
             }
             spoken
         }
-    }
-}
-
-fn sentence(text: String) -> String {
-    if text.len() > MAX_SENTENCE { quoted(&text, MAX_SENTENCE) } else { text }
-}
-
-/// A text cut to `limit` characters: models can hold megabytes where a word is expected.
-pub(crate) fn quoted(text: &str, limit: usize) -> String {
-    match text.char_indices().nth(limit) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 

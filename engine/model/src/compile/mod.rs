@@ -28,11 +28,9 @@ mod values;
 
 use std::sync::Arc;
 
-use crate::definition::{Position, ProcessDefinition};
-use crate::diagnostic::{Diagnostic, Severity, in_order};
+use crate::definition::ProcessDefinition;
+use crate::diagnostic::{Diagnostic, in_order};
 use crate::diagnostic_code::DiagnosticCode;
-use crate::limits::MAX_FILE_BYTES;
-use crate::source;
 use crate::xml::{self, Document, Namespace};
 
 pub(crate) use context::{Context, quoted};
@@ -73,25 +71,8 @@ pub fn compile(bytes: &[u8], resource_name: &str) -> Compiled {
 
 /// The XML tree of a file; the error says why it is none of BPMN.
 pub(crate) fn document(bytes: &[u8], resource_name: &str) -> Result<Document, Diagnostic> {
-    let whole_file = |code, message: String, position, remedy: &str| Diagnostic {
-        code,
-        severity: Severity::Error,
-        message,
-        element_id: None,
-        position,
-        remedy: remedy.to_owned(),
-    };
-    let start = Position { line: 1, column: 1 };
-    if bytes.len() > MAX_FILE_BYTES {
-        let message = format!("`{resource_name}` has {} bytes; {MAX_FILE_BYTES} are allowed.", bytes.len());
-        let remedy = "Split the model into several files joined by call activities.";
-        return Err(whole_file(DiagnosticCode::FileTooLarge, message, start, remedy));
-    }
-    let source = source::decode(bytes).map_err(|error| {
-        let remedy = "Save the file as UTF-8.";
-        whole_file(DiagnosticCode::UnsupportedEncoding, error.message, error.position, remedy)
-    })?;
-    let document = xml::read(source)?;
+    let document =
+        xml::load(bytes, resource_name, "Split the model into several files joined by call activities.")?;
     let root = document.root();
     if !root.is_bpmn("definitions") {
         let message =
@@ -99,7 +80,7 @@ pub(crate) fn document(bytes: &[u8], resource_name: &str) -> Result<Document, Di
         let position = document.source.position(root.offset);
         let remedy = "Upload a BPMN 2.0 file, with the namespace \
                       `http://www.omg.org/spec/BPMN/20100524/MODEL`.";
-        return Err(whole_file(DiagnosticCode::NotBpmn, message, position, remedy));
+        return Err(Diagnostic::of_file(DiagnosticCode::NotBpmn, message, position, remedy));
     }
     Ok(document)
 }

@@ -8,8 +8,8 @@ use super::juel::{self, Translated};
 use super::tree::{Node, Tree};
 use super::{Conversion, ConvertedForm, Note, NoteKind, write};
 use crate::compile::string_literal;
-use crate::source::Source;
 use crate::xml::Namespace;
+use crate::xml::Source;
 
 /// Extension elements of one BPMN element, put together from several places.
 #[derive(Default)]

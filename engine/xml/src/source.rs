@@ -1,30 +1,40 @@
 //! The uploaded bytes as text: encoding found as XML 1.0 appendix F says, and positions by line and column.
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use serde::{Deserialize, Serialize};
 
-use crate::definition::Position;
 use crate::limits::CHECKPOINT_BYTES;
+
+/// A place in the uploaded file; line and column count from 1, columns in characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+}
 
 /// A decoded file.
 #[derive(Debug)]
-pub(crate) struct Source {
+pub struct Source {
     /// The text without byte order mark.
-    pub(crate) text: String,
+    pub text: String,
     /// The position of the first character at or after every multiple of [`CHECKPOINT_BYTES`], with its offset.
     checkpoints: Vec<(usize, Position)>,
 }
 
 /// Why bytes are no text.
 #[derive(Debug)]
-pub(crate) struct DecodeError {
+pub struct DecodeError {
     /// What is wrong, as a sentence.
-    pub(crate) message: String,
+    pub message: String,
     /// Where.
-    pub(crate) position: Position,
+    pub position: Position,
 }
 
 impl Source {
-    pub(crate) fn new(text: String) -> Self {
+    /// A text, with its checkpoints.
+    pub fn new(text: String) -> Self {
         let mut checkpoints = Vec::with_capacity(text.len() / CHECKPOINT_BYTES + 1);
         let mut position = START;
         let mut next = 0;
@@ -42,7 +52,7 @@ impl Source {
     }
 
     /// Line and column of a byte offset; offsets past the end mean the end.
-    pub(crate) fn position(&self, offset: usize) -> Position {
+    pub fn position(&self, offset: usize) -> Position {
         let offset = offset.min(self.text.len());
         let after = self.checkpoints.partition_point(|(start, _)| *start <= offset);
         let (start, mut position) = self.checkpoints[after.saturating_sub(1)];
@@ -68,7 +78,7 @@ fn advance(position: &mut Position, character: char) {
 }
 
 /// Decodes an XML file.
-pub(crate) fn decode(bytes: &[u8]) -> Result<Source, DecodeError> {
+pub fn decode(bytes: &[u8]) -> Result<Source, DecodeError> {
     let (encoding, skip) = encoding_of(bytes)?;
     let body = &bytes[skip..];
     if encoding == UTF_8 {

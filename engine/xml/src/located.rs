@@ -2,7 +2,7 @@
 
 /// An attribute value or element text after references were resolved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Located {
+pub struct Located {
     value: String,
     /// Ascending pairs (offset in `value`, offset in the source): from there on both advance together.
     segments: Vec<(u32, u32)>,
@@ -10,22 +10,23 @@ pub(crate) struct Located {
 
 /// A reference or character that XML does not allow.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct BadText {
+pub struct BadText {
     /// Byte offset in the source.
-    pub(crate) offset: usize,
+    pub offset: usize,
     /// What is wrong, as a sentence.
-    pub(crate) message: String,
+    pub message: String,
     /// Whether it is a reference to an entity that only a document type could declare.
-    pub(crate) is_entity: bool,
+    pub is_entity: bool,
 }
 
 impl Located {
-    pub(crate) fn value(&self) -> &str {
+    /// The text.
+    pub fn value(&self) -> &str {
         &self.value
     }
 
     /// The byte offset in the source of a byte offset in the value.
-    pub(crate) fn source_offset(&self, offset: usize) -> usize {
+    pub fn source_offset(&self, offset: usize) -> usize {
         let after = self.segments.partition_point(|(start, _)| *start as usize <= offset);
         match self.segments.get(after.saturating_sub(1)) {
             Some((start, source)) => *source as usize + offset.saturating_sub(*start as usize),
@@ -34,7 +35,7 @@ impl Located {
     }
 
     /// An attribute value: references resolved, white space normalised (XML 1.0, 3.3.3).
-    pub(crate) fn attribute(raw: &str, base: usize) -> Result<Self, BadText> {
+    pub fn attribute(raw: &str, base: usize) -> Result<Self, BadText> {
         let mut text = Self::default();
         let mut rest = raw;
         let mut at = base;
@@ -141,7 +142,7 @@ fn numeric(number: &str) -> Option<char> {
 }
 
 /// XML 1.0 production 2.
-pub(super) fn is_xml_char(c: char) -> bool {
+pub(crate) fn is_xml_char(c: char) -> bool {
     !matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}')
 }
 

@@ -98,8 +98,8 @@ fn window(line: &str, column: usize) -> (String, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::Position;
     use crate::diagnostic_code::DiagnosticCode;
+    use crate::source::Position;
 
     fn at(line: u32, column: u32) -> Diagnostic {
         Diagnostic {

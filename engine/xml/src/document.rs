@@ -1,20 +1,17 @@
 //! The XML of a model as a small tree with positions: first phase of compiling, bounded and without recursion.
 
-mod located;
-mod reader;
-
-pub(crate) use located::Located;
-pub(crate) use reader::read;
-
+use crate::located::Located;
 use crate::source::Source;
 
 /// The namespaces that mean something to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Namespace {
+pub enum Namespace {
     /// No namespace: attributes without prefix.
     None,
     /// BPMN 2.0.
     Bpmn,
+    /// DMN, any version.
+    Dmn,
     /// `zeebe:*`.
     Zeebe,
     /// `camunda:*` of Camunda 7.
@@ -24,9 +21,17 @@ pub(crate) enum Namespace {
 }
 
 impl Namespace {
-    pub(crate) fn of(uri: &str) -> Self {
+    /// What a namespace name stands for.
+    pub fn of(uri: &str) -> Self {
         match uri {
             "http://www.omg.org/spec/BPMN/20100524/MODEL" => Self::Bpmn,
+            "http://www.omg.org/spec/DMN/20151101/dmn.xsd"
+            | "http://www.omg.org/spec/DMN/20180521/MODEL/"
+            | "https://www.omg.org/spec/DMN/20191111/MODEL/"
+            | "http://www.omg.org/spec/DMN/20211108/MODEL/"
+            | "https://www.omg.org/spec/DMN/20211108/MODEL/"
+            | "https://www.omg.org/spec/DMN/20230324/MODEL/"
+            | "https://www.omg.org/spec/DMN/20240513/MODEL/" => Self::Dmn,
             "http://camunda.org/schema/zeebe/1.0" => Self::Zeebe,
             "http://camunda.org/schema/1.0/bpmn" => Self::CamundaSeven,
             _ => Self::Other,
@@ -36,46 +41,51 @@ impl Namespace {
 
 /// The number of a node in its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct NodeIndex(pub(crate) u32);
+pub struct NodeIndex(pub u32);
 
 /// An XML element.
 #[derive(Debug)]
-pub(crate) struct Node {
-    pub(crate) index: NodeIndex,
-    pub(crate) parent: Option<NodeIndex>,
-    pub(crate) namespace: Namespace,
+pub struct Node {
+    /// Its number.
+    pub index: NodeIndex,
+    /// The element around it.
+    pub parent: Option<NodeIndex>,
+    /// Its namespace.
+    pub namespace: Namespace,
     /// Local name.
-    pub(crate) tag: Box<str>,
+    pub tag: Box<str>,
     /// Byte offset of its `<` in the source.
-    pub(crate) offset: usize,
-    attributes: Vec<Attribute>,
+    pub offset: usize,
+    pub(crate) attributes: Vec<Attribute>,
     /// Its own text, CDATA included; empty when it is only white space.
-    text: Located,
-    children: Vec<NodeIndex>,
+    pub(crate) text: Located,
+    pub(crate) children: Vec<NodeIndex>,
 }
 
 /// An attribute of a node.
 #[derive(Debug)]
 pub(crate) struct Attribute {
-    namespace: Namespace,
-    name: Box<str>,
-    value: Located,
+    pub(crate) namespace: Namespace,
+    pub(crate) name: Box<str>,
+    pub(crate) value: Located,
 }
 
 /// A whole file: nodes in document order, the root first.
 #[derive(Debug)]
-pub(crate) struct Document {
-    pub(crate) source: Source,
-    nodes: Vec<Node>,
+pub struct Document {
+    /// The text.
+    pub source: Source,
+    pub(crate) nodes: Vec<Node>,
 }
 
 impl Node {
-    pub(crate) fn is_bpmn(&self, tag: &str) -> bool {
+    /// Whether it is this element of BPMN.
+    pub fn is_bpmn(&self, tag: &str) -> bool {
         self.namespace == Namespace::Bpmn && &*self.tag == tag
     }
 
     /// An attribute without prefix (or with the element's own one).
-    pub(crate) fn attribute(&self, name: &str) -> Option<&Located> {
+    pub fn attribute(&self, name: &str) -> Option<&Located> {
         self.attributes
             .iter()
             .find(|a| &*a.name == name && (a.namespace == Namespace::None || a.namespace == self.namespace))
@@ -83,62 +93,74 @@ impl Node {
     }
 
     /// The attribute's value without surrounding white space; `None` when absent or blank.
-    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+    pub fn value(&self, name: &str) -> Option<&str> {
         self.attribute(name).map(|a| a.value().trim()).filter(|v| !v.is_empty())
     }
 
-    pub(crate) fn id(&self) -> Option<&str> {
+    /// The `id`.
+    pub fn id(&self) -> Option<&str> {
         self.value("id")
     }
 
-    pub(crate) fn has_attribute_of(&self, namespace: Namespace) -> bool {
+    /// Whether any attribute is of this namespace.
+    pub fn has_attribute_of(&self, namespace: Namespace) -> bool {
         self.attributes.iter().any(|a| a.namespace == namespace)
     }
 
     /// The text with the white space around it.
-    pub(crate) fn text(&self) -> &Located {
+    pub fn text(&self) -> &Located {
         &self.text
     }
 
     /// The text without surrounding white space; `None` when blank.
-    pub(crate) fn trimmed_text(&self) -> Option<&str> {
+    pub fn trimmed_text(&self) -> Option<&str> {
         Some(self.text.value().trim()).filter(|t| !t.is_empty())
     }
 }
 
 impl Document {
-    pub(crate) fn root(&self) -> &Node {
+    /// The element around all others.
+    pub fn root(&self) -> &Node {
         &self.nodes[0]
     }
 
-    pub(crate) fn node(&self, index: NodeIndex) -> &Node {
+    /// The element with this number.
+    pub fn node(&self, index: NodeIndex) -> &Node {
         &self.nodes[index.0 as usize]
     }
 
-    pub(crate) fn parent(&self, node: &Node) -> Option<&Node> {
+    /// The element around a node.
+    pub fn parent(&self, node: &Node) -> Option<&Node> {
         node.parent.map(|p| self.node(p))
     }
 
-    pub(crate) fn children<'d>(&'d self, node: &'d Node) -> impl Iterator<Item = &'d Node> {
+    /// The elements right inside a node.
+    pub fn children<'d>(&'d self, node: &'d Node) -> impl Iterator<Item = &'d Node> {
         node.children.iter().map(|c| self.node(*c))
     }
 
+    /// Children of the node's own namespace with this tag.
+    pub fn own_children<'d>(&'d self, node: &'d Node, tag: &'d str) -> impl Iterator<Item = &'d Node> {
+        self.children(node).filter(move |c| c.namespace == node.namespace && &*c.tag == tag)
+    }
+
+    /// The first such child.
+    pub fn own_child<'d>(&'d self, node: &'d Node, tag: &'d str) -> Option<&'d Node> {
+        self.children(node).find(|c| c.namespace == node.namespace && &*c.tag == tag)
+    }
+
     /// Children of the BPMN namespace with this tag.
-    pub(crate) fn bpmn_children<'d>(
-        &'d self,
-        node: &'d Node,
-        tag: &'d str,
-    ) -> impl Iterator<Item = &'d Node> {
+    pub fn bpmn_children<'d>(&'d self, node: &'d Node, tag: &'d str) -> impl Iterator<Item = &'d Node> {
         self.children(node).filter(move |c| c.is_bpmn(tag))
     }
 
     /// The first such child.
-    pub(crate) fn bpmn_child<'d>(&'d self, node: &'d Node, tag: &'d str) -> Option<&'d Node> {
+    pub fn bpmn_child<'d>(&'d self, node: &'d Node, tag: &'d str) -> Option<&'d Node> {
         self.children(node).find(|c| c.is_bpmn(tag))
     }
 
     /// The node and everything inside it, in document order.
-    pub(crate) fn subtree<'d>(&'d self, node: &'d Node) -> impl Iterator<Item = &'d Node> {
+    pub fn subtree<'d>(&'d self, node: &'d Node) -> impl Iterator<Item = &'d Node> {
         let first = node.index.0 as usize;
         // Nodes are numbered in document order, so a subtree is a run that ends at the first node outside it.
         let inside =
@@ -147,7 +169,7 @@ impl Document {
     }
 
     /// Every node, in document order.
-    pub(crate) fn nodes(&self) -> &[Node] {
+    pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }
 }

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::definition::Position;
 use crate::diagnostic_code::DiagnosticCode;
 use crate::limits::MAX_DIAGNOSTICS;
+use crate::source::Position;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,7 +34,7 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What is wrong, as a sentence.
     pub message: String,
-    /// The `id` of the BPMN element it is about, where there is one.
+    /// The `id` of the element it is about, where there is one.
     pub element_id: Option<String>,
     /// Where in the file; 1:1 for the file as a whole.
     pub position: Position,
@@ -43,6 +43,17 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// An error about a file as a whole.
+    pub fn of_file(
+        code: DiagnosticCode,
+        message: String,
+        position: Position,
+        remedy: impl Into<String>,
+    ) -> Self {
+        let (severity, element_id, remedy) = (Severity::Error, None, remedy.into());
+        Self { code, severity, message, element_id, position, remedy }
+    }
+
     /// Whether the model is refused because of it.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
@@ -68,7 +79,7 @@ impl fmt::Display for Diagnostic {
 }
 
 /// Sorts by place and cuts at [`MAX_DIAGNOSTICS`], errors before warnings when something must go.
-pub(crate) fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+pub fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     if diagnostics.len() > MAX_DIAGNOSTICS {
         diagnostics.sort_by_key(|d| (d.severity, d.position));
         let left_out = diagnostics.len() - MAX_DIAGNOSTICS + 1;

@@ -4,12 +4,12 @@ use quick_xml::NsReader;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::ResolveResult;
 
-use super::located::{BadText, Located, is_xml_char};
-use super::{Attribute, Document, Namespace, Node, NodeIndex};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic_code::DiagnosticCode;
-use crate::limits::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAME_CHARACTERS, MAX_XML_ELEMENTS};
-use crate::source::Source;
+use crate::document::{Attribute, Document, Namespace, Node, NodeIndex};
+use crate::limits::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_FILE_BYTES, MAX_NAME_CHARACTERS, MAX_XML_ELEMENTS};
+use crate::located::{BadText, Located, is_xml_char};
+use crate::source::{self, Position, Source};
 
 /// Why reading stopped.
 struct Stop {
@@ -23,18 +23,28 @@ const MALFORMED: &str = "Correct the XML; a modeler writes it well-formed.";
 const TOO_LARGE: &str = "Split the model into several files joined by call activities.";
 const NO_DTD: &str = "Remove the document type and write the characters themselves.";
 
+/// Reads the bytes of a file; `when_large` is the remedy for one with too many of them.
+pub fn load(bytes: &[u8], resource_name: &str, when_large: &str) -> Result<Document, Diagnostic> {
+    if bytes.len() > MAX_FILE_BYTES {
+        let message = format!("`{resource_name}` has {} bytes; {MAX_FILE_BYTES} are allowed.", bytes.len());
+        let start = Position { line: 1, column: 1 };
+        return Err(Diagnostic::of_file(DiagnosticCode::FileTooLarge, message, start, when_large));
+    }
+    let source = source::decode(bytes).map_err(|error| {
+        let (code, remedy) = (DiagnosticCode::UnsupportedEncoding, "Save the file as UTF-8.");
+        Diagnostic::of_file(code, error.message, error.position, remedy)
+    })?;
+    read(source)
+}
+
 /// Reads a text; the error is the one diagnostic about what is not XML.
-pub(crate) fn read(source: Source) -> Result<Document, Diagnostic> {
+pub fn read(source: Source) -> Result<Document, Diagnostic> {
     match Builder::new(&source.text).run() {
         Ok(nodes) => Ok(Document { source, nodes }),
-        Err(stop) => Err(Diagnostic {
-            code: stop.code,
-            severity: Severity::Error,
-            message: stop.message,
-            element_id: None,
-            position: source.position(stop.offset),
-            remedy: stop.remedy.to_owned(),
-        }),
+        Err(stop) => {
+            let position = source.position(stop.offset);
+            Err(Diagnostic::of_file(stop.code, stop.message, position, stop.remedy))
+        }
     }
 }
 
