@@ -1,6 +1,6 @@
 //! Dependencies point one way, and the pure crates stay pure.
 //!
-//! `server → api → runtime → store → core → model → {feel, xml}`; `server → connectors/* → connectors/sdk ← runtime`.
+//! `server → api → runtime → store → core → {model, dmn} → {feel, xml}`; `server → connectors/* → connectors/sdk ← runtime`.
 
 use std::process::Command;
 
@@ -13,6 +13,7 @@ pub(crate) const PURE: &[(&str, &str)] = &[
     ("hosk-feel", "engine/feel"),
     ("hosk-xml", "engine/xml"),
     ("hosk-model", "engine/model"),
+    ("hosk-dmn", "engine/dmn"),
     ("hosk-core", "engine/core"),
     ("hosk-scenario", "engine/scenario"),
     ("hosk-connector", "connectors/sdk"),
@@ -23,12 +24,16 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("hosk-feel", &[]),
     ("hosk-xml", &[]),
     ("hosk-model", &["hosk-feel", "hosk-xml"]),
-    ("hosk-core", &["hosk-feel", "hosk-model"]),
-    ("hosk-scenario", &["hosk-feel", "hosk-model", "hosk-core"]),
-    ("hosk-store", &["hosk-feel", "hosk-model", "hosk-core"]),
+    ("hosk-dmn", &["hosk-feel", "hosk-xml"]),
+    ("hosk-core", &["hosk-feel", "hosk-model", "hosk-dmn"]),
+    ("hosk-scenario", &["hosk-feel", "hosk-model", "hosk-dmn", "hosk-core"]),
+    ("hosk-store", &["hosk-feel", "hosk-model", "hosk-dmn", "hosk-core"]),
     ("hosk-connector", &["hosk-feel"]),
-    ("hosk-runtime", &["hosk-feel", "hosk-model", "hosk-core", "hosk-store", "hosk-connector"]),
-    ("hosk-api", &["hosk-feel", "hosk-model", "hosk-core", "hosk-store", "hosk-connector", "hosk-runtime"]),
+    ("hosk-runtime", &["hosk-feel", "hosk-model", "hosk-dmn", "hosk-core", "hosk-store", "hosk-connector"]),
+    (
+        "hosk-api",
+        &["hosk-feel", "hosk-model", "hosk-dmn", "hosk-core", "hosk-store", "hosk-connector", "hosk-runtime"],
+    ),
     ("hosk-records", &["hosk-feel", "hosk-connector"]),
     ("hosk-http", &["hosk-feel", "hosk-connector"]),
     ("hosk-tasks", &["hosk-feel", "hosk-connector"]),
@@ -36,7 +41,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// These stand on top and may use everything.
-const TOP: &[&str] = &["hosk", "acceptance", "clients", "hosk-bench"];
+const TOP: &[&str] = &["hosk", "acceptance", "clients", "hosk-bench", "tck"];
 
 /// Libraries that belong to some crates only.
 const AT_HOME: &[(&str, &[&str], &str)] = &[
@@ -47,8 +52,12 @@ const AT_HOME: &[(&str, &[&str], &str)] = &[
         "the API is the only engine crate that knows HTTP",
     ),
     ("utoipa", &["hosk-api"], "the API describes itself; nobody else does"),
-    ("clap", &["hosk", "xtask", "hosk-bench"], "the command line belongs to the binaries"),
-    ("anyhow", &["hosk", "xtask", "hosk-bench", "acceptance"], "a library has an error type of its own"),
+    ("clap", &["hosk", "xtask", "hosk-bench", "tck"], "the command line belongs to the binaries"),
+    (
+        "anyhow",
+        &["hosk", "xtask", "hosk-bench", "acceptance", "tck"],
+        "a library has an error type of its own",
+    ),
 ];
 
 /// What the pure crates must not reach, however far down.

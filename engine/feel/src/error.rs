@@ -3,6 +3,7 @@
 //! FEEL itself has no run-time errors: what cannot be computed is `null`. Each such null leaves a [`Warning`].
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A place in an expression's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,11 +56,16 @@ pub struct Warning {
     pub position: Position,
     /// What happened, as a sentence without full stop.
     pub what: String,
+    /// The element of a model whose text it is, when a [host](crate::Call) evaluates several.
+    pub origin: Option<Arc<str>>,
 }
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.what, self.position)
+        match &self.origin {
+            Some(origin) => write!(f, "{} (`{origin}`, {})", self.what, self.position),
+            None => write!(f, "{} ({})", self.what, self.position),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Compiled expressions: the entrance to this crate.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,8 +8,8 @@ use crate::builtins::Patterns;
 use crate::compile::{self, Program};
 use crate::eval::Machine;
 use crate::infer::{self, TypeFinding, Types};
-use crate::syntax;
 use crate::syntax::ast::{Expr, Kind, Tests};
+use crate::syntax::{self, NameTable};
 use crate::{Environment, EvaluationError, SyntaxError, Type, Value, Variables, Warning};
 
 /// Names of more than one word (or with signs inside) that stand for one variable or member, and named types.
@@ -16,36 +17,40 @@ use crate::{Environment, EvaluationError, SyntaxError, Type, Value, Variables, W
 /// Without them a run of words is one name only if it is a built-in function or declared in the text itself.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    names: Vec<String>,
-    types: Vec<(String, Type)>,
+    names: NameTable,
+    types: BTreeMap<String, Type>,
 }
 
 impl Names {
     /// The given names.
     pub fn new<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
-        Self { names: names.into_iter().map(Into::into).collect(), types: Vec::new() }
+        let mut known = Self::default();
+        for name in names {
+            known.add(name);
+        }
+        known
     }
 
     /// Adds a name.
     pub fn add(&mut self, name: impl Into<String>) {
-        self.names.push(name.into());
+        self.names.add(&name.into());
     }
 
     /// Adds a type that `instance of` and typed parameters may name.
     pub fn add_type(&mut self, name: impl Into<String>, of: Type) {
-        self.types.push((name.into(), of));
+        self.types.insert(name.into(), of);
     }
 
-    pub(crate) fn names(&self) -> &[String] {
+    pub(crate) fn names(&self) -> &NameTable {
         &self.names
     }
 
-    pub(crate) fn types(&self) -> &[(String, Type)] {
+    pub(crate) fn types(&self) -> &BTreeMap<String, Type> {
         &self.types
     }
 
     pub(crate) fn type_named(&self, name: &str) -> Option<Type> {
-        self.types.iter().find(|(own, _)| own == name).map(|(_, of)| of.clone())
+        self.types.get(name).cloned()
     }
 }
 

@@ -26,7 +26,7 @@ pub use builtins::{BuiltInDescription, built_in_functions};
 pub use constant_tests::ConstantTests;
 pub use environment::Environment;
 pub use error::{EvaluationError, Position, SyntaxError, Warning};
-pub use eval::Call;
+pub use eval::{Call, session};
 pub use expression::{Expression, Names, Outcome};
 pub use infer::{TypeFinding, Types};
 pub use json::Json;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{Expression, Value};
+use crate::{Expression, Value, temporal};
 
 /// A FEEL type.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -107,6 +107,37 @@ impl Type {
                 let parameters = function.parameters().iter().map(|parameter| parameter.of.clone()).collect();
                 Self::Function(parameters, Arc::new(function.result_type()))
             }
+        }
+    }
+
+    /// The date, time or duration that a text stands for as a value of this type.
+    pub fn read(&self, text: &str) -> Option<Value> {
+        match self {
+            Self::Date => temporal::parse_date(text).map(Value::Date),
+            Self::Time => temporal::parse_time(text).map(|time| Value::Time(Arc::new(time))),
+            Self::DateTime => temporal::parse_date_time(text).map(|time| Value::DateTime(Arc::new(time))),
+            Self::DaysDuration | Self::YearsDuration => {
+                temporal::parse_duration(text).filter(|duration| Self::of(duration) == *self)
+            }
+            _ => None,
+        }
+    }
+
+    /// The type without restrictions, which `instance of` does not look at.
+    #[must_use]
+    pub fn unrestricted(&self) -> Self {
+        match self {
+            Self::Restricted(restriction) => restriction.of.unrestricted(),
+            Self::List(item) => Self::List(Arc::new(item.unrestricted())),
+            Self::Range(end) => Self::Range(Arc::new(end.unrestricted())),
+            Self::Context(members) => {
+                Self::Context(members.iter().map(|(name, of)| (name.clone(), of.unrestricted())).collect())
+            }
+            Self::Function(parameters, result) => Self::Function(
+                parameters.iter().map(Self::unrestricted).collect(),
+                Arc::new(result.unrestricted()),
+            ),
+            other => other.clone(),
         }
     }
 

@@ -95,6 +95,24 @@ codes! {
     UnresolvedResource = "unresolved-resource",
     /// A form that cannot be read.
     InvalidForm = "invalid-form",
+    /// The root element is not DMN `definitions`.
+    NotDmn = "not-dmn",
+    /// A decision table that is contradictory or incomplete.
+    InvalidDecisionTable = "invalid-decision-table",
+    /// A boxed expression that is contradictory or incomplete.
+    InvalidBoxedExpression = "invalid-boxed-expression",
+    /// A part of a decision model has no expression.
+    MissingExpression = "missing-expression",
+    /// An expression in another language than FEEL.
+    UnsupportedExpressionLanguage = "unsupported-expression-language",
+    /// A function whose body is outside of the model: Java, PMML.
+    ExternalFunction = "external-function",
+    /// A type that is not defined.
+    UnknownType = "unknown-type",
+    /// A decision that requires itself.
+    CyclicRequirement = "cyclic-requirement",
+    /// An imported model that is not there.
+    UnresolvedImport = "unresolved-import",
     /// More problems than are shown.
     TooManyProblems = "too-many-problems",
 }

@@ -7,4 +7,5 @@ pub(crate) mod doc;
 pub(crate) mod fmt;
 pub(crate) mod lint;
 pub(crate) mod run;
+pub(crate) mod tck;
 pub(crate) mod test;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::machine::{Call, Evaluated, Machine, describe};
+use super::host::Call;
+use super::machine::{Evaluated, Machine, describe};
 use crate::builtins::{Arguments, BuiltIn, Refusal};
 use crate::compile::node::{BuiltInCall, Invocation};
 use crate::value::{Body, Function, Value};
@@ -140,7 +141,11 @@ impl Function {
 }
 
 /// Named arguments in the order of the parameters.
-fn order(function: &Function, names: &[Arc<str>], arguments: &mut [Value]) -> Result<Vec<Value>, String> {
+pub(super) fn order(
+    function: &Function,
+    names: &[Arc<str>],
+    arguments: &mut [Value],
+) -> Result<Vec<Value>, String> {
     if let Body::BuiltIn(built_in) = function.body() {
         let names: Vec<&str> = names.iter().map(|name| &**name).collect();
         let order = built_in.order(&names)?;

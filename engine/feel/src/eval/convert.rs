@@ -91,7 +91,7 @@ pub(crate) fn conforms(machine: &mut Machine<'_>, value: &Value, of: &Type) -> E
                 return Ok(false);
             }
             let input = std::collections::BTreeMap::from([("?".to_owned(), value.clone())]);
-            machine.run_expression(&restriction.tests, &input)?.as_bool() == Some(true)
+            machine.run_expression(&restriction.tests, &input, None)?.as_bool() == Some(true)
         }
         _ => false,
     })

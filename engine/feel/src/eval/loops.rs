@@ -134,15 +134,32 @@ impl Machine<'_> {
             let to = self.run(to)?;
             return Ok(self.span(&from, &to, true, iterator.at));
         }
-        Ok(Some(match from {
-            Value::List(list) => Domain::Items(list),
-            Value::Range(range) => return Ok(self.range_domain(&range, iterator.at)),
+        Ok(self.domain_of(&from, iterator.at))
+    }
+
+    /// What an iterator runs over, given the value after `in`.
+    fn domain_of(&mut self, value: &Value, at: u32) -> Option<Domain> {
+        match value {
+            Value::List(list) => Some(Domain::Items(list.clone())),
+            Value::Range(range) => self.range_domain(range, at),
             Value::Null => {
-                self.warn(iterator.at, || "there is nothing to iterate over: it is null".into());
-                return Ok(None);
+                self.warn(at, || "there is nothing to iterate over: it is null".into());
+                None
             }
-            single => Domain::Items(List::from(vec![single])),
-        }))
+            single => Some(Domain::Items(List::from(vec![single.clone()]))),
+        }
+    }
+
+    /// The values that an iterator over `value` would take.
+    pub(super) fn iterated(&mut self, value: &Value) -> Evaluated<Option<List>> {
+        let Some(domain) = self.domain_of(value, 0) else { return Ok(None) };
+        if let Domain::Items(list) = domain {
+            return Ok(Some(list));
+        }
+        let count = domain.len();
+        self.check_collection(usize::try_from(count).unwrap_or(usize::MAX))?;
+        self.charge(count as usize * 2)?;
+        Ok(Some(List::from((0..count).map(|index| domain.value(index)).collect::<Vec<_>>())))
     }
 
     /// The values of a rising range; only numbers and dates can be counted.

@@ -9,7 +9,7 @@ use crate::builtins::Patterns;
 use crate::compile::node::{Node, Scoped, StepNode};
 use crate::error::Position;
 use crate::limits::{MAX_VALUE_DEPTH, MAX_WARNINGS};
-use crate::value::{Context, ContextBuilder, Function, List, Value};
+use crate::value::{ContextBuilder, Function, List, Value};
 use crate::{Environment, EvaluationError, Expression, Variables, Warning};
 
 /// A limit that was reached; boxed to keep results small.
@@ -30,6 +30,8 @@ pub(crate) struct Machine<'e> {
     pub(super) depth: usize,
     /// The text that the running code was compiled from.
     pub(super) text: Arc<str>,
+    /// The element of a model that the text stands in, where the host has said so.
+    pub(super) origin: Option<Arc<str>>,
     warnings: Vec<Warning>,
     /// The state of the pseudo-random numbers.
     pub(crate) random: u64,
@@ -58,6 +60,7 @@ impl<'e> Machine<'e> {
             steps: environment.limits.steps,
             depth: 0,
             text,
+            origin: None,
             warnings: Vec::new(),
             random: environment.seed,
             patterns,
@@ -71,6 +74,11 @@ impl<'e> Machine<'e> {
 
     pub(crate) fn into_warnings(self) -> Vec<Warning> {
         self.warnings
+    }
+
+    /// Gives the warnings so far for others.
+    pub(super) fn exchange_warnings(&mut self, warnings: Vec<Warning>) -> Vec<Warning> {
+        std::mem::replace(&mut self.warnings, warnings)
     }
 
     /// Takes `count` units of work from the budget.
@@ -106,7 +114,7 @@ impl<'e> Machine<'e> {
     pub(crate) fn warn(&mut self, at: u32, what: impl FnOnce() -> String) {
         if self.warnings.len() < MAX_WARNINGS {
             let position = Position::of(&self.text, at as usize);
-            let warning = Warning { position, what: what() };
+            let warning = Warning { position, what: what(), origin: self.origin.clone() };
             if !self.warnings.contains(&warning) {
                 self.warnings.push(warning);
             }
@@ -366,14 +374,20 @@ impl<'e> Machine<'e> {
     }
 
     /// Evaluates another expression as a part of this evaluation: same environment, same budget.
-    pub(super) fn run_expression(&mut self, expression: &Expression, variables: &dyn Variables) -> Evaluated {
+    pub(super) fn run_expression(
+        &mut self,
+        expression: &Expression,
+        variables: &dyn Variables,
+        origin: Option<&Arc<str>>,
+    ) -> Evaluated {
         let program = expression.program();
         let mut inner = expression.machine(variables, self.environment);
         (inner.steps, inner.depth, inner.random) = (self.steps, self.depth, self.random);
+        inner.origin = origin.cloned();
         let result = inner.run(&program.root);
         (self.steps, self.random) = (inner.steps, inner.random);
         for warning in inner.warnings {
-            if self.warnings.len() < MAX_WARNINGS {
+            if self.warnings.len() < MAX_WARNINGS && !self.warnings.contains(&warning) {
                 self.warnings.push(warning);
             }
         }
@@ -399,49 +413,5 @@ pub(crate) fn describe(value: &Value) -> String {
         }
         Value::String(text) if text.chars().count() <= 40 => format!("the string \"{text}\""),
         other => format!("a {}", other.type_name()),
-    }
-}
-
-/// The evaluation that a host function is called in.
-pub struct Call<'m, 'e>(pub(super) &'m mut Machine<'e>);
-
-impl Call<'_, '_> {
-    /// Evaluates an expression as a part of the calling evaluation: same environment, same budget, and its warnings
-    /// among the others.
-    pub fn evaluate(
-        &mut self,
-        expression: &Expression,
-        variables: &dyn Variables,
-    ) -> Result<Value, EvaluationError> {
-        self.0.run_expression(expression, variables).map_err(|error| *error)
-    }
-
-    /// The environment of the calling evaluation.
-    pub fn environment(&self) -> &Environment {
-        self.0.environment
-    }
-
-    /// Takes `count` units of work from the budget.
-    pub fn charge(&mut self, count: usize) -> Result<(), EvaluationError> {
-        self.0.charge(count).map_err(|error| *error)
-    }
-
-    /// Records why a result is null.
-    pub fn warn(&mut self, what: String) {
-        self.0.warn(0, || what);
-    }
-
-    /// Calls a function.
-    pub fn call(&mut self, function: &Function, arguments: Vec<Value>) -> Result<Value, EvaluationError> {
-        self.0.call(function, arguments, 0).map_err(|error| *error)
-    }
-}
-
-impl Context {
-    /// The value of a path of member names.
-    pub fn at_path(&self, path: &[&str]) -> Option<&Value> {
-        let (first, rest) = path.split_first()?;
-        let value = self.get(first)?;
-        if rest.is_empty() { Some(value) } else { value.as_context()?.at_path(rest) }
     }
 }

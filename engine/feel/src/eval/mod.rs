@@ -5,11 +5,12 @@ mod arithmetic;
 mod calls;
 mod compare;
 mod convert;
+mod host;
 mod loops;
 mod machine;
 mod ranges;
 
 pub(crate) use compare::{compare, equal, hash_of};
-pub use machine::Call;
+pub use host::{Call, session};
 pub(crate) use machine::{Evaluated, Machine, check_depth, describe};
 pub(crate) use ranges::{compared_range, why_no_range};

@@ -9,7 +9,8 @@ mod operators;
 mod tests_of_input;
 mod types;
 
-use names::NameTable;
+pub(crate) use names::NameTable;
+use names::NamesInScope;
 
 use crate::limits::{MAX_NESTING, MAX_TEXT};
 use crate::{Names, Position, SyntaxError};
@@ -55,7 +56,7 @@ struct Parser<'t> {
     span: Span,
     /// Where the token before it ended.
     last_end: usize,
-    names: NameTable,
+    names: NamesInScope<'t>,
     types: &'t Names,
     nesting: usize,
     /// Whether the upper end of a range is being read, so that `[` may close it.
@@ -69,7 +70,7 @@ impl<'t> Parser<'t> {
             token: Token::End,
             span: Span::default(),
             last_end: 0,
-            names: NameTable::new(names),
+            names: NamesInScope::new(names.names()),
             types: names,
             nesting: 0,
             in_range_end: false,

@@ -8,19 +8,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use super::lexer::{continues_name, is_keyword, is_space};
-use crate::Names;
 
 /// Bytes of the longest name that is recognised; longer ones need back-ticks.
 const MAX_NAME: usize = 256;
 
 /// Known names of more than one word.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct NameTable {
-    own: Table,
-}
-
-#[derive(Clone, Default)]
-struct Table {
     /// By [`canonical`] form.
     names: BTreeMap<Box<str>, Arc<str>>,
     /// The length of the longest canonical form by first word.
@@ -28,8 +22,8 @@ struct Table {
 }
 
 /// Those that every text knows: built-in functions and properties.
-static COMMON: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table::default();
+static COMMON: LazyLock<NameTable> = LazyLock::new(|| {
+    let mut table = NameTable::default();
     let properties = ["time offset", "start included", "end included"];
     for name in crate::builtins::names().chain(properties) {
         table.insert(name);
@@ -37,7 +31,12 @@ static COMMON: LazyLock<Table> = LazyLock::new(|| {
     table
 });
 
-impl Table {
+impl NameTable {
+    /// Adds a name with any space in it.
+    pub(crate) fn add(&mut self, name: &str) {
+        self.insert(&normalized(name));
+    }
+
     fn insert(&mut self, name: &str) {
         if is_plain_name(name) || name.len() > MAX_NAME {
             return;
@@ -109,31 +108,39 @@ pub(super) fn normalized(name: &str) -> String {
     parts.join(" ")
 }
 
-impl NameTable {
-    pub(crate) fn new(names: &Names) -> Self {
-        let mut own = Table::default();
-        for name in names.names() {
-            own.insert(&normalized(name));
-        }
-        Self { own }
+/// The names given and those declared in the text so far.
+pub(super) struct NamesInScope<'t> {
+    given: &'t NameTable,
+    declared: NameTable,
+}
+
+impl<'t> NamesInScope<'t> {
+    pub(super) fn new(given: &'t NameTable) -> Self {
+        Self { given, declared: NameTable::default() }
     }
 
     /// Makes `name` known from here on.
     pub(crate) fn declare(&mut self, name: &str) {
-        self.own.insert(name);
+        self.declared.insert(name);
     }
 
     /// The longest known name at `offset` that is more than the word `first` there, and where it ends.
     pub(crate) fn longest(&self, text: &str, offset: usize, first: &str) -> Option<(Arc<str>, usize)> {
         let rest = &text[offset..];
-        let own = self.own.find(rest, first);
         let common =
             COMMON.find(rest, first).filter(|(name, end)| !has_keyword(name) || is_called(&rest[*end..]));
-        let best = match (own, common) {
-            (Some(own), Some(common)) if own.1 < common.1 => Some(common),
-            (own, common) => own.or(common),
-        };
+        let best = longer(longer(self.declared.find(rest, first), self.given.find(rest, first)), common);
         best.map(|(name, end)| (name.clone(), offset + end))
+    }
+}
+
+type Found<'t> = Option<(&'t Arc<str>, usize)>;
+
+/// The longer of two names; the first if they are equally long.
+fn longer<'t>(first: Found<'t>, second: Found<'t>) -> Found<'t> {
+    match (first, second) {
+        (Some(first), Some(second)) if first.1 < second.1 => Some(second),
+        (first, second) => first.or(second),
     }
 }
 
@@ -149,9 +156,11 @@ fn is_called(rest: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Names;
 
     fn end_of(name: &str, text: &str) -> Option<usize> {
-        NameTable::new(&Names::new([name])).longest(text, 0, first_word(text)).map(|(_, end)| end)
+        let names = Names::new([name]);
+        NamesInScope::new(names.names()).longest(text, 0, first_word(text)).map(|(_, end)| end)
     }
 
     #[test]
@@ -166,7 +175,8 @@ mod tests {
 
     #[test]
     fn the_longest_name_wins() {
-        let table = NameTable::new(&Names::new(["a b", "a b c"]));
+        let names = Names::new(["a b", "a b c"]);
+        let table = NamesInScope::new(names.names());
         let (name, end) = table.longest("a b c d", 0, "a").unwrap();
         assert_eq!((&*name, end), ("a b c", 5));
         assert!(table.longest("date and time = 1", 0, "date").is_none());

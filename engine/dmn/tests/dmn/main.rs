@@ -1,0 +1,9 @@
+//! Decision models as their authors and users see them.
+
+#![expect(clippy::unwrap_used, clippy::format_push_string, reason = "a test fails by panicking")]
+
+mod boxed;
+mod common;
+mod diagnostics;
+mod graph;
+mod tables;
