@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Tasks(TasksArgs),
     /// Evaluate a FEEL expression.
     Feel(FeelArgs),
+    /// Evaluate a decision of a DMN file and show inputs, matched rules and warnings.
+    Dmn(DmnArgs),
     /// Manage the users of a data folder.
     User(UserArgs),
     /// Print the effective configuration and where each value comes from.
@@ -238,6 +240,21 @@ pub(crate) struct FeelArgs {
     pub(crate) expression: String,
     /// Variables, a JSON object; `@FILE` reads it from a file
     pub(crate) variables: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DmnArgs {
+    /// The DMN file
+    pub(crate) file: PathBuf,
+    /// Id or name of the decision, decision service or business knowledge model [default: the only one of the file]
+    #[arg(long, value_name = "ID")]
+    pub(crate) decision: Option<String>,
+    /// Variables, a JSON object; `@FILE` reads it from a file
+    #[arg(long, value_name = "JSON")]
+    pub(crate) variables: Option<String>,
+    /// A DMN file that the file imports; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) import: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

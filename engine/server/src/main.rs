@@ -46,6 +46,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Convert(args) => commands::convert::run(args, cli.json),
         Command::Test(args) => commands::test::run(args, cli.json),
         Command::Feel(args) => commands::feel::run(args, cli.json),
+        Command::Dmn(args) => commands::dmn::run(args, cli.json),
         Command::Config(args) => commands::config::run(args, cli.json),
         other => runtime()?.block_on(run_async(other, cli.json)),
     }
@@ -64,6 +65,7 @@ async fn run_async(command: &Command, as_json: bool) -> Result<(), Failure> {
         | Command::Convert(_)
         | Command::Test(_)
         | Command::Feel(_)
+        | Command::Dmn(_)
         | Command::Config(_) => Ok(()),
     }
 }

@@ -5,5 +5,6 @@
 mod boxed;
 mod common;
 mod diagnostics;
+mod documentation;
 mod graph;
 mod tables;

@@ -36,7 +36,7 @@ pub(crate) fn run(args: &CheckArgs, as_json: bool) -> Result<(), Failure> {
     if let Some(code) = &args.explain {
         return explain(code, as_json);
     }
-    let paths = files::collect(&args.files, &[".bpmn", ".form"])?;
+    let paths = files::collect(&args.files, &[".bpmn", ".dmn", ".form"])?;
     let style = style(args.color);
     let bar = progress(paths.len());
     let (mut totals, mut reports) = (Totals::default(), Vec::new());
@@ -153,6 +153,12 @@ fn progress(files: usize) -> ProgressBar {
 fn diagnose(name: &str, content: &[u8]) -> Vec<Diagnostic> {
     if Path::new(name).extension().is_some_and(|ending| ending == "form") {
         return hosk_model::compile_form(content, name).err().unwrap_or_default();
+    }
+    if Path::new(name).extension().is_some_and(|ending| ending == "dmn") {
+        return match hosk_dmn::DecisionModel::compile(content) {
+            Ok(compiled) => compiled.warnings,
+            Err(found) => found,
+        };
     }
     hosk_model::compile(content, name).diagnostics
 }

@@ -5,6 +5,7 @@ pub(crate) mod config;
 pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod deploy;
+pub(crate) mod dmn;
 pub(crate) mod feel;
 pub(crate) mod serve;
 pub(crate) mod start;
