@@ -70,10 +70,7 @@ fn a_value_that_is_too_large_is_an_incident() {
         )
     );
     let world = World::start(&process("p", &elements, "s -> work -> e"), &format!(r#"{{"t": "{text}"}}"#));
-    assert!(matches!(
-        world.incident().kind,
-        IncidentKind::MessageSizeExceeded | IncidentKind::IoMappingError
-    ));
+    assert!(matches!(world.incident().kind, IncidentKind::MessageSizeExceeded | IncidentKind::LimitExceeded));
 }
 
 #[test]
