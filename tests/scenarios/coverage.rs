@@ -83,14 +83,22 @@ pub(crate) fn check() -> Result<(), Failed> {
 pub(crate) const FILES: &[(&str, &[&str])] = &[
     (
         "elements/boundary_event.rs",
-        &["timer_boundary_event", "message_boundary_event", "error_boundary_event"],
+        &[
+            "timer_boundary_event",
+            "message_boundary_event",
+            "error_boundary_event",
+            "conditional_boundary_event",
+        ],
     ),
     ("elements/call_activity.rs", &["call_activity"]),
     ("elements/end_event.rs", &["none_end_event", "error_end_event", "terminate_end_event"]),
     ("elements/event_sub_process.rs", &["event_sub_process"]),
     ("elements/exclusive_gateway.rs", &["exclusive_gateway"]),
     ("elements/inclusive_gateway.rs", &["inclusive_gateway"]),
-    ("elements/intermediate_catch_event.rs", &["timer_catch_event", "message_catch_event"]),
+    (
+        "elements/intermediate_catch_event.rs",
+        &["timer_catch_event", "message_catch_event", "conditional_catch_event"],
+    ),
     ("elements/intermediate_throw_event.rs", &["none_throw_event"]),
     ("elements/parallel_gateway.rs", &["parallel_gateway"]),
     ("elements/process.rs", &["none_start_event", "data_object"]),
@@ -101,6 +109,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
     ("elements/sub_process.rs", &["sub_process"]),
     ("elements/task.rs", &["none_task", "manual_task"]),
     ("elements/user_task.rs", &["user_task"]),
+    ("triggers/conditional.rs", &["conditional_catch_event", "conditional_boundary_event"]),
     ("triggers/error.rs", &["error_boundary_event", "error_end_event"]),
     ("triggers/message.rs", &["message_catch_event", "message_boundary_event", "message_start_event"]),
     ("triggers/terminate.rs", &["terminate_end_event"]),

@@ -131,6 +131,9 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
         | Event::InstanceResumed { .. }
         | Event::Asked { .. }
         | Event::DecisionEvaluated(_)
+        | Event::ConditionOpened { .. }
+        | Event::ConditionChanged { .. }
+        | Event::ConditionClosed { .. }
         | Event::Continued => None,
     }
 }

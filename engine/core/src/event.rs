@@ -357,4 +357,27 @@ pub enum Event {
     },
     /// A decision was evaluated, or its evaluation failed.
     DecisionEvaluated(Box<DecisionEvaluated>),
+    /// A condition is waited for. It counts as false until it is looked at.
+    ConditionOpened {
+        /// The element instance it belongs to.
+        element_instance: ElementInstanceKey,
+        /// The catch event it triggers.
+        target: ElementIndex,
+    },
+    /// A condition that is waited for became true or false.
+    ConditionChanged {
+        /// The element instance it belongs to.
+        element_instance: ElementInstanceKey,
+        /// The catch event it triggers.
+        target: ElementIndex,
+        /// What it is now.
+        holds: bool,
+    },
+    /// A condition is not waited for any more.
+    ConditionClosed {
+        /// The element instance it belongs to.
+        element_instance: ElementInstanceKey,
+        /// The catch event it triggers.
+        target: ElementIndex,
+    },
 }

@@ -63,6 +63,26 @@ pub(crate) fn condition(
     })
 }
 
+/// Evaluates a condition that may not be decidable yet: `None` for null, trouble for what is neither true nor false.
+pub(crate) fn condition_or_null(
+    step: &Step<'_>,
+    variables: &dyn Variables,
+    what: &str,
+    expression: &Expression,
+) -> Result<Option<bool>, Trouble> {
+    let outcome = evaluate_with(step, variables, what, expression)
+        .map_err(|trouble| trouble.of(IncidentKind::ConditionError))?;
+    match outcome.value.as_bool() {
+        Some(value) => Ok(Some(value)),
+        None if outcome.value.is_null() => Ok(None),
+        None => {
+            let problem = format!("gives {}, not true, false or null", describe(&outcome.value));
+            let trouble = failure(what, expression, variables, &problem, Some(&outcome));
+            Err(trouble.of(IncidentKind::ConditionError))
+        }
+    }
+}
+
 /// A text that has to be there: a string, or a date, time or duration as ISO 8601.
 pub(crate) fn text(
     step: &Step<'_>,

@@ -19,6 +19,7 @@ use crate::keys::{ElementInstanceKey, VariableKey};
 use crate::limits;
 use crate::state::{ElementInstance, InstanceState};
 use crate::step::Step;
+use crate::triggers::conditional;
 
 /// Sets what the input mappings give, at the element instance.
 pub(crate) fn inputs(step: &mut Step<'_>, key: ElementInstanceKey, element: &Element) -> Result<(), Trouble> {
@@ -92,7 +93,8 @@ pub(crate) fn set(step: &mut Step<'_>, scope: ElementInstanceKey, name: &Arc<str
     };
     let created = key.is_none();
     let key = key.unwrap_or_else(|| VariableKey(step.next_key()));
-    step.emit(Event::VariableSet { key, scope, name, value: value.clone(), created });
+    step.emit(Event::VariableSet { key, scope, name: name.clone(), value: value.clone(), created });
+    conditional::variable_changed(step, scope, &name, created);
 }
 
 /// Why these variables cannot be taken in: a name, a value, or all together.

@@ -1,6 +1,8 @@
 //! What a step still has to do. Work waits in a queue, never on the call stack; what a step leaves over stands in
 //! [`Event::Paused`](crate::Event::Paused), so the next step goes on exactly there.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use hosk_model::ElementIndex;
@@ -75,6 +77,20 @@ pub enum Work {
         /// The container.
         scope: ElementInstanceKey,
     },
+    /// The conditions an element instance waits for are looked at.
+    LookAtConditions {
+        /// Which.
+        element_instance: ElementInstanceKey,
+    },
+    /// A variable changed: the conditions that read it are looked at.
+    VariableChanged {
+        /// Where.
+        scope: ElementInstanceKey,
+        /// Its name.
+        name: Arc<str>,
+        /// Whether it is new there.
+        created: bool,
+    },
 }
 
 impl Work {
@@ -89,7 +105,9 @@ impl Work {
             | Self::Complete { .. }
             | Self::ChildEnded { .. }
             | Self::Spawn { .. }
-            | Self::LookUpstream { .. } => false,
+            | Self::LookUpstream { .. }
+            | Self::LookAtConditions { .. }
+            | Self::VariableChanged { .. } => false,
         }
     }
 }

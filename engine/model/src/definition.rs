@@ -196,6 +196,8 @@ pub enum Trigger {
     Error(ErrorTrigger),
     /// Terminate (end event).
     Terminate,
+    /// A condition that becomes true.
+    Conditional(ConditionalTrigger),
 }
 
 /// Timer event definition.
@@ -234,6 +236,39 @@ pub struct MessageTrigger {
 pub struct ErrorTrigger {
     /// The error code; absent: any error (catching only).
     pub code: Option<Dynamic>,
+}
+
+/// Conditional event definition: goes off when its condition becomes true.
+#[derive(Debug)]
+pub struct ConditionalTrigger {
+    /// The condition.
+    pub condition: Expression,
+    /// `zeebe:conditionalFilter variableNames`: the variables whose changes are looked at; absent: those that the
+    /// condition reads.
+    pub variables: Option<Vec<Arc<str>>>,
+    /// `zeebe:conditionalFilter variableEvents`: which changes of them.
+    pub events: VariableEvents,
+}
+
+/// Which changes of a variable a conditional event looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VariableEvents {
+    /// The variable is new at its scope.
+    pub create: bool,
+    /// It gets another value.
+    pub update: bool,
+}
+
+impl ConditionalTrigger {
+    /// Whether a change of a variable can change the condition.
+    pub fn looks_at(&self, variable: &str, created: bool) -> bool {
+        let wanted = if created { self.events.create } else { self.events.update };
+        wanted
+            && match &self.variables {
+                Some(names) => names.iter().any(|name| **name == *variable),
+                None => self.condition.variables().iter().any(|name| **name == *variable),
+            }
+    }
 }
 
 /// A text attribute that may be FEEL (starts with `=`).

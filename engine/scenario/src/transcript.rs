@@ -233,6 +233,13 @@ impl Transcript {
             Event::SubscriptionClosed { key } => {
                 Some(format!("message {} no longer awaited", self.subscriptions.get(key)?))
             }
+            Event::ConditionOpened { target, .. } => Some(format!("condition of {} looked at", id(*target))),
+            Event::ConditionChanged { target, holds, .. } => {
+                Some(format!("condition of {} is {holds}", id(*target)))
+            }
+            Event::ConditionClosed { target, .. } => {
+                Some(format!("condition of {} no longer looked at", id(*target)))
+            }
             Event::IncidentRaised { key, element_instance, kind, message, .. } => {
                 let name = self.name(*element_instance).to_owned();
                 self.incidents.insert(*key, name.clone());

@@ -254,6 +254,9 @@ fn trigger(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
         let id = message(node, roots)?;
         let _ = writeln!(out, "<bpmn:messageEventDefinition messageRef=\"{id}\"/>");
     }
+    if let Some(condition) = node.option("condition") {
+        conditional(out, node, condition);
+    }
     if let Some(code) = node.option("error") {
         error(out, code, roots);
     }
@@ -261,6 +264,24 @@ fn trigger(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
         out.push_str("<bpmn:terminateEventDefinition/>\n");
     }
     Ok(())
+}
+
+fn conditional(out: &mut String, node: &Node, condition: &str) {
+    out.push_str("<bpmn:conditionalEventDefinition>");
+    if node.flag("variables") || node.flag("changes") {
+        out.push_str("<bpmn:extensionElements><zeebe:conditionalFilter");
+        for (option, name) in [("variables", "variableNames"), ("changes", "variableEvents")] {
+            if let Some(value) = node.option(option) {
+                attribute(out, name, value);
+            }
+        }
+        out.push_str("/></bpmn:extensionElements>");
+    }
+    let _ = writeln!(
+        out,
+        "<bpmn:condition>={}</bpmn:condition></bpmn:conditionalEventDefinition>",
+        escape(condition)
+    );
 }
 
 fn error(out: &mut String, code: &str, roots: &mut Roots) {

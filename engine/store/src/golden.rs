@@ -67,6 +67,9 @@ fn name(event: &Event) -> &'static str {
         Event::Paused { .. } => "Paused",
         Event::Continued => "Continued",
         Event::InstanceEnded(_) => "InstanceEnded",
+        Event::ConditionOpened { .. } => "ConditionOpened",
+        Event::ConditionChanged { .. } => "ConditionChanged",
+        Event::ConditionClosed { .. } => "ConditionClosed",
         Event::EntryChosen { .. } => "EntryChosen",
         Event::InstanceModified { .. } => "InstanceModified",
         Event::InstanceSuspended { .. } => "InstanceSuspended",
@@ -78,7 +81,7 @@ fn name(event: &Event) -> &'static str {
 }
 
 /// How many names there are above.
-const VARIANTS: usize = 47;
+const VARIANTS: usize = 50;
 
 fn samples() -> Vec<Event> {
     let mut samples = life();
@@ -201,6 +204,9 @@ fn work() -> Vec<Event> {
         },
         Event::SubscriptionCorrelated { key: subscription, message: MessageKey(9) },
         Event::SubscriptionClosed { key: subscription },
+        Event::ConditionOpened { element_instance: ELEMENT, target: ElementIndex(5) },
+        Event::ConditionChanged { element_instance: ELEMENT, target: ElementIndex(5), holds: true },
+        Event::ConditionClosed { element_instance: ELEMENT, target: ElementIndex(5) },
         Event::IncidentRaised {
             key: incident,
             element_instance: ELEMENT,

@@ -11,6 +11,7 @@ use crate::keys::{ElementInstanceKey, IncidentKey};
 use crate::rejection::{Rejection, RejectionCode};
 use crate::state::{ElementInstance, ElementState, JobState};
 use crate::step::Step;
+use crate::triggers::conditional;
 use crate::work::Work;
 
 /// Tries again what an incident stopped.
@@ -33,10 +34,26 @@ pub(super) fn resolve(step: &mut Step<'_>, key: IncidentKey) -> Result<(), Rejec
     match step.instance(owner).map(ElementInstance::state) {
         Some(ElementState::Activating) => step.push(Work::Activate { key: owner }),
         Some(ElementState::Completing) => step.push(Work::Complete { key: owner }),
-        Some(ElementState::Active) => step.resume(owner, &Cause::IncidentResolved),
+        Some(ElementState::Active) => go_on(step, owner),
         Some(ElementState::Terminating) | None => {}
     }
     Ok(())
+}
+
+/// An active element instance goes on. What waits for conditions looks at them first: one of them may have been what
+/// the incident was about.
+fn go_on(step: &mut Step<'_>, owner: ElementInstanceKey) {
+    let waits = step.state().conditions_of(owner).next().is_some();
+    if waits {
+        step.push(Work::LookAtConditions { element_instance: owner });
+    }
+    let only_waits = waits
+        && step
+            .instance(owner)
+            .is_some_and(|instance| conditional::only_waits(instance, step.element(instance.element())));
+    if !only_waits {
+        step.resume(owner, &Cause::IncidentResolved);
+    }
 }
 
 /// Raises an incident from outside.

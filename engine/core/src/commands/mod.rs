@@ -12,6 +12,8 @@ mod triggers;
 mod user_tasks;
 mod variables;
 
+pub(crate) use triggers::reach;
+
 use crate::command::{Command, Variables};
 use crate::keys::ElementInstanceKey;
 use crate::mappings::{self, Oversize};

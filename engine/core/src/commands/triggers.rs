@@ -94,7 +94,7 @@ pub(super) fn child_ended(
 }
 
 /// What an element instance waited for on behalf of `target` is there.
-fn reach(
+pub(crate) fn reach(
     step: &mut Step<'_>,
     owner: ElementInstanceKey,
     target: hosk_model::ElementIndex,

@@ -33,8 +33,9 @@ impl Behaviour for EndEvent<'_> {
                 jobs::create(step, job);
                 Ok(activated)
             }
-            // An end event does not wait for a timer: the compiler refuses it.
-            Some(Trigger::Message(_) | Trigger::Timer(_) | Trigger::Terminate) | None => Ok(this.pass(step)),
+            // An end event waits for nothing: the compiler refuses it.
+            Some(Trigger::Message(_) | Trigger::Timer(_) | Trigger::Conditional(_) | Trigger::Terminate)
+            | None => Ok(this.pass(step)),
         }
     }
 

@@ -23,10 +23,15 @@ impl Behaviour for IntermediateThrowEvent<'_> {
                 jobs::create(step, job);
                 Ok(activated)
             }
-            // Timers, errors and terminate are not thrown here: the compiler refuses them.
-            Some(Trigger::Message(_) | Trigger::Timer(_) | Trigger::Error(_) | Trigger::Terminate) | None => {
-                Ok(this.pass(step))
-            }
+            // Timers, conditions, errors and terminate are not thrown here: the compiler refuses them.
+            Some(
+                Trigger::Message(_)
+                | Trigger::Timer(_)
+                | Trigger::Conditional(_)
+                | Trigger::Error(_)
+                | Trigger::Terminate,
+            )
+            | None => Ok(this.pass(step)),
         }
     }
 }

@@ -11,6 +11,7 @@ mod work_items;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use hosk_model::ElementIndex;
 use serde::{Deserialize, Serialize};
 
 pub use apply::apply;
@@ -47,6 +48,10 @@ pub struct InstanceState {
     /// It makes no progress.
     #[serde(default)]
     suspended: bool,
+    /// Conditions that are waited for: by which element instance, on behalf of which event; whether they held when last
+    /// looked at.
+    #[serde(default)]
+    conditions: BTreeMap<ElementInstanceKey, BTreeMap<ElementIndex, bool>>,
 }
 
 impl InstanceState {
@@ -151,6 +156,26 @@ impl InstanceState {
         self.subscriptions.values()
     }
 
+    /// Conditions that are waited for: by whom, on behalf of which event, and whether they held when last looked at.
+    pub fn conditions(&self) -> impl Iterator<Item = (ElementInstanceKey, ElementIndex, bool)> + '_ {
+        self.conditions
+            .iter()
+            .flat_map(|(owner, targets)| targets.iter().map(|(target, holds)| (*owner, *target, *holds)))
+    }
+
+    /// The conditions one element instance waits for, those of its boundary events and event sub-processes included.
+    pub fn conditions_of(
+        &self,
+        owner: ElementInstanceKey,
+    ) -> impl Iterator<Item = (ElementIndex, bool)> + '_ {
+        self.conditions.get(&owner).into_iter().flatten().map(|(target, holds)| (*target, *holds))
+    }
+
+    /// Whether a condition held when last looked at; `None` when it is not waited for.
+    pub fn condition(&self, owner: ElementInstanceKey, target: ElementIndex) -> Option<bool> {
+        self.conditions.get(&owner)?.get(&target).copied()
+    }
+
     /// One incident, until it is resolved.
     pub fn incident(&self, key: IncidentKey) -> Option<&Incident> {
         self.incidents.get(&key)
@@ -206,6 +231,7 @@ impl InstanceState {
             + self.user_tasks.len()
             + self.timers.len()
             + self.subscriptions.len()
+            + self.conditions.len()
             + self.incidents.len();
         EMPTY + rows * PER_ROW + self.variable_bytes
     }

@@ -25,6 +25,7 @@ use crate::keys::{ElementInstanceKey, Keys, Timestamp};
 use crate::operation::Operation;
 use crate::rejection::{Rejection, RejectionCode};
 use crate::state::{ElementInstance, ElementState, InstanceState, apply};
+use crate::triggers::conditional;
 use crate::work::Work;
 use crate::{commands, limits, multi_instance};
 
@@ -240,6 +241,10 @@ impl<'a> Step<'a> {
             Work::Clear { scope } => self.clear(scope),
             Work::Spawn { body } => multi_instance::spawn(self, body),
             Work::End { outcome } => self.end(*outcome),
+            Work::LookAtConditions { element_instance } => conditional::look_at_all(self, element_instance),
+            Work::VariableChanged { scope, name, created } => {
+                conditional::look_after_change(self, scope, &name, created);
+            }
             Work::LookUpstream { scope } => {
                 self.looking.insert(scope);
             }

@@ -127,12 +127,12 @@ impl Step<'_> {
         }
     }
 
-    /// Closes the timers and subscriptions of an element instance, its boundary events' included.
+    /// Closes the timers, subscriptions and conditions of an element instance, its boundary events' included.
     pub(super) fn close_waits(&mut self, key: ElementInstanceKey) {
         self.close_waits_where(key, |_| true);
     }
 
-    /// Closes those timers and subscriptions of an element instance whose target is chosen.
+    /// Closes those timers, subscriptions and conditions of an element instance whose target is chosen.
     pub(crate) fn close_waits_where(
         &mut self,
         key: ElementInstanceKey,
@@ -148,6 +148,11 @@ impl Step<'_> {
             i.subscriptions().iter().copied().find(|s| of(*s))
         }) {
             self.emit(Event::SubscriptionClosed { key: subscription });
+        }
+        let conditions: Vec<_> =
+            self.state().conditions_of(key).map(|(target, _)| target).filter(|t| chosen(*t)).collect();
+        for target in conditions {
+            self.emit(Event::ConditionClosed { element_instance: key, target });
         }
     }
 

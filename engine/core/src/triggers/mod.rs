@@ -2,6 +2,7 @@
 //!
 //! Waiting happens in two moves: [`prepare`] evaluates (and may fail), [`open`] lets the event happen.
 
+pub(crate) mod conditional;
 pub(crate) mod error;
 pub(crate) mod message;
 pub(crate) mod terminate;
@@ -19,6 +20,8 @@ pub(crate) enum Wait {
     Timer(timer::Prepared),
     /// A message.
     Message(message::Prepared),
+    /// A condition.
+    Condition(conditional::Prepared),
 }
 
 /// Evaluates what `target` waits for as long as the element instance `key` is active. `None` when its trigger is not
@@ -33,6 +36,7 @@ pub(crate) fn prepare(
     match trigger {
         Trigger::Timer(timer) => timer::prepare(step, key, target, timer, interrupting).map(Some),
         Trigger::Message(message) => message::prepare(step, key, target, message, interrupting).map(Some),
+        Trigger::Conditional(conditional) => conditional::prepare(step, key, target, conditional).map(Some),
         Trigger::Error(_) | Trigger::Terminate => Ok(None),
     }
 }
@@ -42,5 +46,6 @@ pub(crate) fn open(step: &mut Step<'_>, key: ElementInstanceKey, wait: Wait) {
     match wait {
         Wait::Timer(prepared) => timer::open(step, key, prepared),
         Wait::Message(prepared) => message::open(step, key, prepared),
+        Wait::Condition(prepared) => conditional::open(step, key, &prepared),
     }
 }

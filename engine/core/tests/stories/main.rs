@@ -6,6 +6,7 @@
 mod basics;
 mod boundary_events;
 mod call_activity;
+mod conditions;
 mod data;
 mod errors;
 mod event_sub_process;

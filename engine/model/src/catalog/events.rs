@@ -27,6 +27,12 @@ pub(super) const ROWS: &[Construct] = &[
     event("timerEventDefinition", "Timer", BoundaryInterrupting, "at that time stops the activity", &["timer_boundary_event"]),
     event("timerEventDefinition", "Timer", BoundaryNonInterrupting, "at that time, or each time of a cycle, begins a path beside", &["timer_boundary_event"]),
 
+    event("conditionalEventDefinition", "Conditional", EventSubProcessInterrupting, "a condition that becomes true stops what is around it and begins", &["event_sub_process/conditional"]),
+    event("conditionalEventDefinition", "Conditional", EventSubProcessNonInterrupting, "each time its condition becomes true begins one more beside", &["event_sub_process/conditional"]),
+    event("conditionalEventDefinition", "Conditional", Catch, "waits until its condition is true; looks when a variable it reads changes", &["conditional_catch_event"]),
+    event("conditionalEventDefinition", "Conditional", BoundaryInterrupting, "a condition that becomes true stops the activity", &["conditional_boundary_event"]),
+    event("conditionalEventDefinition", "Conditional", BoundaryNonInterrupting, "each time its condition becomes true begins a path beside the activity", &["conditional_boundary_event/non_interrupting"]),
+
     event("errorEventDefinition", "Error", EventSubProcessInterrupting, "an error from inside stops what is around it and begins", &["event_sub_process/error"]),
     event("errorEventDefinition", "Error", BoundaryInterrupting, "an error from inside, by code or any, stops the activity", &["error_boundary_event"]),
     event("errorEventDefinition", "Error", End, "throws an error to the nearest handler outside", &["error_end_event"]),

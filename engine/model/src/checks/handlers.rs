@@ -72,6 +72,6 @@ fn caught(kind: &ElementKind) -> Option<Caught<'_>> {
             Some(Dynamic::Static(code)) => Some(Caught::Error(Some(code))),
             Some(Dynamic::Expression(_)) => None,
         },
-        Trigger::Timer(_) | Trigger::Terminate => None,
+        Trigger::Timer(_) | Trigger::Terminate | Trigger::Conditional(_) => None,
     }
 }

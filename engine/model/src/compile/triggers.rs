@@ -1,5 +1,6 @@
 //! Event definitions: which trigger may stand at which position (BPMN 10.4.2, table 10.93), and what each says.
 
+use super::conditions;
 use super::context::{Context, SharedMessage, words};
 use super::extensions::Extensions;
 use super::jobs::required_job;
@@ -57,11 +58,12 @@ pub(super) fn verdict(tag: &str, place: Place) -> Verdict {
         EventSubProcessNonInterrupting, ProcessStart, SubProcessStart, Throw,
     };
     match (tag, place) {
-        (_, SubProcessStart) | ("timerEventDefinition", Throw | End) => Verdict::Never,
-        ("timerEventDefinition", ProcessStart) => Verdict::NotExecuted,
-        ("timerEventDefinition" | "messageEventDefinition", _) | ("terminateEventDefinition", End) => {
-            Verdict::Executed
+        (_, SubProcessStart) | ("timerEventDefinition" | "conditionalEventDefinition", Throw | End) => {
+            Verdict::Never
         }
+        ("timerEventDefinition" | "conditionalEventDefinition", ProcessStart) => Verdict::NotExecuted,
+        ("timerEventDefinition" | "messageEventDefinition" | "conditionalEventDefinition", _)
+        | ("terminateEventDefinition", End) => Verdict::Executed,
         (
             "errorEventDefinition",
             EventSubProcessInterrupting
@@ -97,20 +99,38 @@ pub(super) fn trigger<'d>(
     }
 }
 
-/// The event definitions of an event; `None` when one is declared elsewhere.
+/// The event definitions of an event, in it or at the root; `None` when a reference leads nowhere.
 fn definitions<'d>(cx: &mut Context<'d>, node: &'d Node) -> Option<Vec<&'d Node>> {
     let doc = cx.doc;
-    if let Some(reference) = doc.bpmn_child(node, "eventDefinitionRef") {
-        let message = format!(
-            "The {} refers to an event definition outside of it, which is not executed.",
-            cx.label(node)
-        );
-        let remedy = "Put the event definition into the event.";
-        cx.error(DiagnosticCode::UnsupportedElement, reference, message, remedy);
-        return None;
-    }
     let is_definition = |c: &&Node| c.namespace == Namespace::Bpmn && c.tag.ends_with("EventDefinition");
-    Some(doc.children(node).filter(is_definition).collect())
+    let mut found: Vec<_> = doc.children(node).filter(is_definition).collect();
+    for reference in doc.bpmn_children(node, "eventDefinitionRef") {
+        found.push(referenced(cx, reference)?);
+    }
+    Some(found)
+}
+
+/// The event definition at the root that an event refers to instead of having one (BPMN 10.4.1, table 10.81).
+fn referenced<'d>(cx: &mut Context<'d>, reference: &'d Node) -> Option<&'d Node> {
+    let id = reference.trimmed_text().unwrap_or_default();
+    let Some(definition) = cx.resolve(id) else {
+        cx.dangling(reference, "eventDefinitionRef", id);
+        return None;
+    };
+    if definition.namespace == Namespace::Bpmn
+        && definition.tag.ends_with("EventDefinition")
+        && cx.doc.parent(definition).is_some_and(|parent| parent.is_bpmn("definitions"))
+    {
+        return Some(definition);
+    }
+    let message = format!(
+        "The {} refers to the {}, which is no event definition at the root of the file.",
+        cx.owner_label(reference),
+        cx.label(definition)
+    );
+    let remedy = "Declare the event definition beside the processes, or put it into the event.";
+    cx.error(DiagnosticCode::InvalidReference, reference, message, remedy);
+    None
 }
 
 fn without_definition<'d>(cx: &mut Context<'d>, node: &'d Node, place: Place) -> Found {
@@ -124,7 +144,7 @@ fn without_definition<'d>(cx: &mut Context<'d>, node: &'d Node, place: Place) ->
         | Place::End => Found::None,
         Place::Catch | Place::BoundaryInterrupting | Place::BoundaryNonInterrupting => {
             let message = format!("The {} does not say what it waits for.", cx.label(node));
-            let remedy = "Make it a timer, message or (on a boundary) error event.";
+            let remedy = "Make it a timer, message, conditional or (on a boundary) error event.";
             cx.error(DiagnosticCode::MissingEventDefinition, node, message, remedy);
             Found::Failed
         }
@@ -159,6 +179,7 @@ fn one<'d>(
     match tag {
         "timerEventDefinition" => timers::timer(cx, node, definition, place).map(Trigger::Timer),
         "messageEventDefinition" => message(cx, node, definition, place, extensions).map(Trigger::Message),
+        "conditionalEventDefinition" => conditions::conditional(cx, definition).map(Trigger::Conditional),
         "errorEventDefinition" => error(cx, node, definition, place).map(Trigger::Error),
         _ => Some(Trigger::Terminate),
     }

@@ -178,7 +178,9 @@ pub(super) fn trigger_remedy(tag: &str) -> &'static str {
         "timerEventDefinition" => "Start the process from outside at that time.",
         "signalEventDefinition" => "Use messages.",
         "escalationEventDefinition" => "Use an error event, or a message.",
-        "conditionalEventDefinition" => "Wait for a message that is sent when the condition becomes true.",
+        "conditionalEventDefinition" => {
+            "Start the process by a message that is sent when the condition becomes true."
+        }
         "compensateEventDefinition" | "cancelEventDefinition" => {
             "Undo the work in the normal flow behind an error boundary event."
         }

@@ -16,7 +16,38 @@ fn events() {
         (
             "declared elsewhere",
             boundary("", "<bpmn:eventDefinitionRef>x</bpmn:eventDefinitionRef>"),
-            &["unsupported-element b"],
+            &["dangling-reference b"],
+        ),
+        (
+            "a reference to what is no event definition",
+            boundary("", "<bpmn:eventDefinitionRef>s</bpmn:eventDefinitionRef>"),
+            &["invalid-reference b"],
+        ),
+        (
+            "a condition without text",
+            boundary(
+                "",
+                "<bpmn:conditionalEventDefinition><bpmn:condition/></bpmn:conditionalEventDefinition>",
+            ),
+            &["missing-attribute b"],
+        ),
+        (
+            "a condition that reads nothing",
+            boundary(
+                "",
+                "<bpmn:conditionalEventDefinition><bpmn:condition>=1 = 1</bpmn:condition></bpmn:conditionalEventDefinition>",
+            ),
+            &["invalid-attribute b"],
+        ),
+        (
+            "a condition that looks at no change there is",
+            boundary(
+                "",
+                "<bpmn:conditionalEventDefinition><bpmn:extensionElements><zeebe:conditionalFilter \
+                 variableEvents='delete'/></bpmn:extensionElements><bpmn:condition>=x = 1</bpmn:condition>\
+                 </bpmn:conditionalEventDefinition>",
+            ),
+            &["invalid-attribute b"],
         ),
         (
             "terminate on a boundary",
@@ -283,7 +314,7 @@ fn what_is_not_executed_is_refused_by_name() {
         "<bpmn:intermediateThrowEvent id='t'><bpmn:escalationEventDefinition/></bpmn:intermediateThrowEvent>",
         "<bpmn:intermediateThrowEvent id='t'><bpmn:compensateEventDefinition/></bpmn:intermediateThrowEvent>",
         "<bpmn:intermediateThrowEvent id='t'><bpmn:linkEventDefinition/></bpmn:intermediateThrowEvent>",
-        "<bpmn:intermediateCatchEvent id='t'><bpmn:conditionalEventDefinition/></bpmn:intermediateCatchEvent>",
+        "<bpmn:intermediateCatchEvent id='t'><bpmn:signalEventDefinition/></bpmn:intermediateCatchEvent>",
     ] {
         let compiled = compile(refused(element).as_bytes(), "x.bpmn");
         let first = &compiled.diagnostics.iter().find(|d| d.is_error()).unwrap();

@@ -60,6 +60,15 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
             work_items::subscription_correlated(state, *key, *message);
         }
         Event::SubscriptionClosed { key } => work_items::subscription_closed(state, *key),
+        Event::ConditionOpened { element_instance, target } => {
+            work_items::condition_is(state, *element_instance, *target, false);
+        }
+        Event::ConditionChanged { element_instance, target, holds } => {
+            work_items::condition_is(state, *element_instance, *target, *holds);
+        }
+        Event::ConditionClosed { element_instance, target } => {
+            work_items::condition_closed(state, *element_instance, *target);
+        }
         Event::IncidentRaised { .. } => work_items::incident_raised(state, event),
         Event::IncidentResolved { key } => work_items::incident_resolved(state, *key),
         Event::ChildRequested { child, caller, .. } => on(state, *caller, |i| i.called = Some(*child)),

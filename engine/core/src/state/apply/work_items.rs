@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use hosk_model::ElementIndex;
+
 use super::on;
 use crate::command::UserTaskChanges;
 use crate::event::{Event, JobCreated, JobKind, UserTaskCreated, UserTaskTransition};
-use crate::keys::{IncidentKey, JobKey, MessageKey, SubscriptionKey, TimerKey, Timestamp, UserTaskKey};
+use crate::keys::{
+    ElementInstanceKey, IncidentKey, JobKey, MessageKey, SubscriptionKey, TimerKey, Timestamp, UserTaskKey,
+};
 use crate::limits::MESSAGES_REMEMBERED;
 use crate::state::InstanceState;
 use crate::state::work_items::{Incident, Job, JobState, Subscription, Timer, UserTask};
@@ -170,6 +174,24 @@ pub(super) fn subscription_correlated(state: &mut InstanceState, key: Subscripti
 pub(super) fn subscription_closed(state: &mut InstanceState, key: SubscriptionKey) {
     if let Some(subscription) = state.subscriptions.remove(&key) {
         on(state, subscription.element_instance, |i| i.subscriptions.retain(|k| *k != key));
+    }
+}
+
+pub(super) fn condition_is(
+    state: &mut InstanceState,
+    owner: ElementInstanceKey,
+    target: ElementIndex,
+    holds: bool,
+) {
+    state.conditions.entry(owner).or_default().insert(target, holds);
+}
+
+pub(super) fn condition_closed(state: &mut InstanceState, owner: ElementInstanceKey, target: ElementIndex) {
+    if let Some(targets) = state.conditions.get_mut(&owner) {
+        targets.remove(&target);
+        if targets.is_empty() {
+            state.conditions.remove(&owner);
+        }
     }
 }
 
