@@ -19,7 +19,7 @@ const STORIES: [&str; 8] = [
 ];
 
 /// Element, story, why it cannot be told.
-const CANNOT_BE_TOLD: [(&str, &str, &str); 13] = [
+const CANNOT_BE_TOLD: [(&str, &str, &str); 15] = [
     ("none_task", "waits", "a none task never waits"),
     ("manual_task", "waits", "a manual task never waits"),
     ("script_task", "waits", "a FEEL script never waits"),
@@ -31,13 +31,17 @@ const CANNOT_BE_TOLD: [(&str, &str, &str); 13] = [
     ("none_end_event", "waits", "a none end event never waits"),
     ("terminate_end_event", "waits", "a terminate end event never waits"),
     ("error_end_event", "waits", "an error end event never waits"),
+    ("timer_start_event", "in_a_loop", "a start event has no incoming flow"),
+    ("timer_start_event", "in_multi_instance", "a timer start event stands in a process only"),
     ("message_start_event", "in_a_loop", "a start event has no incoming flow"),
     ("message_start_event", "in_multi_instance", "a message start event stands in a process only"),
 ];
 
-/// Stories that a message start event tells by itself instead.
-const ALSO: [(&str, &str, &str); 1] =
-    [("message_start_event", "interrupted", "the instance begins with the event; nothing is around it")];
+/// Stories that start events of a process tell by themselves instead.
+const ALSO: [(&str, &str, &str); 2] = [
+    ("timer_start_event", "interrupted", "the instance begins with the event; nothing is around it"),
+    ("message_start_event", "interrupted", "the instance begins with the event; nothing is around it"),
+];
 
 /// Folders with stories about what operators do to running instances, not about elements.
 const OPERATIONS: [&str; 2] = ["modification", "suspension"];
@@ -105,7 +109,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
     ("elements/receive_task.rs", &["receive_task"]),
     ("elements/script_task.rs", &["script_task"]),
     ("elements/service_task.rs", &["service_task", "send_task", "business_rule_task"]),
-    ("elements/start_event.rs", &["none_start_event", "message_start_event"]),
+    ("elements/start_event.rs", &["none_start_event", "message_start_event", "timer_start_event"]),
     ("elements/sub_process.rs", &["sub_process"]),
     ("elements/task.rs", &["none_task", "manual_task"]),
     ("elements/user_task.rs", &["user_task"]),
@@ -113,7 +117,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
     ("triggers/error.rs", &["error_boundary_event", "error_end_event"]),
     ("triggers/message.rs", &["message_catch_event", "message_boundary_event", "message_start_event"]),
     ("triggers/terminate.rs", &["terminate_end_event"]),
-    ("triggers/timer.rs", &["timer_catch_event", "timer_boundary_event"]),
+    ("triggers/timer.rs", &["timer_catch_event", "timer_boundary_event", "timer_start_event"]),
 ];
 
 /// A new file in the core's `elements` or `triggers` needs stories, and a row in [`FILES`].

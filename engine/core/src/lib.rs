@@ -48,5 +48,5 @@ pub use state::{
     UserTask, Variable, apply,
 };
 pub use step::step;
-pub use triggers::timer::{Due, due};
+pub use triggers::timer::{Due, due, start_due, start_due_again};
 pub use work::Work;

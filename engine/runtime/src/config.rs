@@ -3,6 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What happens to runs of cyclic timer start events that were missed, because the engine was down or too busy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissedRuns {
+    /// One instance begins for all of them.
+    #[default]
+    Once,
+    /// One instance begins for each of them, one after the other.
+    Each,
+}
+
 /// How much the engine takes on.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -29,6 +39,8 @@ pub struct Config {
     pub connector_lease: Duration,
     /// Commands for other instances held in memory; further ones are read from the store when their turn comes.
     pub outbox: usize,
+    /// What happens to runs of cyclic timer start events that nobody was there to fire.
+    pub missed_runs: MissedRuns,
     /// What busy callers are told to wait.
     pub retry_after: Duration,
     /// How long a shutdown waits for running work.
@@ -53,6 +65,7 @@ impl Default for Config {
             waiting_connector_jobs: 2_000,
             connector_lease: Duration::from_secs(4),
             outbox: 10_000,
+            missed_runs: MissedRuns::Once,
             retry_after: Duration::from_millis(200),
             drain: Duration::from_secs(30),
             feel: hosk_feel::Limits::default(),

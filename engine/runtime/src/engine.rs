@@ -168,7 +168,11 @@ impl Engine {
         inner.accepting()?;
         inner.keys.advance(inner.clock.wall());
         let upload = Upload { tenant, files };
-        inner.definitions.deploy(&*inner.store, &inner.keys, inner.clock.now(), upload).await
+        let deployed =
+            inner.definitions.deploy(&*inner.store, &inner.keys, inner.clock.now(), upload).await?;
+        // There may be timer start events among them.
+        inner.timers.at(inner.clock.now());
+        Ok(deployed)
     }
 
     /// Deletes a deployed version: no new instances. Whether instances of it still run is the caller's to ask first:

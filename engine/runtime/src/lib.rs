@@ -27,7 +27,7 @@ mod time;
 mod watch;
 
 pub use clock::{Clock, ControllableClock, LATEST, SystemClock};
-pub use config::Config;
+pub use config::{Config, MissedRuns};
 pub use definitions::DefinitionCache;
 pub use engine::Engine;
 pub use error::{DeployError, Error, Finding};

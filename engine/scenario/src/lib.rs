@@ -29,6 +29,7 @@ mod data;
 mod drawing;
 mod notation;
 mod player;
+mod start_timers;
 mod transcript;
 mod world;
 mod xml;

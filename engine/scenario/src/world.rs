@@ -14,6 +14,7 @@ use hosk_core::{
 use hosk_model::{Binding, ElementIndex, ElementKind, ProcessDefinition, Trigger};
 
 use crate::player::Mode;
+use crate::start_timers::StartTimers;
 
 /// Commands delivered between instances because of one command from outside, at most.
 const MAX_DELIVERIES: usize = 100_000;
@@ -120,6 +121,7 @@ pub(crate) struct World {
     mode: Mode,
     keys: Counter,
     outbox: VecDeque<(ProcessInstanceKey, Command)>,
+    start_timers: StartTimers,
     /// What happened since it was last taken, with the instance it happened to.
     pub(crate) happened: Vec<(ProcessInstanceKey, Event)>,
     /// The newest work of each element, also when it is over: for commands that come too late.
@@ -144,8 +146,14 @@ impl Keys for Counter {
 
 impl World {
     pub(crate) fn new(library: Library, mode: Mode) -> Self {
+        let newest = library
+            .processes()
+            .iter()
+            .filter(|one| library.newest(&one.definition.id).is_some_and(|n| n.key == one.key));
+        let start_timers = StartTimers::of(newest, START);
         Self {
             library,
+            start_timers,
             instances: BTreeMap::new(),
             now: START,
             mode,
@@ -211,7 +219,14 @@ impl World {
     pub(crate) fn advance(&mut self, length: std::time::Duration) -> Result<(), Refusal> {
         let until = Timestamp(self.now.0 + i64::try_from(length.as_millis()).unwrap_or(i64::MAX / 4));
         for _ in 0..MAX_DELIVERIES {
-            let Some((due, instance, timer)) = self.next_timer().filter(|(due, ..)| *due <= until) else {
+            let timer = self.next_timer().filter(|(due, ..)| *due <= until);
+            let start = self.start_timers.next().filter(|due| *due <= until);
+            if let Some(due) = start.filter(|start| timer.is_none_or(|(due, ..)| *start < due)) {
+                self.now = self.now.max(due);
+                self.start_by_timer()?;
+                continue;
+            }
+            let Some((due, instance, timer)) = timer else {
                 self.now = until;
                 return Ok(());
             };
@@ -219,6 +234,14 @@ impl World {
             self.send(instance, &Command::TriggerTimer { timer })?;
         }
         Err(Refusal::Broken(Broken::Endless))
+    }
+
+    fn start_by_timer(&mut self) -> Result<(), Refusal> {
+        let Some((process, start)) = self.start_timers.fire(self.now) else { return Ok(()) };
+        let instance = ProcessInstanceKey(self.keys.next());
+        let mut create = creation(instance, process.key, Variables::new());
+        create.start_event = Some(start);
+        self.send(instance, &Command::Create(Box::new(create)))
     }
 
     fn deliver(&mut self, instance: ProcessInstanceKey, command: &Command) -> Result<(), Refusal> {

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 /// Name of the configuration file in the data folder.
 const FILE: &str = "hosk.toml";
 /// All keys, as `hosk config` lists them.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "data",
     "listen",
     "auth",
@@ -26,6 +26,7 @@ const KEYS: [&str; 12] = [
     "feel_depth",
     "feel_collection",
     "feel_string",
+    "missed_runs",
 ];
 
 /// Deepest `feel_depth`: the depth that the evaluator is tested with on the stacks of the server's threads.
@@ -59,6 +60,28 @@ pub(crate) struct Config {
     pub(crate) feel_collection: usize,
     /// Bytes of one text that an evaluation builds.
     pub(crate) feel_string: usize,
+    /// What happens to runs of cyclic start timers that were missed while the server was down.
+    pub(crate) missed_runs: MissedRuns,
+}
+
+/// How `missed_runs` is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum MissedRuns {
+    /// One instance for all of them.
+    #[default]
+    Once,
+    /// One instance for each.
+    Each,
+}
+
+impl From<MissedRuns> for hosk_runtime::MissedRuns {
+    fn from(missed: MissedRuns) -> Self {
+        match missed {
+            MissedRuns::Once => Self::Once,
+            MissedRuns::Each => Self::Each,
+        }
+    }
 }
 
 impl Default for Config {
@@ -77,6 +100,7 @@ impl Default for Config {
             feel_depth: feel.depth,
             feel_collection: feel.collection,
             feel_string: feel.string,
+            missed_runs: MissedRuns::Once,
         }
     }
 }

@@ -56,7 +56,11 @@ impl Server {
         } else {
             Arc::new(SystemClock)
         };
-        let settings = hosk_runtime::Config { feel: config.feel(), ..hosk_runtime::Config::default() };
+        let settings = hosk_runtime::Config {
+            feel: config.feel(),
+            missed_runs: config.missed_runs.into(),
+            ..hosk_runtime::Config::default()
+        };
         let engine = Engine::start(settings, store as Arc<dyn Store>, connectors, clock)
             .await
             .context("the engine cannot start")?;

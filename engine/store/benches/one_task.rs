@@ -128,8 +128,11 @@ fn instance(number: u64) -> ProcessInstanceKey {
 
 async fn deploy(store: &Sqlite) -> Workload {
     let definition = hosk_model::compile(XML.as_bytes(), "one-task.bpmn").processes[0].clone();
-    let contents =
-        vec![NewDefinition::Process { key: ProcessDefinitionKey(1), definition: definition.clone() }];
+    let contents = vec![NewDefinition::Process {
+        key: ProcessDefinitionKey(1),
+        definition: definition.clone(),
+        start_timers: Vec::new(),
+    }];
     let file = NewResource { key: 2, name: "one-task.bpmn".into(), content: XML.as_bytes().into(), contents };
     let tenant: Arc<str> = "<default>".into();
     let deployment = DeploymentKey(3);

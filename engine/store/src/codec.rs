@@ -10,6 +10,7 @@ use hosk_core::{
 use hosk_model::ElementIndex;
 use serde::{Deserialize, Serialize};
 
+use crate::write::{FiredStart, OutboxEntry};
 use crate::{Error, Step};
 
 /// The format in use: structs as arrays in the order of their fields, enum variants by name.
@@ -86,6 +87,29 @@ pub(crate) enum StoredCommand {
     Continue,
     Suspend,
     Resume,
+}
+
+impl FiredStart {
+    /// The command that begins the instance, as it goes into the outbox.
+    pub(crate) fn outbox_entry(&self) -> (OutboxEntry, Sent) {
+        let command = StoredCommand::Create {
+            definition: self.start.definition,
+            variables: Variables::new(),
+            start_event: Some(self.start.element),
+            parent: None,
+            message: None,
+            business_id: None,
+            tenant: self.start.tenant.clone(),
+        };
+        let entry = OutboxEntry {
+            key: self.entry,
+            source: None,
+            target: self.instance,
+            command: command.clone().into_command(self.instance),
+            correlated_process: None,
+        };
+        (entry, Sent { target: self.instance, command })
+    }
 }
 
 impl Sent {

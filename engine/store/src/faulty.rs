@@ -11,8 +11,8 @@ use parking_lot::Mutex;
 
 use crate::Error;
 use crate::write::{
-    Batch, ClaimedJob, Committed, Deployed, DueTimers, JobClaim, Loaded, NewDeployment, OutboxEntry, Owned,
-    Store, StoredResource,
+    Batch, ClaimedJob, Committed, Deployed, DueStarts, DueTimers, FiredStart, JobClaim, Loaded,
+    NewDeployment, OutboxEntry, Owned, Store, StoredResource,
 };
 
 /// How often what goes wrong, in thousandths of the calls.
@@ -121,6 +121,15 @@ impl<S: Store> Store for Faulty<S> {
     async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<DueTimers, Error> {
         self.before("reading timers").await?;
         self.inner.due_timers(now, limit).await
+    }
+    async fn due_starts(&self, now: Timestamp, limit: usize) -> Result<DueStarts, Error> {
+        self.before("reading start timers").await?;
+        self.inner.due_starts(now, limit).await
+    }
+    async fn fire_start(&self, fired: FiredStart) -> Result<Option<OutboxEntry>, Error> {
+        self.before("firing a start timer").await?;
+        let done = self.inner.fire_start(fired).await?;
+        self.after(done, "firing a start timer")
     }
     async fn outbox(&self, after: u64, limit: usize) -> Result<Vec<OutboxEntry>, Error> {
         self.before("reading the outbox").await?;

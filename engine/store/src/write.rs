@@ -8,9 +8,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use hosk_core::{
     Command, DecisionDefinitionKey, DecisionEvaluation, DecisionRequirementsKey, DeployedProcess,
-    DeploymentKey, ElementInstanceKey, Event, FormKey, IncidentKey, InstanceState, JobKey, MessageKey,
+    DeploymentKey, Due, ElementInstanceKey, Event, FormKey, IncidentKey, InstanceState, JobKey, MessageKey,
     ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp, UserTaskKey, Variables,
 };
+
+use hosk_model::ElementIndex;
 
 use crate::Error;
 
@@ -53,6 +55,14 @@ pub trait Store: Send + Sync + 'static {
 
     /// Timers due at `now` (and process start timers), oldest first, and the time of the next one after these.
     async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<DueTimers, Error>;
+
+    /// Timer start events of newest versions due at `now`, the longest overdue first, and the time of the next one
+    /// after these.
+    async fn due_starts(&self, now: Timestamp, limit: usize) -> Result<DueStarts, Error>;
+
+    /// A start timer went off: in one transaction its next run takes the place of this one and the command that begins
+    /// the instance is in the outbox. `None` when this run was fired before, or its version is not the newest any more.
+    async fn fire_start(&self, fired: FiredStart) -> Result<Option<OutboxEntry>, Error>;
 
     /// Outbox entries not yet handled, oldest first, `after` excluded: read at start and as a fallback.
     async fn outbox(&self, after: u64, limit: usize) -> Result<Vec<OutboxEntry>, Error>;
@@ -296,6 +306,41 @@ pub struct DueTimers {
     pub next: Option<Timestamp>,
 }
 
+/// A timer start event that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueStart {
+    /// The newest version of its process.
+    pub definition: ProcessDefinitionKey,
+    /// The start event.
+    pub element: ElementIndex,
+    /// Tenant.
+    pub tenant: Arc<str>,
+    /// The run that is due.
+    pub run: Due,
+}
+
+/// Start timers that are due.
+#[derive(Debug, Default)]
+pub struct DueStarts {
+    /// At most as many as were asked for.
+    pub starts: Vec<DueStart>,
+    /// When the next one after these is due.
+    pub next: Option<Timestamp>,
+}
+
+/// A start timer goes off.
+#[derive(Clone, Debug)]
+pub struct FiredStart {
+    /// The run.
+    pub start: DueStart,
+    /// The run after it; `None`: it was the last.
+    pub next: Option<Due>,
+    /// The key the instance gets.
+    pub instance: ProcessInstanceKey,
+    /// The key of the outbox entry.
+    pub entry: u64,
+}
+
 /// Resources to store.
 #[derive(Debug)]
 pub struct NewDeployment {
@@ -331,6 +376,8 @@ pub enum NewDefinition {
         key: ProcessDefinitionKey,
         /// The compiled process.
         definition: Arc<hosk_model::ProcessDefinition>,
+        /// When its timer start events are first due.
+        start_timers: Vec<(ElementIndex, Due)>,
     },
     /// A form.
     Form {

@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use hosk_feel::{Environment, Json, Variables};
 use hosk_model::timer::{self, Cycle, TimerError};
-use hosk_model::{Element, ElementIndex, TimerKind, TimerTrigger};
+use hosk_model::{Dynamic, Element, ElementIndex, TimerKind, TimerTrigger};
 use jiff::Span;
 use jiff::tz::TimeZone;
 
@@ -104,18 +105,55 @@ pub fn due(kind: TimerKind, text: &str, now: Timestamp) -> Result<Due, String> {
     }
 }
 
+/// When the timer of a process's start event is first due, counted from its deployment.
+///
+/// No instance is there yet, so FEEL reads no variables.
+///
+/// # Errors
+/// A sentence: what is wrong with the timer.
+pub fn start_due(trigger: &TimerTrigger, now: Timestamp) -> Result<Due, String> {
+    let text = match &trigger.value {
+        Dynamic::Static(text) => text.clone(),
+        Dynamic::Expression(expression) => {
+            let outcome = expression.evaluate(&NoVariables, &Environment::at(now.0));
+            let value = outcome.map_err(|error| format!("`{}`: {error}.", expression.text()))?.value;
+            expressions::text_of(&value)
+                .ok_or_else(|| format!("`{}` gives no text, date or duration.", expression.text()))?
+        }
+    };
+    due(trigger.kind, &text, now)
+}
+
+/// The run of a start timer after one that was due. Runs missed before `now` are skipped, or with `each` made up for
+/// one after the other. `None` when it was the last.
+pub fn start_due_again(run: &Due, now: Timestamp, each: bool) -> Option<Due> {
+    following(run.at, run.repetitions, run.cycle.clone()?, if each { run.at } else { now })
+}
+
+/// An expression reads these where no instance is.
+struct NoVariables;
+
+impl Variables for NoVariables {
+    fn get(&self, _name: &str) -> Option<&Json> {
+        None
+    }
+}
+
 /// The run after the one that was due, anchored; runs before `now` are taken together. `None` when it was the last.
 fn next_run(timer: &Timer, now: Timestamp) -> Option<Due> {
-    let cycle = timer.cycle.clone()?;
+    following(timer.due, timer.repetitions, timer.cycle.clone()?, now)
+}
+
+fn following(due: Timestamp, repetitions: Option<u32>, cycle: Arc<str>, now: Timestamp) -> Option<Due> {
     let interval = match timer::parse_cycle(&cycle).ok()? {
         Cycle::Cron(schedule) => {
-            let at = next_cron(&schedule, now.max(timer.due))?;
+            let at = next_cron(&schedule, now.max(due))?;
             return Some(Due { at, repetitions: None, cycle: Some(cycle) });
         }
         Cycle::Interval { interval, .. } => interval,
     };
-    let mut left = timer.repetitions;
-    let mut at = timer.due;
+    let mut left = repetitions;
+    let mut at = due;
     for _ in 0..limits::MISSED_RUNS {
         left = match left {
             Some(0) => return None,

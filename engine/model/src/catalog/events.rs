@@ -21,6 +21,7 @@ pub(super) const ROWS: &[Construct] = &[
     event("messageEventDefinition", "Message", Throw, "a job that sends, then goes on", &["send_task"]),
     event("messageEventDefinition", "Message", End, "a job that sends, then ends this path", &["send_task"]),
 
+    event("timerEventDefinition", "Timer", ProcessStart, "at that time, or each time of a cycle, begins an instance of the newest version", &["timer_start_event"]),
     event("timerEventDefinition", "Timer", EventSubProcessInterrupting, "at that time stops what is around it and begins", &["event_sub_process/timer"]),
     event("timerEventDefinition", "Timer", EventSubProcessNonInterrupting, "at that time, or each time of a cycle, begins beside", &["event_sub_process/timer"]),
     event("timerEventDefinition", "Timer", Catch, "waits until a date or for a duration", &["timer_catch_event"]),

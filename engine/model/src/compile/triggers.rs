@@ -61,7 +61,7 @@ pub(super) fn verdict(tag: &str, place: Place) -> Verdict {
         (_, SubProcessStart) | ("timerEventDefinition" | "conditionalEventDefinition", Throw | End) => {
             Verdict::Never
         }
-        ("timerEventDefinition" | "conditionalEventDefinition", ProcessStart) => Verdict::NotExecuted,
+        ("conditionalEventDefinition", ProcessStart) => Verdict::NotExecuted,
         ("timerEventDefinition" | "messageEventDefinition" | "conditionalEventDefinition", _)
         | ("terminateEventDefinition", End) => Verdict::Executed,
         (

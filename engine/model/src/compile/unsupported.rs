@@ -175,7 +175,6 @@ pub(super) fn check<'d>(cx: &mut Context<'d>, process: &'d Node) {
 /// The way around a trigger that is not executed.
 pub(super) fn trigger_remedy(tag: &str) -> &'static str {
     match tag {
-        "timerEventDefinition" => "Start the process from outside at that time.",
         "signalEventDefinition" => "Use messages.",
         "escalationEventDefinition" => "Use an error event, or a message.",
         "conditionalEventDefinition" => {

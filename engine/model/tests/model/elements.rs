@@ -254,3 +254,39 @@ fn sub_processes_hold_their_contents() {
         ElementKind::EndEvent { trigger: Some(Trigger::Terminate) }
     ));
 }
+
+#[test]
+fn conditional_event_with_filter() {
+    let process = clean(&row(
+        &["t"],
+        "<bpmn:intermediateCatchEvent id='t'><bpmn:conditionalEventDefinition><bpmn:extensionElements>\
+         <zeebe:conditionalFilter variableNames='stock, ordered' variableEvents='update'/></bpmn:extensionElements>\
+         <bpmn:condition>=stock &lt; 10</bpmn:condition></bpmn:conditionalEventDefinition></bpmn:intermediateCatchEvent>",
+    ));
+    let ElementKind::IntermediateCatchEvent { trigger: Trigger::Conditional(conditional) } =
+        &element(&process, "t").kind
+    else {
+        panic!("{:?}", element(&process, "t").kind)
+    };
+    assert_eq!(conditional.condition.text(), "stock < 10");
+    assert!(conditional.looks_at("ordered", false));
+    assert!(!conditional.looks_at("ordered", true), "it looks at updates only");
+    assert!(!conditional.looks_at("price", false));
+}
+
+#[test]
+fn event_definition_declared_at_the_root() {
+    let model = row(
+        &["t"],
+        "<bpmn:intermediateCatchEvent id='t'><bpmn:eventDefinitionRef>later</bpmn:eventDefinitionRef>\
+         </bpmn:intermediateCatchEvent>",
+    );
+    let root = "<bpmn:timerEventDefinition id='later'><bpmn:timeDuration>PT1H</bpmn:timeDuration>\
+                </bpmn:timerEventDefinition><bpmn:process ";
+    let process = clean(&model.replacen("<bpmn:process ", root, 1));
+    let ElementKind::IntermediateCatchEvent { trigger: Trigger::Timer(timer) } = &element(&process, "t").kind
+    else {
+        panic!("{:?}", element(&process, "t").kind)
+    };
+    assert_eq!(text(&timer.value), "PT1H");
+}

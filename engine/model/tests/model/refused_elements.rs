@@ -90,8 +90,11 @@ fn events() {
             &["missing-attribute t"],
         ),
         (
-            "timer start",
-            process(&format!("<bpmn:startEvent id='s'>{}</bpmn:startEvent>", timer("timeCycle", "R/PT1H"))),
+            "conditional start",
+            process(
+                "<bpmn:startEvent id='s'><bpmn:conditionalEventDefinition><bpmn:condition>=a</bpmn:condition>\
+                 </bpmn:conditionalEventDefinition></bpmn:startEvent>",
+            ),
             &["unsupported-element s"],
         ),
         (

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use hosk_core::{DeploymentKey, FormKey, ProcessDefinitionKey, Timestamp};
-use hosk_model::ProcessDefinition;
+use hosk_core::{DeploymentKey, Due, FormKey, ProcessDefinitionKey, Timestamp};
+use hosk_model::{ElementIndex, ProcessDefinition};
 use hosk_store::{
     DefinitionKind, Deployed, DeployedDefinition, NewDefinition, NewDeployment, NewResource, Store,
 };
 
-use super::{DefinitionCache, File};
+use super::{DefinitionCache, File, start_timers};
 use crate::keys::KeyGenerator;
 use crate::limits::{DEPLOYED_FILE_BYTES, DEPLOYED_FILES};
 use crate::{DeployError, DeployedResource, DeployedResourceKind, Deployment, Error, Finding};
@@ -54,6 +54,7 @@ impl DefinitionCache {
         for ((name, _), unresolved) in upload.files.iter().zip(self.unresolved(&upload.tenant, &contents)) {
             findings.extend(named(name, unresolved));
         }
+        let starts = start_timers::evaluate(&upload.files, &contents, now, &mut findings);
         if findings.iter().any(|finding| finding.diagnostic.is_error()) {
             return Err(DeployError::Invalid { findings });
         }
@@ -61,8 +62,8 @@ impl DefinitionCache {
         let resources = upload
             .files
             .into_iter()
-            .zip(&contents)
-            .map(|((name, bytes), content)| new_resource(keys, name, bytes, content))
+            .zip(contents.iter().zip(starts))
+            .map(|((name, bytes), (content, starts))| new_resource(keys, name, bytes, content, starts))
             .collect();
         let deployed = store
             .deploy(NewDeployment { key, now, tenant: upload.tenant.clone(), resources })
@@ -160,14 +161,22 @@ fn named(name: &str, diagnostics: Vec<hosk_model::Diagnostic>) -> impl Iterator<
     diagnostics.into_iter().map(move |diagnostic| Finding { resource: resource.clone(), diagnostic })
 }
 
-fn new_resource(keys: &KeyGenerator, name: String, bytes: Vec<u8>, content: &Content) -> NewResource {
+fn new_resource(
+    keys: &KeyGenerator,
+    name: String,
+    bytes: Vec<u8>,
+    content: &Content,
+    starts: Vec<Vec<(ElementIndex, Due)>>,
+) -> NewResource {
     let name: Arc<str> = name.into();
     let contents = match content {
         Content::Processes(processes) => processes
             .iter()
-            .map(|definition| NewDefinition::Process {
+            .zip(starts)
+            .map(|(definition, start_timers)| NewDefinition::Process {
                 key: ProcessDefinitionKey(keys.draw()),
                 definition: definition.clone(),
+                start_timers,
             })
             .collect(),
         Content::Form { id, version_tag } => vec![NewDefinition::Form {

@@ -3,6 +3,7 @@
 mod deploy;
 mod file;
 mod references;
+mod start_timers;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 mod alarm;
 mod housekeeping;
+mod start_timers;
 mod timers;
 
 use std::sync::Arc;

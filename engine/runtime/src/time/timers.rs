@@ -28,7 +28,7 @@ impl Inner {
             }
             tokio::select! {
                 biased;
-                () = self.fire_slice(&mut stuck) => {}
+                () = async { self.fire_starts().await; self.fire_slice(&mut stuck).await; } => {}
                 () = self.stop.cancelled() => return,
             }
         }

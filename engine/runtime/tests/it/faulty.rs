@@ -7,8 +7,8 @@ use std::time::Duration;
 use hosk_core::{ElementInstanceKey, Event, ProcessInstanceKey, Timestamp, apply};
 use hosk_model::ElementIndex;
 use hosk_store::{
-    Batch, ClaimedJob, Committed, Deployed, DueTimers, Error as StoreError, JobClaim, Loaded, Memory,
-    NewDeployment, OutboxEntry, Owned, Store, StoredResource,
+    Batch, ClaimedJob, Committed, Deployed, DueStarts, DueTimers, Error as StoreError, FiredStart, JobClaim,
+    Loaded, Memory, NewDeployment, OutboxEntry, Owned, Store, StoredResource,
 };
 
 use crate::support::Chance;
@@ -114,6 +114,20 @@ impl Store for Faulty {
     async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<DueTimers, StoreError> {
         self.luck().await?;
         self.memory.due_timers(now, limit).await
+    }
+
+    async fn due_starts(&self, now: Timestamp, limit: usize) -> Result<DueStarts, StoreError> {
+        self.luck().await?;
+        self.memory.due_starts(now, limit).await
+    }
+
+    async fn fire_start(&self, fired: FiredStart) -> Result<Option<OutboxEntry>, StoreError> {
+        self.luck().await?;
+        let fired = self.memory.fire_start(fired).await?;
+        if self.luck().await.is_err() {
+            return Err(StoreError::Unknown { doing: "testing" });
+        }
+        Ok(fired)
     }
 
     async fn outbox(&self, after: u64, limit: usize) -> Result<Vec<OutboxEntry>, StoreError> {

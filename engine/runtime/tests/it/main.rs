@@ -10,6 +10,7 @@ mod nodes;
 mod rest;
 mod restart;
 mod simulation;
+mod start_timers;
 mod support;
 mod timers;
 mod trouble;

@@ -127,7 +127,7 @@ impl Tables {
             |key: u64| files.get(&key).is_some_and(|f| f.name == file.name && f.content == file.content);
         let (tenant, name) = (&deployment.tenant, &file.name);
         match new {
-            NewDefinition::Process { key, definition } => {
+            NewDefinition::Process { key, definition, start_timers } => {
                 let version = match next(&mut self.processes, same, &definition.id, tenant) {
                     Ok(version) => version,
                     Err(kept) => return vec![kept],
@@ -147,6 +147,7 @@ impl Tables {
                 };
                 let created = answer(&row, true);
                 self.processes.insert(key.0, Versioned { row, file: file.key, position });
+                self.add_start_timers(*key, &definition.id, tenant, start_timers);
                 self.add_elements(*key, definition, tenant);
                 vec![created]
             }

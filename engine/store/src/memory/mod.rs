@@ -8,6 +8,7 @@ mod deploy;
 mod joined;
 mod mailbox;
 mod search;
+mod start_timers;
 mod tables;
 
 use async_trait::async_trait;
@@ -21,8 +22,8 @@ use crate::codec::{decode, decode_steps, encode_steps};
 use crate::rendezvous::Rendezvous;
 use crate::rows::{Changes, JobRow, decision_rows, prepare};
 use crate::write::{
-    Batch, ChangeSet, ClaimedJob, Committed, Deployed, DueTimers, JobClaim, JobLease, Loaded, NewDeployment,
-    OutboxEntry, Owned, Store, StoredResource,
+    Batch, ChangeSet, ClaimedJob, Committed, Deployed, DueStarts, DueTimers, FiredStart, JobClaim, JobLease,
+    Loaded, NewDeployment, OutboxEntry, Owned, Store, StoredResource,
 };
 
 /// Node numbers are below this.
@@ -143,6 +144,14 @@ impl Store for Memory {
             due.timers.push((instance, TimerKey(key.0)));
         }
         Ok(due)
+    }
+
+    async fn due_starts(&self, now: Timestamp, limit: usize) -> Result<DueStarts, Error> {
+        Ok(self.tables.lock().await.starts_due(now, limit))
+    }
+
+    async fn fire_start(&self, fired: FiredStart) -> Result<Option<OutboxEntry>, Error> {
+        self.tables.lock().await.start_fired(fired).await
     }
 
     async fn outbox(&self, after: u64, limit: usize) -> Result<Vec<OutboxEntry>, Error> {

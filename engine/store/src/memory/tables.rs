@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hosk_core::{MessageKey, ProcessInstanceKey, SubscriptionKey, Timestamp};
 
+use super::start_timers::StartTimer;
 use crate::codec::StoredCommand;
 use crate::definitions::ElementName;
 use crate::read::{
@@ -36,6 +37,8 @@ pub(super) struct Tables {
     pub(super) resources: Keyed<Versioned<Resource>>,
     pub(super) element_names: BTreeMap<(u64, i64), ElementName>,
     pub(super) starts: Vec<(Start, bool)>,
+    /// By definition and element.
+    pub(super) start_timers: BTreeMap<(u64, u32), StartTimer>,
     pub(super) instances: Keyed<InstanceRow>,
     pub(super) history: BTreeMap<(u64, u64), Arc<[u8]>>,
     pub(super) snapshots: Keyed<(u64, Arc<[u8]>)>,
@@ -185,6 +188,12 @@ impl Tables {
             if *start.process_id == *process_id && *start.tenant == *tenant {
                 let process = self.processes.get(&start.definition.0);
                 *active = process.is_some_and(|process| process.row.is_latest_version);
+            }
+        }
+        for timer in self.start_timers.values_mut() {
+            if *timer.process_id == *process_id && *timer.start.tenant == *tenant {
+                let process = self.processes.get(&timer.start.definition.0);
+                timer.active = process.is_some_and(|process| process.row.is_latest_version);
             }
         }
     }

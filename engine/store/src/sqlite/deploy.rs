@@ -7,7 +7,7 @@ use hosk_core::DeploymentKey;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::shape::Values;
-use super::{Sqlite, begin, column, decisions, execute, fetch, finish, key, text};
+use super::{Sqlite, begin, column, decisions, execute, fetch, finish, key, start_timers, text};
 use crate::Error;
 use crate::definitions::{element_names, has_start_form, message_starts};
 use crate::write::{Deployed, DeployedDefinition, NewDefinition, NewDeployment, NewResource};
@@ -28,7 +28,7 @@ impl<'a> Versioned<'a> {
     /// `None` for what has a way of its own.
     fn of(definition: &'a NewDefinition) -> Option<Self> {
         Some(match definition {
-            NewDefinition::Process { key, definition } => Self {
+            NewDefinition::Process { key, definition, .. } => Self {
                 id: &definition.id,
                 key: key.0,
                 newest: "SELECT t.key, t.version, t.deployment FROM process_definition t JOIN file f ON f.key = t.file \
@@ -146,9 +146,10 @@ async fn store_definition(
         NewDefinition::Resource { .. } | NewDefinition::Decisions { .. } => {}
     }
     execute(tx, versioned.insert, values, DOING).await?;
-    if let NewDefinition::Process { key, definition } = new {
+    if let NewDefinition::Process { key, definition, start_timers: timers } = new {
         store_elements(tx, key.0, definition).await?;
         store_starts(tx, deployment, key.0, definition).await?;
+        start_timers::replace(tx, key.0, &definition.id, &deployment.tenant, timers).await?;
     }
     Ok(DeployedDefinition {
         key: versioned.key,

@@ -12,6 +12,7 @@ mod mailbox;
 mod resources;
 mod search;
 mod shape;
+mod start_timers;
 mod statements;
 mod users;
 
@@ -33,8 +34,8 @@ use tokio::sync::Mutex;
 use self::checkpoints::Checkpoints;
 use self::shape::{Statement, Values};
 use crate::write::{
-    Batch, ClaimedJob, Committed, Deployed, DueTimers, JobClaim, Loaded, NewDeployment, OutboxEntry, Owned,
-    Store, StoredResource,
+    Batch, ClaimedJob, Committed, Deployed, DueStarts, DueTimers, FiredStart, JobClaim, Loaded,
+    NewDeployment, OutboxEntry, Owned, Store, StoredResource,
 };
 use crate::{Error, read};
 
@@ -239,6 +240,12 @@ impl Store for Sqlite {
     }
     async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<DueTimers, Error> {
         self.timers_due(now, limit).await
+    }
+    async fn due_starts(&self, now: Timestamp, limit: usize) -> Result<DueStarts, Error> {
+        self.starts_due(now, limit).await
+    }
+    async fn fire_start(&self, fired: FiredStart) -> Result<Option<OutboxEntry>, Error> {
+        self.start_fired(fired).await
     }
     async fn outbox(&self, after: u64, limit: usize) -> Result<Vec<OutboxEntry>, Error> {
         self.unhandled(after, limit).await

@@ -57,6 +57,8 @@ const DELETIONS: [(&str, &str); 3] = [
 ];
 
 /// Start events: those of the latest version are active, if there is one.
+const START_TIMERS: &str = "UPDATE start_timer SET active = definition IN (SELECT key FROM process_definition \
+                            WHERE latest = 1 AND deleted = 0) WHERE process_id = ? AND tenant = ?";
 const STARTS: &str = "UPDATE start_subscription SET active = definition IN (SELECT key FROM process_definition \
                       WHERE latest = 1 AND deleted = 0) WHERE process_id = ? AND tenant = ?";
 
@@ -72,7 +74,8 @@ impl Sqlite {
             let Some(row) = rows.first() else { continue };
             let (id, tenant) = (text(row, 0)?, text(row, 1)?);
             execute(tx, promote, Values::of([id.clone(), tenant.clone()]), doing).await?;
-            execute(tx, STARTS, Values::of([id, tenant]), doing).await?;
+            execute(tx, STARTS, Values::of([id.clone(), tenant.clone()]), doing).await?;
+            execute(tx, START_TIMERS, Values::of([id, tenant]), doing).await?;
             found = true;
             break;
         }

@@ -85,6 +85,7 @@ pub(crate) async fn a_file_may_hold_several_definitions(world: World) {
     let contents = [ORDER, &second].map(|xml| NewDefinition::Process {
         key: hosk_core::ProcessDefinitionKey(world.key()),
         definition: compile(xml),
+        start_timers: Vec::new(),
     });
     let deployed = world.deploy_content("both.bpmn", b"both", contents.into()).await;
     let versions = deployed.definitions.iter().map(|one| (&*one.id, one.version)).collect::<Vec<_>>();

@@ -9,6 +9,7 @@ mod jobs;
 mod messages;
 mod rows;
 mod searches;
+mod start_timers;
 mod world;
 
 use std::sync::Arc;
@@ -85,6 +86,10 @@ conformance! {
         a_dmn_file_has_versions_as_a_whole
         a_deleted_graph_takes_its_decisions_along
         evaluated_decisions_are_rows
+    }
+    start_timers {
+        a_start_timer_goes_off_once_and_runs_on
+        start_timers_follow_the_newest_version
     }
     rows {
         an_instance_and_its_elements

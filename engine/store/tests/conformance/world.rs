@@ -82,8 +82,11 @@ impl World {
     }
 
     pub(crate) async fn deploy(&self, name: &str, xml: &str) -> Deployed {
-        let definition =
-            NewDefinition::Process { key: ProcessDefinitionKey(self.key()), definition: compile(xml) };
+        let definition = NewDefinition::Process {
+            key: ProcessDefinitionKey(self.key()),
+            definition: compile(xml),
+            start_timers: Vec::new(),
+        };
         self.deploy_content(name, xml.as_bytes(), vec![definition]).await
     }
 
