@@ -19,7 +19,7 @@ const STORIES: [&str; 8] = [
 ];
 
 /// Element, story, why it cannot be told.
-const CANNOT_BE_TOLD: [(&str, &str, &str); 15] = [
+const CANNOT_BE_TOLD: [(&str, &str, &str); 17] = [
     ("none_task", "waits", "a none task never waits"),
     ("manual_task", "waits", "a manual task never waits"),
     ("script_task", "waits", "a FEEL script never waits"),
@@ -33,6 +33,8 @@ const CANNOT_BE_TOLD: [(&str, &str, &str); 15] = [
     ("error_end_event", "waits", "an error end event never waits"),
     ("timer_start_event", "in_a_loop", "a start event has no incoming flow"),
     ("timer_start_event", "in_multi_instance", "a timer start event stands in a process only"),
+    ("escalation_throw_event", "waits", "an escalation throw event never waits"),
+    ("escalation_end_event", "waits", "an escalation end event never waits"),
     ("message_start_event", "in_a_loop", "a start event has no incoming flow"),
     ("message_start_event", "in_multi_instance", "a message start event stands in a process only"),
 ];
@@ -92,10 +94,14 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
             "message_boundary_event",
             "error_boundary_event",
             "conditional_boundary_event",
+            "escalation_boundary_event",
         ],
     ),
     ("elements/call_activity.rs", &["call_activity"]),
-    ("elements/end_event.rs", &["none_end_event", "error_end_event", "terminate_end_event"]),
+    (
+        "elements/end_event.rs",
+        &["none_end_event", "error_end_event", "escalation_end_event", "terminate_end_event"],
+    ),
     ("elements/event_sub_process.rs", &["event_sub_process"]),
     ("elements/exclusive_gateway.rs", &["exclusive_gateway"]),
     ("elements/inclusive_gateway.rs", &["inclusive_gateway"]),
@@ -103,7 +109,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
         "elements/intermediate_catch_event.rs",
         &["timer_catch_event", "message_catch_event", "conditional_catch_event"],
     ),
-    ("elements/intermediate_throw_event.rs", &["none_throw_event"]),
+    ("elements/intermediate_throw_event.rs", &["none_throw_event", "escalation_throw_event"]),
     ("elements/parallel_gateway.rs", &["parallel_gateway"]),
     ("elements/process.rs", &["none_start_event", "data_object"]),
     ("elements/receive_task.rs", &["receive_task"]),
@@ -115,6 +121,10 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
     ("elements/user_task.rs", &["user_task"]),
     ("triggers/conditional.rs", &["conditional_catch_event", "conditional_boundary_event"]),
     ("triggers/error.rs", &["error_boundary_event", "error_end_event"]),
+    (
+        "triggers/escalation.rs",
+        &["escalation_boundary_event", "escalation_throw_event", "escalation_end_event"],
+    ),
     ("triggers/message.rs", &["message_catch_event", "message_boundary_event", "message_start_event"]),
     ("triggers/terminate.rs", &["terminate_end_event"]),
     ("triggers/timer.rs", &["timer_catch_event", "timer_boundary_event", "timer_start_event"]),

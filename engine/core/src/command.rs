@@ -118,6 +118,17 @@ pub enum Command {
         /// How.
         outcome: ChildOutcome,
     },
+    /// The called process threw an escalation that nothing in it catches.
+    ChildEscalated {
+        /// The called instance.
+        child: ProcessInstanceKey,
+        /// The call activity's instance.
+        caller: ElementInstanceKey,
+        /// The element instance that threw it first: what tells two escalations apart.
+        origin: ElementInstanceKey,
+        /// Its code.
+        code: Arc<str>,
+    },
     /// Try again what an incident stopped.
     ResolveIncident {
         /// The incident.

@@ -50,6 +50,15 @@ pub enum Effect {
         /// How it ended.
         outcome: ChildOutcome,
     },
+    /// Outbox: pass an escalation on to the caller.
+    EscalateToParent {
+        /// Who waits.
+        parent: ParentLink,
+        /// What threw it first.
+        origin: ElementInstanceKey,
+        /// Its code.
+        code: Arc<str>,
+    },
     /// Outbox: cancel a called process.
     CancelChild {
         /// Which.
@@ -92,6 +101,9 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
         Event::InstanceEnded(ended) => {
             ended.parent.map(|parent| Effect::NotifyParent { parent, outcome: ended.outcome.clone() })
         }
+        Event::EscalationThrown { parent, origin, code, .. } => {
+            parent.map(|parent| Effect::EscalateToParent { parent, origin: *origin, code: code.clone() })
+        }
         Event::Paused { .. } => Some(Effect::Continue),
         Event::InstanceCreated(_)
         | Event::ElementActivating { .. }
@@ -115,6 +127,7 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
         | Event::UserTaskSettled { .. }
         | Event::UserTaskCompleted { .. }
         | Event::UserTaskCanceled { .. }
+        | Event::ChildEscalated { .. }
         | Event::TimerTriggered { .. }
         | Event::TimerCanceled { .. }
         | Event::SubscriptionOpened { .. }

@@ -10,7 +10,7 @@ use hosk_feel::Json;
 use hosk_model::ElementIndex;
 use serde::{Deserialize, Serialize};
 
-use crate::command::{UserTaskChanges, Variables};
+use crate::command::{ParentLink, UserTaskChanges, Variables};
 use crate::decision::DecisionEvaluated;
 use crate::entry::Entry;
 use crate::keys::{
@@ -379,5 +379,27 @@ pub enum Event {
         element_instance: ElementInstanceKey,
         /// The catch event it triggers.
         target: ElementIndex,
+    },
+    /// An escalation was thrown, or went on outward from a called process.
+    EscalationThrown {
+        /// The event that threw it; the call activity, for one from a called process.
+        thrower: ElementInstanceKey,
+        /// The element instance that threw it first, in the instance where it began.
+        origin: ElementInstanceKey,
+        /// Its code.
+        code: Arc<str>,
+        /// The event that catches it here.
+        catcher: Option<ElementIndex>,
+        /// The caller it goes on to. Neither catcher nor caller: nothing catches it (a warning).
+        parent: Option<ParentLink>,
+    },
+    /// An escalation of the called process arrived at the call activity.
+    ChildEscalated {
+        /// The called instance that sent it.
+        child: ProcessInstanceKey,
+        /// The call activity.
+        caller: ElementInstanceKey,
+        /// What threw it first.
+        origin: ElementInstanceKey,
     },
 }

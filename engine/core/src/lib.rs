@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod boundary;
+mod catching;
 mod command;
 mod commands;
 mod data;

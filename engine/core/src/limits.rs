@@ -32,6 +32,9 @@ pub const VARIABLES_BYTES: usize = 64 * 1024 * 1024;
 /// Message keys a subscription that stays open remembers, to refuse a message delivered twice.
 pub const MESSAGES_REMEMBERED: usize = 64;
 
+/// Escalations of its called process a call activity remembers, to refuse one delivered twice.
+pub const ESCALATIONS_REMEMBERED: usize = 64;
+
 /// Runs of a cycle that were missed and are skipped one by one to find the next; beyond it the cycle restarts now.
 pub const MISSED_RUNS: u32 = 10_000;
 

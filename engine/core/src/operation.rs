@@ -86,6 +86,7 @@ impl Operation {
             | Command::TriggerTimer { .. }
             | Command::CorrelateMessage { .. }
             | Command::ChildEnded { .. }
+            | Command::ChildEscalated { .. }
             | Command::RaiseIncident { .. }
             | Command::Continue => None,
         }

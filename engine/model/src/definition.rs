@@ -198,6 +198,8 @@ pub enum Trigger {
     Terminate,
     /// A condition that becomes true.
     Conditional(ConditionalTrigger),
+    /// Escalation, by code, or any where `code` is absent (catching).
+    Escalation(EscalationTrigger),
 }
 
 /// Timer event definition.
@@ -269,6 +271,13 @@ impl ConditionalTrigger {
                 None => self.condition.variables().iter().any(|name| **name == *variable),
             }
     }
+}
+
+/// Escalation event definition with the escalation it refers to.
+#[derive(Debug)]
+pub struct EscalationTrigger {
+    /// The escalation code; absent: any escalation (catching only).
+    pub code: Option<Dynamic>,
 }
 
 /// A text attribute that may be FEEL (starts with `=`).

@@ -139,6 +139,14 @@ impl Transcript {
             }
             Event::InstanceSuspended { .. } => Some(format!("{} suspended", process.definition.id)),
             Event::InstanceResumed { .. } => Some(format!("{} resumed", process.definition.id)),
+            Event::EscalationThrown { thrower, code, catcher, parent, .. } => {
+                let fate = match (catcher, parent) {
+                    (Some(event), _) => format!("caught by {}", id(*event)),
+                    (None, Some(_)) => "passed to the caller".to_owned(),
+                    (None, None) => "not caught".to_owned(),
+                };
+                Some(format!("escalation {code} of {} {fate}", self.name(*thrower)))
+            }
             Event::ChildRequested { caller, .. } => Some(format!("{} calls", self.name(*caller))),
             Event::LoopStarted { body, count, .. } => Some(format!("{} repeats {count}", self.name(*body))),
             Event::LoopResult { body, index, value } => {

@@ -323,6 +323,11 @@ impl World {
                 let command = Command::ChildEnded { child: source, caller: parent.element_instance, outcome };
                 self.outbox.push_back((parent.instance, command));
             }
+            Effect::EscalateToParent { parent, origin, code } => {
+                let caller = parent.element_instance;
+                let command = Command::ChildEscalated { child: source, caller, origin, code };
+                self.outbox.push_back((parent.instance, command));
+            }
             Effect::StartChild { child, parent, root, depth, definition, variables, .. } => {
                 let mut create = creation(child, definition, variables);
                 create.parent = Some(ParentLink { instance: source, element_instance: parent, root, depth });
@@ -402,6 +407,7 @@ fn happens_once(command: &Command) -> bool {
             | Command::TriggerTimer { .. }
             | Command::CorrelateMessage { .. }
             | Command::ChildEnded { .. }
+            | Command::ChildEscalated { .. }
             | Command::ResolveIncident { .. }
             | Command::Cancel { .. }
             | Command::Suspend

@@ -258,7 +258,10 @@ fn trigger(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
         conditional(out, node, condition);
     }
     if let Some(code) = node.option("error") {
-        error(out, code, roots);
+        coded(out, "error", code, roots);
+    }
+    if let Some(code) = node.option("escalation") {
+        coded(out, "escalation", code, roots);
     }
     if node.flag("terminate") {
         out.push_str("<bpmn:terminateEventDefinition/>\n");
@@ -284,20 +287,19 @@ fn conditional(out: &mut String, node: &Node, condition: &str) {
     );
 }
 
-fn error(out: &mut String, code: &str, roots: &mut Roots) {
-    if code.is_empty() {
-        out.push_str("<bpmn:errorEventDefinition/>\n");
-        return;
+/// An error or escalation, by code; without one for any.
+fn coded(out: &mut String, what: &str, code: &str, roots: &mut Roots) {
+    let _ = write!(out, "<bpmn:{what}EventDefinition");
+    if !code.is_empty() {
+        let id = format!("{what}-{code}");
+        let mut root = format!("<bpmn:{what}");
+        attribute(&mut root, "id", &id);
+        attribute(&mut root, "name", code);
+        attribute(&mut root, &format!("{what}Code"), code);
+        root.push_str("/>");
+        roots.insert(id.clone(), root);
+        attribute(out, &format!("{what}Ref"), &id);
     }
-    let id = format!("error-{code}");
-    let mut root = String::from("<bpmn:error");
-    attribute(&mut root, "id", &id);
-    attribute(&mut root, "name", code);
-    attribute(&mut root, "errorCode", code);
-    root.push_str("/>");
-    roots.insert(id.clone(), root);
-    out.push_str("<bpmn:errorEventDefinition");
-    attribute(out, "errorRef", &id);
     out.push_str("/>\n");
 }
 

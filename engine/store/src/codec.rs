@@ -87,6 +87,12 @@ pub(crate) enum StoredCommand {
     Continue,
     Suspend,
     Resume,
+    ChildEscalated {
+        child: ProcessInstanceKey,
+        caller: ElementInstanceKey,
+        origin: ElementInstanceKey,
+        code: Arc<str>,
+    },
 }
 
 impl FiredStart {
@@ -134,6 +140,11 @@ impl Sent {
                     StoredCommand::ChildEnded { child: source, caller: parent.element_instance, outcome };
                 Some(Self { target: parent.instance, command })
             }
+            Effect::EscalateToParent { parent, origin, code } => {
+                let caller = parent.element_instance;
+                let command = StoredCommand::ChildEscalated { child: source, caller, origin, code };
+                Some(Self { target: parent.instance, command })
+            }
             Effect::CancelChild { child } => Some(Self { target: child, command: StoredCommand::Cancel }),
             Effect::SuspendChild { child, suspend } => {
                 let command = if suspend { StoredCommand::Suspend } else { StoredCommand::Resume };
@@ -166,6 +177,9 @@ impl StoredCommand {
                 }))
             }
             Self::ChildEnded { child, caller, outcome } => Command::ChildEnded { child, caller, outcome },
+            Self::ChildEscalated { child, caller, origin, code } => {
+                Command::ChildEscalated { child, caller, origin, code }
+            }
             Self::Cancel => Command::Cancel { by: None, from_parent: true },
             Self::Correlate { subscription, message, variables } => {
                 Command::CorrelateMessage { subscription, message, variables }

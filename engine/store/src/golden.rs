@@ -77,11 +77,13 @@ fn name(event: &Event) -> &'static str {
         Event::ChildSuspensionRequested { .. } => "ChildSuspensionRequested",
         Event::Asked { .. } => "Asked",
         Event::DecisionEvaluated(_) => "DecisionEvaluated",
+        Event::EscalationThrown { .. } => "EscalationThrown",
+        Event::ChildEscalated { .. } => "ChildEscalated",
     }
 }
 
 /// How many names there are above.
-const VARIANTS: usize = 50;
+const VARIANTS: usize = 52;
 
 fn samples() -> Vec<Event> {
     let mut samples = life();
@@ -155,6 +157,14 @@ fn life() -> Vec<Event> {
         },
         Event::ChildCancelRequested { child: INSTANCE },
         Event::ChildEnded { child: INSTANCE, caller: key },
+        Event::EscalationThrown {
+            thrower: key,
+            origin: key,
+            code: "late".into(),
+            catcher: None,
+            parent: Some(parent),
+        },
+        Event::ChildEscalated { child: INSTANCE, caller: key, origin: key },
         Event::LoopStarted { body: key, items: json("[1,2]"), count: 2 },
         Event::LoopResult { body: key, index: 1, value: json("null") },
         Event::TokensDiscarded { scope: key, flows: vec![ElementIndex(6)] },

@@ -61,6 +61,9 @@ pub(crate) fn decide(step: &mut Step<'_>, command: &Command) -> Result<(), Rejec
         Command::ChildEnded { child, caller, outcome } => {
             triggers::child_ended(step, *child, *caller, outcome)
         }
+        Command::ChildEscalated { child, caller, origin, code } => {
+            triggers::child_escalated(step, *child, *caller, *origin, code)
+        }
         Command::ResolveIncident { incident } => incidents::resolve(step, *incident),
         Command::RaiseIncident { element_instance, kind, message } => {
             incidents::raise(step, *element_instance, *kind, message)

@@ -58,6 +58,7 @@ pub(super) fn check(step: &Step<'_>, command: &Command) -> Result<(), Rejection>
         | Command::AssignUserTask { .. }
         | Command::UpdateUserTask { .. }
         | Command::ChildEnded { .. }
+        | Command::ChildEscalated { .. }
         | Command::RaiseIncident { .. }
         | Command::SetVariables { .. }
         | Command::Cancel { .. }

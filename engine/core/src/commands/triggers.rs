@@ -1,5 +1,7 @@
 //! Commands that bring what was waited for: a timer is due, a message arrived, a called process ended.
 
+use std::sync::Arc;
+
 use super::{check_state, check_variables};
 use crate::command::{ChildOutcome, Variables};
 use crate::elements::Cause;
@@ -10,7 +12,7 @@ use crate::multi_instance::Role;
 use crate::rejection::{Rejection, RejectionCode};
 use crate::state::{ElementInstance, ElementState};
 use crate::step::Step;
-use crate::triggers::{error, timer as timers};
+use crate::triggers::{error, escalation, timer as timers};
 
 /// A timer is due.
 pub(super) fn timer(step: &mut Step<'_>, key: TimerKey) -> Result<(), Rejection> {
@@ -90,6 +92,31 @@ pub(super) fn child_ended(
             incidents::raise(step, caller, trouble);
         }
     }
+    Ok(())
+}
+
+/// The called process threw an escalation that nothing in it catches.
+pub(super) fn child_escalated(
+    step: &mut Step<'_>,
+    child: ProcessInstanceKey,
+    caller: ElementInstanceKey,
+    origin: ElementInstanceKey,
+    code: &Arc<str>,
+) -> Result<(), Rejection> {
+    let expected = step
+        .instance(caller)
+        .is_some_and(|i| i.called() == Some(child) && !i.escalations().contains(&origin));
+    if !expected {
+        let message = format!(
+            "The element instance {caller} does not wait for an escalation of the process instance {child}. It came \
+             before, or the call is over; nothing was changed."
+        );
+        return Err(Rejection::new(RejectionCode::ChildNotExpected, message));
+    }
+    check_state(step, caller, &[ElementState::Active])?;
+    step.emit(Event::ChildEscalated { child, caller, origin });
+    let thrown = escalation::find(step, caller, origin, code.clone());
+    escalation::deliver(step, thrown);
     Ok(())
 }
 

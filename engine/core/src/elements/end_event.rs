@@ -1,6 +1,7 @@
 //! End event (BPMN 2.0, 13.5.5): ends its path, after doing what it throws.
 //!
 //! - error: is thrown to the nearest handler; without one it stays, with an incident;
+//! - escalation: is thrown to the nearest handler, or passes on to the caller;
 //! - terminate: stops everything else in its container, which then completes normally;
 //! - message: is sent by a job, as a send task does.
 
@@ -11,7 +12,7 @@ use crate::incidents::Trouble;
 use crate::jobs;
 use crate::keys::ElementInstanceKey;
 use crate::step::{Activated, Activating, Outgoing, Step};
-use crate::triggers::{error, terminate};
+use crate::triggers::{error, escalation, terminate};
 
 pub(crate) struct EndEvent<'a> {
     pub(crate) element: &'a Element,
@@ -25,6 +26,12 @@ impl Behaviour for EndEvent<'_> {
                 let thrown = error::prepare(step, this.key, self.element, trigger)?;
                 let activated = this.activated(step);
                 error::deliver(step, thrown);
+                Ok(activated)
+            }
+            Some(Trigger::Escalation(trigger)) => {
+                let thrown = escalation::prepare(step, this.key, trigger)?;
+                let activated = this.pass(step);
+                escalation::deliver(step, thrown);
                 Ok(activated)
             }
             Some(Trigger::Message(MessageTrigger { job: Some(job), .. })) => {

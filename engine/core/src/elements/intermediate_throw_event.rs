@@ -1,6 +1,7 @@
 //! Intermediate throw event (BPMN 2.0, 13.5.2): passes, after doing what it throws.
 //!
-//! A message is sent by a job, as a send task does.
+//! An escalation is thrown to the nearest handler outside; unless that interrupts, the token goes on. A message is sent by
+//! a job, as a send task does.
 
 use hosk_model::{Element, MessageTrigger, Trigger};
 
@@ -8,6 +9,7 @@ use super::Behaviour;
 use crate::incidents::Trouble;
 use crate::jobs;
 use crate::step::{Activated, Activating, Step};
+use crate::triggers::escalation;
 
 pub(crate) struct IntermediateThrowEvent<'a> {
     pub(crate) element: &'a Element,
@@ -17,6 +19,12 @@ pub(crate) struct IntermediateThrowEvent<'a> {
 impl Behaviour for IntermediateThrowEvent<'_> {
     fn activate(&self, step: &mut Step<'_>, this: Activating) -> Result<Activated, Trouble> {
         match self.trigger {
+            Some(Trigger::Escalation(trigger)) => {
+                let thrown = escalation::prepare(step, this.key, trigger)?;
+                let activated = this.pass(step);
+                escalation::deliver(step, thrown);
+                Ok(activated)
+            }
             Some(Trigger::Message(MessageTrigger { job: Some(job), .. })) => {
                 let job = jobs::prepare(step, this.key, self.element, job)?;
                 let activated = this.activated(step);

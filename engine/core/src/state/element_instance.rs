@@ -58,6 +58,9 @@ pub struct ElementInstance {
     /// For a container begun on the way: what begins in it instead of its start event.
     #[serde(default)]
     pub(super) inside: Vec<Entry>,
+    /// For a call activity: the latest escalations of the called process, by what threw them.
+    #[serde(default)]
+    pub(super) escalations: SmallVec<[ElementInstanceKey; 1]>,
 }
 
 /// How far a multi-instance body has come.
@@ -101,6 +104,7 @@ impl ElementInstance {
             tokens: BTreeMap::new(),
             body: None,
             inside: Vec::new(),
+            escalations: SmallVec::new(),
         }
     }
 
@@ -182,6 +186,11 @@ impl ElementInstance {
     /// What begins in it instead of its start event, for a container begun on the way.
     pub(crate) fn inside(&self) -> &[Entry] {
         &self.inside
+    }
+
+    /// The latest escalations of the called process, by what threw them.
+    pub(crate) fn escalations(&self) -> &[ElementInstanceKey] {
+        &self.escalations
     }
 
     /// How far it has come, for a multi-instance body whose number of children is known.

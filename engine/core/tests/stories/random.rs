@@ -1,5 +1,8 @@
 //! Chance: random processes, random commands. Whatever comes, a step does not panic, replays to the same state, and
-//! refuses what comes twice; what has ended leaves nothing behind.
+//! refuses what comes twice; a scope begins nothing while it is being stopped and ends after everything in it; what has
+//! ended leaves nothing behind and nothing happens after it.
+
+use std::collections::BTreeMap;
 
 use hosk_core::*;
 use proptest::prelude::*;
@@ -15,8 +18,35 @@ enum Block {
     Sequence(Vec<Block>),
     Parallel(Vec<Block>),
     Exclusive(Vec<Block>),
-    SubProcess(Box<Block>, bool),
+    SubProcess(Box<Block>, Around),
+    Escalate(bool),
+    Terminate(Box<Block>),
     Repeated(u8, bool),
+}
+
+/// What stands around a sub-process, or in it, for what is thrown inside.
+#[derive(Clone, Copy, Debug)]
+enum Around {
+    Nothing,
+    Error,
+    /// A boundary event, interrupting or not, for any escalation or that of code `b`.
+    Escalation {
+        interrupting: bool,
+        any: bool,
+    },
+    /// An event sub-process for any escalation, interrupting or not.
+    EventSubProcess {
+        interrupting: bool,
+    },
+}
+
+fn around() -> impl Strategy<Value = Around> {
+    prop_oneof![
+        Just(Around::Nothing),
+        Just(Around::Error),
+        any::<(bool, bool)>().prop_map(|(interrupting, any)| Around::Escalation { interrupting, any }),
+        any::<bool>().prop_map(|interrupting| Around::EventSubProcess { interrupting }),
+    ]
 }
 
 fn block() -> impl Strategy<Value = Block> {
@@ -24,6 +54,7 @@ fn block() -> impl Strategy<Value = Block> {
         1 => Just(Block::Pass),
         3 => Just(Block::Job),
         1 => Just(Block::Timer),
+        2 => any::<bool>().prop_map(Block::Escalate),
         1 => (0..4_u8, any::<bool>()).prop_map(|(n, sequential)| Block::Repeated(n, sequential)),
     ];
     leaf.prop_recursive(4, 24, 3, |inner| {
@@ -32,7 +63,8 @@ fn block() -> impl Strategy<Value = Block> {
             some.clone().prop_map(Block::Sequence),
             some.clone().prop_map(Block::Parallel),
             some.prop_map(Block::Exclusive),
-            (inner, any::<bool>()).prop_map(|(block, caught)| Block::SubProcess(Box::new(block), caught)),
+            inner.clone().prop_map(|block| Block::Terminate(Box::new(block))),
+            (inner, around()).prop_map(|(block, around)| Block::SubProcess(Box::new(block), around)),
         ]
     })
 }
@@ -98,7 +130,16 @@ impl Writer {
             }
             Block::Parallel(blocks) => self.gateway("parallelGateway", blocks),
             Block::Exclusive(blocks) => self.gateway("exclusiveGateway", blocks),
-            Block::SubProcess(inner, caught) => self.sub_process(inner, *caught),
+            Block::SubProcess(inner, around) => self.sub_process(inner, *around),
+            Block::Escalate(first) => {
+                let id = self.id("up");
+                let xml = format!(
+                    r#"<intermediateThrowEvent id="{id}">{}</intermediateThrowEvent>"#,
+                    escalation(if *first { "a" } else { "b" })
+                );
+                self.leaf(&xml, id)
+            }
+            Block::Terminate(inner) => self.terminated(inner),
         }
     }
 
@@ -122,29 +163,81 @@ impl Writer {
         (split, merge)
     }
 
-    fn sub_process(&mut self, inner: &Block, caught: bool) -> (String, String) {
+    /// A sub-process in which a block runs beside a job that ends everything in it.
+    fn terminated(&mut self, inner: &Block) -> (String, String) {
+        let id = self.id("sub");
+        let mut inside = Writer { next: self.next, ..Writer::default() };
+        let (first, last) = inside.write(inner);
+        let [start, split, job, end, stop] = ["start", "split", "job", "end", "stop"].map(|k| inside.id(k));
+        for (from, to) in [(&start, &split), (&split, &first), (&split, &job), (&last, &end), (&job, &stop)] {
+            inside.flow(from, to);
+        }
+        self.next = inside.next;
+        self.elements += &format!(
+            r#"<subProcess id="{id}"><startEvent id="{start}"/><parallelGateway id="{split}"/>{}{}<endEvent id="{end}"/>
+               <endEvent id="{stop}"><terminateEventDefinition/></endEvent>{}</subProcess>"#,
+            inside.elements,
+            service(&job),
+            flows(&inside.paths)
+        );
+        (id.clone(), id)
+    }
+
+    fn sub_process(&mut self, inner: &Block, around: Around) -> (String, String) {
         let id = self.id("sub");
         let mut inside = Writer { next: self.next, ..Writer::default() };
         let (first, last) = inside.write(inner);
         let (start, end) = (inside.id("start"), inside.id("end"));
         inside.flow(&start, &first);
         inside.flow(&last, &end);
+        if let Around::EventSubProcess { interrupting } = around {
+            inside.event_sub_process(interrupting);
+        }
         self.next = inside.next;
         self.elements += &format!(
             r#"<subProcess id="{id}"><startEvent id="{start}"/>{}<endEvent id="{end}"/>{}</subProcess>"#,
             inside.elements,
             flows(&inside.paths)
         );
-        if caught {
-            let (event, end) = (self.id("caught"), self.id("end"));
-            self.elements += &format!(
-                r#"<boundaryEvent id="{event}" attachedToRef="{id}"><errorEventDefinition/></boundaryEvent>
-                   <endEvent id="{end}"/>"#
-            );
-            self.flow(&event, &end);
+        match around {
+            Around::Nothing | Around::EventSubProcess { .. } => {}
+            Around::Error => self.boundary(&id, true, "<errorEventDefinition/>"),
+            Around::Escalation { interrupting, any } => {
+                self.boundary(&id, interrupting, &escalation(if any { "" } else { "b" }));
+            }
         }
         (id.clone(), id)
     }
+
+    fn boundary(&mut self, host: &str, interrupting: bool, definition: &str) {
+        let (event, job, end) = (self.id("caught"), self.id("job"), self.id("end"));
+        self.elements += &format!(
+            r#"<boundaryEvent id="{event}" attachedToRef="{host}" cancelActivity="{interrupting}">{definition}
+               </boundaryEvent>{}<endEvent id="{end}"/>"#,
+            service(&job)
+        );
+        self.flow(&event, &job);
+        self.flow(&job, &end);
+    }
+
+    fn event_sub_process(&mut self, interrupting: bool) {
+        let [id, start, job, end] = ["handler", "start", "job", "end"].map(|kind| self.id(kind));
+        self.elements += &format!(
+            r#"<subProcess id="{id}" triggeredByEvent="true"><startEvent id="{start}" isInterrupting="{interrupting}">
+               {}</startEvent>{}<endEvent id="{end}"/>{}</subProcess>"#,
+            escalation(""),
+            service(&job),
+            flows(&format!("{start} -> {job}\n{job} -> {end}\n"))
+        );
+    }
+}
+
+/// An escalation event definition; without a code for any.
+fn escalation(code: &str) -> String {
+    if code.is_empty() {
+        return "<escalationEventDefinition/>".to_owned();
+    }
+    format!(r#"<escalationEventDefinition escalationRef="escalation-{code}"/>"#)
 }
 
 fn model(block: &Block) -> String {
@@ -153,7 +246,32 @@ fn model(block: &Block) -> String {
     writer.flow("s", &first);
     writer.flow(&last, "e");
     let elements = format!(r#"<startEvent id="s"/>{}<endEvent id="e"/>"#, writer.elements);
-    process("p", &elements, &writer.paths)
+    let roots =
+        ["a", "b"].map(|code| format!(r#"<escalation id="escalation-{code}" escalationCode="{code}"/>"#));
+    roots.concat() + &process("p", &elements, &writer.paths)
+}
+
+/// A scope begins nothing while it is being completed or stopped, ends after everything in it, and nothing happens
+/// after the instance has ended.
+fn check_scopes(events: &[Event]) {
+    let mut alive: BTreeMap<ElementInstanceKey, (ElementInstanceKey, bool)> = BTreeMap::new();
+    for (at, event) in events.iter().enumerate() {
+        match event {
+            Event::ElementActivating { key, scope, .. } => {
+                assert!(scope == key || alive[scope].1, "{key} begins in {scope}, which is on its way out");
+                alive.insert(*key, (*scope, true));
+            }
+            Event::ElementCompleting { key } | Event::ElementTerminating { key } => {
+                alive.get_mut(key).expect("what ends is alive").1 = false;
+            }
+            Event::ElementCompleted { key } | Event::ElementTerminated { key } => {
+                alive.remove(key).expect("what ends is alive");
+                assert!(alive.values().all(|(scope, _)| scope != key), "{key} ends before what is in it");
+            }
+            Event::InstanceEnded(_) => assert_eq!(at, events.len() - 1, "something happens after the end"),
+            _ => {}
+        }
+    }
 }
 
 /// Does one of the things that can be done; `false` when there is nothing to do.
@@ -216,6 +334,7 @@ proptest! {
             }
         }
         let key = world.key();
+        check_scopes(&world.events[&key]);
         let mut replayed = InstanceState::new();
         for event in &world.events[&key] {
             apply(&mut replayed, event);
@@ -230,6 +349,7 @@ proptest! {
             world.command(Command::Cancel { by: None, from_parent: false }).unwrap();
         }
         prop_assert!(world.state().is_ended());
+        check_scopes(&world.events[&key]);
         prop_assert_eq!(world.state().element_instances().count(), 0);
         prop_assert_eq!(world.state().jobs().count() + world.state().timers().count(), 0);
     }

@@ -38,5 +38,12 @@ pub(super) const ROWS: &[Construct] = &[
     event("errorEventDefinition", "Error", BoundaryInterrupting, "an error from inside, by code or any, stops the activity", &["error_boundary_event"]),
     event("errorEventDefinition", "Error", End, "throws an error to the nearest handler outside", &["error_end_event"]),
 
+    event("escalationEventDefinition", "Escalation", EventSubProcessInterrupting, "an escalation from inside stops what is around it and begins", &["event_sub_process/escalation"]),
+    event("escalationEventDefinition", "Escalation", EventSubProcessNonInterrupting, "each escalation from inside begins one more beside", &["event_sub_process/escalation_beside"]),
+    event("escalationEventDefinition", "Escalation", BoundaryInterrupting, "an escalation from inside, by code or any, stops the activity", &["escalation_boundary_event"]),
+    event("escalationEventDefinition", "Escalation", BoundaryNonInterrupting, "each escalation from inside begins a path beside the activity", &["escalation_boundary_event/non_interrupting"]),
+    event("escalationEventDefinition", "Escalation", Throw, "throws an escalation to the nearest handler outside, then goes on", &["escalation_throw_event"]),
+    event("escalationEventDefinition", "Escalation", End, "throws an escalation to the nearest handler outside, then ends this path", &["escalation_end_event"]),
+
     event("terminateEventDefinition", "Terminate", End, "stops everything in its process or sub-process", &["terminate_end_event"]),
 ];

@@ -1,4 +1,4 @@
-//! Two handlers for the same message or error at the same place: which one wins would be chance.
+//! Two handlers for the same message, error or escalation at the same place: which one wins would be chance.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +13,7 @@ use crate::limits::MAX_QUOTED;
 enum Caught<'p> {
     Message(&'p str),
     Error(Option<&'p str>),
+    Escalation(Option<&'p str>),
 }
 
 pub(super) fn check(check: &mut Check<'_, '_>) {
@@ -41,6 +42,8 @@ fn no_twins(check: &mut Check<'_, '_>, events: &[ElementIndex]) {
             Caught::Message(name) => format!("the message `{}`", quoted(name, MAX_QUOTED)),
             Caught::Error(Some(code)) => format!("the error `{}`", quoted(code, MAX_QUOTED)),
             Caught::Error(None) => "any error".to_owned(),
+            Caught::Escalation(Some(code)) => format!("the escalation `{}`", quoted(code, MAX_QUOTED)),
+            Caught::Escalation(None) => "any escalation".to_owned(),
         };
         if let Some(first) = seen.get(&caught) {
             let message = format!(
@@ -67,11 +70,18 @@ fn caught(kind: &ElementKind) -> Option<Caught<'_>> {
             Dynamic::Static(name) => Some(Caught::Message(name)),
             Dynamic::Expression(_) => None,
         },
-        Trigger::Error(error) => match &error.code {
-            None => Some(Caught::Error(None)),
-            Some(Dynamic::Static(code)) => Some(Caught::Error(Some(code))),
-            Some(Dynamic::Expression(_)) => None,
-        },
+        Trigger::Error(error) => code(error.code.as_ref()).map(Caught::Error),
+        Trigger::Escalation(escalation) => code(escalation.code.as_ref()).map(Caught::Escalation),
         Trigger::Timer(_) | Trigger::Terminate | Trigger::Conditional(_) => None,
+    }
+}
+
+/// A code as far as it is known without running: `Some(None)` stands for any.
+#[expect(clippy::option_option, reason = "unknown, any, and one are three things")]
+fn code(code: Option<&Dynamic>) -> Option<Option<&str>> {
+    match code {
+        None => Some(None),
+        Some(Dynamic::Static(code)) => Some(Some(code)),
+        Some(Dynamic::Expression(_)) => None,
     }
 }

@@ -21,9 +21,9 @@ pub(crate) struct Context<'d> {
     pub(crate) lane_groups: FxHashMap<&'d str, Dynamic>,
     /// What data objects are called, and which are more than a picture.
     pub(crate) data: DataNames,
-    /// Messages and errors at the root that were compiled already: many events may share one.
+    /// Messages, errors and escalations at the root that were compiled already: many events may share one.
     pub(crate) messages: FxHashMap<NodeIndex, SharedMessage>,
-    pub(crate) error_codes: FxHashMap<NodeIndex, Option<Dynamic>>,
+    pub(crate) event_codes: FxHashMap<NodeIndex, Option<Dynamic>>,
     /// `zeebe:jobPriorityDefinition` of the process being compiled: the default of its jobs.
     pub(crate) process_priority: Option<Dynamic>,
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -47,7 +47,7 @@ impl<'d> Context<'d> {
             lane_groups: FxHashMap::default(),
             data: DataNames::default(),
             messages: FxHashMap::default(),
-            error_codes: FxHashMap::default(),
+            event_codes: FxHashMap::default(),
             process_priority: None,
             diagnostics: Vec::new(),
             collected: [0; 2],

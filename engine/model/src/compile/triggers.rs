@@ -1,11 +1,12 @@
 //! Event definitions: which trigger may stand at which position (BPMN 10.4.2, table 10.93), and what each says.
 
+use super::codes;
 use super::conditions;
 use super::context::{Context, SharedMessage, words};
 use super::extensions::Extensions;
 use super::jobs::required_job;
 use super::timers;
-use crate::definition::{Dynamic, ErrorTrigger, MessageTrigger, Trigger};
+use crate::definition::{Dynamic, MessageTrigger, Trigger};
 use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::{Namespace, Node};
 
@@ -63,18 +64,19 @@ pub(super) fn verdict(tag: &str, place: Place) -> Verdict {
         }
         ("conditionalEventDefinition", ProcessStart) => Verdict::NotExecuted,
         ("timerEventDefinition" | "messageEventDefinition" | "conditionalEventDefinition", _)
-        | ("terminateEventDefinition", End) => Verdict::Executed,
-        (
-            "errorEventDefinition",
+        | ("terminateEventDefinition", End)
+        | ("escalationEventDefinition", Throw)
+        | (
+            "errorEventDefinition" | "escalationEventDefinition",
             EventSubProcessInterrupting
             | EventSubProcessNonInterrupting
             | BoundaryInterrupting
             | BoundaryNonInterrupting
             | End,
         ) => Verdict::Executed,
-        ("errorEventDefinition", ProcessStart | Catch | Throw) | ("terminateEventDefinition", _) => {
-            Verdict::Never
-        }
+        ("errorEventDefinition", ProcessStart | Catch | Throw)
+        | ("escalationEventDefinition", ProcessStart | Catch)
+        | ("terminateEventDefinition", _) => Verdict::Never,
         _ => Verdict::NotExecuted,
     }
 }
@@ -144,7 +146,7 @@ fn without_definition<'d>(cx: &mut Context<'d>, node: &'d Node, place: Place) ->
         | Place::End => Found::None,
         Place::Catch | Place::BoundaryInterrupting | Place::BoundaryNonInterrupting => {
             let message = format!("The {} does not say what it waits for.", cx.label(node));
-            let remedy = "Make it a timer, message, conditional or (on a boundary) error event.";
+            let remedy = "Make it a timer, message or conditional event, or on a boundary an error or escalation event.";
             cx.error(DiagnosticCode::MissingEventDefinition, node, message, remedy);
             Found::Failed
         }
@@ -180,7 +182,10 @@ fn one<'d>(
         "timerEventDefinition" => timers::timer(cx, node, definition, place).map(Trigger::Timer),
         "messageEventDefinition" => message(cx, node, definition, place, extensions).map(Trigger::Message),
         "conditionalEventDefinition" => conditions::conditional(cx, definition).map(Trigger::Conditional),
-        "errorEventDefinition" => error(cx, node, definition, place).map(Trigger::Error),
+        "errorEventDefinition" => codes::error(cx, node, definition, place).map(Trigger::Error),
+        "escalationEventDefinition" => {
+            codes::escalation(cx, node, definition, place).map(Trigger::Escalation)
+        }
         _ => Some(Trigger::Terminate),
     }
 }
@@ -253,45 +258,4 @@ fn shared_message<'d>(cx: &mut Context<'d>, message: &'d Node) -> SharedMessage 
     let shared = SharedMessage { name, correlation_key, has_subscription: subscription.is_some() };
     cx.messages.insert(message.index, shared.clone());
     shared
-}
-
-fn error<'d>(
-    cx: &mut Context<'d>,
-    node: &'d Node,
-    definition: &'d Node,
-    place: Place,
-) -> Option<ErrorTrigger> {
-    let throwing = place == Place::End;
-    let Some(reference) = definition.value("errorRef") else {
-        if throwing {
-            let message = format!("The {} does not say which error it throws.", cx.label(node));
-            cx.error(DiagnosticCode::MissingAttribute, definition, message, "Choose or create an error.");
-            return None;
-        }
-        return Some(ErrorTrigger { code: None });
-    };
-    let error = cx.reference(definition, "errorRef", reference, &["error"])?;
-    let known = cx.error_codes.get(&error.index).cloned();
-    let code = known.unwrap_or_else(|| cx.dynamic(error, "errorCode"));
-    cx.error_codes.insert(error.index, code.clone());
-    match code {
-        None if throwing => {
-            let message =
-                format!("The {} throws the {}, which has no `errorCode`.", cx.label(node), cx.label(error));
-            cx.error(
-                DiagnosticCode::MissingAttribute,
-                definition,
-                message,
-                "Set the code by which it is caught.",
-            );
-            None
-        }
-        Some(Dynamic::Expression(_)) if !throwing => {
-            let message = format!("The {} catches an error whose code is an expression.", cx.label(node));
-            let remedy = "Write the code itself: which handler fits must be known before the error.";
-            cx.error_at(DiagnosticCode::InvalidAttribute, error, "errorCode", message, remedy);
-            None
-        }
-        code => Some(ErrorTrigger { code }),
-    }
 }

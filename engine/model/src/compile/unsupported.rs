@@ -176,7 +176,6 @@ pub(super) fn check<'d>(cx: &mut Context<'d>, process: &'d Node) {
 pub(super) fn trigger_remedy(tag: &str) -> &'static str {
     match tag {
         "signalEventDefinition" => "Use messages.",
-        "escalationEventDefinition" => "Use an error event, or a message.",
         "conditionalEventDefinition" => {
             "Start the process by a message that is sent when the condition becomes true."
         }
@@ -184,6 +183,6 @@ pub(super) fn trigger_remedy(tag: &str) -> &'static str {
             "Undo the work in the normal flow behind an error boundary event."
         }
         "linkEventDefinition" => "Draw the sequence flow itself.",
-        _ => "Use a timer, message or error event.",
+        _ => "Use a timer, message, error or escalation event.",
     }
 }

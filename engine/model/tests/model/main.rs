@@ -11,6 +11,8 @@ mod data;
 #[cfg(test)]
 mod elements;
 #[cfg(test)]
+mod escalation;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod mutations;

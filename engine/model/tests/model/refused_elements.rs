@@ -314,7 +314,7 @@ fn what_is_not_executed_is_refused_by_name() {
         "<bpmn:userTask id='t'><bpmn:standardLoopCharacteristics/></bpmn:userTask>",
         "<bpmn:userTask id='t' isForCompensation='true'/>",
         "<bpmn:userTask id='t' startQuantity='2'/>",
-        "<bpmn:intermediateThrowEvent id='t'><bpmn:escalationEventDefinition/></bpmn:intermediateThrowEvent>",
+        "<bpmn:intermediateThrowEvent id='t'><bpmn:signalEventDefinition/></bpmn:intermediateThrowEvent>",
         "<bpmn:intermediateThrowEvent id='t'><bpmn:compensateEventDefinition/></bpmn:intermediateThrowEvent>",
         "<bpmn:intermediateThrowEvent id='t'><bpmn:linkEventDefinition/></bpmn:intermediateThrowEvent>",
         "<bpmn:intermediateCatchEvent id='t'><bpmn:signalEventDefinition/></bpmn:intermediateCatchEvent>",

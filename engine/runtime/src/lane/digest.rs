@@ -125,6 +125,7 @@ fn is_outbox(event: &Event) -> bool {
             | Event::ChildCancelRequested { .. }
             | Event::ChildSuspensionRequested { .. }
             | Event::InstanceEnded(_)
+            | Event::EscalationThrown { .. }
             | Event::Paused { .. }
     );
     may && matches!(
@@ -132,6 +133,7 @@ fn is_outbox(event: &Event) -> bool {
         Some(
             Effect::StartChild { .. }
                 | Effect::NotifyParent { .. }
+                | Effect::EscalateToParent { .. }
                 | Effect::CancelChild { .. }
                 | Effect::SuspendChild { .. }
                 | Effect::Continue

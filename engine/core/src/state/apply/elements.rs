@@ -8,6 +8,7 @@ use hosk_model::ElementIndex;
 use super::on;
 use crate::event::Event;
 use crate::keys::ElementInstanceKey;
+use crate::limits::ESCALATIONS_REMEMBERED;
 use crate::state::element_instance::{ElementInstance, ElementState, LoopState};
 use crate::state::{InstanceState, Variable};
 
@@ -89,6 +90,16 @@ pub(super) fn loop_started(state: &mut InstanceState, body: ElementInstanceKey, 
 pub(super) fn loop_result(state: &mut InstanceState, body: ElementInstanceKey, index: u32, value: &Json) {
     on_body(state, body, |body| {
         body.results.insert(index, value.clone());
+    });
+}
+
+/// Remembers an escalation of a called process, the latest few: a repeat comes soon or not at all.
+pub(super) fn escalated(state: &mut InstanceState, caller: ElementInstanceKey, origin: ElementInstanceKey) {
+    on(state, caller, |instance| {
+        instance.escalations.push(origin);
+        if instance.escalations.len() > ESCALATIONS_REMEMBERED {
+            instance.escalations.remove(0);
+        }
     });
 }
 

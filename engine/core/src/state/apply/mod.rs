@@ -18,8 +18,14 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
         Event::Continued => state.paused.clear(),
         Event::ElementActivating { .. } => elements::activating(state, event),
         Event::EntryChosen { key, inside } => on(state, *key, |i| i.inside.clone_from(inside)),
-        // Said for the record: what it leads to follows.
-        Event::InstanceModified { .. } | Event::Asked { .. } => {}
+        // Said for the record or for the world: what it leads to follows. The caller forgets the called instance when it
+        // is terminated itself. What a decision gave stands in variables.
+        Event::InstanceModified { .. }
+        | Event::Asked { .. }
+        | Event::EscalationThrown { .. }
+        | Event::ChildCancelRequested { .. }
+        | Event::ChildSuspensionRequested { .. }
+        | Event::DecisionEvaluated(_) => {}
         Event::InstanceSuspended { .. } => state.suspended = true,
         Event::InstanceResumed { .. } => state.suspended = false,
         Event::ElementActivated { key } => elements::enter(state, *key, ElementState::Active),
@@ -72,10 +78,7 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
         Event::IncidentRaised { .. } => work_items::incident_raised(state, event),
         Event::IncidentResolved { key } => work_items::incident_resolved(state, *key),
         Event::ChildRequested { child, caller, .. } => on(state, *caller, |i| i.called = Some(*child)),
-        // The caller forgets the called instance when it is terminated itself. What a decision gave stands in variables.
-        Event::ChildCancelRequested { .. }
-        | Event::ChildSuspensionRequested { .. }
-        | Event::DecisionEvaluated(_) => {}
+        Event::ChildEscalated { caller, origin, .. } => elements::escalated(state, *caller, *origin),
         Event::ChildEnded { caller, .. } => on(state, *caller, |i| i.called = None),
     }
 }

@@ -205,6 +205,12 @@ impl World {
                 // The caller may be gone.
                 let _ = self.step(parent.instance, &ended);
             }
+            Effect::EscalateToParent { parent, origin, code } => {
+                let child = self.child_of(parent.element_instance);
+                let caller = parent.element_instance;
+                // The caller may be gone.
+                let _ = self.step(parent.instance, &Command::ChildEscalated { child, caller, origin, code });
+            }
             Effect::CancelChild { child } => {
                 let _ = self.step(child, &Command::Cancel { by: None, from_parent: true });
             }
