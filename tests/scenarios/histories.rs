@@ -50,6 +50,7 @@ fn elements() -> BTreeSet<String> {
         .flatten()
         .filter(|entry| entry.path().is_dir())
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| !crate::coverage::COLLECTIONS.contains(&name.as_str()))
         .collect()
 }
 

@@ -136,6 +136,7 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
         | Event::IncidentRaised { .. }
         | Event::IncidentResolved { .. }
         | Event::ChildEnded { .. }
+        | Event::ElementTriggered { .. }
         | Event::LoopStarted { .. }
         | Event::LoopResult { .. }
         | Event::EntryChosen { .. }

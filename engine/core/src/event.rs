@@ -402,4 +402,14 @@ pub enum Event {
         /// What threw it first.
         origin: ElementInstanceKey,
     },
+    /// A trigger is there with which an element instance goes on: an event-based gateway leaves to the event `by`; the
+    /// event behind it need not wait any more.
+    ElementTriggered {
+        /// Which.
+        key: ElementInstanceKey,
+        /// The event whose trigger came.
+        by: ElementIndex,
+        /// What it brought, for the event behind the gateway.
+        variables: Variables,
+    },
 }

@@ -28,6 +28,7 @@ mod modification;
 mod multi_instance;
 mod operation;
 mod rejection;
+mod standard_loop;
 mod state;
 mod step;
 mod task_listeners;
@@ -46,7 +47,7 @@ pub use operation::*;
 pub use rejection::*;
 pub use state::{
     ElementInstance, ElementState, Incident, InstanceState, Job, JobState, LoopState, Subscription, Timer,
-    UserTask, Variable, apply,
+    Triggered, UserTask, Variable, apply,
 };
 pub use step::step;
 pub use triggers::timer::{Due, due, start_due, start_due_again};

@@ -19,6 +19,7 @@ use crate::incidents::{self, Trouble};
 use crate::keys::ElementInstanceKey;
 use crate::limits;
 use crate::mappings;
+use crate::standard_loop;
 use crate::state::{ElementInstance, ElementState, LoopState};
 use crate::step::{Activated, Activating, Outgoing, Step, too_many_alive};
 use crate::work::Work;
@@ -45,20 +46,13 @@ pub(crate) fn role(element: &Element, instance: &ElementInstance) -> Role {
 
 /// The behaviour of a body.
 pub(crate) struct Body<'a> {
-    pub(crate) repetition: &'a Repetition,
-}
-
-impl Body<'_> {
-    fn multi_instance(&self) -> &MultiInstance {
-        let Repetition::MultiInstance(multi_instance) = self.repetition;
-        multi_instance
-    }
+    pub(crate) multi_instance: &'a MultiInstance,
 }
 
 impl Behaviour for Body<'_> {
     fn activate(&self, step: &mut Step<'_>, this: Activating) -> Result<Activated, Trouble> {
         let body = this.key;
-        let (items, count) = items(step, body, &self.multi_instance().source)?;
+        let (items, count) = items(step, body, &self.multi_instance.source)?;
         step.emit(Event::LoopStarted { body, items, count });
         let activated = this.activated(step);
         step.push(if count == 0 { Work::Complete { key: body } } else { Work::Spawn { body } });
@@ -71,7 +65,7 @@ impl Behaviour for Body<'_> {
         key: ElementInstanceKey,
         _cause: &Cause<'_>,
     ) -> Result<(), Trouble> {
-        if !self.multi_instance().sequential {
+        if !self.multi_instance.sequential {
             step.push(Work::Spawn { body: key });
         }
         step.push(Work::ChildEnded { scope: key });
@@ -85,7 +79,7 @@ impl Behaviour for Body<'_> {
         }
         if body.created == body.count {
             step.push(Work::Complete { key });
-        } else if self.multi_instance().sequential {
+        } else if self.multi_instance.sequential {
             step.push(Work::Spawn { body: key });
         }
         Ok(())
@@ -94,7 +88,7 @@ impl Behaviour for Body<'_> {
     fn complete(&self, step: &mut Step<'_>, key: ElementInstanceKey) -> Result<Outgoing, Trouble> {
         let Some(instance) = step.instance(key) else { return Ok(Outgoing::new()) };
         let scope = instance.scope();
-        if let (Some(name), Some(body)) = (&self.multi_instance().output_collection, instance.body()) {
+        if let (Some(name), Some(body)) = (&self.multi_instance.output_collection, instance.body()) {
             let collection = Variables::from([(name.clone(), joined(body))]);
             mappings::check(step, &collection)?;
             for (name, value) in &collection {
@@ -108,7 +102,11 @@ impl Behaviour for Body<'_> {
 /// Creates the next children of a body, as many as this step may.
 pub(crate) fn spawn(step: &mut Step<'_>, body: ElementInstanceKey) {
     let Some(element) = step.element_of(body) else { return };
-    let Some(Repetition::MultiInstance(definition)) = &element.repetition else { return };
+    let definition = match &element.repetition {
+        Some(Repetition::MultiInstance(definition)) => definition,
+        Some(Repetition::StandardLoop(_)) => return standard_loop::spawn(step, body, element),
+        None => return,
+    };
     loop {
         if !step.is_in(body, ElementState::Active) {
             return;
@@ -143,16 +141,7 @@ fn create_child(
         Some(name) => item(state, index).map(|item| (name.clone(), item)),
         None => None,
     };
-    let key = ElementInstanceKey(step.next_key());
-    let counter = index + 1;
-    step.emit(Event::ElementActivating {
-        key,
-        element: element.index,
-        scope: body,
-        consumed: Vec::new(),
-        loop_counter: Some(counter),
-    });
-    mappings::set(step, key, &Arc::from("loopCounter"), &Json::from(serde_json::Value::from(counter)));
+    let key = numbered_child(step, body, element, index + 1);
     if let Some((name, item)) = item {
         mappings::set(step, key, &name, &item);
     }
@@ -162,6 +151,25 @@ fn create_child(
         mappings::set(step, key, &name, &Json::null());
     }
     step.push(Work::Activate { key });
+}
+
+/// A child comes into being with its number, which it also sees as `loopCounter`.
+pub(crate) fn numbered_child(
+    step: &mut Step<'_>,
+    body: ElementInstanceKey,
+    element: &Element,
+    counter: u32,
+) -> ElementInstanceKey {
+    let key = ElementInstanceKey(step.next_key());
+    step.emit(Event::ElementActivating {
+        key,
+        element: element.index,
+        scope: body,
+        consumed: Vec::new(),
+        loop_counter: Some(counter),
+    });
+    mappings::set(step, key, &Arc::from("loopCounter"), &Json::from(serde_json::Value::from(counter)));
+    key
 }
 
 /// The variable that an output element such as `result` or `result.total` is made of. Each child has its own, so that

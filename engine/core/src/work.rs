@@ -91,6 +91,20 @@ pub enum Work {
         /// Whether it is new there.
         created: bool,
     },
+    /// An element begins because of a trigger that is there: an event-based gateway by whose event the process starts, or
+    /// the event behind a gateway.
+    EnterTriggered {
+        /// Which element.
+        element: ElementIndex,
+        /// The event whose trigger came.
+        by: ElementIndex,
+        /// The flow from the gateway to the event.
+        flow: Option<ElementIndex>,
+        /// Where.
+        scope: ElementInstanceKey,
+        /// What the trigger brought.
+        received: Variables,
+    },
 }
 
 impl Work {
@@ -107,7 +121,8 @@ impl Work {
             | Self::Spawn { .. }
             | Self::LookUpstream { .. }
             | Self::LookAtConditions { .. }
-            | Self::VariableChanged { .. } => false,
+            | Self::VariableChanged { .. }
+            | Self::EnterTriggered { .. } => false,
         }
     }
 }

@@ -38,6 +38,8 @@ pub struct ProcessDefinition {
     pub flows: FxHashMap<ElementIndex, SequenceFlow>,
     /// Slots by `id`.
     pub by_id: FxHashMap<Arc<str>, ElementIndex>,
+    /// Link events: from each throwing event to the catching one of its name in the same container.
+    pub links: FxHashMap<ElementIndex, ElementIndex>,
     /// Per join that looks upstream: from where tokens can still reach it.
     pub reachability: FxHashMap<ElementIndex, Reachability>,
 }
@@ -75,6 +77,8 @@ pub struct Element {
     pub data: ElementData,
     /// Multi-instance or standard loop around the activity.
     pub repetition: Option<Repetition>,
+    /// Tokens an activity takes and gives.
+    pub quantities: Quantities,
     /// `zeebe:executionListeners`.
     pub execution_listeners: Vec<Listener>,
     /// `zeebe:taskHeaders`.
@@ -99,7 +103,8 @@ pub struct ElementData {
 pub struct Contents {
     /// The start event without a trigger.
     pub none_start: Option<ElementIndex>,
-    /// Start events with a trigger.
+    /// Start events with a trigger; for a process also instantiating receive tasks and the events behind instantiating
+    /// event-based gateways.
     pub triggered_starts: Vec<ElementIndex>,
     /// Event sub-processes directly inside.
     pub event_sub_processes: Vec<ElementIndex>,
@@ -176,6 +181,11 @@ pub enum ElementKind {
     ParallelGateway,
     /// Inclusive gateway.
     InclusiveGateway,
+    /// Event-based gateway.
+    EventBasedGateway {
+        /// `instantiate`: the events behind it start the process.
+        instantiate: Option<Instantiate>,
+    },
     /// A sequence flow; see [`ProcessDefinition::flows`].
     SequenceFlow,
     /// Carries an id, has no execution semantics (text annotation, lane, event definition, data …).
@@ -183,6 +193,15 @@ pub enum ElementKind {
         /// Local name of the XML element.
         tag: Arc<str>,
     },
+}
+
+/// How the events behind an instantiating event-based gateway start the process (`eventGatewayType`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instantiate {
+    /// The first message starts an instance; it does not wait for the others.
+    Exclusive,
+    /// The first message of a group starts an instance, which then waits for the others of the group.
+    Parallel,
 }
 
 /// What an event throws or catches: the second axis.
@@ -200,6 +219,11 @@ pub enum Trigger {
     Conditional(ConditionalTrigger),
     /// Escalation, by code, or any where `code` is absent (catching).
     Escalation(EscalationTrigger),
+    /// Link: a jump within one container; where to stands in [`ProcessDefinition::links`].
+    Link {
+        /// The name that throwing and catching event share.
+        name: Arc<str>,
+    },
 }
 
 /// Timer event definition.
@@ -401,6 +425,34 @@ pub struct Mapping {
 pub enum Repetition {
     /// `multiInstanceLoopCharacteristics`.
     MultiInstance(Box<MultiInstance>),
+    /// `standardLoopCharacteristics`.
+    StandardLoop(Box<StandardLoop>),
+}
+
+/// Standard loop characteristics: the activity again, as long as a condition holds.
+#[derive(Debug)]
+pub struct StandardLoop {
+    /// `testBefore`: the condition is looked at before the first time, too.
+    pub test_before: bool,
+    /// `loopCondition`: goes on while it holds; absent: up to the maximum.
+    pub condition: Option<Expression>,
+    /// `loopMaximum`: how often at most, 1 or more.
+    pub maximum: Option<u32>,
+}
+
+/// How many tokens an activity takes and gives (BPMN 10.3, 13.3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quantities {
+    /// `startQuantity`: tokens that must have arrived before it begins, on whichever flows.
+    pub start: u32,
+    /// `completionQuantity`: tokens on each flow it leaves by.
+    pub completion: u32,
+}
+
+impl Default for Quantities {
+    fn default() -> Self {
+        Self { start: 1, completion: 1 }
+    }
 }
 
 /// Multi-instance characteristics.
@@ -479,6 +531,26 @@ pub struct Reachability {
     pub from: Vec<(ElementIndex, SlotSet)>,
 }
 
+impl Element {
+    /// The name of the link it catches.
+    pub fn link_caught(&self) -> Option<&str> {
+        match &self.kind {
+            ElementKind::IntermediateCatchEvent { trigger: Trigger::Link { name } } => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The message by which an element of [`Contents::triggered_starts`] starts a process.
+    pub fn start_message(&self) -> Option<&MessageTrigger> {
+        match &self.kind {
+            ElementKind::StartEvent { trigger: Some(Trigger::Message(message)), .. }
+            | ElementKind::IntermediateCatchEvent { trigger: Trigger::Message(message) }
+            | ElementKind::ReceiveTask(message) => Some(message),
+            _ => None,
+        }
+    }
+}
+
 impl ProcessDefinition {
     /// The element in a slot.
     ///
@@ -491,6 +563,14 @@ impl ProcessDefinition {
     /// The slot of an id.
     pub fn index_of(&self, id: &str) -> Option<ElementIndex> {
         self.by_id.get(id).copied()
+    }
+
+    /// The event-based gateway in front of an event or receive task, and the flow from it.
+    pub fn gateway_before(&self, event: ElementIndex) -> Option<(&Element, ElementIndex)> {
+        self.element(event).incoming.iter().find_map(|flow| {
+            let source = self.element(self.flow(*flow)?.source);
+            matches!(source.kind, ElementKind::EventBasedGateway { .. }).then_some((source, *flow))
+        })
     }
 
     /// The sequence flow in a slot.

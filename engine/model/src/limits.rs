@@ -6,3 +6,6 @@ pub use hosk_xml::limits::*;
 pub const MAX_ID_CHARACTERS: usize = 255;
 /// Errors, and likewise warnings, that are collected before they are sorted and cut.
 pub(crate) const MAX_COLLECTED: usize = 10_000;
+
+/// Tokens an activity takes or gives at once (`startQuantity`, `completionQuantity`).
+pub const MAX_QUANTITY: u32 = 1_000;

@@ -81,6 +81,11 @@ fn leave(
     found.insert(source);
     let element = process.element(source);
     todo.extend(&element.incoming);
+    for (throwing, _) in process.links.iter().filter(|(_, catching)| **catching == source) {
+        if found.insert(*throwing) {
+            todo.extend(&process.element(*throwing).incoming);
+        }
+    }
     if let ElementKind::BoundaryEvent { attached_to, .. } = element.kind
         && found.insert(attached_to)
     {

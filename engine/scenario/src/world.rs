@@ -11,7 +11,7 @@ use hosk_core::{
     InstanceState, JobKey, Keys, MessageKey, ParentLink, ProcessDefinitionKey, ProcessInstanceKey, Rejection,
     SubscriptionKey, TimerKey, Timestamp, UserTaskKey, Variables, apply, effects_of, step,
 };
-use hosk_model::{Binding, ElementIndex, ElementKind, ProcessDefinition, Trigger};
+use hosk_model::{Binding, ElementIndex, ProcessDefinition};
 
 use crate::player::Mode;
 use crate::start_timers::StartTimers;
@@ -371,8 +371,7 @@ impl World {
                 continue;
             }
             for start in &process.definition.element(ElementIndex::PROCESS).contents.triggered_starts {
-                if let ElementKind::StartEvent { trigger: Some(Trigger::Message(message)), .. } =
-                    &process.definition.element(*start).kind
+                if let Some(message) = process.definition.element(*start).start_message()
                     && matches!(&message.name, hosk_model::Dynamic::Static(known) if &**known == name)
                 {
                     starts.push((process.clone(), *start));

@@ -127,6 +127,16 @@ fn element(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
     if *implied == Implied::TriggeredByEvent {
         attribute(out, "triggeredByEvent", "true");
     }
+    if node.flag("instantiate") {
+        attribute(out, "instantiate", "true");
+    }
+    for (option, name) in
+        [("gateway", "eventGatewayType"), ("tokensIn", "startQuantity"), ("tokensOut", "completionQuantity")]
+    {
+        if let Some(value) = node.option(option) {
+            attribute(out, name, value);
+        }
+    }
     if *implied == Implied::Receive {
         attribute(out, "messageRef", &message(node, roots)?);
     }
@@ -138,6 +148,9 @@ fn element(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
     data::write(out, node);
     if let Some(collection) = node.option("each") {
         multi_instance(out, node, collection);
+    }
+    if node.flag("while") || node.flag("atMost") {
+        standard_loop(out, node);
     }
     contents(out, node, roots)?;
     let _ = writeln!(out, "</bpmn:{tag}>");
@@ -263,6 +276,11 @@ fn trigger(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
     if let Some(code) = node.option("escalation") {
         coded(out, "escalation", code, roots);
     }
+    if let Some(name) = node.option("link") {
+        out.push_str("<bpmn:linkEventDefinition");
+        attribute(out, "name", name);
+        out.push_str("/>\n");
+    }
     if node.flag("terminate") {
         out.push_str("<bpmn:terminateEventDefinition/>\n");
     }
@@ -324,6 +342,21 @@ fn message(node: &Node, roots: &mut Roots) -> Result<String, NotationError> {
     root.push_str("</bpmn:message>");
     roots.insert(id.clone(), root);
     Ok(id)
+}
+
+fn standard_loop(out: &mut String, node: &Node) {
+    out.push_str("<bpmn:standardLoopCharacteristics");
+    if node.flag("testBefore") {
+        attribute(out, "testBefore", "true");
+    }
+    if let Some(maximum) = node.option("atMost") {
+        attribute(out, "loopMaximum", maximum);
+    }
+    out.push('>');
+    if let Some(condition) = node.option("while") {
+        let _ = write!(out, "<bpmn:loopCondition>={}</bpmn:loopCondition>", escape(condition));
+    }
+    out.push_str("</bpmn:standardLoopCharacteristics>\n");
 }
 
 fn multi_instance(out: &mut String, node: &Node, collection: &str) {

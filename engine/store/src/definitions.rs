@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hosk_model::{Dynamic, ElementIndex, ElementKind, ProcessDefinition, Trigger};
+use hosk_model::{Dynamic, ElementIndex, ElementKind, ProcessDefinition};
 
 use crate::read::ElementType;
 
@@ -39,15 +39,11 @@ pub(crate) fn element_names(definition: &ProcessDefinition) -> Vec<ElementName> 
     names
 }
 
-/// Message start events of the process itself with a name known at deployment.
+/// Message start events of the process itself, and what else a message starts it at, with a name known at deployment.
 pub(crate) fn message_starts(definition: &ProcessDefinition) -> Vec<(ElementIndex, Arc<str>)> {
     let Some(process) = definition.elements.first() else { return Vec::new() };
     let starts = process.contents.triggered_starts.iter().filter_map(|index| {
-        let ElementKind::StartEvent { trigger: Some(Trigger::Message(message)), .. } =
-            &definition.elements.get(index.0 as usize)?.kind
-        else {
-            return None;
-        };
+        let message = definition.elements.get(index.0 as usize)?.start_message()?;
         Some((*index, static_text(&message.name)?))
     });
     starts.collect()

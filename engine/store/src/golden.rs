@@ -79,11 +79,12 @@ fn name(event: &Event) -> &'static str {
         Event::DecisionEvaluated(_) => "DecisionEvaluated",
         Event::EscalationThrown { .. } => "EscalationThrown",
         Event::ChildEscalated { .. } => "ChildEscalated",
+        Event::ElementTriggered { .. } => "ElementTriggered",
     }
 }
 
 /// How many names there are above.
-const VARIANTS: usize = 52;
+const VARIANTS: usize = 53;
 
 fn samples() -> Vec<Event> {
     let mut samples = life();
@@ -171,6 +172,7 @@ fn life() -> Vec<Event> {
         Event::Paused { work },
         Event::Continued,
         Event::InstanceEnded(Box::new(InstanceEnded { outcome, parent: Some(parent) })),
+        Event::ElementTriggered { key, by: ElementIndex(7), variables: Variables::new() },
     ]
 }
 

@@ -71,6 +71,10 @@ codes! {
     UnreachableElement = "unreachable-element",
     /// A cycle in which nothing waits.
     CycleWithoutWaitState = "cycle-without-wait-state",
+    /// An event-based gateway that leads to what it cannot wait for, or stands where it cannot start a process.
+    EventBasedGateway = "event-based-gateway",
+    /// A throwing link event whose name nothing catches.
+    LinkWithoutTarget = "link-without-target",
     /// A FEEL expression that does not parse.
     FeelSyntaxError = "feel-syntax-error",
     /// A timer value that is no date, duration or cycle.

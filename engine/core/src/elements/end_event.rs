@@ -40,8 +40,14 @@ impl Behaviour for EndEvent<'_> {
                 jobs::create(step, job);
                 Ok(activated)
             }
-            // An end event waits for nothing: the compiler refuses it.
-            Some(Trigger::Message(_) | Trigger::Timer(_) | Trigger::Conditional(_) | Trigger::Terminate)
+            // An end event waits for nothing, and no link ends there: the compiler refuses it.
+            Some(
+                Trigger::Message(_)
+                | Trigger::Timer(_)
+                | Trigger::Conditional(_)
+                | Trigger::Terminate
+                | Trigger::Link { .. },
+            )
             | None => Ok(this.pass(step)),
         }
     }

@@ -1,15 +1,19 @@
 //! Intermediate throw event (BPMN 2.0, 13.5.2): passes, after doing what it throws.
 //!
 //! An escalation is thrown to the nearest handler outside; unless that interrupts, the token goes on. A message is sent by
-//! a job, as a send task does.
+//! a job, as a send task does. A link goes on at the catching link event of its name (10.4.4).
 
 use hosk_model::{Element, MessageTrigger, Trigger};
 
 use super::Behaviour;
+use crate::command::Variables;
+use crate::flows;
 use crate::incidents::Trouble;
 use crate::jobs;
-use crate::step::{Activated, Activating, Step};
+use crate::keys::ElementInstanceKey;
+use crate::step::{Activated, Activating, Outgoing, Step};
 use crate::triggers::escalation;
+use crate::work::Work;
 
 pub(crate) struct IntermediateThrowEvent<'a> {
     pub(crate) element: &'a Element,
@@ -37,9 +41,21 @@ impl Behaviour for IntermediateThrowEvent<'_> {
                 | Trigger::Timer(_)
                 | Trigger::Conditional(_)
                 | Trigger::Error(_)
+                | Trigger::Link { .. }
                 | Trigger::Terminate,
             )
             | None => Ok(this.pass(step)),
         }
+    }
+
+    fn complete(&self, step: &mut Step<'_>, key: ElementInstanceKey) -> Result<Outgoing, Trouble> {
+        let catching = step.definition.links.get(&self.element.index).copied();
+        let Some((element, instance)) = catching.zip(step.instance(key)) else {
+            return flows::split(step, key);
+        };
+        let (scope, received) = (instance.scope(), Variables::new());
+        // First of all that is queued: between the two events there is no moment without a token.
+        step.push_first([Work::Enter { element, scope, received }]);
+        Ok(Outgoing::new())
     }
 }

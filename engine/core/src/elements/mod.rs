@@ -7,6 +7,7 @@
 pub(crate) mod boundary_event;
 mod call_activity;
 mod end_event;
+mod event_based_gateway;
 pub(crate) mod event_sub_process;
 mod exclusive_gateway;
 mod inclusive_gateway;
@@ -22,7 +23,7 @@ mod sub_process;
 mod task;
 mod user_task;
 
-use hosk_model::{Element, ElementIndex, ElementKind, ProcessDefinition, ScriptTask, UserTask};
+use hosk_model::{Element, ElementIndex, ElementKind, ProcessDefinition, Repetition, ScriptTask, UserTask};
 
 use crate::command::Variables;
 use crate::flows;
@@ -30,6 +31,7 @@ use crate::incidents::Trouble;
 use crate::keys::ElementInstanceKey;
 use crate::mappings;
 use crate::multi_instance::{self, Role};
+use crate::standard_loop;
 use crate::state::{ElementInstance, InstanceState};
 use crate::step::{Activated, Activating, Outgoing, Step};
 use crate::work::Work;
@@ -51,12 +53,7 @@ pub(crate) trait Behaviour {
     /// Goes on because of something from outside. `key` is the element instance the timer, subscription, job … belongs
     /// to: for a boundary event the activity it sits on, for the start of an event sub-process the container.
     fn resume(&self, step: &mut Step<'_>, key: ElementInstanceKey, cause: &Cause<'_>) -> Result<(), Trouble> {
-        if let Cause::Done(variables) = cause {
-            if let Some(element) = step.element_of(key) {
-                mappings::receive(step, key, element, variables);
-            }
-            step.push(Work::Complete { key });
-        }
+        done(step, key, cause);
         Ok(())
     }
 
@@ -74,10 +71,23 @@ pub(crate) trait Behaviour {
     fn terminate(&self, _step: &mut Step<'_>, _key: ElementInstanceKey) {}
 }
 
+/// What an element instance waited for is there: it takes the variables in and completes.
+fn done(step: &mut Step<'_>, key: ElementInstanceKey, cause: &Cause<'_>) {
+    if let Cause::Done(variables) = cause {
+        if let Some(element) = step.element_of(key) {
+            mappings::receive(step, key, element, variables);
+        }
+        step.push(Work::Complete { key });
+    }
+}
+
 /// Calls `run` with the behaviour of an element: the register of all kinds.
 pub(crate) fn with<R>(element: &Element, role: Role, run: impl FnOnce(&dyn Behaviour) -> R) -> R {
     if let (Role::Body, Some(repetition)) = (role, &element.repetition) {
-        return run(&multi_instance::Body { repetition });
+        return match repetition {
+            Repetition::MultiInstance(multi_instance) => run(&multi_instance::Body { multi_instance }),
+            Repetition::StandardLoop(repeated) => run(&standard_loop::Body { repeated }),
+        };
     }
     match &element.kind {
         ElementKind::Process { .. } => run(&process::Process { element }),
@@ -109,6 +119,9 @@ pub(crate) fn with<R>(element: &Element, role: Role, run: impl FnOnce(&dyn Behav
         ElementKind::EventSubProcess => run(&event_sub_process::EventSubProcess { element }),
         ElementKind::ExclusiveGateway => run(&exclusive_gateway::ExclusiveGateway { element }),
         ElementKind::ParallelGateway => run(&parallel_gateway::ParallelGateway),
+        ElementKind::EventBasedGateway { instantiate } => {
+            run(&event_based_gateway::EventBasedGateway { element, instantiate: *instantiate })
+        }
         ElementKind::InclusiveGateway => run(&inclusive_gateway::InclusiveGateway),
         // No flow leads to the last two and no command names one: the compiler refuses it.
         ElementKind::Task
@@ -133,8 +146,17 @@ pub(crate) fn gather(
             inclusive_gateway::gather(target, container, state, reachability)
         }
         ElementKind::ParallelGateway => parallel_gateway::gather(target, container),
+        _ if target.quantities.start > 1 => quantity(target, container),
         _ => Some(vec![flow]),
     }
+}
+
+/// As many tokens as an activity waits for (`startQuantity`), whichever flows they are on.
+fn quantity(activity: &Element, container: &ElementInstance) -> Option<Vec<ElementIndex>> {
+    let needed = activity.quantities.start as usize;
+    let on = |flow: &ElementIndex| std::iter::repeat_n(*flow, container.tokens_on(*flow) as usize);
+    let tokens: Vec<ElementIndex> = activity.incoming.iter().flat_map(on).take(needed).collect();
+    (tokens.len() == needed).then_some(tokens)
 }
 
 /// The element whose output mappings take what a trigger brought: for an event sub-process its start event.

@@ -1,10 +1,11 @@
 //! The process itself: the outermost container (BPMN 2.0, 13.2).
 //!
-//! Begins at the start event it was created for; ends when nothing in it is active and no token in it can go on.
+//! Begins at the start event it was created for (a message may also start it at a receive task or an event-based
+//! gateway); ends when nothing in it is active and no token in it can go on.
 
-use hosk_model::Element;
+use hosk_model::{Element, ElementKind};
 
-use super::Behaviour;
+use super::{Behaviour, event_based_gateway};
 use crate::command::Variables;
 use crate::incidents::Trouble;
 use crate::keys::ElementInstanceKey;
@@ -21,9 +22,15 @@ impl Behaviour for Process<'_> {
         let chosen = step.state().created().map(|c| c.start.clone()).unwrap_or_default();
         let begin =
             if chosen.is_empty() { self.element.contents.none_start.into_iter().collect() } else { chosen };
+        let by_message = step.state().created().is_some_and(|c| c.message.is_some());
         let activated = this.activated(step);
         for element in begin {
-            step.push(Work::Enter { element, scope, received: Variables::new() });
+            let is_start = matches!(step.element(element).kind, ElementKind::StartEvent { .. });
+            step.push(if by_message && !is_start {
+                event_based_gateway::begin(step, element, scope)
+            } else {
+                Work::Enter { element, scope, received: Variables::new() }
+            });
         }
         Ok(activated)
     }

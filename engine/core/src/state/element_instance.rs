@@ -10,6 +10,7 @@ use hosk_feel::Json;
 use hosk_model::ElementIndex;
 
 use super::variables::Variable;
+use crate::command::Variables;
 use crate::entry::Entry;
 use crate::keys::{
     ElementInstanceKey, IncidentKey, JobKey, ProcessInstanceKey, SubscriptionKey, TimerKey, UserTaskKey,
@@ -61,6 +62,18 @@ pub struct ElementInstance {
     /// For a call activity: the latest escalations of the called process, by what threw them.
     #[serde(default)]
     pub(super) escalations: SmallVec<[ElementInstanceKey; 1]>,
+    /// The trigger that is there already.
+    #[serde(default)]
+    pub(super) triggered: Option<Box<Triggered>>,
+}
+
+/// A trigger that is there although the element instance has not gone on with it yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Triggered {
+    /// The event whose trigger came.
+    pub by: ElementIndex,
+    /// What it brought.
+    pub variables: Variables,
 }
 
 /// How far a multi-instance body has come.
@@ -105,6 +118,7 @@ impl ElementInstance {
             body: None,
             inside: Vec::new(),
             escalations: SmallVec::new(),
+            triggered: None,
         }
     }
 
@@ -191,6 +205,12 @@ impl ElementInstance {
     /// The latest escalations of the called process, by what threw them.
     pub(crate) fn escalations(&self) -> &[ElementInstanceKey] {
         &self.escalations
+    }
+
+    /// The trigger that is there already: with which an event-based gateway leaves, or for which an event behind one does
+    /// not wait.
+    pub fn triggered(&self) -> Option<&Triggered> {
+        self.triggered.as_deref()
     }
 
     /// How far it has come, for a multi-instance body whose number of children is known.

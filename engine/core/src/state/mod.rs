@@ -15,7 +15,7 @@ use hosk_model::ElementIndex;
 use serde::{Deserialize, Serialize};
 
 pub use apply::apply;
-pub use element_instance::{ElementInstance, ElementState, LoopState};
+pub use element_instance::{ElementInstance, ElementState, LoopState, Triggered};
 pub use variables::Variable;
 pub(crate) use variables::Visible;
 pub use work_items::{Incident, Job, JobState, Subscription, Timer, UserTask};

@@ -80,6 +80,32 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// Begins an element whose trigger is there, with the token that the gateway in front of it gives.
+    pub(super) fn begin_triggered(
+        &mut self,
+        element: ElementIndex,
+        by: ElementIndex,
+        flow: Option<ElementIndex>,
+        scope: ElementInstanceKey,
+        received: Variables,
+    ) {
+        if !self.is_in(scope, ElementState::Active) {
+            return;
+        }
+        if let Some(flow) = flow {
+            self.emit(Event::FlowTaken { flow, scope });
+        }
+        let key = ElementInstanceKey(self.next_key());
+        let consumed = flow.into_iter().collect();
+        self.emit(Event::ElementActivating { key, element, scope, consumed, loop_counter: None });
+        let waits_behind = by != element;
+        let (received, kept) =
+            if waits_behind { (Variables::new(), received) } else { (received, Variables::new()) };
+        self.emit(Event::ElementTriggered { key, by, variables: kept });
+        mappings::receive(self, key, self.element(element), &received);
+        self.activate(key);
+    }
+
     /// Goes on with an activation.
     pub(crate) fn activate(&mut self, key: ElementInstanceKey) {
         if !self.is_in(key, ElementState::Activating) {
@@ -175,6 +201,7 @@ impl<'a> Step<'a> {
         outgoing: Outgoing,
     ) {
         self.discard_tokens(key);
+        let tokens = self.element_of(key).map_or(1, |element| element.quantities.completion);
         if scope == key {
             let outcome = self.outcome_for_caller(key);
             self.emit(Event::ElementCompleted { key });
@@ -189,8 +216,10 @@ impl<'a> Step<'a> {
             self.push(Work::ChildEnded { scope });
         }
         for flow in outgoing {
-            self.emit(Event::FlowTaken { flow, scope });
-            self.push(Work::Arrive { flow, scope });
+            for _ in 0..tokens {
+                self.emit(Event::FlowTaken { flow, scope });
+                self.push(Work::Arrive { flow, scope });
+            }
         }
         self.token_moved(scope);
     }

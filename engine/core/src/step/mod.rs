@@ -245,6 +245,9 @@ impl<'a> Step<'a> {
             Work::VariableChanged { scope, name, created } => {
                 conditional::look_after_change(self, scope, &name, created);
             }
+            Work::EnterTriggered { element, by, flow, scope, received } => {
+                self.begin_triggered(element, by, flow, scope, received);
+            }
             Work::LookUpstream { scope } => {
                 self.looking.insert(scope);
             }

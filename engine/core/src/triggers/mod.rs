@@ -38,7 +38,7 @@ pub(crate) fn prepare(
         Trigger::Timer(timer) => timer::prepare(step, key, target, timer, interrupting).map(Some),
         Trigger::Message(message) => message::prepare(step, key, target, message, interrupting).map(Some),
         Trigger::Conditional(conditional) => conditional::prepare(step, key, target, conditional).map(Some),
-        Trigger::Error(_) | Trigger::Escalation(_) | Trigger::Terminate => Ok(None),
+        Trigger::Error(_) | Trigger::Escalation(_) | Trigger::Terminate | Trigger::Link { .. } => Ok(None),
     }
 }
 

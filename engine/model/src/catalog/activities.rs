@@ -25,5 +25,7 @@ pub(super) const ROWS: &[Construct] = &[
     activity("globalTask", "Global task", "a user, script, manual, business rule or none task that call activities call like a process", &["call_activity/global_task"]),
     activity("subProcess", "Embedded sub-process", "a scope with variables and a life of its own", &["sub_process"]),
     activity("triggeredByEvent", "Event sub-process", "starts when its event happens, interrupting what is around it or beside it", &["event_sub_process"]),
+    activity("standardLoopCharacteristics", "Standard loop", "again while its condition holds, looked at before or after, up to a maximum", &["standard_loop"]),
+    activity("startQuantity", "Start and completion quantity", "waits for so many tokens; gives so many on each flow", &["patterns/quantities"]),
     activity("multiInstanceLoopCharacteristics", "Multi-instance activity", "once per item or number, in parallel or one after another, until a condition", &["multi_instance"]),
 ];

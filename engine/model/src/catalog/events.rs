@@ -44,6 +44,8 @@ pub(super) const ROWS: &[Construct] = &[
     event("escalationEventDefinition", "Escalation", BoundaryNonInterrupting, "each escalation from inside begins a path beside the activity", &["escalation_boundary_event/non_interrupting"]),
     event("escalationEventDefinition", "Escalation", Throw, "throws an escalation to the nearest handler outside, then goes on", &["escalation_throw_event"]),
     event("escalationEventDefinition", "Escalation", End, "throws an escalation to the nearest handler outside, then ends this path", &["escalation_end_event"]),
+    event("linkEventDefinition", "Link", Throw, "goes on at the catching link event of its name in the same process or sub-process", &["link_event"]),
+    event("linkEventDefinition", "Link", Catch, "where the throwing link events of its name go on", &["link_event"]),
 
     event("terminateEventDefinition", "Terminate", End, "stops everything in its process or sub-process", &["terminate_end_event"]),
 ];

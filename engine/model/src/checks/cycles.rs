@@ -45,6 +45,7 @@ fn waits(element: &Element) -> bool {
         | ElementKind::UserTask(_)
         | ElementKind::ReceiveTask(_)
         | ElementKind::CallActivity(_)
+        | ElementKind::EventBasedGateway { .. }
         | ElementKind::IntermediateCatchEvent { .. }
         | ElementKind::BoundaryEvent { .. }
         | ElementKind::IntermediateThrowEvent { trigger: Some(Trigger::Message(_)) } => true,

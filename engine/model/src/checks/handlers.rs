@@ -72,7 +72,7 @@ fn caught(kind: &ElementKind) -> Option<Caught<'_>> {
         },
         Trigger::Error(error) => code(error.code.as_ref()).map(Caught::Error),
         Trigger::Escalation(escalation) => code(escalation.code.as_ref()).map(Caught::Escalation),
-        Trigger::Timer(_) | Trigger::Terminate | Trigger::Conditional(_) => None,
+        Trigger::Timer(_) | Trigger::Terminate | Trigger::Conditional(_) | Trigger::Link { .. } => None,
     }
 }
 

@@ -1,8 +1,10 @@
 //! Rules about how elements stand together, checked on the compiled process.
 
 mod cycles;
+mod event_gateways;
 mod gateways;
 mod handlers;
+mod links;
 mod reach;
 mod starts;
 mod structure;
@@ -46,6 +48,8 @@ pub(crate) fn check<'d>(cx: &mut Context<'d>, process: &ProcessDefinition, nodes
     starts::check(&mut check);
     structure::check(&mut check);
     gateways::check(&mut check);
+    event_gateways::check(&mut check);
+    links::check(&mut check);
     handlers::check(&mut check);
     reach::check(&mut check);
     cycles::check(&mut check);
@@ -73,6 +77,7 @@ pub(crate) fn is_flow_node(element: &Element) -> bool {
         | ElementKind::EventSubProcess
         | ElementKind::ExclusiveGateway
         | ElementKind::ParallelGateway
-        | ElementKind::InclusiveGateway => true,
+        | ElementKind::InclusiveGateway
+        | ElementKind::EventBasedGateway { .. } => true,
     }
 }

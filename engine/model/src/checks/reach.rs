@@ -24,6 +24,9 @@ fn reached(check: &Check<'_, '_>) -> Vec<bool> {
     let process = check.process;
     let mut reached = vec![false; process.elements.len()];
     let mut todo = vec![ElementIndex::PROCESS];
+    // An instantiating gateway is where a process starts.
+    let starts = |e: &&Element| matches!(e.kind, ElementKind::EventBasedGateway { instantiate: Some(_) });
+    todo.extend(process.elements.iter().filter(starts).map(|e| e.index));
     // Events that could not be compiled hang on nothing, but would have started something.
     todo.extend(process.elements.iter().filter(|e| is_refused_event(check, e)).map(|e| e.index));
     while let Some(index) = todo.pop() {
@@ -36,6 +39,7 @@ fn reached(check: &Check<'_, '_>) -> Vec<bool> {
         todo.extend(&element.contents.none_start);
         todo.extend(&element.contents.triggered_starts);
         todo.extend(&element.contents.event_sub_processes);
+        todo.extend(process.links.get(&index));
         todo.extend(element.outgoing.iter().filter_map(|f| process.flow(*f)).map(|f| f.target));
     }
     reached

@@ -25,7 +25,8 @@ pub(super) fn check(check: &mut Check<'_, '_>) {
 }
 
 fn container(check: &mut Check<'_, '_>, container: ElementIndex, starts: &[ElementIndex]) {
-    if starts.is_empty() {
+    // A receive task or an event-based gateway may start a process, too.
+    if starts.is_empty() && check.process.element(container).contents.triggered_starts.is_empty() {
         let message = format!("The {} has no start event.", check.label(container));
         let remedy = "Draw a start event and lead a sequence flow from it to the first step.";
         check.error(DiagnosticCode::MissingStartEvent, container, message, remedy);

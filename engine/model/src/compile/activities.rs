@@ -106,7 +106,9 @@ fn standard_script<'d>(cx: &mut Context<'d>, node: &'d Node) -> Option<ScriptTas
 /// Receive task: waits for a message.
 pub(super) fn receive<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
     let extensions = Extensions::of(cx, node, &["ioMapping", "executionListeners"]);
-    let message = triggers::catching_message(cx, node, true);
+    // One that starts the process does not wait; neither does one behind a gateway that does.
+    let starts = cx.boolean(node, "instantiate", false) || super::gateways::starts_alone(cx, node);
+    let message = triggers::catching_message(cx, node, !starts);
     let body = Body::of(node, message.map(ElementKind::ReceiveTask)).with(cx, &extensions, false);
     multi_instance::around(cx, node, body)
 }
@@ -184,8 +186,9 @@ pub(super) fn sub_process<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
     let extensions = Extensions::of(cx, node, &["ioMapping", "executionListeners"]);
     if cx.boolean(node, "triggeredByEvent", false) {
         let doc = cx.doc;
-        if let Some(repetition) = doc.bpmn_child(node, "multiInstanceLoopCharacteristics") {
-            let message = format!("The event {} cannot be multi-instance.", cx.label(node));
+        let loops = ["multiInstanceLoopCharacteristics", "standardLoopCharacteristics"];
+        if let Some(repetition) = loops.iter().find_map(|tag| doc.bpmn_child(node, tag)) {
+            let message = format!("The event {} cannot be repeated.", cx.label(node));
             let remedy = "Put a multi-instance activity into it.";
             cx.error(DiagnosticCode::UnsupportedElement, repetition, message, remedy);
         }

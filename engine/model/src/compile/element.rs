@@ -8,8 +8,8 @@ use super::jobs::{Headers, headers};
 use super::listeners::execution_listeners;
 use super::mappings::mappings;
 use super::slots::Slots;
-use super::{activities, data, events, gateways, globals, resources, user_task};
-use crate::definition::{ElementData, ElementKind, Listener, Mapping, Repetition};
+use super::{activities, data, events, gateways, globals, quantities, resources, user_task};
+use crate::definition::{ElementData, ElementKind, Listener, Mapping, Quantities, Repetition};
 use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::{Namespace, Node};
 
@@ -66,6 +66,7 @@ pub(super) struct Body {
     pub(super) listeners: Vec<Listener>,
     pub(super) headers: Headers,
     pub(super) repetition: Option<Repetition>,
+    pub(super) quantities: Quantities,
     pub(super) data: ElementData,
 }
 
@@ -79,6 +80,7 @@ impl Body {
             listeners: Vec::new(),
             headers: Headers::default(),
             repetition: None,
+            quantities: Quantities::default(),
             data: ElementData::default(),
         }
     }
@@ -110,6 +112,7 @@ impl Body {
 /// Compiles what is in a slot. Flows and references between elements come afterwards.
 pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'d>) -> Body {
     let mut body = by_tag(cx, node, slots);
+    body.quantities = quantities::of(cx, node);
     data::add(cx, node, &mut body);
     if !matches!(body.kind, ElementKind::UserTask(_)) {
         resources::check(cx, node);
@@ -137,6 +140,7 @@ fn by_tag<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'d>) -> Body {
         "exclusiveGateway" => gateways::gateway(cx, node, ElementKind::ExclusiveGateway),
         "parallelGateway" => gateways::gateway(cx, node, ElementKind::ParallelGateway),
         "inclusiveGateway" => gateways::gateway(cx, node, ElementKind::InclusiveGateway),
+        "eventBasedGateway" => gateways::event_based(cx, node),
         "sequenceFlow" => Body::plain(ElementKind::SequenceFlow),
         _ => Body::not_executed(node),
     }
@@ -150,7 +154,7 @@ pub(super) fn check_places<'d>(cx: &mut Context<'d>, process: &'d Node) {
         let parent = doc.parent(node).filter(|p| p.namespace == Namespace::Bpmn).map_or("", |p| &*p.tag);
         let fits = if tag.ends_with("EventDefinition") {
             parent.ends_with("Event")
-        } else if tag == "multiInstanceLoopCharacteristics" {
+        } else if matches!(tag, "multiInstanceLoopCharacteristics" | "standardLoopCharacteristics") {
             ACTIVITIES.contains(&parent)
         } else if tag == "process" {
             node.index == process.index

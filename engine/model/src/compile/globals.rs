@@ -69,6 +69,7 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node) -> Option<Proces
         elements,
         flows,
         by_id,
+        links: FxHashMap::default(),
         reachability: FxHashMap::default(),
     })
 }

@@ -11,6 +11,7 @@ use super::context::Context;
 use super::data;
 use super::element::Body;
 use super::extensions::Extensions;
+use super::standard_loop;
 use crate::definition::{MultiInstance, MultiInstanceSource, Repetition};
 use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::Node;
@@ -21,6 +22,16 @@ pub(super) fn around<'d>(cx: &mut Context<'d>, node: &'d Node, mut body: Body) -
     if let Some(characteristics) = doc.bpmn_child(node, "multiInstanceLoopCharacteristics") {
         let compiled = multi_instance(cx, characteristics);
         body.repetition = compiled.map(|m| Repetition::MultiInstance(Box::new(m)));
+    }
+    if let Some(characteristics) = doc.bpmn_child(node, "standardLoopCharacteristics") {
+        if body.repetition.is_some() {
+            let message = format!("The {} is multi-instance and a loop at once.", cx.label(node));
+            let remedy = "Keep one; for both put a sub-process around the activity.";
+            cx.error(DiagnosticCode::ConflictingExtensions, characteristics, message, remedy);
+        } else {
+            let compiled = standard_loop::compile(cx, characteristics);
+            body.repetition = compiled.map(|l| Repetition::StandardLoop(Box::new(l)));
+        }
     }
     body
 }

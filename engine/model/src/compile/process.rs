@@ -10,7 +10,7 @@ use super::extensions::Extensions;
 use super::slots::Slots;
 use super::{data, flows, jobs, unsupported};
 use crate::checks;
-use crate::definition::{Contents, Element, ElementIndex, ElementKind, ProcessDefinition};
+use crate::definition::{Contents, Element, ElementIndex, ElementKind, ProcessDefinition, Trigger};
 use crate::xml::{Located, Node};
 
 /// Compiles a process; `None` when not even its id is known. Findings go to the context.
@@ -36,8 +36,9 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, process: &'d Node) -> Option<Pro
         elements.push(slot(cx, node, number, body, &slots));
     }
     let flows = flows::join(cx, &slots, &mut elements);
-    attach(&mut elements);
+    attach(&mut elements, &slots);
     let by_id = elements.iter().map(|e| (Arc::clone(&e.id), e.index)).collect();
+    let links = links(&elements);
     let mut definition = ProcessDefinition {
         id: process.id()?.into(),
         name: process.value("name").map(Arc::from),
@@ -45,11 +46,40 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, process: &'d Node) -> Option<Pro
         elements,
         flows,
         by_id,
+        links,
         reachability: FxHashMap::default(),
     };
+    start_at_gateways(&mut definition);
     look_upstream(&mut definition);
     checks::check(cx, &definition, &slots.nodes);
     Some(definition)
+}
+
+/// From each throwing link event to the first catching one of its name in the same container.
+fn links(elements: &[Element]) -> FxHashMap<ElementIndex, ElementIndex> {
+    let mut catching = FxHashMap::default();
+    for element in elements {
+        if let Some(name) = element.link_caught() {
+            catching.entry((element.scope, name)).or_insert(element.index);
+        }
+    }
+    let thrown = elements.iter().filter_map(|element| match &element.kind {
+        ElementKind::IntermediateThrowEvent { trigger: Some(Trigger::Link { name }) } => {
+            Some((element.index, *catching.get(&(element.scope, &**name))?))
+        }
+        _ => None,
+    });
+    thrown.collect()
+}
+
+/// The events behind instantiating event-based gateways start the process.
+fn start_at_gateways(definition: &mut ProcessDefinition) {
+    let instantiates =
+        |e: &&Element| matches!(e.kind, ElementKind::EventBasedGateway { instantiate: Some(_) });
+    let flows = definition.elements.iter().filter(instantiates).flat_map(|gateway| &gateway.outgoing);
+    let events: Vec<ElementIndex> =
+        flows.filter_map(|flow| definition.flow(*flow)).map(|f| f.target).collect();
+    definition.elements[0].contents.triggered_starts.extend(events);
 }
 
 /// Notes the joins that look upstream, and from where they can be reached. A parallel join only counts tokens.
@@ -87,6 +117,7 @@ pub(super) fn slot<'d>(
         outputs: body.outputs,
         data: body.data,
         repetition: body.repetition,
+        quantities: body.quantities,
         execution_listeners: body.listeners,
         headers: body.headers,
         documentation: documentation(cx, node),
@@ -103,7 +134,7 @@ fn documentation(cx: &Context<'_>, node: &Node) -> Option<Arc<str>> {
 }
 
 /// Boundary events to their activities, start events and event sub-processes to their containers.
-fn attach(elements: &mut [Element]) {
+fn attach(elements: &mut [Element], slots: &Slots<'_>) {
     for number in 0..elements.len() {
         let index = ElementIndex(number as u32);
         let scope = elements[number].scope.0 as usize;
@@ -118,8 +149,15 @@ fn attach(elements: &mut [Element]) {
             ElementKind::StartEvent { trigger: Some(_), .. } => {
                 elements[scope].contents.triggered_starts.push(index);
             }
+            ElementKind::ReceiveTask(_) if instantiates(slots.nodes[number]) => {
+                elements[0].contents.triggered_starts.push(index);
+            }
             ElementKind::EventSubProcess => elements[scope].contents.event_sub_processes.push(index),
             _ => {}
         }
     }
+}
+
+fn instantiates(receive_task: &Node) -> bool {
+    matches!(receive_task.value("instantiate"), Some("true" | "1"))
 }

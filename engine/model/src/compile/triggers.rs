@@ -74,7 +74,9 @@ pub(super) fn verdict(tag: &str, place: Place) -> Verdict {
             | BoundaryNonInterrupting
             | End,
         ) => Verdict::Executed,
+        ("linkEventDefinition", Catch | Throw) => Verdict::Executed,
         ("errorEventDefinition", ProcessStart | Catch | Throw)
+        | ("linkEventDefinition", _)
         | ("escalationEventDefinition", ProcessStart | Catch)
         | ("terminateEventDefinition", _) => Verdict::Never,
         _ => Verdict::NotExecuted,
@@ -181,6 +183,7 @@ fn one<'d>(
     match tag {
         "timerEventDefinition" => timers::timer(cx, node, definition, place).map(Trigger::Timer),
         "messageEventDefinition" => message(cx, node, definition, place, extensions).map(Trigger::Message),
+        "linkEventDefinition" => link(cx, definition),
         "conditionalEventDefinition" => conditions::conditional(cx, definition).map(Trigger::Conditional),
         "errorEventDefinition" => codes::error(cx, node, definition, place).map(Trigger::Error),
         "escalationEventDefinition" => {
@@ -198,7 +201,7 @@ fn message<'d>(
     extensions: &Extensions<'d>,
 ) -> Option<MessageTrigger> {
     if !matches!(place, Place::Throw | Place::End) {
-        return catching_message(cx, definition, place != Place::ProcessStart);
+        return catching_message(cx, definition, waits(cx, node, place));
     }
     // Throwing is a job: the worker knows what to send, a message need not be named.
     let name = match definition.value("messageRef") {
@@ -211,6 +214,17 @@ fn message<'d>(
     let job = required_job(cx, node, extensions)?;
     let name = name.unwrap_or_else(|| Dynamic::Static("".into()));
     Some(MessageTrigger { name, correlation_key: None, job: Some(job) })
+}
+
+/// Whether an event ever waits for its message, and so needs its correlation key.
+fn waits<'d>(cx: &Context<'d>, node: &'d Node, place: Place) -> bool {
+    place != Place::ProcessStart && !(place == Place::Catch && super::gateways::starts_alone(cx, node))
+}
+
+/// A link: throwing and catching event share the name (BPMN 10.4.5).
+fn link<'d>(cx: &mut Context<'d>, definition: &'d Node) -> Option<Trigger> {
+    let name = cx.required(definition, "name")?;
+    Some(Trigger::Link { name: name.into() })
 }
 
 /// The message that a receive task or an event definition waits for.

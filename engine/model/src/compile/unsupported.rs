@@ -7,7 +7,6 @@ use super::context::Context;
 use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::{Namespace, Node};
 
-const LOOP: &str = "Model the loop with an exclusive gateway, or use a multi-instance activity.";
 const SPLIT: &str = "Use exclusive and parallel gateways.";
 const VARIABLES: &str = "Pass data as variables, with `zeebe:ioMapping`.";
 const STREAM: &str = "Pass all of the data at the beginning and the end.";
@@ -16,11 +15,9 @@ pub(super) const CHOREOGRAPHY: &str = "Choreographies are not executable; model 
 /// Elements inside a process that have execution semantics we do not have.
 pub(super) const REFUSED: &[(&str, &str)] = &[
     ("complexGateway", SPLIT),
-    ("eventBasedGateway", "Use a receive task with boundary events on it."),
     ("transaction", "Use an embedded sub-process with error boundary events."),
     ("adHocSubProcess", "Use an embedded sub-process or a multi-instance activity."),
     ("implicitThrowEvent", "Use an intermediate throw event."),
-    ("standardLoopCharacteristics", LOOP),
     ("complexBehaviorDefinition", "Use a completion condition."),
     ("ioBinding", VARIABLES),
     ("whileExecutingInputRefs", STREAM),
@@ -85,6 +82,9 @@ const KNOWN: &[&str] = &[
     "exclusiveGateway",
     "parallelGateway",
     "inclusiveGateway",
+    "eventBasedGateway",
+    "standardLoopCharacteristics",
+    "loopCondition",
     "laneSet",
     "lane",
     "flowNodeRef",
@@ -145,10 +145,7 @@ const KNOWN: &[&str] = &[
 /// Attributes with execution semantics we do not have, their harmless value, and the way out.
 pub(super) const ATTRIBUTES: &[(&str, &str, &str)] = &[
     ("isForCompensation", "false", "Do the compensation in the normal flow behind an error boundary event."),
-    ("instantiate", "false", "Use a message start event."),
     ("parallelMultiple", "false", "Use several events."),
-    ("startQuantity", "1", "Use a parallel gateway in front of the activity."),
-    ("completionQuantity", "1", "Use a parallel gateway behind the activity."),
 ];
 
 /// Reports everything in a process that is refused.
@@ -182,7 +179,6 @@ pub(super) fn trigger_remedy(tag: &str) -> &'static str {
         "compensateEventDefinition" | "cancelEventDefinition" => {
             "Undo the work in the normal flow behind an error boundary event."
         }
-        "linkEventDefinition" => "Draw the sequence flow itself.",
         _ => "Use a timer, message, error or escalation event.",
     }
 }

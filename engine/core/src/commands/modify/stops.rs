@@ -122,7 +122,7 @@ pub(super) fn doomed(
 fn has_more_to_come(step: &Step<'_>, instance: &ElementInstance) -> bool {
     let parallel = match &step.definition.element(instance.element()).repetition {
         Some(hosk_model::Repetition::MultiInstance(definition)) => !definition.sequential,
-        None => false,
+        Some(hosk_model::Repetition::StandardLoop(_)) | None => false,
     };
     parallel && instance.body().is_some_and(|body| body.created < body.count)
 }

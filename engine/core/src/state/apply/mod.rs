@@ -5,7 +5,7 @@ mod elements;
 mod work_items;
 
 use super::InstanceState;
-use super::element_instance::{ElementInstance, ElementState};
+use super::element_instance::{ElementInstance, ElementState, Triggered};
 use crate::event::Event;
 use crate::keys::ElementInstanceKey;
 
@@ -79,6 +79,10 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
         Event::IncidentResolved { key } => work_items::incident_resolved(state, *key),
         Event::ChildRequested { child, caller, .. } => on(state, *caller, |i| i.called = Some(*child)),
         Event::ChildEscalated { caller, origin, .. } => elements::escalated(state, *caller, *origin),
+        Event::ElementTriggered { key, by, variables } => {
+            let triggered = Triggered { by: *by, variables: variables.clone() };
+            on(state, *key, |i| i.triggered = Some(Box::new(triggered)));
+        }
         Event::ChildEnded { caller, .. } => on(state, *caller, |i| i.called = None),
     }
 }
