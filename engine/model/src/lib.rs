@@ -15,6 +15,7 @@ mod form;
 pub mod limits;
 mod reachability;
 mod references;
+mod repetition;
 pub mod timer;
 mod type_name;
 

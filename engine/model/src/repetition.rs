@@ -1,0 +1,66 @@
+//! What goes around an activity: multi-instance, standard loop, and how many tokens it takes and gives (BPMN 10.3).
+
+use std::sync::Arc;
+
+use hosk_feel::Expression;
+
+/// Loop characteristics.
+#[derive(Debug)]
+pub enum Repetition {
+    /// `multiInstanceLoopCharacteristics`.
+    MultiInstance(Box<MultiInstance>),
+    /// `standardLoopCharacteristics`.
+    StandardLoop(Box<StandardLoop>),
+}
+
+/// Standard loop characteristics: the activity again, as long as a condition holds.
+#[derive(Debug)]
+pub struct StandardLoop {
+    /// `testBefore`: the condition is looked at before the first time, too.
+    pub test_before: bool,
+    /// `loopCondition`: goes on while it holds; absent: up to the maximum.
+    pub condition: Option<Expression>,
+    /// `loopMaximum`: how often at most, 1 or more.
+    pub maximum: Option<u32>,
+}
+
+/// How many tokens an activity takes and gives (BPMN 10.3, 13.3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quantities {
+    /// `startQuantity`: tokens that must have arrived before it begins, on whichever flows.
+    pub start: u32,
+    /// `completionQuantity`: tokens on each flow it leaves by.
+    pub completion: u32,
+}
+
+impl Default for Quantities {
+    fn default() -> Self {
+        Self { start: 1, completion: 1 }
+    }
+}
+
+/// Multi-instance characteristics.
+#[derive(Debug)]
+pub struct MultiInstance {
+    /// `isSequential`.
+    pub sequential: bool,
+    /// Collection or cardinality.
+    pub source: MultiInstanceSource,
+    /// Variable for the item.
+    pub input_element: Option<Arc<str>>,
+    /// Variable for the collected results.
+    pub output_collection: Option<Arc<str>>,
+    /// Evaluated in each child at its end.
+    pub output_element: Option<Expression>,
+    /// `completionCondition`.
+    pub completion_condition: Option<Expression>,
+}
+
+/// Where the number of children comes from.
+#[derive(Debug)]
+pub enum MultiInstanceSource {
+    /// `inputCollection`.
+    Collection(Expression),
+    /// `loopCardinality`.
+    Cardinality(Expression),
+}
