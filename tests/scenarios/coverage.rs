@@ -49,7 +49,6 @@ const ALSO: [(&str, &str, &str); 2] = [
 /// Folders of stories that are about no single element.
 pub(crate) const COLLECTIONS: [&str; 1] = ["patterns"];
 
-
 /// Folders with stories about what operators do to running instances, not about elements.
 const OPERATIONS: [&str; 2] = ["modification", "suspension"];
 
