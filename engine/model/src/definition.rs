@@ -314,6 +314,10 @@ pub enum Dynamic {
     Expression(Expression),
 }
 
+/// The header that says how long a failed job waits before it is offered again: an ISO 8601 duration. Connectors
+/// double the wait with each failure; for a worker it is the wait where the worker names none.
+pub const RETRY_BACKOFF_HEADER: &str = "retryBackoff";
+
 /// `zeebe:taskDefinition`.
 #[derive(Debug)]
 pub struct JobDefinition {

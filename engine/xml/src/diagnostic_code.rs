@@ -67,6 +67,8 @@ codes! {
     MissingCondition = "missing-condition",
     /// A condition where none is evaluated.
     MisplacedCondition = "misplaced-condition",
+    /// A gateway is used in another direction than it says.
+    GatewayDirection = "gateway-direction",
     /// No path leads to the element.
     UnreachableElement = "unreachable-element",
     /// A cycle in which nothing waits.

@@ -1,6 +1,6 @@
 //! Commands about jobs: complete, fail, throw an error, update.
 
-use hosk_model::ListenerEvent;
+use hosk_model::{ListenerEvent, RETRY_BACKOFF_HEADER, TimerKind};
 
 use super::{check_state, check_variables};
 use crate::command::Variables;
@@ -11,7 +11,7 @@ use crate::keys::{ElementInstanceKey, JobKey, Timestamp};
 use crate::rejection::{Rejection, RejectionCode};
 use crate::state::{ElementInstance, ElementState, Job, JobState};
 use crate::step::Step;
-use crate::triggers::error;
+use crate::triggers::{error, timer};
 use crate::work::Work;
 use crate::{limits, mappings, task_listeners};
 
@@ -55,12 +55,8 @@ pub(super) fn fail(step: &mut Step<'_>, key: JobKey, failure: &Failure<'_>) -> R
     check_retries(failure.retries)?;
     check_variables(step, failure.variables)?;
     let message = cut(failure.message.to_owned(), limits::MESSAGE_BYTES);
-    step.emit(Event::JobFailed {
-        key,
-        retries: failure.retries,
-        retry_at: failure.retry_at,
-        message: message.clone(),
-    });
+    let retry_at = failure.retry_at.or_else(|| pause(job, failure.retries, step.now));
+    step.emit(Event::JobFailed { key, retries: failure.retries, retry_at, message: message.clone() });
     for (name, value) in failure.variables {
         mappings::set(step, owner, name, value);
     }
@@ -78,6 +74,12 @@ pub(super) fn fail(step: &mut Step<'_>, key: JobKey, failure: &Failure<'_>) -> R
         incidents::raise_for(step, owner, Some(key), Trouble::new(incident, message));
     }
     Ok(())
+}
+
+/// When the job is offered again where the worker did not say: after the pause that the model wants.
+fn pause(job: &Job, retries: u32, now: Timestamp) -> Option<Timestamp> {
+    let (_, text) = job.details.headers.iter().find(|(key, _)| retries > 0 && key == RETRY_BACKOFF_HEADER)?;
+    timer::due(TimerKind::Duration, text, now).ok().map(|due| due.at)
 }
 
 /// A worker raises a BPMN error.

@@ -70,7 +70,8 @@ impl CallActivity<'_> {
         let process_id = expressions::text(step, key, "the id of the called process", &self.call.process_id)?;
         let business_id = match &self.call.business_id {
             Some(id) => Some(expressions::text(step, key, "the business id", id)?),
-            None => None,
+            // The called instance belongs to the same case as its caller.
+            None => step.state().created().and_then(|created| created.business_id.clone()),
         };
         let process = &step.process;
         let found = step

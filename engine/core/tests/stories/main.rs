@@ -11,6 +11,7 @@ mod data;
 mod errors;
 mod event_sub_process;
 mod gateways;
+mod job_policy;
 mod listeners;
 mod mappings;
 mod modification;

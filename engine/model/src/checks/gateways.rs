@@ -1,5 +1,5 @@
 //! Conditions on the ways out: of an exclusive gateway with several, each but the default needs one (BPMN 13.4.2);
-//! where all have one, there should be a default.
+//! where all have one, there should be a default. And the direction a gateway says it has.
 
 use super::Check;
 use crate::definition::{Element, ElementIndex, ElementKind};
@@ -12,7 +12,24 @@ pub(super) fn check(check: &mut Check<'_, '_>) {
             never_taken(check, element);
         }
         without_default(check, element);
+        direction(check, element);
     }
+}
+
+/// `gatewayDirection` (10.5.1) changes nothing at run time, but tells what the designer meant.
+fn direction(check: &mut Check<'_, '_>, gateway: &Element) {
+    let node = check.node(gateway.index);
+    if !node.tag.ends_with("Gateway") {
+        return;
+    }
+    let (what, way) = match node.value("gatewayDirection") {
+        Some("Converging") if gateway.outgoing.len() > 1 => ("only merges", "leave it"),
+        Some("Diverging") if gateway.incoming.len() > 1 => ("only splits", "lead to it"),
+        _ => return,
+    };
+    let message = format!("The {} says that it {what}, but several flows {way}.", check.label(gateway.index));
+    let remedy = "Correct `gatewayDirection`, or use one gateway that merges and another that splits.";
+    check.warn(DiagnosticCode::GatewayDirection, gateway.index, message, remedy);
 }
 
 fn never_taken(check: &mut Check<'_, '_>, gateway: &Element) {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::extensions::{Extensions, parts};
-use crate::definition::{Dynamic, JobDefinition};
+use crate::definition::{Dynamic, JobDefinition, RETRY_BACKOFF_HEADER};
 use crate::diagnostic_code::DiagnosticCode;
+use crate::timer::parse_duration;
 use crate::xml::Node;
 
 /// Retries when the model names none.
@@ -87,6 +88,11 @@ pub(super) fn header_list<'d>(cx: &mut Context<'d>, wrapper: &'d Node) -> Header
             continue;
         }
         let value = header.attribute("value").map(|v| v.value().to_owned()).unwrap_or_default();
+        if key == RETRY_BACKOFF_HEADER && parse_duration(&value).is_err() {
+            let message = format!("The header `{key}` of the {} is no duration.", cx.owner_label(header));
+            let remedy = "Write an ISO 8601 duration such as `PT30S`.";
+            cx.error_at(DiagnosticCode::InvalidAttribute, header, "value", message, remedy);
+        }
         list.push((key.to_owned(), value));
     }
     Arc::new(list)
