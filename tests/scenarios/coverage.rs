@@ -19,13 +19,15 @@ const STORIES: [&str; 8] = [
 ];
 
 /// Element, story, why it cannot be told.
-const CANNOT_BE_TOLD: [(&str, &str, &str); 18] = [
+const CANNOT_BE_TOLD: [(&str, &str, &str); 20] = [
     ("none_task", "waits", "a none task never waits"),
     ("manual_task", "waits", "a manual task never waits"),
     ("script_task", "waits", "a FEEL script never waits"),
     ("exclusive_gateway", "waits", "an exclusive gateway never waits"),
     ("none_throw_event", "waits", "a none throw event never waits"),
     ("link_event", "waits", "link events never wait"),
+    ("message_throw_event", "waits", "publishing a message never waits"),
+    ("message_end_event", "waits", "publishing a message never waits"),
     ("none_start_event", "waits", "a none start event never waits"),
     ("none_start_event", "in_a_loop", "a start event has no incoming flow"),
     ("none_start_event", "late_command", "a start event takes no commands"),
@@ -105,7 +107,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
     ("elements/call_activity.rs", &["call_activity"]),
     (
         "elements/end_event.rs",
-        &["none_end_event", "error_end_event", "escalation_end_event", "terminate_end_event"],
+        &["none_end_event", "error_end_event", "escalation_end_event", "message_end_event", "terminate_end_event"],
     ),
     ("elements/event_based_gateway.rs", &["event_based_gateway"]),
     ("elements/event_sub_process.rs", &["event_sub_process"]),
@@ -115,11 +117,12 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
         "elements/intermediate_catch_event.rs",
         &["timer_catch_event", "message_catch_event", "conditional_catch_event"],
     ),
-    ("elements/intermediate_throw_event.rs", &["none_throw_event", "escalation_throw_event", "link_event"]),
+    ("elements/intermediate_throw_event.rs", &["none_throw_event", "escalation_throw_event", "link_event", "message_throw_event"]),
     ("elements/parallel_gateway.rs", &["parallel_gateway"]),
     ("elements/process.rs", &["none_start_event", "data_object"]),
     ("elements/receive_task.rs", &["receive_task"]),
     ("elements/script_task.rs", &["script_task"]),
+    ("elements/send_task.rs", &["send_task"]),
     ("elements/service_task.rs", &["service_task", "send_task", "business_rule_task"]),
     ("elements/start_event.rs", &["none_start_event", "message_start_event", "timer_start_event"]),
     ("elements/sub_process.rs", &["sub_process"]),
@@ -132,6 +135,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
         &["escalation_boundary_event", "escalation_throw_event", "escalation_end_event"],
     ),
     ("triggers/message.rs", &["message_catch_event", "message_boundary_event", "message_start_event"]),
+    ("triggers/publication.rs", &["message_throw_event", "message_end_event"]),
     ("triggers/terminate.rs", &["terminate_end_event"]),
     ("triggers/timer.rs", &["timer_catch_event", "timer_boundary_event", "timer_start_event"]),
 ];

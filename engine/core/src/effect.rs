@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::command::{ChildOutcome, ParentLink, Variables};
-use crate::event::Event;
+use crate::event::{Event, MessageThrown};
 use crate::keys::{
     ElementInstanceKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, TimerKey, Timestamp,
 };
@@ -71,6 +71,8 @@ pub enum Effect {
         /// Suspended, else resumed.
         suspend: bool,
     },
+    /// Outbox: publish a message.
+    PublishMessage(Box<MessageThrown>),
     /// Outbox: send `Continue` to this instance.
     Continue,
 }
@@ -104,6 +106,7 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
         Event::EscalationThrown { parent, origin, code, .. } => {
             parent.map(|parent| Effect::EscalateToParent { parent, origin: *origin, code: code.clone() })
         }
+        Event::MessageThrown(message) => Some(Effect::PublishMessage(message.clone())),
         Event::Paused { .. } => Some(Effect::Continue),
         Event::InstanceCreated(_)
         | Event::ElementActivating { .. }

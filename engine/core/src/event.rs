@@ -412,4 +412,6 @@ pub enum Event {
         /// What it brought, for the event behind the gateway.
         variables: Variables,
     },
+    /// A message is published.
+    MessageThrown(Box<MessageThrown>),
 }

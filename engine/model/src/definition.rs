@@ -11,6 +11,7 @@ pub use hosk_xml::Position;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use crate::publication::MessagePublication;
 use crate::reachability::SlotSet;
 pub use crate::repetition::*;
 
@@ -160,8 +161,8 @@ pub enum ElementKind {
     ManualTask,
     /// Service task: a job.
     ServiceTask(JobDefinition),
-    /// Send task: a job.
-    SendTask(JobDefinition),
+    /// Send task: a job, or a message that the engine publishes.
+    SendTask(SendTask),
     /// Business rule task done by a job.
     BusinessRuleTask(JobDefinition),
     /// Script task: FEEL in the engine, or a job.
@@ -256,6 +257,8 @@ pub struct MessageTrigger {
     pub correlation_key: Option<Expression>,
     /// For throwing events that are done by a job.
     pub job: Option<JobDefinition>,
+    /// For throwing events whose message the engine publishes.
+    pub publication: Option<MessagePublication>,
 }
 
 /// Error event definition with the error it refers to.
@@ -327,6 +330,15 @@ pub struct JobDefinition {
     pub retries: Dynamic,
     /// `zeebe:jobPriorityDefinition`, if any.
     pub priority: Option<Dynamic>,
+}
+
+/// How a send task is done.
+#[derive(Debug)]
+pub enum SendTask {
+    /// By a job.
+    Job(JobDefinition),
+    /// By the engine, which publishes the message.
+    Publish(MessagePublication),
 }
 
 /// How a script task is done.

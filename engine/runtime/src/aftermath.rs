@@ -55,7 +55,8 @@ impl Inner {
             self.published(ticket, &published);
         }
         for message in returned {
-            let carries = |entry: &&hosk_store::OutboxEntry| message_of(&entry.command) == Some(message);
+            let carries =
+                |entry: &&hosk_store::OutboxEntry| entry.command().and_then(message_of) == Some(message);
             self.correlations.returned(message, outbox.iter().filter(carries).count());
         }
         if !outbox.is_empty() {
@@ -263,10 +264,10 @@ impl Inner {
         });
     }
 
-    fn published(&self, ticket: PublicationTicket, published: &Published) {
+    fn published(self: &Arc<Self>, ticket: PublicationTicket, published: &Published) {
         match published {
-            Published::Duplicate => ticket.duplicate(),
-            Published::Accepted { entries } => ticket.accepted(&self.correlations, entries.len()),
+            Published::Duplicate => ticket.duplicate(self),
+            Published::Accepted { entries } => ticket.accepted(self, entries.len()),
         }
     }
 }

@@ -212,11 +212,20 @@ impl Drafts {
         if inside.draft.publications.len() >= self.limit {
             return Err(Error::Busy { retry_after: std::time::Duration::from_millis(100) });
         }
-        self.fill(&mut inside, |draft| {
+        self.add_publication(&mut inside, publication, ticket);
+        Ok(())
+    }
+
+    /// Adds a message however many there are: one page of the outbox at most.
+    pub(crate) fn publish_kept(&self, publication: Publication, ticket: PublicationTicket) {
+        self.add_publication(&mut self.inside.lock(), publication, ticket);
+    }
+
+    fn add_publication(&self, inside: &mut Inside, publication: Publication, ticket: PublicationTicket) {
+        self.fill(inside, |draft| {
             draft.batch.publications.push(publication);
             draft.publications.push(ticket);
         });
-        Ok(())
     }
 
     /// Adds a refused correlation.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hosk_core::{MessageKey, ProcessInstanceKey};
+use hosk_core::{MessageKey, MessageThrown, ProcessInstanceKey};
 use hosk_store::Publication;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use tokio::sync::oneshot;
 
 use crate::inner::Inner;
+use crate::lane::Delivery;
 use crate::limits::KEYS_PER_MESSAGE;
 use crate::{Correlated, Error, Message, PublishedMessage};
 
@@ -25,18 +26,20 @@ pub(crate) struct PublicationTicket {
 enum Reply {
     Published(oneshot::Sender<Result<PublishedMessage, Error>>),
     Correlated(oneshot::Sender<Result<Correlated, Error>>),
+    /// Nobody: an instance threw the message. Its entry needs nothing more.
+    Thrown(Delivery),
 }
 
 impl PublicationTicket {
     /// A living message has the same id.
-    pub(crate) fn duplicate(self) {
+    pub(crate) fn duplicate(self, inner: &Inner) {
         let message_id = self.message_id.unwrap_or_else(|| "".into());
         let error = Error::MessageExists { name: self.name, message_id };
-        self.reply.fail(error);
+        self.reply.fail(inner, error);
     }
 
     /// It was taken, and goes to so many instances.
-    pub(crate) fn accepted(self, correlations: &Correlations, entries: usize) {
+    pub(crate) fn accepted(self, inner: &Inner, entries: usize) {
         match self.reply {
             Reply::Published(reply) => {
                 let _ = reply.send(Ok(PublishedMessage { key: self.key }));
@@ -44,19 +47,23 @@ impl PublicationTicket {
             Reply::Correlated(reply) => {
                 let nothing =
                     Error::NothingCorrelated { name: self.name, correlation_key: self.correlation_key };
-                correlations.wait(self.key, Pending { reply, nothing, open: entries });
+                inner.correlations.wait(self.key, Pending { reply, nothing, open: entries });
             }
+            Reply::Thrown(delivery) => inner.delivery_done(&delivery),
         }
     }
 
     /// It was not stored, or may not have been.
-    pub(crate) fn fail(self, _inner: &Inner, error: Error) {
-        self.reply.fail(error);
+    pub(crate) fn fail(self, inner: &Inner, error: Error) {
+        if matches!(self.reply, Reply::Thrown(_)) {
+            inner.outbox.spill();
+        }
+        self.reply.fail(inner, error);
     }
 }
 
 impl Reply {
-    fn fail(self, error: Error) {
+    fn fail(self, inner: &Inner, error: Error) {
         match self {
             Self::Published(reply) => {
                 let _ = reply.send(Err(error));
@@ -64,6 +71,7 @@ impl Reply {
             Self::Correlated(reply) => {
                 let _ = reply.send(Err(error));
             }
+            Self::Thrown(delivery) => inner.delivery_done(&delivery),
         }
     }
 }
@@ -139,6 +147,7 @@ impl Inner {
             expires_at: self.in_time(time_to_live),
             variables: message.variables,
             keys: self.keys.range(KEYS_PER_MESSAGE),
+            entry: None,
         };
         let ticket = PublicationTicket {
             key,
@@ -149,4 +158,45 @@ impl Inner {
         };
         self.drafts.publish(publication, ticket)
     }
+
+    /// Publishes what an instance threw, together with the end of the entry that carried it.
+    pub(crate) fn publish_thrown(
+        &self,
+        message: MessageThrown,
+        delivery: Delivery,
+        room: Room,
+    ) -> Result<(), Error> {
+        self.keys.advance(self.clock.wall());
+        let MessageThrown { key, name, correlation_key, message_id, expires_at, variables, tenant, .. } =
+            message;
+        let publication = Publication {
+            key,
+            tenant,
+            name: name.clone(),
+            correlation_key: correlation_key.clone(),
+            message_id: message_id.clone(),
+            expires_at,
+            variables,
+            keys: self.keys.range(KEYS_PER_MESSAGE),
+            entry: Some(delivery.entry),
+        };
+        let reply = Reply::Thrown(delivery);
+        let ticket = PublicationTicket { key, name, correlation_key, message_id, reply };
+        match room {
+            Room::Limited => self.drafts.publish(publication, ticket),
+            Room::Kept => {
+                self.drafts.publish_kept(publication, ticket);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Whether a batch may be too full for a thrown message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// It waits in the outbox then.
+    Limited,
+    /// It comes from the outbox, which is read in pages.
+    Kept,
 }

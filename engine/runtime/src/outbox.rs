@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hosk_core::ProcessInstanceKey;
-use hosk_store::OutboxEntry;
+use hosk_store::{Carried, OutboxEntry};
 use parking_lot::Mutex;
 use rustc_hash::FxHashSet;
 use tokio::sync::Notify;
@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use crate::inner::Inner;
 use crate::lane::{Delivery, Origin, Request, Work};
 use crate::limits::{OUTBOX_PAGE, STORE_FAILURE_PAUSE};
+use crate::messages::Room;
 
 /// What is on its way.
 pub(crate) struct Outbox {
@@ -76,14 +77,26 @@ impl Inner {
         if !self.outbox.carry(key) {
             return;
         }
-        let lane = self.lane(entry.target);
-        if lane.internal.try_send(work(entry, root)).is_err() {
+        if !self.hand_over(entry, root) {
             self.outbox.drop_off(key);
             self.outbox.spill();
             return;
         }
         if let Some(root) = root {
             self.watches.begin(root);
+        }
+    }
+
+    /// Gives an entry to its lane, or its message to the batch being filled; `false` when there is no room.
+    fn hand_over(&self, entry: OutboxEntry, root: Option<ProcessInstanceKey>) -> bool {
+        let OutboxEntry { key, target, carries, correlated_process, .. } = entry;
+        let delivery = Delivery { entry: key, root, correlated_process };
+        match carries {
+            Carried::Command(command) => {
+                let request = Request::new(target, command, Origin::Delivery(delivery));
+                self.lane(target).internal.try_send(Work::Command(request)).is_ok()
+            }
+            Carried::Message(message) => self.publish_thrown(*message, delivery, Room::Limited).is_ok(),
         }
     }
 
@@ -129,8 +142,7 @@ impl Inner {
         };
         let full = page.len() >= OUTBOX_PAGE;
         for entry in page {
-            let (key, target) = (entry.key, entry.target);
-            if self.outbox.carry(key) && self.lane(target).internal.send(work(entry, None)).await.is_err() {
+            if self.outbox.carry(entry.key) && !self.hand_over_kept(entry).await {
                 return;
             }
         }
@@ -138,9 +150,17 @@ impl Inner {
             self.outbox.spilled.store(true, Ordering::Release);
         }
     }
-}
 
-fn work(entry: OutboxEntry, root: Option<ProcessInstanceKey>) -> Work {
-    let delivery = Delivery { entry: entry.key, root, correlated_process: entry.correlated_process };
-    Work::Command(Request::new(entry.target, entry.command, Origin::Delivery(delivery)))
+    /// Gives an entry from the store on, waiting for room; `false` when the engine stops.
+    async fn hand_over_kept(&self, entry: OutboxEntry) -> bool {
+        let OutboxEntry { key, target, carries, correlated_process, .. } = entry;
+        let delivery = Delivery { entry: key, root: None, correlated_process };
+        match carries {
+            Carried::Command(command) => {
+                let request = Request::new(target, command, Origin::Delivery(delivery));
+                self.lane(target).internal.send(Work::Command(request)).await.is_ok()
+            }
+            Carried::Message(message) => self.publish_thrown(*message, delivery, Room::Kept).is_ok(),
+        }
+    }
 }

@@ -147,6 +147,9 @@ impl Transcript {
                 };
                 Some(format!("escalation {code} of {} {fate}", self.name(*thrower)))
             }
+            Event::MessageThrown(message) => {
+                Some(format!("message {} {} published", message.name, message.correlation_key))
+            }
             Event::ChildRequested { caller, .. } => Some(format!("{} calls", self.name(*caller))),
             Event::LoopStarted { body, count, .. } => Some(format!("{} repeats {count}", self.name(*body))),
             Event::LoopResult { body, index, value } => {

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use hosk_core::{
     Command, CreateInstance, Definitions, DeployedProcess, DeploymentKey, Effect, Event, FormKey,
-    InstanceState, JobKey, Keys, MessageKey, ParentLink, ProcessDefinitionKey, ProcessInstanceKey, Rejection,
-    SubscriptionKey, TimerKey, Timestamp, UserTaskKey, Variables, apply, effects_of, step,
+    InstanceState, JobKey, Keys, MessageKey, MessageThrown, ParentLink, ProcessDefinitionKey,
+    ProcessInstanceKey, Rejection, SubscriptionKey, TimerKey, Timestamp, UserTaskKey, Variables, apply,
+    effects_of, step,
 };
 use hosk_model::{Binding, ElementIndex, ProcessDefinition};
 
@@ -120,7 +121,7 @@ pub(crate) struct World {
     pub(crate) now: Timestamp,
     mode: Mode,
     keys: Counter,
-    outbox: VecDeque<(ProcessInstanceKey, Command)>,
+    outbox: VecDeque<Parcel>,
     start_timers: StartTimers,
     /// What happened since it was last taken, with the instance it happened to.
     pub(crate) happened: Vec<(ProcessInstanceKey, Event)>,
@@ -133,6 +134,12 @@ pub(crate) struct World {
 pub(crate) struct Newest {
     pub(crate) job: Option<(ProcessInstanceKey, JobKey)>,
     pub(crate) task: Option<(ProcessInstanceKey, UserTaskKey)>,
+}
+
+/// Something on its way because of an effect.
+enum Parcel {
+    Command(ProcessInstanceKey, Command),
+    Message(Box<MessageThrown>),
 }
 
 struct Counter(u64);
@@ -187,6 +194,18 @@ impl World {
     /// Publishes a message: to the oldest open subscription of each process, else to start events; not buffered.
     pub(crate) fn publish(&mut self, name: &str, key: &str, variables: &Variables) -> Result<bool, Refusal> {
         let message = MessageKey(self.keys.next());
+        let taken = self.correlate(message, name, key, variables)?;
+        self.drain()?;
+        Ok(taken)
+    }
+
+    fn correlate(
+        &mut self,
+        message: MessageKey,
+        name: &str,
+        key: &str,
+        variables: &Variables,
+    ) -> Result<bool, Refusal> {
         let mut taken: Vec<Arc<str>> = Vec::new();
         for (instance, subscription) in self.waiting_for(name, key) {
             let Some(process) =
@@ -199,7 +218,7 @@ impl World {
             }
             taken.push(process);
             let command = Command::CorrelateMessage { subscription, message, variables: variables.clone() };
-            self.send(instance, &command)?;
+            self.deliver(instance, &command)?;
         }
         for (process, start) in self.message_starts(name) {
             if taken.contains(&process.definition.id) {
@@ -210,7 +229,7 @@ impl World {
             let mut create = creation(instance, process.key, variables.clone());
             create.start_event = Some(start);
             create.message = Some(message);
-            self.send(instance, &Command::Create(Box::new(create)))?;
+            self.deliver(instance, &Command::Create(Box::new(create)))?;
         }
         Ok(!taken.is_empty())
     }
@@ -309,19 +328,17 @@ impl World {
     }
 
     fn enqueue(&mut self, source: ProcessInstanceKey, effect: Effect) {
-        match effect {
-            Effect::JobAvailable { .. } | Effect::Timer { .. } => {}
-            Effect::Continue => self.outbox.push_back((source, Command::Continue)),
-            Effect::CancelChild { child } => {
-                self.outbox.push_back((child, Command::Cancel { by: None, from_parent: true }));
-            }
+        let (target, command) = match effect {
+            Effect::JobAvailable { .. } | Effect::Timer { .. } => return,
+            Effect::PublishMessage(message) => return self.outbox.push_back(Parcel::Message(message)),
+            Effect::Continue => (source, Command::Continue),
+            Effect::CancelChild { child } => (child, Command::Cancel { by: None, from_parent: true }),
             Effect::SuspendChild { child, suspend } => {
-                let command = if suspend { Command::Suspend } else { Command::Resume };
-                self.outbox.push_back((child, command));
+                (child, if suspend { Command::Suspend } else { Command::Resume })
             }
             Effect::NotifyParent { parent, outcome } => {
                 let command = Command::ChildEnded { child: source, caller: parent.element_instance, outcome };
-                self.outbox.push_back((parent.instance, command));
+                (parent.instance, command)
             }
             Effect::EscalateToParent { parent, origin, code } => {
                 let caller = parent.element_instance;
@@ -331,15 +348,22 @@ impl World {
             Effect::StartChild { child, parent, root, depth, definition, variables, .. } => {
                 let mut create = creation(child, definition, variables);
                 create.parent = Some(ParentLink { instance: source, element_instance: parent, root, depth });
-                self.outbox.push_back((child, Command::Create(Box::new(create))));
+                (child, Command::Create(Box::new(create)))
             }
-        }
+        };
+        self.outbox.push_back(Parcel::Command(target, command));
     }
 
     fn drain(&mut self) -> Result<(), Refusal> {
         for _ in 0..MAX_DELIVERIES {
-            let Some((target, command)) = self.outbox.pop_front() else { return Ok(()) };
-            match self.deliver(target, &command) {
+            let Some(parcel) = self.outbox.pop_front() else { return Ok(()) };
+            let delivered = match parcel {
+                Parcel::Command(target, command) => self.deliver(target, &command),
+                Parcel::Message(thrown) => self
+                    .correlate(thrown.key, &thrown.name, &thrown.correlation_key, &thrown.variables)
+                    .map(drop),
+            };
+            match delivered {
                 // As in production: what comes too late is dropped, its target has moved on.
                 Ok(()) | Err(Refusal::Rejected(_)) => {}
                 Err(broken) => return Err(broken),

@@ -17,7 +17,7 @@ const KINDS: &[(&str, &str, Implied)] = &[
     ("task", "task", Implied::Nothing),
     ("manualTask", "manualTask", Implied::Nothing),
     ("serviceTask", "serviceTask", Implied::Job),
-    ("sendTask", "sendTask", Implied::Job),
+    ("sendTask", "sendTask", Implied::Send),
     ("businessRuleTask", "businessRuleTask", Implied::Job),
     ("scriptTask", "scriptTask", Implied::Script),
     ("userTask", "userTask", Implied::UserTask),
@@ -37,6 +37,7 @@ enum Implied {
     Nothing,
     Trigger,
     Job,
+    Send,
     Script,
     UserTask,
     Receive,
@@ -137,7 +138,7 @@ fn element(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
             attribute(out, name, value);
         }
     }
-    if *implied == Implied::Receive {
+    if *implied == Implied::Receive || (*implied == Implied::Send && publishes(node)) {
         attribute(out, "messageRef", &message(node, roots)?);
     }
     out.push_str(">\n");
@@ -160,7 +161,8 @@ fn element(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
 fn extensions(out: &mut String, node: &Node, implied: Implied) {
     out.push_str("<bpmn:extensionElements>");
     match implied {
-        Implied::Job => job(out, node),
+        Implied::Send | Implied::Trigger if publishes(node) => publication(out, node),
+        Implied::Job | Implied::Send => job(out, node),
         Implied::Script | Implied::Trigger if node.flag("type") => job(out, node),
         Implied::Script => {
             out.push_str("<zeebe:script");
@@ -186,6 +188,24 @@ fn extensions(out: &mut String, node: &Node, implied: Implied) {
     mappings(out, node);
     listeners(out, node);
     out.push_str("</bpmn:extensionElements>\n");
+}
+
+/// A message that the engine publishes, not a job.
+fn publishes(node: &Node) -> bool {
+    matches!(&*node.kind, "sendTask" | "throw" | "end") && node.flag("message") && !node.flag("type")
+}
+
+fn publication(out: &mut String, node: &Node) {
+    out.push_str("<zeebe:publishMessage");
+    if let Some(key) = node.option("key") {
+        attribute(out, "correlationKey", &format!("={key}"));
+    }
+    for (option, name) in [("id", "messageId"), ("ttl", "timeToLive")] {
+        if let Some(value) = node.option(option) {
+            attribute(out, name, value);
+        }
+    }
+    out.push_str("/>");
 }
 
 fn job(out: &mut String, node: &Node) {
@@ -334,7 +354,7 @@ fn message(node: &Node, roots: &mut Roots) -> Result<String, NotationError> {
     attribute(&mut root, "id", &id);
     attribute(&mut root, "name", name);
     root.push('>');
-    if let Some(key) = node.option("key") {
+    if let Some(key) = node.option("key").filter(|_| !publishes(node)) {
         root.push_str("<bpmn:extensionElements><zeebe:subscription");
         attribute(&mut root, "correlationKey", &format!("={key}"));
         root.push_str("/></bpmn:extensionElements>");

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use hosk_core::{
-    ChildOutcome, Command, CreateInstance, Effect, ElementInstanceKey, Event, MessageKey, ParentLink,
-    ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey, Timestamp, Variables,
+    ChildOutcome, Command, CreateInstance, Effect, ElementInstanceKey, Event, MessageKey, MessageThrown,
+    ParentLink, ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey, Timestamp, Variables,
 };
 use hosk_model::ElementIndex;
 use serde::{Deserialize, Serialize};
 
-use crate::write::{FiredStart, OutboxEntry};
+use crate::write::{Carried, FiredStart, OutboxEntry};
 use crate::{Error, Step};
 
 /// The format in use: structs as arrays in the order of their fields, enum variants by name.
@@ -93,6 +93,7 @@ pub(crate) enum StoredCommand {
         origin: ElementInstanceKey,
         code: Arc<str>,
     },
+    Publish(Box<MessageThrown>),
 }
 
 impl FiredStart {
@@ -111,7 +112,7 @@ impl FiredStart {
             key: self.entry,
             source: None,
             target: self.instance,
-            command: command.clone().into_command(self.instance),
+            carries: command.clone().into_carried(self.instance),
             correlated_process: None,
         };
         (entry, Sent { target: self.instance, command })
@@ -150,6 +151,9 @@ impl Sent {
                 let command = if suspend { StoredCommand::Suspend } else { StoredCommand::Resume };
                 Some(Self { target: child, command })
             }
+            Effect::PublishMessage(message) => {
+                Some(Self { target: source, command: StoredCommand::Publish(message) })
+            }
             Effect::Continue => Some(Self { target: source, command: StoredCommand::Continue }),
             Effect::JobAvailable { .. } | Effect::Timer { .. } => None,
         }
@@ -157,9 +161,10 @@ impl Sent {
 }
 
 impl StoredCommand {
-    /// As the core takes it.
-    pub(crate) fn into_command(self, target: ProcessInstanceKey) -> Command {
-        match self {
+    /// As the runtime takes it.
+    pub(crate) fn into_carried(self, target: ProcessInstanceKey) -> Carried {
+        Carried::Command(match self {
+            Self::Publish(message) => return Carried::Message(message),
             Self::Create { definition, variables, start_event, parent, message, business_id, tenant } => {
                 Command::Create(Box::new(CreateInstance {
                     key: target,
@@ -187,7 +192,7 @@ impl StoredCommand {
             Self::Continue => Command::Continue,
             Self::Suspend => Command::Suspend,
             Self::Resume => Command::Resume,
-        }
+        })
     }
 }
 

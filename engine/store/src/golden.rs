@@ -9,7 +9,7 @@ use hosk_core::{
     ChildOutcome, DecisionDefinitionKey, DecisionEvaluated, DecisionEvaluation, DecisionEvaluationKey,
     DecisionInstanceKey, DecisionKind, ElementInstanceKey, Entry, EvaluatedDecision, EvaluatedInput,
     EvaluatedOutput, Event, FormKey, IncidentKey, IncidentKind, InstanceCreated, InstanceEnded, JobCreated,
-    JobKey, JobKind, MatchedRule, MessageKey, Operation, ParentLink, ProcessDefinitionKey,
+    JobKey, JobKind, MatchedRule, MessageKey, MessageThrown, Operation, ParentLink, ProcessDefinitionKey,
     ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp, UserTaskChanges, UserTaskCreated, UserTaskKey,
     UserTaskTransition, VariableKey, Variables, Work,
 };
@@ -80,11 +80,12 @@ fn name(event: &Event) -> &'static str {
         Event::EscalationThrown { .. } => "EscalationThrown",
         Event::ChildEscalated { .. } => "ChildEscalated",
         Event::ElementTriggered { .. } => "ElementTriggered",
+        Event::MessageThrown(_) => "MessageThrown",
     }
 }
 
 /// How many names there are above.
-const VARIANTS: usize = 53;
+const VARIANTS: usize = 54;
 
 fn samples() -> Vec<Event> {
     let mut samples = life();
@@ -284,6 +285,16 @@ fn operations() -> Vec<Event> {
             operation: Operation::ResolveIncident { incident: IncidentKey(13) },
             by: Some("eva".into()),
         },
+        Event::MessageThrown(Box::new(MessageThrown {
+            key: MessageKey(14),
+            element_instance: ELEMENT,
+            name: "paid".into(),
+            correlation_key: "o-1".into(),
+            message_id: Some("once".into()),
+            expires_at: Timestamp(2_000),
+            variables: Variables::from([("sum".into(), Json::parse("5").unwrap())]),
+            tenant: "<default>".into(),
+        })),
     ]
 }
 

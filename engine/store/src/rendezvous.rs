@@ -125,6 +125,12 @@ struct Letter<'a> {
 impl<M: Mailbox> Rendezvous<'_, M> {
     /// Publishes a message.
     pub(crate) async fn publish(&mut self, message: &Publication) -> Result<Published, Error> {
+        // An instance threw it: whoever removes the entry publishes it, so it is published once.
+        if let Some(entry) = message.entry
+            && self.mailbox.withdraw(entry).await?.is_none()
+        {
+            return Ok(Published::Accepted { entries: Vec::new() });
+        }
         let address = Address {
             tenant: message.tenant.clone(),
             name: message.name.clone(),
@@ -277,7 +283,7 @@ impl<M: Mailbox> Rendezvous<'_, M> {
             key: keys.draw()?,
             source: None,
             target: sent.target,
-            command: sent.command.clone().into_command(sent.target),
+            carries: sent.command.clone().into_carried(sent.target),
             correlated_process: Some(process_id.clone()),
         };
         self.mailbox.send(&entry, &sent).await?;

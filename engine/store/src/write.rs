@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use hosk_core::{
     Command, DecisionDefinitionKey, DecisionEvaluation, DecisionRequirementsKey, DeployedProcess,
     DeploymentKey, Due, ElementInstanceKey, Event, FormKey, IncidentKey, InstanceState, JobKey, MessageKey,
-    ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp, UserTaskKey, Variables,
+    MessageThrown, ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp,
+    UserTaskKey, Variables,
 };
 
 use hosk_model::ElementIndex;
@@ -200,6 +201,9 @@ pub struct Publication {
     pub variables: Variables,
     /// Keys for what it may create: outbox entries and new instances, drawn by the store in order.
     pub keys: KeyRange,
+    /// For a message that an instance threw: the outbox entry that carries it, removed with the publication. When it
+    /// is gone already the message was published before, and nothing happens.
+    pub entry: Option<u64>,
 }
 
 /// Consecutive keys reserved for the store.
@@ -254,19 +258,38 @@ pub enum Published {
     Duplicate,
 }
 
-/// A command on its way to another instance.
+/// A command on its way to another instance, or a message to publish.
 #[derive(Clone, Debug)]
 pub struct OutboxEntry {
     /// Its key; entries of one source are delivered in this order.
     pub key: u64,
     /// The instance it comes from; `None` for messages from outside.
     pub source: Option<ProcessInstanceKey>,
-    /// Where it goes.
+    /// Where it goes; for a message, where it comes from.
     pub target: ProcessInstanceKey,
-    /// What it asks.
-    pub command: Command,
+    /// What it carries.
+    pub carries: Carried,
     /// For correlations: the process id the message counts for.
     pub correlated_process: Option<Arc<str>>,
+}
+
+impl OutboxEntry {
+    /// The command it carries, if it is one.
+    pub fn command(&self) -> Option<&Command> {
+        match &self.carries {
+            Carried::Command(command) => Some(command),
+            Carried::Message(_) => None,
+        }
+    }
+}
+
+/// What an outbox entry carries.
+#[derive(Clone, Debug)]
+pub enum Carried {
+    /// A command to the target.
+    Command(Command),
+    /// A message to publish: done by a [`Publication`] that names the entry.
+    Message(Box<MessageThrown>),
 }
 
 /// Which jobs a worker wants.

@@ -3,7 +3,7 @@
 //! - error: is thrown to the nearest handler; without one it stays, with an incident;
 //! - escalation: is thrown to the nearest handler, or passes on to the caller;
 //! - terminate: stops everything else in its container, which then completes normally;
-//! - message: is sent by a job, as a send task does.
+//! - message: is published by the engine, or sent by a job, as a send task does.
 
 use hosk_model::{Element, MessageTrigger, Trigger};
 
@@ -12,7 +12,7 @@ use crate::incidents::Trouble;
 use crate::jobs;
 use crate::keys::ElementInstanceKey;
 use crate::step::{Activated, Activating, Outgoing, Step};
-use crate::triggers::{error, escalation, terminate};
+use crate::triggers::{error, escalation, publication, terminate};
 
 pub(crate) struct EndEvent<'a> {
     pub(crate) element: &'a Element,
@@ -32,6 +32,12 @@ impl Behaviour for EndEvent<'_> {
                 let thrown = escalation::prepare(step, this.key, trigger)?;
                 let activated = this.pass(step);
                 escalation::deliver(step, thrown);
+                Ok(activated)
+            }
+            Some(Trigger::Message(MessageTrigger { publication: Some(publication), .. })) => {
+                let message = publication::prepare(step, this.key, publication)?;
+                let activated = this.pass(step);
+                publication::throw(step, message);
                 Ok(activated)
             }
             Some(Trigger::Message(MessageTrigger { job: Some(job), .. })) => {

@@ -1,7 +1,8 @@
 //! Intermediate throw event (BPMN 2.0, 13.5.2): passes, after doing what it throws.
 //!
-//! An escalation is thrown to the nearest handler outside; unless that interrupts, the token goes on. A message is sent by
-//! a job, as a send task does. A link goes on at the catching link event of its name (10.4.4).
+//! An escalation is thrown to the nearest handler outside; unless that interrupts, the token goes on. A message is
+//! published by the engine, or sent by a job, as a send task does. A link goes on at the catching link event of its name
+//! (10.4.4).
 
 use hosk_model::{Element, MessageTrigger, Trigger};
 
@@ -12,7 +13,7 @@ use crate::incidents::Trouble;
 use crate::jobs;
 use crate::keys::ElementInstanceKey;
 use crate::step::{Activated, Activating, Outgoing, Step};
-use crate::triggers::escalation;
+use crate::triggers::{escalation, publication};
 use crate::work::Work;
 
 pub(crate) struct IntermediateThrowEvent<'a> {
@@ -27,6 +28,12 @@ impl Behaviour for IntermediateThrowEvent<'_> {
                 let thrown = escalation::prepare(step, this.key, trigger)?;
                 let activated = this.pass(step);
                 escalation::deliver(step, thrown);
+                Ok(activated)
+            }
+            Some(Trigger::Message(MessageTrigger { publication: Some(publication), .. })) => {
+                let message = publication::prepare(step, this.key, publication)?;
+                let activated = this.pass(step);
+                publication::throw(step, message);
                 Ok(activated)
             }
             Some(Trigger::Message(MessageTrigger { job: Some(job), .. })) => {

@@ -17,13 +17,16 @@ mod parallel_gateway;
 mod process;
 mod receive_task;
 mod script_task;
+mod send_task;
 mod service_task;
 mod start_event;
 mod sub_process;
 mod task;
 mod user_task;
 
-use hosk_model::{Element, ElementIndex, ElementKind, ProcessDefinition, Repetition, ScriptTask, UserTask};
+use hosk_model::{
+    Element, ElementIndex, ElementKind, ProcessDefinition, Repetition, ScriptTask, SendTask, UserTask,
+};
 
 use crate::command::Variables;
 use crate::flows;
@@ -105,10 +108,11 @@ pub(crate) fn with<R>(element: &Element, role: Role, run: impl FnOnce(&dyn Behav
             run(&boundary_event::BoundaryEvent { element, interrupting: *interrupting })
         }
         ElementKind::ServiceTask(job)
-        | ElementKind::SendTask(job)
+        | ElementKind::SendTask(SendTask::Job(job))
         | ElementKind::BusinessRuleTask(job)
         | ElementKind::ScriptTask(ScriptTask::Job(job))
         | ElementKind::UserTask(UserTask::Job(job)) => run(&service_task::ServiceTask { element, job }),
+        ElementKind::SendTask(SendTask::Publish(publication)) => run(&send_task::SendTask { publication }),
         ElementKind::ScriptTask(ScriptTask::Feel { expression, result_variable }) => {
             run(&script_task::ScriptTask { element, expression, result_variable: result_variable.as_ref() })
         }

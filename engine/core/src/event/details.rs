@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{ChildOutcome, ParentLink, UserTaskChanges, Variables};
 use crate::keys::{
-    ElementInstanceKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey, UserTaskKey,
+    ElementInstanceKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey, Timestamp, UserTaskKey,
 };
 
 /// The instance exists.
@@ -44,6 +44,27 @@ pub struct InstanceEnded {
     pub outcome: ChildOutcome,
     /// Who waits for it.
     pub parent: Option<ParentLink>,
+}
+
+/// A message that an element of the instance publishes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MessageThrown {
+    /// Its key.
+    pub key: MessageKey,
+    /// Who publishes it.
+    pub element_instance: ElementInstanceKey,
+    /// Name.
+    pub name: Arc<str>,
+    /// Correlation key; may be empty for start events.
+    pub correlation_key: Arc<str>,
+    /// Deduplicates while the message lives.
+    pub message_id: Option<Arc<str>>,
+    /// Until when it waits for a subscriber.
+    pub expires_at: Timestamp,
+    /// What it brings.
+    pub variables: Variables,
+    /// Tenant.
+    pub tenant: Arc<str>,
 }
 
 /// Work for a worker or connector.

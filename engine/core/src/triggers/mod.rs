@@ -6,6 +6,7 @@ pub(crate) mod conditional;
 pub(crate) mod error;
 pub(crate) mod escalation;
 pub(crate) mod message;
+pub(crate) mod publication;
 pub(crate) mod terminate;
 pub(crate) mod timer;
 

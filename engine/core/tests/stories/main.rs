@@ -21,5 +21,6 @@ mod reference;
 mod sub_process;
 mod support;
 mod suspension;
+mod thrown_messages;
 mod timers_and_messages;
 mod user_task;

@@ -16,7 +16,7 @@ pub(super) const ROWS: &[Construct] = &[
     activity("task", "None task", "passes through", &["none_task"]),
     activity("manualTask", "Manual task", "passes through", &["manual_task"]),
     activity("serviceTask", "Service task", "a job for a connector or a worker", &["service_task"]),
-    activity("sendTask", "Send task", "a job that sends", &["send_task"]),
+    activity("sendTask", "Send task", "publishes a message, or a job that sends", &["send_task"]),
     activity("receiveTask", "Receive task", "waits for a message", &["receive_task"]),
     activity("userTask", "User task", "work for a person: assignment, dates, form, instructions", &["user_task"]),
     activity("scriptTask", "Script task", "a FEEL expression whose value becomes a variable, or a job", &["script_task"]),

@@ -18,8 +18,8 @@ pub(super) const ROWS: &[Construct] = &[
     event("messageEventDefinition", "Message", Catch, "waits for a message by name and correlation key", &["message_catch_event"]),
     event("messageEventDefinition", "Message", BoundaryInterrupting, "a message stops the activity", &["message_boundary_event"]),
     event("messageEventDefinition", "Message", BoundaryNonInterrupting, "each message begins a path beside the activity", &["message_boundary_event/non_interrupting"]),
-    event("messageEventDefinition", "Message", Throw, "a job that sends, then goes on", &["send_task"]),
-    event("messageEventDefinition", "Message", End, "a job that sends, then ends this path", &["send_task"]),
+    event("messageEventDefinition", "Message", Throw, "publishes a message, or a job that sends; then goes on", &["message_throw_event"]),
+    event("messageEventDefinition", "Message", End, "publishes a message, or a job that sends; then ends this path", &["message_end_event"]),
 
     event("timerEventDefinition", "Timer", ProcessStart, "at that time, or each time of a cycle, begins an instance of the newest version", &["timer_start_event"]),
     event("timerEventDefinition", "Timer", EventSubProcessInterrupting, "at that time stops what is around it and begins", &["event_sub_process/timer"]),

@@ -3,7 +3,9 @@
 //! Strongly connected components (Tarjan 1972) of the flow nodes that pass straight through, without recursion.
 
 use super::{Check, is_flow_node};
-use crate::definition::{Element, ElementIndex, ElementKind, ProcessDefinition, ScriptTask, Trigger};
+use crate::definition::{
+    Element, ElementIndex, ElementKind, MessageTrigger, ProcessDefinition, ScriptTask, SendTask, Trigger,
+};
 use crate::diagnostic_code::DiagnosticCode;
 
 pub(super) fn check(check: &mut Check<'_, '_>) {
@@ -39,7 +41,7 @@ fn passing(process: &ProcessDefinition) -> Vec<bool> {
 fn waits(element: &Element) -> bool {
     match &element.kind {
         ElementKind::ServiceTask(_)
-        | ElementKind::SendTask(_)
+        | ElementKind::SendTask(SendTask::Job(_))
         | ElementKind::BusinessRuleTask(_)
         | ElementKind::ScriptTask(ScriptTask::Job(_))
         | ElementKind::UserTask(_)
@@ -48,11 +50,14 @@ fn waits(element: &Element) -> bool {
         | ElementKind::EventBasedGateway { .. }
         | ElementKind::IntermediateCatchEvent { .. }
         | ElementKind::BoundaryEvent { .. }
-        | ElementKind::IntermediateThrowEvent { trigger: Some(Trigger::Message(_)) } => true,
+        | ElementKind::IntermediateThrowEvent {
+            trigger: Some(Trigger::Message(MessageTrigger { job: Some(_), .. })),
+        } => true,
         ElementKind::Process { .. }
         | ElementKind::StartEvent { .. }
         | ElementKind::EndEvent { .. }
         | ElementKind::IntermediateThrowEvent { .. }
+        | ElementKind::SendTask(SendTask::Publish(_))
         | ElementKind::Task
         | ElementKind::ManualTask
         | ElementKind::ScriptTask(ScriptTask::Feel { .. })

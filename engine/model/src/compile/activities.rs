@@ -5,8 +5,8 @@ use super::element::Body;
 use super::extensions::{Extensions, parts};
 use super::jobs::{job_definition, required_job};
 use super::values::is_feel;
-use super::{data, forms, multi_instance, triggers};
-use crate::definition::{Binding, CallActivity, Dynamic, ElementKind, JobDefinition, ScriptTask};
+use super::{data, forms, multi_instance, publications, triggers};
+use crate::definition::{Binding, CallActivity, Dynamic, ElementKind, JobDefinition, ScriptTask, SendTask};
 use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::Node;
 
@@ -33,6 +33,26 @@ fn has_decision<'d>(cx: &Context<'d>, node: &'d Node) -> bool {
     let doc = cx.doc;
     doc.bpmn_children(node, "extensionElements")
         .any(|wrapper| !parts(cx, wrapper, "calledDecision").is_empty())
+}
+
+/// Send task: `zeebe:publishMessage`, or a job.
+pub(super) fn send<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
+    let allowed = [
+        "publishMessage",
+        "taskDefinition",
+        "taskHeaders",
+        "jobPriorityDefinition",
+        "ioMapping",
+        "executionListeners",
+    ];
+    let extensions = Extensions::of(cx, node, &allowed);
+    let send = if publications::publishes(cx, node, &extensions) {
+        publications::publication(cx, node, node, &extensions).map(SendTask::Publish)
+    } else {
+        required_job(cx, node, &extensions).map(SendTask::Job)
+    };
+    let body = Body::of(node, send.map(ElementKind::SendTask)).with(cx, &extensions, true);
+    multi_instance::around(cx, node, body)
 }
 
 /// Script task: `zeebe:script`, or a job.

@@ -130,7 +130,7 @@ fn by_tag<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'d>) -> Body {
         "task" => activities::simple(cx, node, ElementKind::Task),
         "manualTask" => activities::simple(cx, node, ElementKind::ManualTask),
         "serviceTask" => activities::job(cx, node, ElementKind::ServiceTask),
-        "sendTask" => activities::job(cx, node, ElementKind::SendTask),
+        "sendTask" => activities::send(cx, node),
         "businessRuleTask" => activities::job(cx, node, ElementKind::BusinessRuleTask),
         "scriptTask" => activities::script(cx, node),
         "receiveTask" => activities::receive(cx, node),

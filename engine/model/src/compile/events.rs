@@ -12,8 +12,14 @@ use crate::xml::Node;
 
 const CATCHING: [&str; 2] = ["ioMapping", "executionListeners"];
 const STARTING: [&str; 3] = ["ioMapping", "executionListeners", "formDefinition"];
-const THROWING: [&str; 5] =
-    ["ioMapping", "executionListeners", "taskDefinition", "taskHeaders", "jobPriorityDefinition"];
+const THROWING: [&str; 6] = [
+    "ioMapping",
+    "executionListeners",
+    "taskDefinition",
+    "taskHeaders",
+    "jobPriorityDefinition",
+    "publishMessage",
+];
 
 pub(super) fn start<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
     let place = start_place(cx, node);
@@ -67,32 +73,32 @@ pub(super) fn throw<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
     throwing_body(cx, node, &extensions, kind)
 }
 
-/// Only events that are jobs have something to put inputs into.
+/// Only events that send something have something to put inputs into.
 fn throwing_body<'d>(
     cx: &mut Context<'d>,
     node: &'d Node,
     extensions: &Extensions<'d>,
     kind: Option<ElementKind>,
 ) -> Body {
-    let is_job = matches!(
+    let sends = matches!(
         kind,
         Some(
             ElementKind::EndEvent { trigger: Some(Trigger::Message(_)) }
                 | ElementKind::IntermediateThrowEvent { trigger: Some(Trigger::Message(_)) }
         )
     );
-    if kind.is_some()
-        && !is_job
-        && let Some(definition) = extensions.one(cx, "taskDefinition")
-    {
-        let message = format!(
-            "`zeebe:taskDefinition` has no effect on the {}, which sends no message.",
-            cx.label(node)
-        );
-        let remedy = "Add a message event definition, or remove the task definition.";
-        cx.warn(DiagnosticCode::ExtensionWithoutEffect, definition, message, remedy);
+    for tag in ["taskDefinition", "publishMessage"] {
+        if kind.is_some()
+            && !sends
+            && let Some(extension) = extensions.one(cx, tag)
+        {
+            let message =
+                format!("`zeebe:{tag}` has no effect on the {}, which sends no message.", cx.label(node));
+            let remedy = format!("Add a message event definition, or remove `zeebe:{tag}`.");
+            cx.warn(DiagnosticCode::ExtensionWithoutEffect, extension, message, remedy);
+        }
     }
-    Body::of(node, kind).with(cx, extensions, is_job)
+    Body::of(node, kind).with(cx, extensions, sends)
 }
 
 pub(super) fn catch<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {

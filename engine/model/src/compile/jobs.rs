@@ -36,7 +36,12 @@ pub(super) fn required_job<'d>(
             return operation(cx, node, reference);
         }
         let message = format!("The {} has no `zeebe:taskDefinition`, so nobody would do it.", cx.label(node));
-        let remedy = "Choose a connector template, or set the job type of your worker.";
+        let remedy = if matches!(&*node.tag, "sendTask" | "endEvent" | "intermediateThrowEvent") {
+            "Publish its message with `zeebe:publishMessage`, choose a connector template, or set the job type of \
+             your worker."
+        } else {
+            "Choose a connector template, or set the job type of your worker."
+        };
         cx.error(DiagnosticCode::MissingAttribute, node, message, remedy);
         return None;
     }

@@ -18,6 +18,7 @@ mod listeners;
 mod mappings;
 mod multi_instance;
 mod process;
+mod publications;
 mod quantities;
 mod resources;
 mod roots;

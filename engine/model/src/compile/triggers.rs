@@ -5,7 +5,7 @@ use super::conditions;
 use super::context::{Context, SharedMessage, words};
 use super::extensions::Extensions;
 use super::jobs::required_job;
-use super::timers;
+use super::{publications, timers};
 use crate::definition::{Dynamic, MessageTrigger, Trigger};
 use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::{Namespace, Node};
@@ -203,7 +203,17 @@ fn message<'d>(
     if !matches!(place, Place::Throw | Place::End) {
         return catching_message(cx, definition, waits(cx, node, place));
     }
-    // Throwing is a job: the worker knows what to send, a message need not be named.
+    if publications::publishes(cx, node, extensions) {
+        let publication = publications::publication(cx, node, definition, extensions)?;
+        let name = publication.name.clone();
+        return Some(MessageTrigger {
+            name,
+            correlation_key: None,
+            job: None,
+            publication: Some(publication),
+        });
+    }
+    // Else it is a job: the worker knows what to send, a message need not be named.
     let name = match definition.value("messageRef") {
         Some(reference) => {
             let message = cx.reference(definition, "messageRef", reference, &["message"])?;
@@ -213,7 +223,7 @@ fn message<'d>(
     };
     let job = required_job(cx, node, extensions)?;
     let name = name.unwrap_or_else(|| Dynamic::Static("".into()));
-    Some(MessageTrigger { name, correlation_key: None, job: Some(job) })
+    Some(MessageTrigger { name, correlation_key: None, job: Some(job), publication: None })
 }
 
 /// Whether an event ever waits for its message, and so needs its correlation key.
@@ -254,11 +264,11 @@ pub(super) fn catching_message<'d>(
         return None;
     }
     let correlation_key = if needs_key { Some(shared.correlation_key?) } else { None };
-    Some(MessageTrigger { name: shared.name?, correlation_key, job: None })
+    Some(MessageTrigger { name: shared.name?, correlation_key, job: None, publication: None })
 }
 
 /// A message at the root, compiled once however many events refer to it.
-fn shared_message<'d>(cx: &mut Context<'d>, message: &'d Node) -> SharedMessage {
+pub(super) fn shared_message<'d>(cx: &mut Context<'d>, message: &'d Node) -> SharedMessage {
     if let Some(known) = cx.messages.get(&message.index) {
         return known.clone();
     }

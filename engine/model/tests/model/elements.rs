@@ -1,7 +1,9 @@
 //! Models with one element of interest, and what it compiles to.
 
 use crate::common::{clean, element, process, row};
-use hosk_model::{Dynamic, ElementKind, MultiInstanceSource, Repetition, ScriptTask, Trigger, UserTask};
+use hosk_model::{
+    Dynamic, ElementKind, MultiInstanceSource, Repetition, ScriptTask, SendTask, Trigger, UserTask,
+};
 
 fn text(dynamic: &Dynamic) -> String {
     match dynamic {
@@ -289,4 +291,36 @@ fn event_definition_declared_at_the_root() {
         panic!("{:?}", element(&process, "t").kind)
     };
     assert_eq!(text(&timer.value), "PT1H");
+}
+
+#[test]
+fn messages_are_published_or_sent_by_jobs() {
+    let publish = r#"<bpmn:extensionElements><zeebe:publishMessage correlationKey="=order" messageId="once" timeToLive="PT1H"/></bpmn:extensionElements>"#;
+    let event = format!(r#"{publish}<bpmn:messageEventDefinition messageRef="Msg"/>"#);
+    let model = crate::common::definitions(&format!(
+        r#"<bpmn:message id="Msg" name="paid"/>
+           <bpmn:process id="p" isExecutable="true">
+             <bpmn:startEvent id="s"/><bpmn:sendTask id="t" messageRef="Msg">{publish}</bpmn:sendTask>
+             <bpmn:intermediateThrowEvent id="i">{event}</bpmn:intermediateThrowEvent>
+             <bpmn:endEvent id="e">{event}</bpmn:endEvent>
+             <bpmn:sequenceFlow id="f1" sourceRef="s" targetRef="t"/><bpmn:sequenceFlow id="f2" sourceRef="t" targetRef="i"/>
+             <bpmn:sequenceFlow id="f3" sourceRef="i" targetRef="e"/>
+           </bpmn:process>"#
+    ));
+    let process = clean(&model);
+    for id in ["t", "i", "e"] {
+        let publication = match &element(&process, id).kind {
+            ElementKind::SendTask(SendTask::Publish(publication)) => publication,
+            ElementKind::IntermediateThrowEvent { trigger: Some(Trigger::Message(message)) }
+            | ElementKind::EndEvent { trigger: Some(Trigger::Message(message)) } => {
+                assert!(message.job.is_none(), "{id}");
+                message.publication.as_ref().unwrap()
+            }
+            other => panic!("{id}: {other:?}"),
+        };
+        assert_eq!(text(&publication.name), "paid", "{id}");
+        assert!(matches!(publication.correlation_key, Some(hosk_model::Dynamic::Expression(_))), "{id}");
+        assert_eq!(publication.message_id.as_ref().map(text).as_deref(), Some("once"), "{id}");
+        assert_eq!(publication.time_to_live.as_ref().map(text).as_deref(), Some("PT1H"), "{id}");
+    }
 }

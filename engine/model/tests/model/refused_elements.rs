@@ -90,6 +90,24 @@ fn events() {
             &["missing-attribute t"],
         ),
         (
+            "published message without name",
+            definitions(
+                "<bpmn:message id='M'/><bpmn:process id='p' isExecutable='true'><bpmn:startEvent id='s'/><bpmn:sendTask id='t' messageRef='M'><bpmn:extensionElements><zeebe:publishMessage/></bpmn:extensionElements></bpmn:sendTask><bpmn:sequenceFlow id='f' sourceRef='s' targetRef='t'/></bpmn:process>",
+            ),
+            &["missing-attribute t"],
+        ),
+        ("publishes nothing", extended("sendTask", "<zeebe:publishMessage/>"), &["missing-attribute t"]),
+        (
+            "publishes and has a job",
+            extended("sendTask", "<zeebe:taskDefinition type='a'/><zeebe:publishMessage/>"),
+            &["conflicting-extensions t", "missing-attribute t"],
+        ),
+        (
+            "publishes for a time that is none",
+            extended("sendTask", "<zeebe:publishMessage timeToLive='1 hour'/>"),
+            &["invalid-attribute t", "missing-attribute t"],
+        ),
+        (
             "conditional start",
             process(
                 "<bpmn:startEvent id='s'><bpmn:conditionalEventDefinition><bpmn:condition>=a</bpmn:condition>\

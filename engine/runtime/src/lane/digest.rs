@@ -127,6 +127,7 @@ fn is_outbox(event: &Event) -> bool {
             | Event::InstanceEnded(_)
             | Event::EscalationThrown { .. }
             | Event::Paused { .. }
+            | Event::MessageThrown(_)
     );
     may && matches!(
         effects_of(event),
@@ -136,6 +137,7 @@ fn is_outbox(event: &Event) -> bool {
                 | Effect::EscalateToParent { .. }
                 | Effect::CancelChild { .. }
                 | Effect::SuspendChild { .. }
+                | Effect::PublishMessage(_)
                 | Effect::Continue
         )
     )

@@ -92,3 +92,72 @@ async fn of_many_racing_messages_one_is_taken() {
     let results = futures::future::join_all(racing).await;
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
 }
+
+/// start → publishes "go" for the variable `to` → end.
+fn throwing(id: &str, more: &str) -> String {
+    let publish = format!(
+        r#"<bpmn:extensionElements><zeebe:publishMessage correlationKey="=to" {more}/><zeebe:ioMapping><zeebe:input source="=said" target="brought"/></zeebe:ioMapping></bpmn:extensionElements><bpmn:messageEventDefinition messageRef="m"/>"#
+    );
+    process(
+        id,
+        &line(&[
+            ("startEvent", "s", ""),
+            ("intermediateThrowEvent", "throw", &publish),
+            ("endEvent", "end", ""),
+        ]),
+    )
+}
+
+#[tokio::test]
+async fn one_instance_tells_another() {
+    let engine = engine().await;
+    deploy(&engine, "w", waiting("w")).await;
+    deploy(&engine, "t", throwing("t", "")).await;
+    let first = create(&engine, "w", &[("key", "\"a\"")]).await;
+    let second = create(&engine, "w", &[("key", "\"a\"")]).await;
+    for (instance, said) in [(first, "\"one\""), (second, "\"two\"")] {
+        create(&engine, "t", &[("to", "\"a\""), ("said", said)]).await;
+        let End::Completed { variables } = engine.await_end(instance, PATIENCE).await.unwrap().end else {
+            panic!("{instance} gets its message")
+        };
+        assert_eq!(variables["brought"].text(), said);
+    }
+}
+
+#[tokio::test]
+async fn a_thrown_message_waits_for_its_time_to_live_and_is_told_apart_by_its_id() {
+    let engine = engine().await;
+    deploy(&engine, "w", waiting("w")).await;
+    deploy(&engine, "t", throwing("t", r#"timeToLive="PT1H" messageId="=id""#)).await;
+    for said in ["1", "2"] {
+        let entries = [("to", "\"a\""), ("said", said), ("id", "\"same\"")];
+        let request = hosk_runtime::CreateRequest::new("t", variables(&entries));
+        engine.create_and_await(request, PATIENCE).await.unwrap();
+    }
+    let request = hosk_runtime::CreateRequest::new("w", variables(&[("key", "\"a\"")]));
+    let (_, end) = engine.create_and_await(request, PATIENCE).await.unwrap();
+    let End::Completed { variables } = end.end else { panic!("it was kept") };
+    assert_eq!(variables["brought"].text(), "1");
+    // The second one had the id of the first, which lived: there is no other.
+    create(&engine, "w", &[("key", "\"a\"")]).await;
+    let again = engine.correlate(message("go", "a", 0)).await;
+    assert!(again.is_ok(), "it still waits: {again:?}");
+}
+
+#[tokio::test]
+async fn many_thrown_messages_all_arrive() {
+    let engine = engine().await;
+    deploy(&engine, "w", waiting("w")).await;
+    deploy(&engine, "t", throwing("t", r#"timeToLive="PT1H""#)).await;
+    for number in 0..200 {
+        let number = number.to_string();
+        create(&engine, "t", &[("to", &number), ("said", &number)]).await;
+    }
+    for number in 0..200 {
+        let number = number.to_string();
+        let request = hosk_runtime::CreateRequest::new("w", variables(&[("key", &number)]));
+        let (_, end) = engine.create_and_await(request, PATIENCE).await.unwrap();
+        let End::Completed { variables } = end.end else { panic!("{number}") };
+        assert_eq!(variables["brought"].text(), number);
+    }
+}

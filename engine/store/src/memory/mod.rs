@@ -161,7 +161,7 @@ impl Store for Memory {
                 key: *key,
                 source: entry.source,
                 target: entry.target,
-                command: entry.command.clone().into_command(entry.target),
+                carries: entry.command.clone().into_carried(entry.target),
                 correlated_process: entry.correlated_process.clone(),
             });
         Ok(entries.collect())
@@ -222,7 +222,7 @@ async fn write(
             key: *key,
             source: Some(set.instance),
             target: sent.target,
-            command: sent.command.clone().into_command(sent.target),
+            carries: sent.command.clone().into_carried(sent.target),
             correlated_process: None,
         }));
     }

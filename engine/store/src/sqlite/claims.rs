@@ -112,7 +112,7 @@ impl Sqlite {
                 key: key(row, 0)?,
                 source: column::<Option<i64>>(row, 1)?.map(|source| ProcessInstanceKey(source as u64)),
                 target,
-                command: command.into_command(target),
+                carries: command.into_carried(target),
                 correlated_process: column::<Option<&str>>(row, 3)?.map(Arc::from),
             })
         };

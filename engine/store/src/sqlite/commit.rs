@@ -95,7 +95,7 @@ impl Sqlite {
                 key: *key,
                 source: Some(p.set.instance),
                 target: sent.target,
-                command: sent.command.clone().into_command(sent.target),
+                carries: sent.command.clone().into_carried(sent.target),
                 correlated_process: None,
             }));
         }

@@ -93,7 +93,7 @@ pub(crate) async fn outbox_entries_keep_their_order_and_go_once(world: World) {
     assert_eq!(committed.outbox.iter().map(|entry| entry.key).collect::<Vec<_>>(), expected);
     let stored = world.store.outbox(0, 10).await.unwrap();
     assert_eq!(stored.iter().map(|entry| entry.key).collect::<Vec<_>>(), expected);
-    assert!(matches!(stored[0].command, Command::Cancel { from_parent: true, .. }));
+    assert!(matches!(stored[0].command(), Some(Command::Cancel { from_parent: true, .. })));
     assert_eq!((stored[0].target, stored[1].target), (child, instance));
     assert_eq!(world.store.outbox(expected[0], 1).await.unwrap()[0].key, expected[1]);
 

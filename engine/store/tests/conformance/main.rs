@@ -67,6 +67,7 @@ conformance! {
         a_correlation_key_has_one_running_instance
         a_publication_without_keys_changes_nothing
         a_message_waits_for_a_suspended_instance
+        a_thrown_message_is_published_once
     }
     jobs {
         a_job_is_claimed_once_until_its_lease_runs_out

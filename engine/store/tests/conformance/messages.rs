@@ -1,16 +1,16 @@
 //! Messages and subscriptions meet, whoever comes first.
 
-use hosk_core::{Command, ElementInstanceKey, Event, MessageKey, ProcessInstanceKey};
+use hosk_core::{Command, ElementInstanceKey, Event, MessageKey, MessageThrown, ProcessInstanceKey};
 use hosk_store::{
-    Batch, Committed, CorrelatedMessageSubscriptionField as Correlated, Filter, MessageSubscriptionState,
-    OutboxEntry, Published, ReturnedCorrelation, Search,
+    Batch, Carried, Committed, CorrelatedMessageSubscriptionField as Correlated, Filter,
+    MessageSubscriptionState, OutboxEntry, Publication, Published, ReturnedCorrelation, Search,
 };
 
 use crate::world::{NOW, STARTED_BY_MESSAGE, World, later};
 
 fn correlations(committed: &Committed) -> Vec<(ProcessInstanceKey, MessageKey)> {
-    let of = |entry: &OutboxEntry| match &entry.command {
-        Command::CorrelateMessage { message, variables, .. } => {
+    let of = |entry: &OutboxEntry| match entry.command() {
+        Some(Command::CorrelateMessage { message, variables, .. }) => {
             assert_eq!(variables["amount"].text(), "42");
             Some((entry.target, *message))
         }
@@ -20,7 +20,7 @@ fn correlations(committed: &Committed) -> Vec<(ProcessInstanceKey, MessageKey)> 
 }
 
 async fn take(world: &World, instance: ProcessInstanceKey, version: u64, entry: &OutboxEntry) -> Committed {
-    let Command::CorrelateMessage { subscription, message, .. } = &entry.command else {
+    let Some(Command::CorrelateMessage { subscription, message, .. }) = entry.command() else {
         panic!("not a correlation: {entry:?}")
     };
     let correlated = Event::SubscriptionCorrelated { key: *subscription, message: *message };
@@ -187,12 +187,12 @@ pub(crate) async fn a_message_starts_the_newest_version(world: World) {
     let key = message.key;
     let committed = world.publish(message).await;
     let [entry] = &committed.outbox[..] else { panic!("{committed:?}") };
-    let Command::Create(create) = &entry.command else { panic!("{entry:?}") };
+    let Some(Command::Create(create)) = entry.command() else { panic!("{entry:?}") };
     assert_eq!((create.definition, create.key, create.message), (new.key, entry.target, Some(key)));
     assert_eq!(create.start_event, new.definition.index_of("s"));
     assert!(world.store.delete_resource(new.key.0).await.unwrap());
     let committed = world.publish(world.message("ordered", "", 0)).await;
-    let Command::Create(create) = &committed.outbox[0].command else { panic!("{committed:?}") };
+    let Some(Command::Create(create)) = committed.outbox[0].command() else { panic!("{committed:?}") };
     assert_eq!(create.definition, old.key);
 }
 
@@ -223,7 +223,7 @@ pub(crate) async fn a_correlation_key_has_one_running_instance(mut world: World)
     world.commit(vec![set]).await;
     let committed = world.commit(vec![world.set(instance, 1, World::ended(instance))]).await;
     let [entry] = &committed.outbox[..] else { panic!("{committed:?}") };
-    let Command::Create(create) = &entry.command else { panic!("{entry:?}") };
+    let Some(Command::Create(create)) = entry.command() else { panic!("{entry:?}") };
     assert_eq!(create.message, Some(waits));
 }
 
@@ -250,4 +250,46 @@ pub(crate) async fn a_message_waits_for_a_suspended_instance(world: World) {
     let resumed = Event::InstanceResumed { timers: Vec::new(), subscriptions: vec![subscription] };
     let committed = world.commit(vec![world.set(instance, 2, vec![resumed])]).await;
     assert_eq!(correlations(&committed), [(instance, key)]);
+}
+
+pub(crate) async fn a_thrown_message_is_published_once(world: World) {
+    let (first, ..) = world.waiting("a", true).await;
+    let (second, ..) = world.waiting("a", true).await;
+    let thrower = ProcessInstanceKey(world.key());
+    let mut events = world.created(thrower);
+    let thrown = MessageThrown {
+        key: MessageKey(world.key()),
+        element_instance: thrower.root(),
+        name: "paid".into(),
+        correlation_key: "a".into(),
+        message_id: None,
+        expires_at: later(0),
+        variables: world.message("paid", "a", 0).variables,
+        tenant: "<default>".into(),
+    };
+    events.push(Event::MessageThrown(Box::new(thrown.clone())));
+    let mut set = world.set(thrower, 0, events);
+    let entry = world.key();
+    set.outbox_keys = vec![entry];
+    let committed = world.commit(vec![set]).await;
+    let stored = world.store.outbox(0, 10).await.unwrap();
+    for entries in [&committed.outbox, &stored] {
+        let [OutboxEntry { key, source, carries: Carried::Message(message), .. }] = &entries[..] else {
+            panic!("{entries:?}")
+        };
+        assert_eq!((*key, *source, &**message), (entry, Some(thrower), &thrown));
+    }
+    let publication = || Publication {
+        key: thrown.key,
+        variables: thrown.variables.clone(),
+        entry: Some(entry),
+        ..world.message("paid", "a", 0)
+    };
+    let committed = world.publish(publication()).await;
+    assert_eq!(correlations(&committed), [(first, thrown.key)]);
+    assert!(world.store.outbox(0, 10).await.unwrap().iter().all(|left| left.key != entry));
+    // Delivered again: the second instance gets nothing.
+    let again = world.publish(publication()).await;
+    assert_eq!(again.published, [Published::Accepted { entries: Vec::new() }]);
+    assert_eq!(correlations(&again), [], "{second} waits on");
 }

@@ -70,7 +70,9 @@ async fn fill(world: &World) {
     }
     let committed = world.publish(world.message("paid", "k0", 1_000)).await;
     let entry = &committed.outbox[0];
-    let hosk_core::Command::CorrelateMessage { subscription, message, .. } = &entry.command else { panic!() };
+    let Some(hosk_core::Command::CorrelateMessage { subscription, message, .. }) = entry.command() else {
+        panic!()
+    };
     let correlated = Event::SubscriptionCorrelated { key: *subscription, message: *message };
     world.commit(vec![world.set(entry.target, 1, vec![correlated])]).await;
     world.deploy("order.bpmn", &crate::world::ORDER.replace("Ship goods", "x")).await;

@@ -41,7 +41,7 @@ pub(crate) async fn a_start_timer_goes_off_once_and_runs_on(world: World) {
     assert_eq!((first[0].definition, first[0].element, &first[0].run), (definition, START, &hourly(10)));
     let next = Due { repetitions: Some(1), ..hourly(20) };
     let entry = world.store.fire_start(fired(&world, &first[0], Some(next.clone()))).await.unwrap().unwrap();
-    let Command::Create(create) = &entry.command else { panic!("{entry:?}") };
+    let Some(Command::Create(create)) = entry.command() else { panic!("{entry:?}") };
     assert_eq!((create.definition, create.start_event, create.key), (definition, Some(START), entry.target));
     let outbox = world.store.outbox(0, 10).await.unwrap();
     assert_eq!(outbox.iter().map(|entry| entry.key).collect::<Vec<_>>(), [entry.key]);

@@ -269,6 +269,7 @@ impl World {
             expires_at: later(ttl),
             variables: Variables::from([("amount".into(), value)]),
             keys: self.keys(32),
+            entry: None,
         }
     }
 

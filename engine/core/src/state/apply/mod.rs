@@ -23,6 +23,7 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
         Event::InstanceModified { .. }
         | Event::Asked { .. }
         | Event::EscalationThrown { .. }
+        | Event::MessageThrown(_)
         | Event::ChildCancelRequested { .. }
         | Event::ChildSuspensionRequested { .. }
         | Event::DecisionEvaluated(_) => {}

@@ -180,6 +180,7 @@ impl World {
     fn deliver(&mut self, effect: Effect) {
         match effect {
             Effect::JobAvailable { .. } | Effect::Timer { .. } => {}
+            Effect::PublishMessage(message) => self.correlate(&message),
             Effect::StartChild { child, parent, root, depth, definition, variables, business_id, tenant } => {
                 let instance = self.owner_of(parent);
                 let create = CreateInstance {
@@ -225,6 +226,20 @@ impl World {
                     self.step(key, &Command::Continue).expect("there is work left");
                 }
             }
+        }
+    }
+
+    /// Gives a thrown message to the oldest subscription that waits for it, if there is one.
+    fn correlate(&mut self, thrown: &MessageThrown) {
+        let waits =
+            |s: &&Subscription| s.message_name == thrown.name && s.correlation_key == thrown.correlation_key;
+        let found = self.instances.iter().find_map(|(key, state)| {
+            state.subscriptions().find(waits).map(|subscription| (*key, subscription.key))
+        });
+        if let Some((instance, subscription)) = found {
+            let (message, variables) = (thrown.key, thrown.variables.clone());
+            let command = Command::CorrelateMessage { subscription, message, variables };
+            self.step(instance, &command).expect("correlated");
         }
     }
 
