@@ -107,7 +107,13 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
     ("elements/call_activity.rs", &["call_activity"]),
     (
         "elements/end_event.rs",
-        &["none_end_event", "error_end_event", "escalation_end_event", "message_end_event", "terminate_end_event"],
+        &[
+            "none_end_event",
+            "error_end_event",
+            "escalation_end_event",
+            "message_end_event",
+            "terminate_end_event",
+        ],
     ),
     ("elements/event_based_gateway.rs", &["event_based_gateway"]),
     ("elements/event_sub_process.rs", &["event_sub_process"]),
@@ -117,7 +123,10 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
         "elements/intermediate_catch_event.rs",
         &["timer_catch_event", "message_catch_event", "conditional_catch_event"],
     ),
-    ("elements/intermediate_throw_event.rs", &["none_throw_event", "escalation_throw_event", "link_event", "message_throw_event"]),
+    (
+        "elements/intermediate_throw_event.rs",
+        &["none_throw_event", "escalation_throw_event", "link_event", "message_throw_event"],
+    ),
     ("elements/parallel_gateway.rs", &["parallel_gateway"]),
     ("elements/process.rs", &["none_start_event", "data_object"]),
     ("elements/receive_task.rs", &["receive_task"]),
