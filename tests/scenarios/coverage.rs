@@ -52,7 +52,7 @@ const ALSO: [(&str, &str, &str); 2] = [
 pub(crate) const COLLECTIONS: [&str; 1] = ["patterns"];
 
 /// Folders with stories about what operators do to running instances, not about elements.
-const OPERATIONS: [&str; 2] = ["modification", "suspension"];
+const OPERATIONS: [&str; 3] = ["migration", "modification", "suspension"];
 
 pub(crate) fn check() -> Result<(), Failed> {
     let told: BTreeSet<(String, String)> = scenarios()

@@ -161,6 +161,8 @@ pub enum Command {
     },
     /// An operator changes where the instance stands.
     Modify(Box<crate::modification::Modification>),
+    /// An operator moves the instance to another definition.
+    Migrate(Box<crate::migration::Migration>),
     /// An operator stops the instance's progress.
     Suspend,
     /// An operator lets a suspended instance go on.

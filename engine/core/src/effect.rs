@@ -144,6 +144,7 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
         | Event::LoopResult { .. }
         | Event::EntryChosen { .. }
         | Event::InstanceModified { .. }
+        | Event::InstanceMigrated { .. }
         | Event::InstanceSuspended { .. }
         | Event::InstanceResumed { .. }
         | Event::Asked { .. }

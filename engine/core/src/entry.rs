@@ -39,6 +39,18 @@ impl Entry {
         Some(Self { element: *first, variables: variables(*first), inside })
     }
 
+    /// Every element in it becomes another one.
+    pub(crate) fn renumber(&mut self, becomes: &impl Fn(&mut ElementIndex)) {
+        becomes(&mut self.element);
+        self.inside.iter_mut().for_each(|inner| inner.renumber(becomes));
+    }
+
+    /// Every element in it.
+    pub(crate) fn elements(&self) -> Vec<ElementIndex> {
+        let inside = self.inside.iter().flat_map(Self::elements);
+        std::iter::once(self.element).chain(inside).collect()
+    }
+
     /// How many element instances it begins.
     pub(crate) fn count(&self) -> usize {
         1 + self.inside.iter().map(Self::count).sum::<usize>()

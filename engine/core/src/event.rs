@@ -348,6 +348,13 @@ pub enum Event {
         /// Suspended, else resumed.
         suspend: bool,
     },
+    /// The instance runs another definition from now on.
+    InstanceMigrated {
+        /// Which.
+        definition: ProcessDefinitionKey,
+        /// What became of elements: their numbers before, and their numbers in this definition.
+        elements: Vec<(ElementIndex, ElementIndex)>,
+    },
     /// A person or client asked for what follows.
     Asked {
         /// What for.

@@ -19,6 +19,11 @@ impl Trouble {
         Self { kind, message: message.into() }
     }
 
+    /// What happened, what was read, what to do.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The same trouble as a kind the operator knows better in this place.
     pub(crate) fn of(self, kind: IncidentKind) -> Self {
         Self { kind: if self.kind == IncidentKind::ExtractValueError { kind } else { self.kind }, ..self }

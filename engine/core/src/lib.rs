@@ -24,6 +24,7 @@ mod keys;
 pub mod limits;
 mod listeners;
 mod mappings;
+mod migration;
 mod modification;
 mod multi_instance;
 mod operation;
@@ -42,6 +43,7 @@ pub use effect::*;
 pub use entry::Entry;
 pub use event::*;
 pub use keys::*;
+pub use migration::*;
 pub use modification::*;
 pub use operation::*;
 pub use rejection::*;
@@ -49,6 +51,6 @@ pub use state::{
     ElementInstance, ElementState, Incident, InstanceState, Job, JobState, LoopState, Subscription, Timer,
     Triggered, UserTask, Variable, apply,
 };
-pub use step::step;
+pub use step::{check_migration, step};
 pub use triggers::timer::{Due, due, start_due, start_due_again};
 pub use work::Work;

@@ -64,6 +64,7 @@ impl Operation {
             Command::Create(_) => Some(Self::Create),
             Command::Cancel { .. } => Some(Self::Cancel),
             Command::Modify(_) => Some(Self::Modify),
+            Command::Migrate(_) => Some(Self::Migrate),
             Command::Suspend => Some(Self::Suspend),
             Command::Resume => Some(Self::Resume),
             Command::SetVariables { scope, .. } => Some(Self::SetVariables { scope: *scope }),

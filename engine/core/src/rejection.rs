@@ -119,6 +119,8 @@ codes! {
     InstanceSuspended = "instance-suspended", InvalidState;
     /// The instance is not suspended.
     InstanceNotSuspended = "instance-not-suspended", InvalidState;
+    /// A migration cannot be carried out as a whole.
+    MigrationInvalid = "migration-invalid", InvalidState;
     /// A modification cannot be carried out as a whole.
     ModificationInvalid = "modification-invalid", InvalidArgument;
     /// Nothing was left over.

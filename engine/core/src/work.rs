@@ -108,6 +108,40 @@ pub enum Work {
 }
 
 impl Work {
+    /// The elements and flows it names.
+    pub(crate) fn elements(&self) -> Vec<ElementIndex> {
+        match self {
+            Self::Arrive { flow, .. } => vec![*flow],
+            Self::Enter { element, .. } => vec![*element],
+            Self::Begin { entry, .. } => entry.elements(),
+            Self::Activate { .. }
+            | Self::Complete { .. }
+            | Self::ChildEnded { .. }
+            | Self::Terminate { .. }
+            | Self::Clear { .. }
+            | Self::Spawn { .. }
+            | Self::LookUpstream { .. }
+            | Self::End { .. } => Vec::new(),
+        }
+    }
+
+    /// Every element and flow it names becomes another one.
+    pub(crate) fn renumber(&mut self, becomes: &impl Fn(&mut ElementIndex)) {
+        match self {
+            Self::Arrive { flow, .. } => becomes(flow),
+            Self::Enter { element, .. } => becomes(element),
+            Self::Begin { entry, .. } => entry.renumber(becomes),
+            Self::Activate { .. }
+            | Self::Complete { .. }
+            | Self::ChildEnded { .. }
+            | Self::Terminate { .. }
+            | Self::Clear { .. }
+            | Self::Spawn { .. }
+            | Self::LookUpstream { .. }
+            | Self::End { .. } => {}
+        }
+    }
+
     /// Whether it only stops something: a suspended instance does that, too.
     pub(crate) fn stops(&self) -> bool {
         match self {

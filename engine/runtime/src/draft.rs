@@ -157,7 +157,9 @@ impl Drafts {
         draft.keys_wanted += stepped.keys_wanted;
         if let Some(at) = draft.index.get(&instance).copied() {
             // The snapshot must be of the state after the last step: nothing can follow it.
-            if draft.batch.changes[at].snapshot.is_some() {
+            // Rows are made by one definition per change set: a migration begins a new one.
+            let change = &draft.batch.changes[at];
+            if change.snapshot.is_some() || change.process.key != live.process.key {
                 draft.commands -= 1;
                 draft.keys_wanted -= stepped.keys_wanted;
                 return Err(NotTaken::Closed(stepped));

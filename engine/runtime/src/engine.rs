@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use hosk_connector::Registry;
 use hosk_core::{
-    Command, CreateInstance, ElementInstanceKey, IncidentKey, JobKey, Modification, ProcessInstanceKey,
-    Timestamp, UserTaskKey, Variables,
+    Command, CreateInstance, ElementInstanceKey, IncidentKey, JobKey, Migration, MigrationCheck,
+    Modification, ProcessInstanceKey, Timestamp, UserTaskKey, Variables,
 };
 use hosk_store::{Owned, Store};
 use tokio::sync::oneshot;
@@ -221,6 +221,34 @@ impl Engine {
         by: Option<Arc<str>>,
     ) -> Result<Receipt, Error> {
         self.submit(instance, Command::Modify(Box::new(modification)).by(by)).await
+    }
+
+    /// Moves an instance to another definition: all of it, or nothing.
+    pub async fn migrate(
+        &self,
+        instance: ProcessInstanceKey,
+        migration: Migration,
+        by: Option<Arc<str>>,
+    ) -> Result<Receipt, Error> {
+        self.submit(instance, Command::Migrate(Box::new(migration)).by(by)).await
+    }
+
+    /// What a migration would do, without doing it: every obstacle, and what would be closed and opened.
+    pub async fn check_migration(
+        &self,
+        instance: ProcessInstanceKey,
+        migration: Migration,
+    ) -> Result<MigrationCheck, Error> {
+        self.inner.accepting()?;
+        let inner = self.inner.clone();
+        let look = move |seen: Option<Seen<'_>>| {
+            let now = inner.clock.now();
+            seen.map(|seen| hosk_core::check_migration(&inner.definitions, seen.state, &migration, now))
+        };
+        match self.inner.inspect(instance, look).await? {
+            None => Err(Error::NotFound { what: "process instance", key: instance.to_string() }),
+            Some(found) => found.map_err(Error::Rejected),
+        }
     }
 
     /// Suspends an instance and all it calls: no progress until it is resumed.

@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Cancel { process: Option<String> },
     /// `modify …`: what begins, moves and stops, with variables for the instance
     Modify { changes: Vec<Change>, variables: Variables },
+    /// `migrate PROCESS to PROCESS ELEMENT=ELEMENT …`: the oldest instance; prints what stands in the way
+    Migrate { process: String, target: String, mappings: Vec<(String, String)> },
     /// `suspend [PROCESS]`
     Suspend { process: Option<String> },
     /// `resume [PROCESS]`
@@ -59,7 +61,7 @@ const KNOWN: &str = "deploy | create PROCESS {…} [before ELEMENT …] | comple
     [in=DURATION] [message] | error job ELEMENT CODE {…} | retries ELEMENT N | complete task ELEMENT {…} [by PERSON] | \
     assign task ELEMENT PERSON | unassign task ELEMENT | publish NAME KEY {…} | advance DURATION | set ELEMENT {…} | \
     resolve ELEMENT | cancel [PROCESS] | suspend [PROCESS] | resume [PROCESS] | modify [activate ELEMENT [in CONTAINER]] \
-    [move ELEMENT to ELEMENT [in CONTAINER | nearby]] [terminate ELEMENT] … {…} | variables [ELEMENT]";
+    [move ELEMENT to ELEMENT [in CONTAINER | nearby]] [terminate ELEMENT] … {…} | migrate PROCESS to PROCESS ELEMENT=ELEMENT … | variables [ELEMENT]";
 
 /// Reads a command; the error says which forms there are.
 pub(crate) fn parse(text: &str) -> Result<Command, String> {
@@ -106,6 +108,15 @@ pub(crate) fn parse(text: &str) -> Result<Command, String> {
         ["suspend", process] => Ok(Command::Suspend { process: Some((*process).to_owned()) }),
         ["resume"] => Ok(Command::Resume { process: None }),
         ["resume", process] => Ok(Command::Resume { process: Some((*process).to_owned()) }),
+        ["migrate", process, "to", target, mappings @ ..] => {
+            let mapping = |pair: &&str| {
+                let (from, to) =
+                    pair.split_once('=').ok_or_else(|| format!("`{pair}`: write ELEMENT=ELEMENT"))?;
+                Ok((from.to_owned(), to.to_owned()))
+            };
+            let mappings = mappings.iter().map(mapping).collect::<Result<_, String>>()?;
+            Ok(Command::Migrate { process: (*process).to_owned(), target: (*target).to_owned(), mappings })
+        }
         ["modify", changes @ ..] => Ok(Command::Modify { changes: modification(changes)?, variables }),
         ["variables"] => Ok(Command::Variables { element: None }),
         ["variables", element] => Ok(Command::Variables { element: Some((*element).to_owned()) }),

@@ -6,7 +6,9 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use hosk_core::{Event, ProcessInstanceKey, Timestamp, Variables};
+use hosk_core::{
+    ElementMapping, Event, Migration, ProcessInstanceKey, Timestamp, Variables, check_migration,
+};
 use hosk_feel::Json;
 use hosk_model::{Diagnostic, ElementKind, Severity};
 
@@ -14,7 +16,7 @@ use crate::address::addressed;
 use crate::command::{Command, short};
 use crate::notation::Scenario;
 use crate::transcript::Transcript;
-use crate::world::{Library, Refusal, World};
+use crate::world::{Instance, Library, Refusal, World};
 
 /// How a scenario is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,6 +213,7 @@ fn perform(world: &mut World, command: &Command, lines: &mut Vec<String>) -> Res
             lines.extend(variables(world, element.as_deref())?);
             Ok(())
         }
+        Command::Migrate { process, target, mappings } => migrate(world, process, target, mappings, lines)?,
         other => {
             let Some((instance, command)) = addressed(world, other) else {
                 return Ok(Some("! nothing waits there".to_owned()));
@@ -241,6 +244,34 @@ fn create(
         elements.push(index);
     }
     Ok(world.create(&found, variables.clone(), elements))
+}
+
+/// Migrates the oldest instance of a process; what stands in the way comes into the transcript line by line.
+fn migrate(
+    world: &mut World,
+    process: &str,
+    target: &str,
+    mappings: &[(String, String)],
+    lines: &mut Vec<String>,
+) -> Result<Result<(), Refusal>, String> {
+    let Some(target) = world.library.newest(target).map(|found| found.key) else {
+        return Err(format!("no process `{target}` is defined in this scenario"));
+    };
+    let of = |(_, found): &(&ProcessInstanceKey, &Instance)| *found.process.definition.id == *process;
+    let Some(key) = world.instances.iter().find(of).map(|(key, _)| *key) else {
+        return Err(format!("there is no instance of `{process}`"));
+    };
+    let mapping = |(source, target): &(String, String)| ElementMapping {
+        source: source.as_str().into(),
+        target: target.as_str().into(),
+    };
+    let migration = Migration { target, mappings: mappings.iter().map(mapping).collect() };
+    if let Some(Ok(found)) =
+        world.state(key).map(|state| check_migration(&world.library, state, &migration, world.now))
+    {
+        lines.extend(found.obstacles.iter().map(|obstacle| format!("obstacle {}", obstacle.message)));
+    }
+    Ok(world.send(key, &hosk_core::Command::Migrate(Box::new(migration))))
 }
 
 fn variables(world: &World, element: Option<&str>) -> Result<Vec<String>, String> {

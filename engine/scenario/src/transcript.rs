@@ -27,6 +27,9 @@ pub(crate) struct Transcript {
 struct Named {
     name: String,
     process: bool,
+    instance: ProcessInstanceKey,
+    element: ElementIndex,
+    loop_counter: Option<u32>,
 }
 
 /// A line in the making: whose life cycle it tells, and the words so far.
@@ -48,7 +51,7 @@ impl Transcript {
         for (instance, event) in happened {
             let Some(process) = process_of(*instance) else { continue };
             if let Some((key, word)) = life(event) {
-                self.meet(&process, event);
+                self.meet(&process, *instance, event);
                 match lines.last_mut() {
                     Some(Line::Life(last, words)) if *last == key => words.push(word),
                     _ => lines.push(Line::Life(key, vec![word])),
@@ -60,15 +63,33 @@ impl Transcript {
         self.write(lines)
     }
 
-    fn meet(&mut self, process: &DeployedProcess, event: &Event) {
+    fn meet(&mut self, process: &DeployedProcess, instance: ProcessInstanceKey, event: &Event) {
         if let Event::ElementActivating { key, element, loop_counter, .. } = event {
             let id = &process.definition.element(*element).id;
             self.passed.insert((process.definition.id.clone(), id.clone()));
-            let name = match loop_counter {
-                Some(counter) => format!("{id}#{counter}"),
-                None => id.to_string(),
+            let named = Named {
+                name: named(id, *loop_counter),
+                process: *element == ElementIndex::PROCESS,
+                instance,
+                element: *element,
+                loop_counter: *loop_counter,
             };
-            self.elements.insert(*key, Named { name, process: *element == ElementIndex::PROCESS });
+            self.elements.insert(*key, named);
+        }
+    }
+
+    /// What is alive in an instance has the names of another definition from now on.
+    fn rename(
+        &mut self,
+        process: &DeployedProcess,
+        instance: ProcessInstanceKey,
+        elements: &[(ElementIndex, ElementIndex)],
+    ) {
+        for known in self.elements.values_mut().filter(|known| known.instance == instance) {
+            if let Some((_, to)) = elements.iter().find(|(from, _)| *from == known.element) {
+                known.element = *to;
+                known.name = named(&process.definition.element(*to).id, known.loop_counter);
+            }
         }
     }
 
@@ -136,6 +157,10 @@ impl Transcript {
             Event::TokensDiscarded { flows, .. } => {
                 let flows: Vec<_> = flows.iter().map(|flow| id(*flow).to_string()).collect();
                 Some(format!("tokens discarded on {}", flows.join(", ")))
+            }
+            Event::InstanceMigrated { elements, .. } => {
+                self.rename(process, instance, elements);
+                Some(format!("migrated to {}", process.definition.id))
             }
             Event::InstanceSuspended { .. } => Some(format!("{} suspended", process.definition.id)),
             Event::InstanceResumed { .. } => Some(format!("{} resumed", process.definition.id)),
@@ -279,6 +304,13 @@ fn life(event: &Event) -> Option<(ElementInstanceKey, &'static str)> {
 
 fn listener(event: ListenerEvent) -> String {
     format!("on{event:?}")
+}
+
+fn named(id: &str, loop_counter: Option<u32>) -> String {
+    match loop_counter {
+        Some(counter) => format!("{id}#{counter}"),
+        None => id.to_owned(),
+    }
 }
 
 /// How far away a time is: `15m`, `1h 30m`.

@@ -288,6 +288,9 @@ impl World {
 
     fn record(&mut self, key: ProcessInstanceKey, events: &[Event]) -> Result<(), Broken> {
         if let Some(instance) = self.instances.get_mut(&key) {
+            if let Some(process) = instance.state.definition().and_then(|key| self.library.process(key)) {
+                instance.process = process;
+            }
             instance.history.extend_from_slice(events);
             match self.mode {
                 Mode::Straight | Mode::Doubled => {}
@@ -433,6 +436,7 @@ fn happens_once(command: &Command) -> bool {
             | Command::ChildEscalated { .. }
             | Command::ResolveIncident { .. }
             | Command::Cancel { .. }
+            | Command::Migrate(_)
             | Command::Suspend
             | Command::Resume
     )

@@ -75,6 +75,7 @@ fn name(event: &Event) -> &'static str {
         Event::InstanceSuspended { .. } => "InstanceSuspended",
         Event::InstanceResumed { .. } => "InstanceResumed",
         Event::ChildSuspensionRequested { .. } => "ChildSuspensionRequested",
+        Event::InstanceMigrated { .. } => "InstanceMigrated",
         Event::Asked { .. } => "Asked",
         Event::DecisionEvaluated(_) => "DecisionEvaluated",
         Event::EscalationThrown { .. } => "EscalationThrown",
@@ -274,6 +275,10 @@ fn operations() -> Vec<Event> {
         Event::InstanceModified {
             activated: vec![(ElementIndex(5), INSTANCE.root())],
             terminated: vec![ELEMENT],
+        },
+        Event::InstanceMigrated {
+            definition: ProcessDefinitionKey(7),
+            elements: vec![(ElementIndex(5), ElementIndex(6))],
         },
         Event::InstanceSuspended { timers: vec![timer] },
         Event::InstanceResumed {

@@ -1,6 +1,7 @@
 //! Process instances: start, look, cancel, modify, suspend and resume.
 
 mod create;
+mod migration;
 mod modification;
 mod views;
 
@@ -109,6 +110,7 @@ pub(super) fn operations() -> Vec<Operation> {
         .answers::<Found<IncidentAnswer>>()
         .refuses(&[404]),
     ];
+    operations.extend(migration::operations());
     operations.extend(modification::operations());
     operations.extend(views::operations());
     tagged("Process instance", operations)

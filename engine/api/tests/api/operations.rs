@@ -127,3 +127,70 @@ async fn an_instance_stops_after_an_element() {
         json!({"processDefinitionId": "work", "runtimeInstructions": [{"afterElementId": "nowhere"}]});
     server.post("/v2/process-instances", wrong).await.refused(400, "start-not-found");
 }
+
+/// The second version: another name for the task, and one step more.
+fn newer() -> String {
+    let text = crate::server::file("work.bpmn");
+    let text = text.replace("\"do\"", "\"do-it\"").replace("to-end\" sourceRef", "to-check\" sourceRef");
+    let text =
+        text.replace("<bpmn:outgoing>to-end</bpmn:outgoing>", "<bpmn:outgoing>to-check</bpmn:outgoing>");
+    let text =
+        text.replace("sourceRef=\"do-it\" targetRef=\"end\"", "sourceRef=\"do-it\" targetRef=\"check\"");
+    let check = "<bpmn:manualTask id=\"check\" /><bpmn:sequenceFlow id=\"to-end\" sourceRef=\"check\" targetRef=\"end\" />";
+    text.replace("</bpmn:process>", &format!("{check}</bpmn:process>"))
+}
+
+#[tokio::test]
+async fn an_instance_is_migrated_to_a_newer_version() {
+    let (server, instance) = working().await;
+    let deployed = server.deploy_parts(&[("resources", "work.bpmn", newer())]).await.good();
+    let target = text(&deployed["deployments"][0]["processDefinition"], "processDefinitionKey");
+    let check = format!("/hosk/v1/process-instances/{instance}/migration/check");
+    let path = format!("/v2/process-instances/{instance}/migration");
+    let body = |from: &str, to: &str| {
+        json!({
+            "targetProcessDefinitionKey": target,
+            "mappingInstructions": [{"sourceElementId": from, "targetElementId": to}],
+        })
+    };
+    let found = server.post(&check, body("do", "check")).await.good();
+    assert_eq!((&found["possible"], &found["obstacles"][0]["elementId"]), (&json!(false), &json!("do")));
+    let refused = server.post(&path, body("do", "check")).await.refused(409, "migration-invalid");
+    assert!(refused.contains("ManualTask"), "{refused}");
+    let found = server.post(&check, body("do", "do-it")).await.good();
+    assert_eq!((&found["possible"], &found["obstacles"]), (&json!(true), &json!([])));
+    let before =
+        text(&server.first("/v2/jobs/search", json!({"processInstanceKey": instance})).await, "jobKey");
+    assert_eq!(server.post(&path, body("do", "do-it")).await.status, 204);
+    let row = server.get(&format!("/v2/process-instances/{instance}")).await.good();
+    assert_eq!((&row["processDefinitionKey"], &row["processDefinitionVersion"]), (&json!(target), &json!(2)));
+    let job = server.take("work").await.remove(0);
+    assert_eq!((text(&job, "jobKey"), &job["elementId"]), (before.clone(), &json!("do-it")));
+    assert_eq!(job["processDefinitionVersion"], 2);
+    assert_eq!(server.post(&format!("/v2/jobs/{before}/completion"), json!({})).await.status, 204);
+    assert_eq!(server.get(&format!("/v2/process-instances/{instance}")).await.good()["state"], "COMPLETED");
+    let flows = server.get(&format!("/v2/process-instances/{instance}/sequence-flows")).await.good();
+    let ids: Vec<_> = flows["items"].as_array().unwrap().iter().map(|flow| text(flow, "elementId")).collect();
+    assert_eq!(ids, ["to-do", "to-check", "to-end"]);
+    let filter = json!({"filter": {"processInstanceKey": instance}, "sort": [{"field": "startDate"}]});
+    let elements = server.post("/v2/element-instances/search", filter).await.good();
+    let mut ids: Vec<_> =
+        elements["items"].as_array().unwrap().iter().map(|element| text(element, "elementId")).collect();
+    ids.sort();
+    assert_eq!(ids, ["check", "do-it", "end", "start", "work"]);
+    server.post(&path, body("do", "do-it")).await.refused(404, "instance-ended");
+}
+
+#[tokio::test]
+async fn migrations_that_cannot_be_are_refused() {
+    let (server, instance) = working().await;
+    let path = format!("/v2/process-instances/{instance}/migration");
+    let none = json!({"targetProcessDefinitionKey": "77", "mappingInstructions": []});
+    server.post(&path, none.clone()).await.refused(404, "definition-not-found");
+    server.post(&path, json!({"mappingInstructions": []})).await.refused(400, "missing-field");
+    server.post(&path, json!({"targetProcessDefinitionKey": "77"})).await.refused(400, "missing-field");
+    let check = format!("/hosk/v1/process-instances/{instance}/migration/check");
+    server.post(&check, none.clone()).await.refused(404, "definition-not-found");
+    assert_eq!(server.post("/v2/process-instances/77/migration", none.clone()).await.status, 404);
+    assert_eq!(server.post("/hosk/v1/process-instances/77/migration/check", none).await.status, 404);
+}

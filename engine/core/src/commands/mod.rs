@@ -6,6 +6,7 @@
 mod incidents;
 mod instance;
 mod jobs;
+pub(crate) mod migrate;
 mod modify;
 mod suspension;
 mod triggers;
@@ -71,6 +72,7 @@ pub(crate) fn decide(step: &mut Step<'_>, command: &Command) -> Result<(), Rejec
         Command::SetVariables { scope, variables, local } => variables::set(step, *scope, variables, *local),
         Command::Cancel { by: _, from_parent } => instance::cancel(step, *from_parent),
         Command::Modify(modification) => modify::modify(step, modification),
+        Command::Migrate(migration) => migrate::migrate(step, migration),
         Command::Suspend => suspension::suspend(step),
         Command::Resume => suspension::resume(step),
         Command::Continue => instance::go_on(step),

@@ -63,6 +63,7 @@ pub(super) fn check(step: &Step<'_>, command: &Command) -> Result<(), Rejection>
         | Command::SetVariables { .. }
         | Command::Cancel { .. }
         | Command::Modify(_)
+        | Command::Migrate(_)
         | Command::Suspend
         | Command::Resume => return Ok(()),
     };

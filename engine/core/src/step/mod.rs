@@ -22,6 +22,7 @@ use crate::command::Command;
 use crate::definitions::{Definitions, DeployedProcess};
 use crate::event::Event;
 use crate::keys::{ElementInstanceKey, Keys, Timestamp};
+use crate::migration::{Migration, MigrationCheck};
 use crate::operation::Operation;
 use crate::rejection::{Rejection, RejectionCode};
 use crate::state::{ElementInstance, ElementState, InstanceState, apply};
@@ -52,10 +53,50 @@ pub fn step(
         );
         Rejection::new(RejectionCode::DefinitionNotFound, message)
     })?;
+    let target = target_of(definitions, command);
     let mut step = Step::new(definitions, &process, state, now, keys);
+    step.target = target.as_deref();
     commands::decide(&mut step, command)?;
     step.run();
     Ok(step.events)
+}
+
+/// What a migration would do with an instance, without doing it.
+///
+/// # Errors
+/// A [`Rejection`] when there is nothing to migrate: no instance, one that is over, or no such target.
+pub fn check_migration(
+    definitions: &dyn Definitions,
+    state: &InstanceState,
+    migration: &Migration,
+    now: Timestamp,
+) -> Result<MigrationCheck, Rejection> {
+    let key = state.definition().ok_or_else(commands::not_created)?;
+    let process = definitions.process(key).ok_or_else(|| {
+        let message = format!("The process definition {key} is not deployed here.");
+        Rejection::new(RejectionCode::DefinitionNotFound, message)
+    })?;
+    let target = definitions.process(migration.target);
+    let (mut state, mut keys) = (state.clone(), NoKeys);
+    let mut step = Step::new(definitions, &process, &mut state, now, &mut keys);
+    step.target = target.as_deref();
+    commands::migrate::check(&mut step, migration)
+}
+
+/// A look needs no keys.
+struct NoKeys;
+
+impl Keys for NoKeys {
+    fn next(&mut self) -> u64 {
+        0
+    }
+}
+
+fn target_of(definitions: &dyn Definitions, command: &Command) -> Option<Arc<DeployedProcess>> {
+    match command.asked() {
+        Command::Migrate(migration) => definitions.process(migration.target),
+        _ => None,
+    }
 }
 
 /// One step under way.
@@ -66,6 +107,8 @@ pub(crate) struct Step<'a> {
     pub(crate) process: &'a DeployedProcess,
     /// Its compiled model.
     pub(crate) definition: &'a ProcessDefinition,
+    /// For a migration: what the instance is to run then.
+    pub(crate) target: Option<&'a DeployedProcess>,
     /// When the step happens.
     pub(crate) now: Timestamp,
     environment: Environment,
@@ -96,6 +139,7 @@ impl<'a> Step<'a> {
             definitions,
             process,
             definition: &process.definition,
+            target: None,
             now,
             environment: Environment { limits: definitions.limits(), ..Environment::at(now.0) },
             evaluations: Cell::new(0),

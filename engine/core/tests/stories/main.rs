@@ -14,6 +14,7 @@ mod gateways;
 mod job_policy;
 mod listeners;
 mod mappings;
+mod migration;
 mod modification;
 mod multi_instance;
 mod random;

@@ -78,6 +78,15 @@ impl Facts {
                 Event::ElementActivating { key, element, .. } => {
                     self.elements.insert(*key, *element);
                 }
+                Event::InstanceMigrated { elements, .. } => {
+                    let becomes = |element: &mut ElementIndex| {
+                        if let Some((_, to)) = elements.iter().find(|(from, _)| from == element) {
+                            *element = *to;
+                        }
+                    };
+                    self.elements.values_mut().for_each(becomes);
+                    self.jobs.values_mut().for_each(|(_, element)| becomes(element));
+                }
                 Event::JobCreated(job) => {
                     self.jobs.insert(job.key, (job.job_type.clone(), job.element));
                 }

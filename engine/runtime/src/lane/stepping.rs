@@ -7,7 +7,8 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hosk_core::{
-    Command, Event, IncidentKind, ProcessInstanceKey, Rejection, RejectionCode, Timestamp, step,
+    Command, Definitions as _, Event, IncidentKind, ProcessInstanceKey, Rejection, RejectionCode, Timestamp,
+    step,
 };
 
 use super::digest::Digest;
@@ -61,6 +62,7 @@ impl Lane {
         let facts = Facts::before(&self.inner, live, instance);
         match try_step(&self.inner, live, &request.command, self.now) {
             Outcome::Events(events) => {
+                follow(&self.inner, live);
                 let stepped = stepped(&self.inner, live, request, events, facts, self.now);
                 self.cache.weigh(instance);
                 self.push(instance, stepped).await
@@ -186,6 +188,14 @@ fn try_step(inner: &Inner, live: &mut Live, command: &Command, now: Timestamp) -
 fn said(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+}
+
+/// A migrated instance runs another definition from now on.
+fn follow(inner: &Inner, live: &mut Live) {
+    let now = live.state.definition().filter(|key| *key != live.process.key);
+    if let Some(process) = now.and_then(|key| inner.definitions.process(key)) {
+        live.process = process;
+    }
 }
 
 fn stepped(

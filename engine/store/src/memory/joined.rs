@@ -28,7 +28,8 @@ impl Tables {
 
     /// The element of an element instance.
     fn element_of(&self, definition: u64, element_instance: u64) -> Option<&ElementName> {
-        self.name(definition, self.elements.get(&element_instance)?.element)
+        let row = self.elements.get(&element_instance)?;
+        self.name(row.definition.map_or(definition, |own| own.0), row.element)
     }
 }
 
@@ -129,7 +130,7 @@ impl Listed for ElementInstance {
     fn rows(tables: &Tables) -> Vec<Self> {
         let rows = tables.elements.values().filter_map(|row| {
             let (instance, process) = tables.owner(row.instance.0)?;
-            let element = tables.name(process.key.0, row.element)?;
+            let element = tables.name(row.definition.unwrap_or(process.key).0, row.element)?;
             Some(Self {
                 key: row.key,
                 process_instance_key: row.instance,
@@ -276,7 +277,7 @@ impl Listed for MessageSubscription {
     fn rows(tables: &Tables) -> Vec<Self> {
         let rows = tables.subscriptions.values().filter_map(|row| {
             let (instance, process) = tables.owner(row.instance.0)?;
-            let element = tables.name(process.key.0, row.element)?;
+            let element = tables.name(row.definition.unwrap_or(process.key).0, row.element)?;
             Some(Self {
                 key: row.key,
                 state: row.state,

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hosk_core::{
-    DecisionDefinitionKey, DecisionRequirementsKey, ElementInstanceKey, Event, FormKey, IncidentKey, JobKey,
+    DecisionDefinitionKey, DecisionRequirementsKey, ElementInstanceKey, FormKey, IncidentKey, JobKey,
     ProcessDefinitionKey, ProcessInstanceKey, UserTaskKey, VariableKey,
 };
+use hosk_model::ElementIndex;
 use rustc_hash::FxHashSet;
 
 use super::Memory;
@@ -15,6 +16,7 @@ use super::joined::Listed;
 use super::tables::Tables;
 use crate::Error;
 use crate::codec::decode_steps;
+use crate::read::flows::{FlowsTaken, once_each};
 use crate::read::order::{self, Cursor};
 use crate::read::sql::not_related;
 use crate::read::test::{Test, check_size};
@@ -200,22 +202,18 @@ impl Queries for Memory {
     }
 
     async fn sequence_flows(&self, instance: ProcessInstanceKey) -> Result<Option<Vec<Arc<str>>>, Error> {
-        let Some(definition) = self.tables.lock().await.instances.get(&instance.0).map(|row| row.definition)
-        else {
-            return Ok(None);
-        };
         let commits = self.history(instance, 0, usize::MAX).await?;
-        let tables = self.tables.lock().await;
-        let (mut seen, mut flows) = (FxHashSet::default(), Vec::new());
+        let mut taken = FlowsTaken::default();
         for event in commits.iter().flat_map(|commit| &commit.steps).flat_map(|step| &step.events) {
-            if let Event::FlowTaken { flow, .. } = event
-                && seen.insert(*flow)
-                && let Some(element) = tables.element_names.get(&(definition.0, i64::from(flow.0)))
-            {
-                flows.push(element.id.clone());
-            }
+            taken.take(event);
         }
-        Ok(Some(flows))
+        let tables = self.tables.lock().await;
+        let mut flows = Vec::new();
+        for (definition, numbers) in taken.by_definition() {
+            let name = |flow: &ElementIndex| tables.element_names.get(&(definition.0, i64::from(flow.0)));
+            flows.extend(numbers.iter().filter_map(name).map(|element| element.id.clone()));
+        }
+        Ok((!commits.is_empty()).then(|| once_each(flows)))
     }
 
     async fn element_statistics(&self, of: StatisticsOf) -> Result<Vec<ElementStatistics>, Error> {

@@ -9,13 +9,13 @@ use super::start_timers::StartTimer;
 use crate::codec::StoredCommand;
 use crate::definitions::ElementName;
 use crate::read::{
-    CorrelatedMessageSubscription, DecisionDefinition, DecisionRequirements, Form, ProcessDefinition,
+    CorrelatedMessageSubscription, DecisionDefinition, DecisionRequirements, Form, MessageSubscriptionState, ProcessDefinition,
     ProcessInstanceState, Resource,
 };
 use crate::rendezvous::Start;
 use crate::rows::{
     Address, Change, Changes, Coalesced, DecisionRow, ElementRow, IncidentRow, InstanceChange, InstanceRow,
-    JobRow, Merge, SubscriptionRow, TimerRow, UserTaskRow, VariableRow, state_when,
+    JobRow, Merge, Migrated, SubscriptionRow, TimerRow, UserTaskRow, VariableRow, state_when,
 };
 use crate::write::{ChangeSet, NewResource};
 
@@ -102,6 +102,32 @@ pub(super) struct CorrelatedRow {
 }
 
 impl Tables {
+    /// What is over keeps its numbers, with the definition they are of; the rest gets the new ones.
+    fn migrate(&mut self, instance: ProcessInstanceKey, to: &Migrated) {
+        let Some(row) = self.instances.get_mut(&instance.0) else { return };
+        let before = std::mem::replace(&mut row.definition, to.definition);
+        let becomes = |number: i64| {
+            let found = to.elements.iter().find(|(from, _)| i64::from(from.0) == number.abs());
+            found.map(|(_, now)| if number < 0 { -i64::from(now.0) } else { i64::from(now.0) })
+        };
+        for row in
+            self.elements.values_mut().filter(|row| row.instance == instance && row.definition.is_none())
+        {
+            match becomes(row.element).filter(|_| row.ended.is_none()) {
+                Some(now) => row.element = now,
+                None => row.definition = Some(before),
+            }
+        }
+        let open = MessageSubscriptionState::Created;
+        let of = |row: &&mut SubscriptionRow| row.instance == instance && row.definition.is_none();
+        for row in self.subscriptions.values_mut().filter(of) {
+            match becomes(row.element).filter(|_| row.state == open) {
+                Some(now) => (row.element, row.process_id) = (now, to.process_id.clone()),
+                None => row.definition = Some(before),
+            }
+        }
+    }
+
     /// Whether an instance makes no progress.
     pub(super) fn is_suspended(&self, instance: ProcessInstanceKey) -> bool {
         self.instances.get(&instance.0).is_some_and(|row| row.state == ProcessInstanceState::Suspended)
@@ -111,7 +137,10 @@ impl Tables {
     pub(super) fn write(&mut self, set: &ChangeSet, changes: &Changes, body: Vec<u8>) {
         match &changes.instance {
             InstanceChange::New(row) => _ = self.instances.insert(row.key.0, row.clone()),
-            InstanceChange::Known { ended, incidents, suspended } => {
+            InstanceChange::Known { ended, incidents, suspended, migrated } => {
+                if let Some(migrated) = migrated {
+                    self.migrate(set.instance, migrated);
+                }
                 if let Some(row) = self.instances.get_mut(&set.instance.0) {
                     row.version += 1;
                     row.incidents += incidents;

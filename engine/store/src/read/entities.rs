@@ -153,7 +153,7 @@ entity! {
     instance Some(ElementInstanceField::ProcessInstanceKey), element Some(ElementInstanceField::Key),
     from "element_instance t LEFT JOIN process_instance p ON p.key = t.instance \
           LEFT JOIN process_definition d ON d.key = p.definition \
-          LEFT JOIN element e ON e.definition = p.definition AND e.number = t.element"
+          LEFT JOIN element e ON e.definition = coalesce(t.definition, p.definition) AND e.number = t.element"
     {
         /// Its key.
         Key key: ElementInstanceKey = "t.key";
@@ -225,7 +225,7 @@ entity! {
     from "job t LEFT JOIN process_instance p ON p.key = t.instance \
           LEFT JOIN process_definition d ON d.key = p.definition \
           LEFT JOIN element_instance i ON i.key = t.element_instance \
-          LEFT JOIN element e ON e.definition = p.definition AND e.number = i.element"
+          LEFT JOIN element e ON e.definition = coalesce(i.definition, p.definition) AND e.number = i.element"
     {
         /// Its key.
         Key key: JobKey = "t.key";
@@ -287,7 +287,7 @@ entity! {
     from "user_task t LEFT JOIN process_instance p ON p.key = t.instance \
           LEFT JOIN process_definition d ON d.key = p.definition \
           LEFT JOIN element_instance i ON i.key = t.element_instance \
-          LEFT JOIN element e ON e.definition = p.definition AND e.number = i.element"
+          LEFT JOIN element e ON e.definition = coalesce(i.definition, p.definition) AND e.number = i.element"
     {
         /// Its key.
         Key key: UserTaskKey = "t.key";
@@ -347,7 +347,7 @@ entity! {
     from "incident t LEFT JOIN process_instance p ON p.key = t.instance \
           LEFT JOIN process_definition d ON d.key = p.definition \
           LEFT JOIN element_instance i ON i.key = t.element_instance \
-          LEFT JOIN element e ON e.definition = p.definition AND e.number = i.element"
+          LEFT JOIN element e ON e.definition = coalesce(i.definition, p.definition) AND e.number = i.element"
     {
         /// Its key.
         Key key: IncidentKey = "t.key";
@@ -387,7 +387,7 @@ entity! {
     element Some(MessageSubscriptionField::ElementInstanceKey),
     from "message_subscription t LEFT JOIN process_instance p ON p.key = t.instance \
           LEFT JOIN process_definition d ON d.key = p.definition \
-          LEFT JOIN element e ON e.definition = p.definition AND e.number = t.element"
+          LEFT JOIN element e ON e.definition = coalesce(t.definition, p.definition) AND e.number = t.element"
     {
         /// Its key.
         Key key: SubscriptionKey = "t.key";

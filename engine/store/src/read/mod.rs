@@ -5,6 +5,7 @@ mod codes;
 mod decisions;
 mod entities;
 mod field;
+pub(crate) mod flows;
 pub(crate) mod order;
 mod search;
 pub(crate) mod sql;

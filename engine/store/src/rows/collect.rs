@@ -10,7 +10,7 @@ use hosk_model::ElementIndex;
 
 use super::{
     Changes, Clearable, Coalesced, Correlated, ElementPatch, ElementRow, IncidentRow, InstanceChange,
-    InstanceRow, JobPatch, JobRow, SubscriptionPatch, SubscriptionRow, TimerRow, UserTaskPatch, UserTaskRow,
+    InstanceRow, JobPatch, JobRow, Migrated, SubscriptionPatch, SubscriptionRow, TimerRow, UserTaskPatch, UserTaskRow,
     VariableRow, decision_rows, state_when,
 };
 use crate::codec::Sent;
@@ -24,7 +24,7 @@ impl Changes {
     /// What a change set does to the tables.
     pub(crate) fn of(set: &ChangeSet) -> Self {
         let mut changes = Self {
-            instance: InstanceChange::Known { ended: None, incidents: 0, suspended: None },
+            instance: InstanceChange::Known { ended: None, incidents: 0, suspended: None, migrated: None },
             elements: Coalesced::default(),
             variables: Coalesced::default(),
             jobs: Coalesced::default(),
@@ -68,8 +68,16 @@ impl Changes {
                     started: at,
                     ended: None,
                     incident: None,
+                    definition: None,
                 };
                 self.elements.insert(key.0, row);
+            }
+            Event::InstanceMigrated { definition, elements } => {
+                let process_id = set.process.definition.id.clone();
+                let now = Migrated { definition: *definition, process_id, elements: elements.clone() };
+                if let InstanceChange::Known { migrated, .. } = &mut self.instance {
+                    *migrated = Some(Box::new(now));
+                }
             }
             Event::InstanceSuspended { timers } => {
                 self.suspend(Some(at));
@@ -153,6 +161,7 @@ impl Changes {
                     state: MessageSubscriptionState::Created,
                     updated: at,
                     taken: None,
+                    definition: None,
                 };
                 self.subscriptions.insert(key.0, row);
                 self.listening.push(*key);

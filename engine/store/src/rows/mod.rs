@@ -18,6 +18,7 @@ use hosk_core::{
     SubscriptionKey, TimerKey, Timestamp, UserTaskKey, VariableKey,
 };
 
+use hosk_model::ElementIndex;
 use rustc_hash::FxHashSet;
 
 use crate::Error;
@@ -91,6 +92,8 @@ pub(crate) enum InstanceChange {
         incidents: i64,
         /// It was suspended, or (`Some(None)`) resumed.
         suspended: Clearable<Timestamp>,
+        /// It was migrated: first of all its rows get other numbers.
+        migrated: Option<Box<Migrated>>,
     },
 }
 
@@ -114,6 +117,16 @@ pub(crate) struct InstanceRow {
     pub(crate) message: Option<MessageKey>,
 }
 
+/// An instance runs another definition.
+#[derive(Clone, Debug)]
+pub(crate) struct Migrated {
+    /// Which, with the process id that its messages count for.
+    pub(crate) definition: ProcessDefinitionKey,
+    pub(crate) process_id: Arc<str>,
+    /// Numbers of elements before and now. Rows of what is over keep theirs, with the definition they are of.
+    pub(crate) elements: Vec<(ElementIndex, ElementIndex)>,
+}
+
 /// The state of a running instance.
 pub(crate) fn state_when(suspended: Option<Timestamp>) -> ProcessInstanceState {
     if suspended.is_some() { ProcessInstanceState::Suspended } else { ProcessInstanceState::Active }
@@ -130,6 +143,8 @@ pub(crate) struct ElementRow {
     pub(crate) started: Timestamp,
     pub(crate) ended: Option<Timestamp>,
     pub(crate) incident: Option<IncidentKey>,
+    /// The definition its number is of, when the instance runs another one by now.
+    pub(crate) definition: Option<ProcessDefinitionKey>,
 }
 
 /// A change of a column that may be empty: `None` leaves it, `Some(None)` empties it.
@@ -255,6 +270,8 @@ pub(crate) struct SubscriptionRow {
     pub(crate) updated: Timestamp,
     /// The message on its way to it.
     pub(crate) taken: Option<MessageKey>,
+    /// The definition its element's number is of, when the instance runs another one by now.
+    pub(crate) definition: Option<ProcessDefinitionKey>,
 }
 
 /// What happened to a subscription that was there before.

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::TryStreamExt;
 use hosk_core::{
-    DecisionDefinitionKey, DecisionRequirementsKey, ElementInstanceKey, Event, FormKey, IncidentKey, JobKey,
+    DecisionDefinitionKey, DecisionRequirementsKey, ElementInstanceKey, FormKey, IncidentKey, JobKey,
     ProcessDefinitionKey, ProcessInstanceKey, UserTaskKey, VariableKey,
 };
-use rustc_hash::FxHashSet;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 
 use super::claims::key_and_text;
@@ -16,6 +15,7 @@ use super::shape::Values;
 use super::{Sqlite, column, failed, key};
 use crate::Error;
 use crate::codec::decode_steps;
+use crate::read::flows::{FlowsTaken, once_each};
 use crate::read::sql::{self, Dialect, Query};
 use crate::read::test::{Piece, pieces};
 use crate::read::{
@@ -178,28 +178,24 @@ impl Queries for Sqlite {
     }
 
     async fn sequence_flows(&self, instance: ProcessInstanceKey) -> Result<Option<Vec<Arc<str>>>, Error> {
-        let names = "SELECT e.number, e.id FROM process_instance p JOIN element e ON e.definition = p.definition \
-                     WHERE p.key = ?1";
-        let query = Query { text: names.into(), cells: vec![Cell::Int(instance.0 as i64)] };
-        let names = self.rows_of(query).await?;
-        if names.is_empty() {
-            return Ok(None);
-        }
-        let names = names.iter().map(key_and_text).collect::<Result<rustc_hash::FxHashMap<_, _>, _>>()?;
-        let (mut seen, mut flows, mut after) = (FxHashSet::default(), Vec::new(), 0);
+        let (mut taken, mut after) = (FlowsTaken::default(), 0);
         loop {
             let commits = self.history(instance, after, HISTORY_SLICE).await?;
-            let Some(last) = commits.last() else { return Ok(Some(flows)) };
+            let Some(last) = commits.last() else { break };
             after = last.version;
             for event in commits.iter().flat_map(|commit| &commit.steps).flat_map(|step| &step.events) {
-                if let Event::FlowTaken { flow, .. } = event
-                    && seen.insert(*flow)
-                    && let Some(id) = names.get(&u64::from(flow.0))
-                {
-                    flows.push(id.clone());
-                }
+                taken.take(event);
             }
         }
+        let mut flows = Vec::new();
+        for (definition, numbers) in taken.by_definition() {
+            let text = "SELECT number, id FROM element WHERE definition = ?1";
+            let query = Query { text: text.into(), cells: vec![Cell::Int(definition.0 as i64)] };
+            let names = self.rows_of(query).await?;
+            let names = names.iter().map(key_and_text).collect::<Result<rustc_hash::FxHashMap<_, _>, _>>()?;
+            flows.extend(numbers.iter().filter_map(|flow| names.get(&u64::from(flow.0)).cloned()));
+        }
+        Ok((after > 0).then(|| once_each(flows)))
     }
 
     async fn element_statistics(&self, of: StatisticsOf) -> Result<Vec<ElementStatistics>, Error> {
@@ -207,7 +203,7 @@ impl Queries for Sqlite {
         query.text.push_str(
             "SELECT e.id, sum(x.state = 0), sum(x.state = 2), sum(x.incident IS NOT NULL), sum(x.state = 1) \
              FROM element_instance x JOIN process_instance y ON y.key = x.instance \
-             JOIN element e ON e.definition = y.definition AND e.number = abs(x.element) \
+             JOIN element e ON e.definition = coalesce(x.definition, y.definition) AND e.number = abs(x.element) \
              WHERE x.element <> 0 AND x.instance IN (",
         );
         match of {

@@ -18,6 +18,36 @@ pub(super) struct Prepared<'a> {
     pub(super) changes: Changes,
 }
 
+/// Before a migration: what is over, or not taken along, says of which definition its number is.
+static LEFT_ELEMENT: Shape = Shape::new(
+    "WITH v AS (VALUES ",
+    1,
+    ") UPDATE element_instance SET definition = p.definition FROM v JOIN process_instance p ON p.key = v.column1 \
+     WHERE element_instance.instance = v.column1 AND element_instance.definition IS NULL \
+     AND element_instance.ended IS NOT NULL",
+);
+static LEFT_SUBSCRIPTION: Shape = Shape::new(
+    "WITH v AS (VALUES ",
+    2,
+    ") UPDATE message_subscription SET definition = p.definition FROM v JOIN process_instance p ON p.key = v.column1 \
+     WHERE message_subscription.instance = v.column1 AND message_subscription.definition IS NULL \
+     AND (message_subscription.state <> 0 OR message_subscription.element NOT IN (SELECT value FROM json_each(v.column2)))",
+);
+/// What goes along gets its new number; a multi-instance body has the negated one.
+static MOVED_ELEMENT: Shape = Shape::new(
+    "WITH v AS (VALUES ",
+    2,
+    ") UPDATE element_instance SET element = m.value ->> 1 * iif(element < 0, -1, 1) FROM v, json_each(v.column2) m \
+     WHERE element_instance.instance = v.column1 AND element_instance.definition IS NULL \
+     AND abs(element_instance.element) = m.value ->> 0",
+);
+static MOVED_SUBSCRIPTION: Shape = Shape::new(
+    "WITH v AS (VALUES ",
+    3,
+    ") UPDATE message_subscription SET element = m.value ->> 1, process_id = v.column3 FROM v, json_each(v.column2) m \
+     WHERE message_subscription.instance = v.column1 AND message_subscription.definition IS NULL \
+     AND message_subscription.element = m.value ->> 0",
+);
 static NEW_INSTANCE: Shape = Shape::new(
     "INSERT INTO process_instance (key, version, definition, state, started, ended, incidents, parent_instance, \
      parent_element, root, business_id, tags, message, suspended) VALUES ",
@@ -26,8 +56,9 @@ static NEW_INSTANCE: Shape = Shape::new(
 );
 static KNOWN_INSTANCE: Shape = Shape::new(
     "WITH v AS (VALUES ",
-    7,
-    ") UPDATE process_instance SET version = version + 1, state = coalesce(v.column3, state), ended = v.column4, \
+    8,
+    ") UPDATE process_instance SET definition = coalesce(v.column8, definition), version = version + 1, \
+     state = coalesce(v.column3, state), ended = v.column4, \
      incidents = incidents + v.column5, suspended = iif(v.column6, v.column7, suspended) FROM v WHERE key = v.column1 AND version = v.column2",
 );
 static HISTORY: Shape = Shape::new("INSERT INTO history (instance, version, body) VALUES ", 3, "");
@@ -157,9 +188,11 @@ pub(super) struct NewEntry {
     pub(super) command: Vec<u8>,
 }
 
-/// Version guards and the instances' own rows.
+/// Version guards and the instances' own rows; before them what a migration changes while the old definition stands
+/// there.
 pub(super) fn guards(sets: &[&Prepared<'_>]) -> Statements {
     let mut statements = Statements::default();
+    migrations(&mut statements, sets);
     let new = sets.iter().filter_map(|p| match &p.changes.instance {
         InstanceChange::New(row) if p.set.expected_version == 0 => Some(row),
         _ => None,
@@ -172,18 +205,45 @@ pub(super) fn guards(sets: &[&Prepared<'_>]) -> Statements {
         v.add(row.message.map(|k| k.0 as i64)).add(millis(row.suspended));
     });
     let known = sets.iter().filter_map(|p| match &p.changes.instance {
-        InstanceChange::Known { ended, incidents, suspended } => {
-            Some((p.set, *ended, *incidents, *suspended))
+        InstanceChange::Known { ended, incidents, suspended, migrated } => {
+            Some((p.set, *ended, *incidents, *suspended, migrated.as_ref().map(|m| m.definition)))
         }
         InstanceChange::New(_) => None,
     });
-    statements.rows(&KNOWN_INSTANCE, true, known, |(set, ended, incidents, suspended), v| {
+    statements.rows(&KNOWN_INSTANCE, true, known, |(set, ended, incidents, suspended, definition), v| {
         let state = ended.map(|(state, _)| state).or_else(|| suspended.map(state_when));
         v.add(set.instance.0 as i64).add(set.expected_version as i64).add(state.map(|state| state as i64));
         v.add(ended.map(|(_, at)| at.0)).add(incidents);
-        v.add(suspended.is_some()).add(millis(suspended.flatten()));
+        v.add(suspended.is_some()).add(millis(suspended.flatten())).add(definition.map(|k| k.0 as i64));
     });
     statements
+}
+
+fn migrations(statements: &mut Statements, sets: &[&Prepared<'_>]) {
+    let migrated: Vec<_> = sets
+        .iter()
+        .filter_map(|p| match &p.changes.instance {
+            InstanceChange::Known { migrated: Some(migrated), .. } => {
+                Some((p.set.instance.0 as i64, migrated))
+            }
+            InstanceChange::Known { .. } | InstanceChange::New(_) => None,
+        })
+        .collect();
+    let pairs = |m: &crate::rows::Migrated| {
+        json(&m.elements.iter().map(|(from, to)| (from.0, to.0)).collect::<Vec<_>>())
+    };
+    statements.rows(&LEFT_ELEMENT, false, migrated.iter(), |(instance, _), v| {
+        v.add(*instance);
+    });
+    statements.rows(&LEFT_SUBSCRIPTION, false, migrated.iter(), |(instance, m), v| {
+        v.add(*instance).add(json(&m.elements.iter().map(|(from, _)| from.0).collect::<Vec<_>>()));
+    });
+    statements.rows(&MOVED_ELEMENT, false, migrated.iter(), |(instance, m), v| {
+        v.add(*instance).add(pairs(m));
+    });
+    statements.rows(&MOVED_SUBSCRIPTION, false, migrated.iter(), |(instance, m), v| {
+        v.add(*instance).add(pairs(m)).add(m.process_id.clone());
+    });
 }
 
 /// Everything else the change sets write.

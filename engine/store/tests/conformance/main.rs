@@ -101,6 +101,7 @@ conformance! {
         a_transition_shows_until_its_listeners_are_done
         many_rows_of_one_key_in_one_change_set_are_one
         a_suspended_instance_shows_and_its_timers_and_jobs_rest
+        a_migrated_instance_shows_what_it_runs_now
     }
     searches {
         every_field_with_every_operator

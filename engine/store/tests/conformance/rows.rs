@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hosk_core::{
-    Event, IncidentKey, IncidentKind, JobKey, ProcessInstanceKey, TimerKey, UserTaskChanges, UserTaskKey,
-    UserTaskTransition, VariableKey,
+    Event, IncidentKey, IncidentKind, JobKey, ProcessInstanceKey, SubscriptionKey, TimerKey, UserTaskChanges,
+    UserTaskKey, UserTaskTransition, VariableKey,
 };
 use hosk_store::{
     ElementInstanceField, ElementInstanceState, ElementStatistics, ElementType, Filter, IncidentState,
@@ -13,7 +13,7 @@ use hosk_store::{
 };
 
 use crate::searches::task;
-use crate::world::{NOW, World, later};
+use crate::world::{NOW, ORDER, World, later};
 
 pub(crate) async fn an_instance_and_its_elements(world: World) {
     let (instance, element, job) = world.start_with_job("ship").await;
@@ -263,4 +263,49 @@ pub(crate) async fn a_suspended_instance_shows_and_its_timers_and_jobs_rest(worl
     ];
     world.commit(vec![world.set(instance, 4, off_and_on)]).await;
     assert_eq!(world.store.due_timers(later(1), 10).await.unwrap().timers, [(instance, timer)]);
+}
+
+pub(crate) async fn a_migrated_instance_shows_what_it_runs_now(world: World) {
+    let (instance, element, _) = world.start_with_job("ship").await;
+    let subscription = SubscriptionKey(world.key());
+    let opened = Event::SubscriptionOpened {
+        key: subscription,
+        element_instance: element,
+        target: world.element("wait"),
+        message_name: "paid".into(),
+        correlation_key: "a".into(),
+        interrupting: true,
+    };
+    world.commit(vec![world.set(instance, 1, vec![opened])]).await;
+    let xml = ORDER.replace("id=\"order\"", "id=\"parcel\"").replace("id=\"ship\"", "id=\"send\"");
+    let xml = xml
+        .replace("targetRef=\"ship\"", "targetRef=\"send\"")
+        .replace("sourceRef=\"ship\"", "sourceRef=\"send\"");
+    let target = world.deployed("parcel.bpmn", &xml).await;
+    let becomes = |from: &str, to: &str| (world.element(from), target.definition.index_of(to).unwrap());
+    let mut set = world.set(
+        instance,
+        2,
+        vec![Event::InstanceMigrated {
+            definition: target.key,
+            elements: vec![becomes("ship", "send"), becomes("wait", "wait")],
+        }],
+    );
+    set.process = target.clone();
+    world.commit(vec![set]).await;
+    let row = world.store.process_instance(instance).await.unwrap().unwrap();
+    assert_eq!((row.process_definition_key, &*row.process_definition_id), (target.key, "parcel"));
+    let of = Search::by(Filter::eq(ElementInstanceField::ProcessInstanceKey, instance));
+    let elements = world.store.element_instances(of).await.unwrap().items;
+    let mut ids = elements.iter().map(|e| &*e.element_id).collect::<Vec<_>>();
+    ids.sort_unstable();
+    assert_eq!(ids, ["parcel", "s", "send"]);
+    let statistics = world.store.element_statistics(StatisticsOf::Instance(instance)).await.unwrap();
+    assert_eq!(statistics.iter().map(|one| &*one.element_id).collect::<Vec<_>>(), ["s", "send"]);
+    let flows = world.store.sequence_flows(instance).await.unwrap().unwrap();
+    assert_eq!(flows.iter().map(|flow| &**flow).collect::<Vec<_>>(), ["f1"]);
+    let found = world.store.message_subscriptions(Search::default()).await.unwrap().items;
+    assert_eq!((&*found[0].process_definition_id, &*found[0].element_id), ("parcel", "wait"));
+    let committed = world.publish(world.message("paid", "a", 0)).await;
+    assert_eq!(committed.outbox[0].correlated_process.as_deref(), Some("parcel"));
 }

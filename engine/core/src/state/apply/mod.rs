@@ -2,6 +2,7 @@
 //! model, no case for an element kind. What an event speaks of and is not there is passed over.
 
 mod elements;
+mod migration;
 mod work_items;
 
 use super::InstanceState;
@@ -27,6 +28,9 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
         | Event::ChildCancelRequested { .. }
         | Event::ChildSuspensionRequested { .. }
         | Event::DecisionEvaluated(_) => {}
+        Event::InstanceMigrated { definition, elements } => {
+            migration::migrated(state, *definition, elements);
+        }
         Event::InstanceSuspended { .. } => state.suspended = true,
         Event::InstanceResumed { .. } => state.suspended = false,
         Event::ElementActivated { key } => elements::enter(state, *key, ElementState::Active),

@@ -1,0 +1,41 @@
+//! Writing down that an instance runs another definition: every number of an element becomes another one. What is not
+//! in the map keeps its number; the event says all that are in use.
+
+use std::collections::BTreeMap;
+
+use hosk_model::ElementIndex;
+
+use crate::keys::ProcessDefinitionKey;
+use crate::state::InstanceState;
+
+pub(super) fn migrated(
+    state: &mut InstanceState,
+    definition: ProcessDefinitionKey,
+    elements: &[(ElementIndex, ElementIndex)],
+) {
+    let map: BTreeMap<_, _> = elements.iter().copied().collect();
+    let becomes = |element: &mut ElementIndex| {
+        if let Some(to) = map.get(element) {
+            *element = *to;
+        }
+    };
+    if let Some(created) = &mut state.created {
+        created.definition = definition;
+        created.terminate_after.retain(|element| map.contains_key(element));
+        created.terminate_after.iter_mut().for_each(becomes);
+    }
+    for instance in state.element_instances.values_mut() {
+        becomes(&mut instance.element);
+        let tokens = std::mem::take(&mut instance.tokens);
+        for (mut flow, count) in tokens {
+            becomes(&mut flow);
+            *instance.tokens.entry(flow).or_insert(0) += count;
+        }
+        instance.inside.iter_mut().for_each(|entry| entry.renumber(&becomes));
+    }
+    state.jobs.values_mut().for_each(|job| becomes(&mut job.details.element));
+    state.user_tasks.values_mut().for_each(|task| becomes(&mut task.details.element));
+    state.timers.values_mut().for_each(|timer| becomes(&mut timer.target));
+    state.subscriptions.values_mut().for_each(|subscription| becomes(&mut subscription.target));
+    state.paused.iter_mut().for_each(|work| work.renumber(&becomes));
+}
