@@ -113,9 +113,10 @@ impl Tables {
         for row in
             self.elements.values_mut().filter(|row| row.instance == instance && row.definition.is_none())
         {
-            match becomes(row.element).filter(|_| row.ended.is_none()) {
+            match becomes(row.element) {
+                _ if row.ended.is_some() => row.definition = Some(before),
                 Some(now) => row.element = now,
-                None => row.definition = Some(before),
+                None => {}
             }
         }
         let open = MessageSubscriptionState::Created;
