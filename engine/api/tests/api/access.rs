@@ -11,7 +11,13 @@ const STAFF: &[(&str, &[&str])] = &[("olga", &["operators"]), ("walter", &["work
 const OPEN: &[&str] =
     &["/v2/status", "/v2/license", "/health/", "/openapi.json", "/api", "/page/", "/problems/"];
 /// Routes for any signed-in user.
-const EMPLOYEE: &[&str] = &["/v2/user-tasks", "/hosk/v1/", "/v2/topology", "/v2/authentication/me"];
+const EMPLOYEE: &[&str] = &[
+    "/v2/user-tasks",
+    "/hosk/v1/connectors",
+    "/hosk/v1/user-tasks",
+    "/v2/topology",
+    "/v2/authentication/me",
+];
 /// Routes for workers.
 const WORKER: &[&str] = &[
     "/v2/jobs",
