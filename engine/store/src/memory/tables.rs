@@ -9,8 +9,8 @@ use super::start_timers::StartTimer;
 use crate::codec::StoredCommand;
 use crate::definitions::ElementName;
 use crate::read::{
-    CorrelatedMessageSubscription, DecisionDefinition, DecisionRequirements, Form, MessageSubscriptionState, ProcessDefinition,
-    ProcessInstanceState, Resource,
+    CorrelatedMessageSubscription, DecisionDefinition, DecisionRequirements, Form, MessageSubscriptionState,
+    ProcessDefinition, ProcessInstanceState, Resource,
 };
 use crate::rendezvous::Start;
 use crate::rows::{

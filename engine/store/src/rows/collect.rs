@@ -10,8 +10,8 @@ use hosk_model::ElementIndex;
 
 use super::{
     Changes, Clearable, Coalesced, Correlated, ElementPatch, ElementRow, IncidentRow, InstanceChange,
-    InstanceRow, JobPatch, JobRow, Migrated, SubscriptionPatch, SubscriptionRow, TimerRow, UserTaskPatch, UserTaskRow,
-    VariableRow, decision_rows, state_when,
+    InstanceRow, JobPatch, JobRow, Migrated, SubscriptionPatch, SubscriptionRow, TimerRow, UserTaskPatch,
+    UserTaskRow, VariableRow, decision_rows, state_when,
 };
 use crate::codec::Sent;
 use crate::read::{
