@@ -114,6 +114,9 @@ impl Work {
             Self::Arrive { flow, .. } => vec![*flow],
             Self::Enter { element, .. } => vec![*element],
             Self::Begin { entry, .. } => entry.elements(),
+            Self::EnterTriggered { element, by, flow, .. } => {
+                [*element, *by].into_iter().chain(*flow).collect()
+            }
             Self::Activate { .. }
             | Self::Complete { .. }
             | Self::ChildEnded { .. }
@@ -121,6 +124,8 @@ impl Work {
             | Self::Clear { .. }
             | Self::Spawn { .. }
             | Self::LookUpstream { .. }
+            | Self::LookAtConditions { .. }
+            | Self::VariableChanged { .. }
             | Self::End { .. } => Vec::new(),
         }
     }
@@ -131,6 +136,11 @@ impl Work {
             Self::Arrive { flow, .. } => becomes(flow),
             Self::Enter { element, .. } => becomes(element),
             Self::Begin { entry, .. } => entry.renumber(becomes),
+            Self::EnterTriggered { element, by, flow, .. } => {
+                becomes(element);
+                becomes(by);
+                flow.iter_mut().for_each(becomes);
+            }
             Self::Activate { .. }
             | Self::Complete { .. }
             | Self::ChildEnded { .. }
@@ -138,6 +148,8 @@ impl Work {
             | Self::Clear { .. }
             | Self::Spawn { .. }
             | Self::LookUpstream { .. }
+            | Self::LookAtConditions { .. }
+            | Self::VariableChanged { .. }
             | Self::End { .. } => {}
         }
     }

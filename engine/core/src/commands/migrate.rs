@@ -40,6 +40,9 @@ pub(super) fn migrate(step: &mut Step<'_>, migration: &Migration) -> Result<(), 
     for key in planned.waits.timers_to_cancel {
         step.emit(Event::TimerCanceled { key });
     }
+    for (element_instance, target) in planned.waits.conditions_to_close {
+        step.emit(Event::ConditionClosed { element_instance, target });
+    }
     for key in planned.waits.subscriptions_to_close {
         step.emit(Event::SubscriptionClosed { key });
     }

@@ -1,4 +1,4 @@
-//! Timers and subscriptions: kept when their event is mapped, closed when it is not, and opened for events of the
+//! Timers, subscriptions and conditions: kept when their event is mapped, closed when it is not, and opened for events of the
 //! target that nothing is mapped to.
 
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use crate::triggers::{self, Wait};
 pub(super) struct Waits {
     pub(super) timers_to_cancel: Vec<TimerKey>,
     pub(super) subscriptions_to_close: Vec<SubscriptionKey>,
+    pub(super) conditions_to_close: Vec<(ElementInstanceKey, ElementIndex)>,
     pub(super) to_open: Vec<(ElementInstanceKey, Wait)>,
 }
 
@@ -33,6 +34,11 @@ pub(super) fn plan(step: &mut Step<'_>, map: &Map<'_>, check: &mut MigrationChec
     for subscription in step.state().subscriptions() {
         if !is_kept(step, map, subscription.element_instance, subscription.target, check) {
             waits.subscriptions_to_close.push(subscription.key);
+        }
+    }
+    for (owner, event, _) in step.state().conditions() {
+        if !is_kept(step, map, owner, event, check) {
+            waits.conditions_to_close.push((owner, event));
         }
     }
     let active: Vec<_> = step
@@ -51,7 +57,7 @@ pub(super) fn plan(step: &mut Step<'_>, map: &Map<'_>, check: &mut MigrationChec
     waits
 }
 
-/// Whether a timer or subscription goes on; says why it cannot, when it is meant to.
+/// Whether a timer, subscription or condition goes on; says why it cannot, when it is meant to.
 fn is_kept(
     step: &Step<'_>,
     map: &Map<'_>,

@@ -32,10 +32,18 @@ pub(super) fn migrated(
             *instance.tokens.entry(flow).or_insert(0) += count;
         }
         instance.inside.iter_mut().for_each(|entry| entry.renumber(&becomes));
+        instance.triggered.iter_mut().for_each(|triggered| becomes(&mut triggered.by));
     }
     state.jobs.values_mut().for_each(|job| becomes(&mut job.details.element));
     state.user_tasks.values_mut().for_each(|task| becomes(&mut task.details.element));
     state.timers.values_mut().for_each(|timer| becomes(&mut timer.target));
     state.subscriptions.values_mut().for_each(|subscription| becomes(&mut subscription.target));
+    for conditions in state.conditions.values_mut() {
+        let before = std::mem::take(conditions);
+        conditions.extend(before.into_iter().map(|(mut target, holds)| {
+            becomes(&mut target);
+            (target, holds)
+        }));
+    }
     state.paused.iter_mut().for_each(|work| work.renumber(&becomes));
 }
