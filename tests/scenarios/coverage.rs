@@ -104,6 +104,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
             "escalation_boundary_event",
         ],
     ),
+    ("elements/business_rule_task.rs", &["business_rule_task"]),
     ("elements/call_activity.rs", &["call_activity"]),
     (
         "elements/end_event.rs",

@@ -4,6 +4,9 @@ mod authentication;
 mod clock;
 mod cluster;
 mod connectors;
+mod decision_definitions;
+mod decision_instances;
+mod decision_requirements;
 mod element_instances;
 mod expressions;
 mod incidents;
@@ -26,6 +29,9 @@ pub(crate) fn operations() -> Vec<Operation> {
         clock::operations(),
         cluster::operations(),
         connectors::operations(),
+        decision_definitions::operations(),
+        decision_instances::operations(),
+        decision_requirements::operations(),
         element_instances::operations(),
         expressions::operations(),
         incidents::operations(),

@@ -12,11 +12,19 @@ use crate::step::Step;
 pub(crate) struct Trouble {
     kind: IncidentKind,
     message: String,
+    /// What is recorded with the incident, before it.
+    evidence: Option<Box<Event>>,
 }
 
 impl Trouble {
     pub(crate) fn new(kind: IncidentKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: message.into(), evidence: None }
+    }
+
+    /// The same trouble with what is recorded of it. The event must change nothing: the verb is repeated when the
+    /// incident is resolved.
+    pub(crate) fn with(self, evidence: Event) -> Self {
+        Self { evidence: Some(Box::new(evidence)), ..self }
     }
 
     /// What happened, what was read, what to do.
@@ -39,6 +47,9 @@ pub(crate) fn raise(step: &mut Step<'_>, key: ElementInstanceKey, trouble: Troub
 pub(crate) fn raise_for(step: &mut Step<'_>, key: ElementInstanceKey, job: Option<JobKey>, trouble: Trouble) {
     if step.instance(key).is_none_or(|i| i.incident().is_some()) {
         return;
+    }
+    if let Some(evidence) = trouble.evidence {
+        step.emit(*evidence);
     }
     let incident = IncidentKey(step.next_key());
     step.emit(Event::IncidentRaised {

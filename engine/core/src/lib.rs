@@ -10,6 +10,7 @@ mod catching;
 mod command;
 mod commands;
 mod data;
+mod decide;
 mod decision;
 mod definitions;
 mod effect;
@@ -37,6 +38,7 @@ mod triggers;
 mod work;
 
 pub use command::*;
+pub use decide::{Decided, Undecided, evaluate_decision};
 pub use decision::*;
 pub use definitions::*;
 pub use effect::*;

@@ -163,8 +163,8 @@ pub enum ElementKind {
     ServiceTask(JobDefinition),
     /// Send task: a job, or a message that the engine publishes.
     SendTask(SendTask),
-    /// Business rule task done by a job.
-    BusinessRuleTask(JobDefinition),
+    /// Business rule task: a decision in the engine, or a job.
+    BusinessRuleTask(BusinessRuleTask),
     /// Script task: FEEL in the engine, or a job.
     ScriptTask(ScriptTask),
     /// User task.
@@ -353,6 +353,26 @@ pub enum ScriptTask {
     },
     /// By a job.
     Job(JobDefinition),
+}
+
+/// How a business rule task is done.
+#[derive(Debug)]
+pub enum BusinessRuleTask {
+    /// `zeebe:calledDecision`.
+    Decision(CalledDecision),
+    /// By a job.
+    Job(JobDefinition),
+}
+
+/// `zeebe:calledDecision`.
+#[derive(Debug)]
+pub struct CalledDecision {
+    /// The decision.
+    pub decision_id: Dynamic,
+    /// Which version.
+    pub binding: Binding,
+    /// The variable that receives the result.
+    pub result_variable: Arc<str>,
 }
 
 /// A user task's attributes.

@@ -1,9 +1,11 @@
-//! What a process refers to outside of its file: called processes and linked forms.
+//! What a process refers to outside of its file: called processes, decisions and linked forms.
 //!
 //! A file alone cannot tell whether these exist; whoever deploys it can. With the binding `deployment` a missing one
 //! can never come later, so it is an error; else it may still be deployed before it is needed, so it is a warning.
 
-use crate::definition::{Binding, Dynamic, ElementIndex, ElementKind, Form, ProcessDefinition, UserTask};
+use crate::definition::{
+    Binding, BusinessRuleTask, Dynamic, ElementIndex, ElementKind, Form, ProcessDefinition, UserTask,
+};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::diagnostic_code::DiagnosticCode;
 
@@ -27,6 +29,8 @@ pub enum ResourceKind {
     Process,
     /// A form, by `formId`.
     Form,
+    /// A decision, by `zeebe:calledDecision`.
+    Decision,
 }
 
 impl ResourceKind {
@@ -34,6 +38,7 @@ impl ResourceKind {
         match self {
             Self::Process => "process",
             Self::Form => "form",
+            Self::Decision => "decision",
         }
     }
 }
@@ -47,6 +52,12 @@ impl ProcessDefinition {
                     Dynamic::Static(id) => (ResourceKind::Process, &**id, &call.binding),
                     Dynamic::Expression(_) => return None,
                 },
+                ElementKind::BusinessRuleTask(BusinessRuleTask::Decision(called)) => {
+                    match &called.decision_id {
+                        Dynamic::Static(id) => (ResourceKind::Decision, &**id, &called.binding),
+                        Dynamic::Expression(_) => return None,
+                    }
+                }
                 ElementKind::UserTask(UserTask::Native(task)) => linked(task.form.as_ref())?,
                 ElementKind::StartEvent { form, .. } => linked(form.as_ref())?,
                 _ => return None,

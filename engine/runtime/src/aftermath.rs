@@ -9,6 +9,7 @@ use hosk_store::{Committed, Published, ReturnedCorrelation};
 use rustc_hash::FxHashMap;
 
 use crate::connectors::Run;
+use crate::decisions::EvaluationTicket;
 use crate::draft::{Changed, Ticket};
 use crate::inner::Inner;
 use crate::jobs::{LeaseTicket, ReadyJob};
@@ -41,6 +42,7 @@ pub(crate) struct Aftermath {
     pub(crate) behind: Vec<(ProcessInstanceKey, Ticket)>,
     pub(crate) publications: Vec<PublicationTicket>,
     pub(crate) leases: Vec<LeaseTicket>,
+    pub(crate) evaluations: Vec<EvaluationTicket>,
     /// Messages whose correlations were given back.
     pub(crate) returned: Vec<MessageKey>,
     pub(crate) committed: Committed,
@@ -49,7 +51,7 @@ pub(crate) struct Aftermath {
 impl Inner {
     /// Does what follows from a durable batch.
     pub(crate) fn aftermath(self: &Arc<Self>, aftermath: Aftermath) {
-        let Aftermath { changed, behind, publications, leases, returned, committed } = aftermath;
+        let Aftermath { changed, behind, publications, leases, evaluations, returned, committed } = aftermath;
         let Committed { lost_leases, outbox, published, .. } = committed;
         for (ticket, published) in publications.into_iter().zip(published) {
             self.published(ticket, &published);
@@ -79,6 +81,9 @@ impl Inner {
         }
         for (_, ticket) in behind {
             self.answer(ticket);
+        }
+        for ticket in evaluations {
+            ticket.tell(Ok(()));
         }
         for ticket in leases {
             self.leased(ticket, &lost_leases);

@@ -10,6 +10,7 @@ use hosk_store::{Batch, Committed, ReturnedCorrelation};
 
 use crate::Error;
 use crate::aftermath::Aftermath;
+use crate::decisions::EvaluationTicket;
 use crate::draft::{Changed, Draft, Ticket};
 use crate::inner::Inner;
 use crate::jobs::LeaseTicket;
@@ -24,6 +25,7 @@ struct Waiting {
     behind: Vec<(ProcessInstanceKey, Ticket)>,
     publications: Vec<PublicationTicket>,
     leases: Vec<LeaseTicket>,
+    evaluations: Vec<EvaluationTicket>,
     returned: Vec<ReturnedCorrelation>,
     handled: Vec<u64>,
 }
@@ -100,6 +102,7 @@ fn split(inner: &Inner, draft: Draft) -> (Batch, Waiting) {
         behind: draft.behind,
         publications: draft.publications,
         leases: draft.leases,
+        evaluations: draft.evaluations,
         returned: batch.returned.clone(),
         handled: batch.handled.clone(),
     };
@@ -134,6 +137,7 @@ fn settle(inner: &Arc<Inner>, waiting: Waiting, committed: Committed) -> Afterma
         behind,
         publications: waiting.publications,
         leases: waiting.leases,
+        evaluations: waiting.evaluations,
         returned: waiting.returned.iter().map(|returned| returned.message).collect::<Vec<MessageKey>>(),
         committed,
     }
@@ -182,6 +186,9 @@ fn fail(inner: &Arc<Inner>, waiting: Waiting, error: hosk_store::Error) {
     }
     for ticket in waiting.publications {
         ticket.fail(inner, error.clone());
+    }
+    for ticket in waiting.evaluations {
+        ticket.tell(Err(error.clone()));
     }
     for ticket in waiting.leases {
         inner.not_leased(ticket, &error);

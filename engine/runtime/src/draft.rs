@@ -7,13 +7,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use hosk_core::{DeployedProcess, ProcessInstanceKey, Rejection};
+use hosk_core::{DecisionEvaluation, DeployedProcess, ProcessInstanceKey, Rejection};
 use hosk_store::{Batch, ChangeSet, JobLease, Publication, ReturnedCorrelation, Step};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use tokio::sync::Notify;
 
 use crate::aftermath::After;
+use crate::decisions::EvaluationTicket;
 use crate::jobs::LeaseTicket;
 use crate::lane::{Answer, Live, Request};
 use crate::limits::DRAFT_KEYS;
@@ -69,6 +70,8 @@ pub(crate) struct Draft {
     /// In the order of `batch.publications`.
     pub(crate) publications: Vec<PublicationTicket>,
     pub(crate) leases: Vec<LeaseTicket>,
+    /// In the order of `batch.evaluations`.
+    pub(crate) evaluations: Vec<EvaluationTicket>,
     /// Commands in it.
     pub(crate) commands: usize,
     pub(crate) keys_wanted: u32,
@@ -81,6 +84,7 @@ impl Draft {
             && self.batch.publications.is_empty()
             && self.batch.returned.is_empty()
             && self.batch.leases.is_empty()
+            && self.batch.evaluations.is_empty()
             && self.batch.handled.is_empty()
     }
 
@@ -228,6 +232,23 @@ impl Drafts {
             draft.batch.publications.push(publication);
             draft.publications.push(ticket);
         });
+    }
+
+    /// Adds an evaluation that belongs to no instance.
+    pub(crate) fn record(
+        &self,
+        evaluation: DecisionEvaluation,
+        ticket: EvaluationTicket,
+    ) -> Result<(), Error> {
+        let mut inside = self.inside.lock();
+        if inside.draft.evaluations.len() >= self.limit {
+            return Err(Error::Busy { retry_after: std::time::Duration::from_millis(100) });
+        }
+        self.fill(&mut inside, |draft| {
+            draft.batch.evaluations.push(evaluation);
+            draft.evaluations.push(ticket);
+        });
+        Ok(())
     }
 
     /// Adds a refused correlation.

@@ -18,8 +18,8 @@ use crate::inner::{Inner, waiting_in};
 use crate::lane::{Origin, Request, Seen, Work};
 use crate::{
     ActivateJobs, ActivatedJob, Clock, Config, Correlated, CreateRequest, CreatedInstance, DefinitionCache,
-    DeployError, Deployment, End, Error, InstanceEnd, Message, ProcessReference, PublishedMessage, Receipt,
-    Statistics, Watch,
+    DeployError, Deployment, End, Error, EvaluateDecision, EvaluatedDecisions, InstanceEnd, Message,
+    ProcessReference, PublishedMessage, Receipt, Statistics, Watch,
 };
 
 /// The running engine. Cloning gives another handle to the same one; when the last is gone, it stops at once.
@@ -263,6 +263,11 @@ impl Engine {
     /// Resumes an instance and all it calls.
     pub async fn resume(&self, instance: ProcessInstanceKey, by: Option<Arc<str>>) -> Result<Receipt, Error> {
         self.submit(instance, Command::Resume.by(by)).await
+    }
+
+    /// Evaluates a decision for no process instance, and records it.
+    pub async fn evaluate_decision(&self, request: EvaluateDecision) -> Result<EvaluatedDecisions, Error> {
+        self.inner.evaluate_decision(request).await
     }
 
     /// Publishes a message.

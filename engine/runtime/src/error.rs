@@ -37,6 +37,14 @@ pub enum Error {
         /// The tenant looked in.
         tenant: Arc<str>,
     },
+    /// No such decision is deployed for the tenant.
+    #[error("no decision {decision} is deployed for tenant {tenant}: deploy it, or correct the id or key")]
+    DecisionNotFound {
+        /// Id or key, as asked.
+        decision: String,
+        /// The tenant looked in.
+        tenant: Arc<str>,
+    },
     /// A start instruction names an element that the process does not have.
     #[error("process {process} has no element {element} to start before: correct the start instruction")]
     StartElementNotFound {

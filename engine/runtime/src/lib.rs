@@ -9,6 +9,7 @@ mod committer;
 mod config;
 mod connectors;
 mod counters;
+mod decisions;
 mod definitions;
 mod draft;
 mod ends;

@@ -126,6 +126,17 @@ fn library(sources: &[(String, Vec<u8>)], told: Option<&mut Vec<String>>) -> Res
             library.add_form(&form.id);
             continue;
         }
+        if Path::new(name).extension().is_some_and(|ending| ending == "dmn") {
+            match hosk_dmn::DecisionModel::compile(content) {
+                Ok(compiled) => {
+                    found.extend(compiled.warnings.iter().map(diagnosis));
+                    library.add_decisions(compiled.model);
+                }
+                Err(mistakes) if told.is_none() => return Err(hosk_model::render(&mistakes, name, content)),
+                Err(mistakes) => found.extend(mistakes.iter().map(diagnosis)),
+            }
+            continue;
+        }
         let compiled = hosk_model::compile(content, name);
         found.extend(compiled.diagnostics.iter().map(diagnosis));
         if told.is_none() && compiled.diagnostics.iter().any(|found| found.severity == Severity::Error) {

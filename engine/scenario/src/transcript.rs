@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hosk_core::{
-    DeployedProcess, ElementInstanceKey, Event, IncidentKey, JobCreated, JobKey, JobKind, ProcessInstanceKey,
-    SubscriptionKey, TimerKey, Timestamp, UserTaskCreated, UserTaskKey, Variables,
+    DecisionEvaluated, DeployedProcess, ElementInstanceKey, EvaluatedDecision, Event, IncidentKey,
+    JobCreated, JobKey, JobKind, ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp, UserTaskCreated,
+    UserTaskKey, Variables,
 };
 use hosk_model::{ElementIndex, ListenerEvent};
 
@@ -175,6 +176,7 @@ impl Transcript {
             Event::MessageThrown(message) => {
                 Some(format!("message {} {} published", message.name, message.correlation_key))
             }
+            Event::DecisionEvaluated(evaluated) => Some(self.decided(evaluated)),
             Event::ChildRequested { caller, .. } => Some(format!("{} calls", self.name(*caller))),
             Event::LoopStarted { body, count, .. } => Some(format!("{} repeats {count}", self.name(*body))),
             Event::LoopResult { body, index, value } => {
@@ -185,6 +187,20 @@ impl Transcript {
                 .or_else(|| self.task(other))
                 .or_else(|| self.waiting(process, other, now)),
         }
+    }
+
+    /// `decision x risk rules 2, 3 = "low", limit = 100`.
+    fn decided(&self, evaluated: &DecisionEvaluated) -> String {
+        let one = |decision: &EvaluatedDecision| {
+            let rules: Vec<_> = decision.matched_rules.iter().map(|rule| rule.index.to_string()).collect();
+            let rules = if rules.is_empty() { String::new() } else { format!(" rules {}", rules.join(" ")) };
+            match &decision.failure {
+                None => format!("{}{rules} = {}", decision.id, short(&decision.output)),
+                Some(_) => format!("{} failed", decision.id),
+            }
+        };
+        let decisions: Vec<_> = evaluated.evaluation.evaluated.iter().map(one).collect();
+        format!("decision {} {}", self.name(evaluated.element_instance), decisions.join(", "))
     }
 
     fn job(&mut self, event: &Event, now: Timestamp) -> Option<String> {

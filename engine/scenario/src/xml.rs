@@ -18,7 +18,7 @@ const KINDS: &[(&str, &str, Implied)] = &[
     ("manualTask", "manualTask", Implied::Nothing),
     ("serviceTask", "serviceTask", Implied::Job),
     ("sendTask", "sendTask", Implied::Send),
-    ("businessRuleTask", "businessRuleTask", Implied::Job),
+    ("businessRuleTask", "businessRuleTask", Implied::Rule),
     ("scriptTask", "scriptTask", Implied::Script),
     ("userTask", "userTask", Implied::UserTask),
     ("receiveTask", "receiveTask", Implied::Receive),
@@ -39,6 +39,7 @@ enum Implied {
     Job,
     Send,
     Script,
+    Rule,
     UserTask,
     Receive,
     Call,
@@ -163,6 +164,17 @@ fn extensions(out: &mut String, node: &Node, implied: Implied) {
     match implied {
         Implied::Send | Implied::Trigger if publishes(node) => publication(out, node),
         Implied::Job | Implied::Send => job(out, node),
+        Implied::Rule if !node.flag("decision") => job(out, node),
+        Implied::Rule => {
+            out.push_str("<zeebe:calledDecision");
+            attribute(out, "decisionId", node.option("decision").unwrap_or_default());
+            attribute(out, "resultVariable", node.option("result").unwrap_or("result"));
+            if let Some(tag) = node.option("tag") {
+                attribute(out, "bindingType", "versionTag");
+                attribute(out, "versionTag", tag);
+            }
+            out.push_str("/>");
+        }
         Implied::Script | Implied::Trigger if node.flag("type") => job(out, node),
         Implied::Script => {
             out.push_str("<zeebe:script");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
-use hosk_core::{FormKey, ProcessDefinitionKey};
+use hosk_core::{DecisionRequirementsKey, FormKey, ProcessDefinitionKey};
 use hosk_runtime::{DeployedResource, DeployedResourceKind, Deployment, Error};
 use hosk_store::read::{Filter, Page, ProcessInstanceField, ProcessInstanceState, Search};
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
@@ -316,6 +316,16 @@ async fn describe(call: &Call, key: u64) -> Result<Option<ResourceAnswer>, Probl
             resource_name: row.resource_name,
             version: row.version,
             version_tag: row.version_tag,
+            tenant_id: row.tenant_id,
+        }));
+    }
+    if let Some(row) = queries.decision_requirements(DecisionRequirementsKey(key)).await? {
+        return Ok(Some(ResourceAnswer {
+            resource_key: Key(row.key.0),
+            resource_id: row.decision_requirements_id,
+            resource_name: row.resource_name,
+            version: row.version,
+            version_tag: None,
             tenant_id: row.tenant_id,
         }));
     }

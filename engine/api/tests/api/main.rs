@@ -4,6 +4,7 @@
 
 mod access;
 mod bodies;
+mod decisions;
 mod definitions;
 mod document;
 mod instances;

@@ -5,6 +5,7 @@
 //! here and a line in [`with`]; see `docs/adding-an-element.md`.
 
 pub(crate) mod boundary_event;
+mod business_rule_task;
 mod call_activity;
 mod end_event;
 mod event_based_gateway;
@@ -25,7 +26,8 @@ mod task;
 mod user_task;
 
 use hosk_model::{
-    Element, ElementIndex, ElementKind, ProcessDefinition, Repetition, ScriptTask, SendTask, UserTask,
+    BusinessRuleTask, Element, ElementIndex, ElementKind, ProcessDefinition, Repetition, ScriptTask, SendTask,
+    UserTask,
 };
 
 use crate::command::Variables;
@@ -109,12 +111,15 @@ pub(crate) fn with<R>(element: &Element, role: Role, run: impl FnOnce(&dyn Behav
         }
         ElementKind::ServiceTask(job)
         | ElementKind::SendTask(SendTask::Job(job))
-        | ElementKind::BusinessRuleTask(job)
+        | ElementKind::BusinessRuleTask(BusinessRuleTask::Job(job))
         | ElementKind::ScriptTask(ScriptTask::Job(job))
         | ElementKind::UserTask(UserTask::Job(job)) => run(&service_task::ServiceTask { element, job }),
         ElementKind::SendTask(SendTask::Publish(publication)) => run(&send_task::SendTask { publication }),
         ElementKind::ScriptTask(ScriptTask::Feel { expression, result_variable }) => {
             run(&script_task::ScriptTask { element, expression, result_variable: result_variable.as_ref() })
+        }
+        ElementKind::BusinessRuleTask(BusinessRuleTask::Decision(called)) => {
+            run(&business_rule_task::BusinessRuleTask { element, called })
         }
         ElementKind::UserTask(UserTask::Native(task)) => run(&user_task::NativeUserTask { element, task }),
         ElementKind::ReceiveTask(message) => run(&receive_task::ReceiveTask { element, message }),

@@ -190,6 +190,11 @@ impl<'a> Step<'a> {
         self.keys.next()
     }
 
+    /// Does something that reads the state and draws keys.
+    pub(crate) fn with_keys<R>(&mut self, run: impl FnOnce(&InstanceState, &mut dyn Keys) -> R) -> R {
+        run(self.state, self.keys)
+    }
+
     /// Whether an element instance is in this state, and nothing it stands in is being stopped.
     pub(crate) fn is_in(&self, key: ElementInstanceKey, state: ElementState) -> bool {
         let mut scopes = self.state.scopes(key);

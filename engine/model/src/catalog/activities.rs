@@ -20,7 +20,7 @@ pub(super) const ROWS: &[Construct] = &[
     activity("receiveTask", "Receive task", "waits for a message", &["receive_task"]),
     activity("userTask", "User task", "work for a person: assignment, dates, form, instructions", &["user_task"]),
     activity("scriptTask", "Script task", "a FEEL expression whose value becomes a variable, or a job", &["script_task"]),
-    activity("businessRuleTask", "Business rule task", "a job that decides", &["business_rule_task"]),
+    activity("businessRuleTask", "Business rule task", "a DMN decision, or a job that decides", &["business_rule_task"]),
     activity("callActivity", "Call activity", "an instance of another process, with variables down and up", &["call_activity"]),
     activity("globalTask", "Global task", "a user, script, manual, business rule or none task that call activities call like a process", &["call_activity/global_task"]),
     activity("subProcess", "Embedded sub-process", "a scope with variables and a life of its own", &["sub_process"]),

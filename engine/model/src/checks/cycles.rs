@@ -4,7 +4,8 @@
 
 use super::{Check, is_flow_node};
 use crate::definition::{
-    Element, ElementIndex, ElementKind, MessageTrigger, ProcessDefinition, ScriptTask, SendTask, Trigger,
+    BusinessRuleTask, Element, ElementIndex, ElementKind, MessageTrigger, ProcessDefinition, ScriptTask, SendTask,
+    Trigger,
 };
 use crate::diagnostic_code::DiagnosticCode;
 
@@ -42,7 +43,7 @@ fn waits(element: &Element) -> bool {
     match &element.kind {
         ElementKind::ServiceTask(_)
         | ElementKind::SendTask(SendTask::Job(_))
-        | ElementKind::BusinessRuleTask(_)
+        | ElementKind::BusinessRuleTask(BusinessRuleTask::Job(_))
         | ElementKind::ScriptTask(ScriptTask::Job(_))
         | ElementKind::UserTask(_)
         | ElementKind::ReceiveTask(_)
@@ -60,6 +61,7 @@ fn waits(element: &Element) -> bool {
         | ElementKind::SendTask(SendTask::Publish(_))
         | ElementKind::Task
         | ElementKind::ManualTask
+        | ElementKind::BusinessRuleTask(BusinessRuleTask::Decision(_))
         | ElementKind::ScriptTask(ScriptTask::Feel { .. })
         | ElementKind::SubProcess
         | ElementKind::EventSubProcess

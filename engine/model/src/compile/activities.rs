@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::element::Body;
-use super::extensions::{Extensions, parts};
+use super::extensions::Extensions;
 use super::jobs::{job_definition, required_job};
 use super::values::is_feel;
 use super::{data, forms, multi_instance, publications, triggers};
@@ -21,18 +21,10 @@ pub(super) fn simple<'d>(cx: &mut Context<'d>, node: &'d Node, kind: ElementKind
 pub(super) fn job<'d>(cx: &mut Context<'d>, node: &'d Node, kind: fn(JobDefinition) -> ElementKind) -> Body {
     let allowed =
         ["taskDefinition", "taskHeaders", "jobPriorityDefinition", "ioMapping", "executionListeners"];
-    let decision = &*node.tag == "businessRuleTask" && has_decision(cx, node);
     let extensions = Extensions::of(cx, node, &allowed);
-    // A called decision was reported as not executed; asking for a job as well would say the same twice.
-    let job = if decision { None } else { required_job(cx, node, &extensions) };
+    let job = required_job(cx, node, &extensions);
     let body = Body::of(node, job.map(kind)).with(cx, &extensions, true);
     multi_instance::around(cx, node, body)
-}
-
-fn has_decision<'d>(cx: &Context<'d>, node: &'d Node) -> bool {
-    let doc = cx.doc;
-    doc.bpmn_children(node, "extensionElements")
-        .any(|wrapper| !parts(cx, wrapper, "calledDecision").is_empty())
 }
 
 /// Send task: `zeebe:publishMessage`, or a job.

@@ -8,7 +8,9 @@ use super::jobs::{Headers, headers};
 use super::listeners::execution_listeners;
 use super::mappings::mappings;
 use super::slots::Slots;
-use super::{activities, data, events, gateways, globals, quantities, resources, user_task};
+use super::{
+    activities, business_rule_task, data, events, gateways, globals, quantities, resources, user_task,
+};
 use crate::definition::{ElementData, ElementKind, Listener, Mapping, Quantities, Repetition};
 use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::{Namespace, Node};
@@ -131,7 +133,7 @@ fn by_tag<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'d>) -> Body {
         "manualTask" => activities::simple(cx, node, ElementKind::ManualTask),
         "serviceTask" => activities::job(cx, node, ElementKind::ServiceTask),
         "sendTask" => activities::send(cx, node),
-        "businessRuleTask" => activities::job(cx, node, ElementKind::BusinessRuleTask),
+        "businessRuleTask" => business_rule_task::compile(cx, node),
         "scriptTask" => activities::script(cx, node),
         "receiveTask" => activities::receive(cx, node),
         "callActivity" => activities::call(cx, node),

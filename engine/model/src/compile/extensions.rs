@@ -16,7 +16,6 @@ const TOLERATED: &[&str] = &[
 
 /// Extensions that would change what happens and are not executed.
 const REFUSED: &[(&str, &str)] = &[
-    ("calledDecision", "Do the decision in a job: give the task a `zeebe:taskDefinition`."),
     ("linkedResources", "Remove it; the worker can read the name of its resource from a header."),
     ("agentDefinition", "Use a service task with a `zeebe:taskDefinition`."),
     ("adHoc", "Use an embedded sub-process or a multi-instance activity."),

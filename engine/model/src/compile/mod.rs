@@ -1,6 +1,7 @@
 //! Second phase: from the XML tree to compiled processes, one file per family of elements.
 
 mod activities;
+mod business_rule_task;
 mod codes;
 mod conditions;
 mod context;

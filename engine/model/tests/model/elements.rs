@@ -161,6 +161,35 @@ fn scripts_run_in_the_engine_or_as_jobs() {
 }
 
 #[test]
+fn business_rules_are_decisions_or_jobs() {
+    let task = |inner: &str| {
+        row(
+            &["t"],
+            &format!(
+                "<bpmn:businessRuleTask id=\"t\"><bpmn:extensionElements>{inner}</bpmn:extensionElements></bpmn:businessRuleTask>"
+            ),
+        )
+    };
+    let process = clean(&task(
+        "<zeebe:calledDecision decisionId=\"risk\" resultVariable=\"r\" bindingType=\"versionTag\" versionTag=\"v2\"/>",
+    ));
+    let ElementKind::BusinessRuleTask(BusinessRuleTask::Decision(called)) = &element(&process, "t").kind
+    else {
+        panic!()
+    };
+    assert!(matches!(&called.decision_id, Dynamic::Static(id) if &**id == "risk"));
+    assert_eq!((&called.binding, &*called.result_variable), (&Binding::VersionTag("v2".into()), "r"));
+    let process = clean(&task("<zeebe:calledDecision decisionId=\"=which\" resultVariable=\"r\"/>"));
+    let ElementKind::BusinessRuleTask(BusinessRuleTask::Decision(called)) = &element(&process, "t").kind
+    else {
+        panic!()
+    };
+    assert!(matches!((&called.decision_id, &called.binding), (Dynamic::Expression(_), Binding::Latest)));
+    let process = clean(&task("<zeebe:taskDefinition type=\"rules\"/>"));
+    assert!(matches!(element(&process, "t").kind, ElementKind::BusinessRuleTask(BusinessRuleTask::Job(_))));
+}
+
+#[test]
 fn boundary_events_stand_on_their_activity() {
     let model = crate::common::definitions(
         r#"<bpmn:error id="Err" errorCode="OUT_OF_STOCK"/>

@@ -227,10 +227,48 @@ fn calls_and_scripts() {
             extended("scriptTask", "<zeebe:script expression='=1'/>"),
             &["missing-attribute t"],
         ),
+    ]);
+}
+
+#[test]
+fn decisions() {
+    let task = |inner: &str| extended("businessRuleTask", inner);
+    check(&[
+        ("nothing", task(""), &["missing-attribute t"]),
         (
-            "decision",
-            extended("businessRuleTask", "<zeebe:calledDecision decisionId='d' resultVariable='r'/>"),
-            &["unsupported-element t"],
+            "decision and job",
+            task("<zeebe:calledDecision decisionId='d' resultVariable='r'/><zeebe:taskDefinition type='j'/>"),
+            &["conflicting-extensions t"],
+        ),
+        (
+            "two decisions",
+            task(
+                "<zeebe:calledDecision decisionId='d' resultVariable='r'/>\
+                 <zeebe:calledDecision decisionId='e' resultVariable='r'/>",
+            ),
+            &["conflicting-extensions t"],
+        ),
+        ("no id", task("<zeebe:calledDecision resultVariable='r'/>"), &["missing-attribute t"]),
+        ("no result", task("<zeebe:calledDecision decisionId='d'/>"), &["missing-attribute t"]),
+        (
+            "wrong name",
+            task("<zeebe:calledDecision decisionId='d' resultVariable='a b'/>"),
+            &["invalid-attribute t"],
+        ),
+        (
+            "wrong binding",
+            task("<zeebe:calledDecision decisionId='d' resultVariable='r' bindingType='newest'/>"),
+            &["invalid-attribute t"],
+        ),
+        (
+            "no tag",
+            task("<zeebe:calledDecision decisionId='d' resultVariable='r' bindingType='versionTag'/>"),
+            &["missing-attribute t"],
+        ),
+        (
+            "no FEEL",
+            task("<zeebe:calledDecision decisionId='=1 +' resultVariable='r'/>"),
+            &["feel-syntax-error t"],
         ),
     ]);
 }

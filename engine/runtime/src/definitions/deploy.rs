@@ -1,17 +1,24 @@
 //! Taking in files: all of them are read and checked before anything is stored.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hosk_core::{DeploymentKey, Due, FormKey, ProcessDefinitionKey, Timestamp};
+use hosk_core::{
+    DecisionDefinitionKey, DecisionRequirementsKey, DeploymentKey, Due, FormKey, ProcessDefinitionKey, Timestamp,
+};
+use hosk_dmn::DecisionModel;
 use hosk_model::{ElementIndex, ProcessDefinition};
 use hosk_store::{
-    DefinitionKind, Deployed, DeployedDefinition, NewDefinition, NewDeployment, NewResource, Store,
+    DefinitionKind, Deployed, DeployedDefinition, NewDecision, NewDefinition, NewDeployment, NewResource,
+    Store,
 };
 
-use super::{DefinitionCache, File, start_timers};
+use super::{DefinitionCache, File, GraphFile, start_timers};
 use crate::keys::KeyGenerator;
 use crate::limits::{DEPLOYED_FILE_BYTES, DEPLOYED_FILES};
-use crate::{DeployError, DeployedResource, DeployedResourceKind, Deployment, Error, Finding};
+use crate::{
+    DeployError, DeployedDecisions, DeployedResource, DeployedResourceKind, Deployment, Error, Finding,
+};
 
 /// Files to deploy.
 pub(crate) struct Upload {
@@ -23,7 +30,15 @@ pub(crate) struct Upload {
 pub(super) enum Content {
     Processes(Vec<Arc<ProcessDefinition>>),
     Form { id: Arc<str>, version_tag: Option<Arc<str>> },
+    Decisions(Graph),
     Other,
+}
+
+/// A compiled DMN file, with an id and a name.
+pub(super) struct Graph {
+    pub(super) id: Arc<str>,
+    pub(super) name: Arc<str>,
+    pub(super) model: DecisionModel,
 }
 
 impl Content {
@@ -31,7 +46,7 @@ impl Content {
     pub(super) fn processes(&self) -> &[Arc<ProcessDefinition>] {
         match self {
             Self::Processes(processes) => processes,
-            Self::Form { .. } | Self::Other => &[],
+            Self::Form { .. } | Self::Decisions(_) | Self::Other => &[],
         }
     }
 }
@@ -51,6 +66,7 @@ impl DefinitionCache {
         for (name, bytes) in &upload.files {
             contents.push(read(name, bytes, &mut findings));
         }
+        check_decisions(&upload.files, &contents)?;
         for ((name, _), unresolved) in upload.files.iter().zip(self.unresolved(&upload.tenant, &contents)) {
             findings.extend(named(name, unresolved));
         }
@@ -59,17 +75,18 @@ impl DefinitionCache {
             return Err(DeployError::Invalid { findings });
         }
         let key = DeploymentKey(keys.draw());
-        let resources = upload
+        let resources: Vec<NewResource> = upload
             .files
             .into_iter()
             .zip(contents.iter().zip(starts))
             .map(|((name, bytes), (content, starts))| new_resource(keys, name, bytes, content, starts))
             .collect();
+        let files = resources.iter().map(|resource| resource.content.clone()).collect();
         let deployed = store
             .deploy(NewDeployment { key, now, tenant: upload.tenant.clone(), resources })
             .await
             .map_err(Error::from)?;
-        let resources = self.take_in(&upload.tenant, contents, deployed);
+        let resources = self.take_in(&upload.tenant, contents, files, deployed);
         Ok(Deployment { key, tenant: upload.tenant, resources, warnings: findings })
     }
 
@@ -77,30 +94,50 @@ impl DefinitionCache {
         &self,
         tenant: &Arc<str>,
         contents: Vec<Content>,
+        files: Vec<Arc<[u8]>>,
         deployed: Deployed,
     ) -> Vec<DeployedResource> {
         let mut versions = deployed.definitions.into_iter();
         let mut resources = Vec::new();
-        for content in contents {
-            let (kind, count) = match &content {
-                Content::Processes(processes) => (DefinitionKind::Process, processes.len()),
-                Content::Form { .. } => (DefinitionKind::Form, 1),
-                Content::Other => (DefinitionKind::Resource, 1),
-            };
-            let own: Vec<DeployedDefinition> = versions.by_ref().take(count).collect();
-            resources.extend(own.iter().map(|version| described(kind, version)));
+        for (content, bytes) in contents.into_iter().zip(files) {
+            let own: Vec<_> = kinds(&content).into_iter().zip(versions.by_ref()).collect();
+            resources.extend(own.iter().map(|(kind, version)| described(*kind, version, &content, &own)));
             let file = match content {
                 Content::Processes(processes) => File::compiled(processes),
                 Content::Form { version_tag, .. } => File::form(version_tag),
+                Content::Decisions(graph) => {
+                    if let Some(file) = GraphFile::new(tenant, bytes, &own, Some(graph.model)) {
+                        self.add_graph(file);
+                    }
+                    continue;
+                }
                 Content::Other => continue,
             };
-            self.add(tenant, &Arc::new(file), own.into_iter().map(|version| (kind, version)).collect());
+            self.add(tenant, &Arc::new(file), own);
         }
         resources
     }
 }
 
-fn described(kind: DefinitionKind, version: &DeployedDefinition) -> DeployedResource {
+/// The definitions that a file makes, in the order of the store's answers.
+fn kinds(content: &Content) -> Vec<DefinitionKind> {
+    match content {
+        Content::Processes(processes) => vec![DefinitionKind::Process; processes.len()],
+        Content::Form { .. } => vec![DefinitionKind::Form],
+        Content::Decisions(graph) => {
+            let decisions = graph.model.decisions().map(|_| DefinitionKind::Decision);
+            std::iter::once(DefinitionKind::DecisionRequirements).chain(decisions).collect()
+        }
+        Content::Other => vec![DefinitionKind::Resource],
+    }
+}
+
+fn described(
+    kind: DefinitionKind,
+    version: &DeployedDefinition,
+    content: &Content,
+    own: &[(DefinitionKind, DeployedDefinition)],
+) -> DeployedResource {
     DeployedResource {
         kind: match kind {
             DefinitionKind::Process => DeployedResourceKind::Process,
@@ -115,8 +152,27 @@ fn described(kind: DefinitionKind, version: &DeployedDefinition) -> DeployedReso
         resource_name: version.resource_name.clone(),
         deployment: version.deployment,
         created: version.created,
-        decisions: None,
+        decisions: match content {
+            Content::Decisions(graph) => more(kind, version, graph, own),
+            Content::Processes(_) | Content::Form { .. } | Content::Other => None,
+        },
     }
+}
+
+/// More about a decision or its graph.
+fn more(
+    kind: DefinitionKind,
+    version: &DeployedDefinition,
+    graph: &Graph,
+    own: &[(DefinitionKind, DeployedDefinition)],
+) -> Option<DeployedDecisions> {
+    let named = |id: &str| graph.model.decisions().find(|decision| *decision.id == *id);
+    let name = match kind {
+        DefinitionKind::Decision => named(&version.id)?.name,
+        _ => graph.name.clone(),
+    };
+    let (_, of) = own.first()?;
+    Some(DeployedDecisions { name, graph: DecisionRequirementsKey(of.key), graph_id: of.id.clone() })
 }
 
 fn check_size(files: &[(String, Vec<u8>)]) -> Result<(), DeployError> {
@@ -132,6 +188,25 @@ fn check_size(files: &[(String, Vec<u8>)]) -> Result<(), DeployError> {
         return Ok(());
     };
     Err(DeployError::Unacceptable { message })
+}
+
+/// Within a deployment an id means one decision, and one graph.
+fn check_decisions(files: &[(String, Vec<u8>)], contents: &[Content]) -> Result<(), DeployError> {
+    let mut seen: BTreeMap<(&str, Arc<str>), &str> = BTreeMap::new();
+    for ((name, _), content) in files.iter().zip(contents) {
+        let Content::Decisions(graph) = content else { continue };
+        let decisions = graph.model.decisions().map(|decision| ("decision", decision.id));
+        for (what, id) in std::iter::once(("decision requirements", graph.id.clone())).chain(decisions) {
+            if let Some(other) = seen.insert((what, id.clone()), name) {
+                let place = if other == name { "twice".to_owned() } else { format!("in {other} too") };
+                let message = format!(
+                    "the {what} id {id} of {name} is there {place}: give each {what} of a deployment its own id"
+                );
+                return Err(DeployError::Unacceptable { message });
+            }
+        }
+    }
+    Ok(())
 }
 
 fn name_given_twice(files: &[(String, Vec<u8>)]) -> Option<&str> {
@@ -153,7 +228,23 @@ fn read(name: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Content {
             Err(diagnostics) => findings.extend(named(name, diagnostics)),
         }
     }
+    if extension.eq_ignore_ascii_case("dmn") {
+        match DecisionModel::compile(bytes) {
+            Ok(compiled) => {
+                findings.extend(named(name, compiled.warnings));
+                return Content::Decisions(graph(name, compiled.model));
+            }
+            Err(diagnostics) => findings.extend(named(name, diagnostics)),
+        }
+    }
     Content::Other
+}
+
+/// A graph without an id is known by its file, one without a name by its id.
+fn graph(file: &str, model: DecisionModel) -> Graph {
+    let or = |text: &str, other: &str| if text.is_empty() { Arc::from(other) } else { Arc::from(text) };
+    let id = or(model.id(), file);
+    Graph { name: or(model.name(), &id), id, model }
 }
 
 fn named(name: &str, diagnostics: Vec<hosk_model::Diagnostic>) -> impl Iterator<Item = Finding> {
@@ -184,6 +275,20 @@ fn new_resource(
             id: id.clone(),
             version_tag: version_tag.clone(),
         }],
+        Content::Decisions(graph) => {
+            let decisions = graph.model.decisions().map(|decision| NewDecision {
+                key: DecisionDefinitionKey(keys.draw()),
+                id: decision.id,
+                name: decision.name,
+                version_tag: decision.version_tag,
+            });
+            vec![NewDefinition::Decisions {
+                key: DecisionRequirementsKey(keys.draw()),
+                id: graph.id.clone(),
+                name: graph.name.clone(),
+                decisions: decisions.collect(),
+            }]
+        }
         Content::Other => vec![NewDefinition::Resource { key: keys.draw(), id: name.clone() }],
     };
     NewResource { key: keys.draw(), name, content: bytes.into(), contents }

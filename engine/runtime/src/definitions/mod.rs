@@ -1,5 +1,6 @@
 //! What is deployed, compiled once per node: at its first use, so that a thousand definitions do not slow the start.
 
+mod decisions;
 mod deploy;
 mod file;
 mod references;
@@ -8,17 +9,20 @@ mod start_timers;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hosk_core::{Definitions, DeployedProcess, DeploymentKey, FormKey, ProcessDefinitionKey};
+use hosk_core::{
+    Definitions, DeployedDecision, DeployedProcess, DeploymentKey, FormKey, ProcessDefinitionKey,
+};
 use hosk_feel::Limits;
 use hosk_model::Binding;
 use hosk_store::{DefinitionKind, DeployedDefinition, StoredResource};
 use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 
+use decisions::{Decisions, GraphFile, Place};
 pub(crate) use deploy::Upload;
 use file::File;
 
-use crate::ProcessReference;
+use crate::{DecisionReference, ProcessReference};
 
 /// The deployed definitions of this node.
 #[derive(Debug, Default)]
@@ -34,6 +38,7 @@ struct Tables {
     by_process_id: ByName,
     /// Per tenant and form id, by version; deleted ones are not in it.
     by_form_id: ByName,
+    decisions: Decisions,
     tenants: BTreeSet<Arc<str>>,
 }
 
@@ -62,6 +67,11 @@ impl DefinitionCache {
     /// Takes up what the store holds, oldest first.
     pub(crate) fn take_up(&self, resources: Vec<StoredResource>) {
         for resource in resources {
+            let (tenant, content) = (&resource.tenant, resource.content.clone());
+            if let Some(file) = GraphFile::new(tenant, content, &resource.definitions, None) {
+                self.add_graph(file);
+                continue;
+            }
             self.add(&resource.tenant, &Arc::new(File::stored(resource.content)), resource.definitions);
         }
     }
@@ -92,10 +102,28 @@ impl DefinitionCache {
         }
     }
 
+    /// Adds the decisions of one DMN file.
+    fn add_graph(&self, file: GraphFile) {
+        let mut tables = self.tables.write();
+        tables.tenants.insert(file.tenant().clone());
+        tables.decisions.add(&Arc::new(file));
+    }
+
+    /// The decision that a reference means for a tenant.
+    pub fn find_decision(
+        &self,
+        tenant: &str,
+        reference: &DecisionReference,
+    ) -> Option<Arc<DeployedDecision>> {
+        let place = self.tables.read().decisions.find(tenant, reference);
+        place?.decision()
+    }
+
     /// No new instances of it; running ones keep it.
     pub(crate) fn forget(&self, key: u64) {
         let mut tables = self.tables.write();
-        let Tables { by_process_id, by_form_id, .. } = &mut *tables;
+        let Tables { by_process_id, by_form_id, decisions, .. } = &mut *tables;
+        decisions.forget(key);
         for names in [by_process_id, by_form_id] {
             for versions in names.values_mut().flat_map(FxHashMap::values_mut) {
                 versions.retain(|version| version.what.key != key);
@@ -189,6 +217,21 @@ impl Definitions for DefinitionCache {
             Binding::VersionTag(tag) => version.file.form_version_tag() == Some(&**tag),
         };
         versions.iter().rev().find(fits).map(|version| FormKey(version.what.key))
+    }
+
+    fn bound_decision(
+        &self,
+        tenant: &str,
+        decision_id: &str,
+        binding: &Binding,
+        deployment: DeploymentKey,
+    ) -> Option<Arc<DeployedDecision>> {
+        let places = self.tables.read().decisions.bound(tenant, decision_id, binding, deployment);
+        let fits = |decision: &Arc<DeployedDecision>| match binding {
+            Binding::Latest | Binding::Deployment => true,
+            Binding::VersionTag(tag) => decision.version.version_tag.as_ref() == Some(tag),
+        };
+        places.iter().filter_map(Place::decision).find(fits)
     }
 
     fn limits(&self) -> Limits {

@@ -1,4 +1,4 @@
-//! What uploaded processes refer to: called processes and forms. A reference that can never resolve refuses the
+//! What uploaded processes refer to: called processes, decisions and forms. A reference that can never resolve refuses the
 //! upload; one that may still be deployed later is a warning.
 
 use hosk_core::{Definitions as _, DeploymentKey};
@@ -32,6 +32,7 @@ impl DefinitionCache {
         let (id, binding) = (reference.id, reference.binding);
         match reference.kind {
             ResourceKind::Process => self.bound_process(tenant, id, binding, NO_DEPLOYMENT).is_some(),
+            ResourceKind::Decision => self.bound_decision(tenant, id, binding, NO_DEPLOYMENT).is_some(),
             ResourceKind::Form => self.bound_form(tenant, id, binding, NO_DEPLOYMENT).is_some(),
         }
     }
@@ -51,6 +52,10 @@ impl Content {
             (ResourceKind::Form, Self::Form { id, version_tag }) => {
                 &**id == reference.id && tagged(version_tag.as_deref())
             }
+            (ResourceKind::Decision, Self::Decisions(graph)) => graph
+                .model
+                .decisions()
+                .any(|decision| *decision.id == *reference.id && tagged(decision.version_tag.as_deref())),
             _ => false,
         }
     }

@@ -1,5 +1,6 @@
 //! What callers hand in and get back: plain data, no behaviour.
 
+mod decision;
 mod deployment;
 mod instance;
 mod job;
@@ -7,6 +8,7 @@ mod message;
 mod rest;
 mod statistics;
 
+pub use decision::{DecisionReference, EvaluateDecision, EvaluatedDecisions};
 pub use deployment::{DeployedDecisions, DeployedResource, DeployedResourceKind, Deployment};
 pub use instance::{CreateRequest, CreatedInstance, End, InstanceEnd, ProcessReference, Receipt};
 pub use job::{ActivateJobs, ActivatedJob, JobCompletion, JobError, JobFailure, JobUpdate, UserTaskOfJob};

@@ -33,7 +33,7 @@ impl Keys for Counter {
 
 /// Deployed processes by key, which is also their place from 1.
 #[derive(Default)]
-pub(crate) struct Deployed(Vec<Arc<DeployedProcess>>);
+pub(crate) struct Deployed(Vec<Arc<DeployedProcess>>, Vec<Arc<DeployedGraph>>);
 
 impl Definitions for Deployed {
     fn process(&self, key: ProcessDefinitionKey) -> Option<Arc<DeployedProcess>> {
@@ -48,6 +48,19 @@ impl Definitions for Deployed {
         _deployment: DeploymentKey,
     ) -> Option<Arc<DeployedProcess>> {
         self.0.iter().rev().find(|p| *p.definition.id == *process_id).cloned()
+    }
+
+    fn bound_decision(
+        &self,
+        _: &str,
+        id: &str,
+        _: &Binding,
+        _: DeploymentKey,
+    ) -> Option<Arc<DeployedDecision>> {
+        self.1.iter().rev().find_map(|graph| {
+            let version = graph.version_named(id)?.clone();
+            Some(Arc::new(DeployedDecision { version, graph: graph.clone() }))
+        })
     }
 
     fn bound_form(&self, _: &str, form_id: &str, _: &Binding, _: DeploymentKey) -> Option<FormKey> {
