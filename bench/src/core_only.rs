@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use anyhow::{Context, anyhow};
 use hosk_core::{
-    Command, CreateInstance, Definitions, DeployedProcess, DeploymentKey, Event, FormKey, InstanceState,
-    Keys, ProcessDefinitionKey, ProcessInstanceKey, Timestamp, Variables, step,
+    Command, CreateInstance, Definitions, DeployedDecision, DeployedProcess, DeploymentKey, Event, FormKey,
+    InstanceState, Keys, ProcessDefinitionKey, ProcessInstanceKey, Timestamp, Variables, step,
 };
 use hosk_model::Binding;
 
@@ -39,6 +39,16 @@ impl Definitions for One {
     }
 
     fn bound_form(&self, _: &str, _: &str, _: &Binding, _: DeploymentKey) -> Option<FormKey> {
+        None
+    }
+
+    fn bound_decision(
+        &self,
+        _: &str,
+        _: &str,
+        _: &Binding,
+        _: DeploymentKey,
+    ) -> Option<Arc<DeployedDecision>> {
         None
     }
 }

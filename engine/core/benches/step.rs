@@ -8,8 +8,8 @@ use std::sync::Arc;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use hosk_core::{
-    Command, CreateInstance, Definitions, DeployedProcess, DeploymentKey, Event, FormKey, InstanceState,
-    Keys, ProcessDefinitionKey, ProcessInstanceKey, Timestamp, Variables, apply, step,
+    Command, CreateInstance, Definitions, DeployedDecision, DeployedProcess, DeploymentKey, Event, FormKey,
+    InstanceState, Keys, ProcessDefinitionKey, ProcessInstanceKey, Timestamp, Variables, apply, step,
 };
 use hosk_feel::Json;
 use hosk_model::Binding;
@@ -41,6 +41,16 @@ impl Definitions for One {
     }
 
     fn bound_form(&self, _: &str, _: &str, _: &Binding, _: DeploymentKey) -> Option<FormKey> {
+        None
+    }
+
+    fn bound_decision(
+        &self,
+        _: &str,
+        _: &str,
+        _: &Binding,
+        _: DeploymentKey,
+    ) -> Option<Arc<DeployedDecision>> {
         None
     }
 }

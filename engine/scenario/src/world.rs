@@ -389,8 +389,7 @@ impl World {
             }
             Effect::EscalateToParent { parent, origin, code } => {
                 let caller = parent.element_instance;
-                let command = Command::ChildEscalated { child: source, caller, origin, code };
-                self.outbox.push_back((parent.instance, command));
+                (parent.instance, Command::ChildEscalated { child: source, caller, origin, code })
             }
             Effect::StartChild { child, parent, root, depth, definition, variables, .. } => {
                 let mut create = creation(child, definition, variables);

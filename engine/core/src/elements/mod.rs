@@ -26,8 +26,8 @@ mod task;
 mod user_task;
 
 use hosk_model::{
-    BusinessRuleTask, Element, ElementIndex, ElementKind, ProcessDefinition, Repetition, ScriptTask, SendTask,
-    UserTask,
+    BusinessRuleTask, Element, ElementIndex, ElementKind, ProcessDefinition, Repetition, ScriptTask,
+    SendTask, UserTask,
 };
 
 use crate::command::Variables;

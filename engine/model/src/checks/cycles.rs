@@ -4,8 +4,8 @@
 
 use super::{Check, is_flow_node};
 use crate::definition::{
-    BusinessRuleTask, Element, ElementIndex, ElementKind, MessageTrigger, ProcessDefinition, ScriptTask, SendTask,
-    Trigger,
+    BusinessRuleTask, Element, ElementIndex, ElementKind, MessageTrigger, ProcessDefinition, ScriptTask,
+    SendTask, Trigger,
 };
 use crate::diagnostic_code::DiagnosticCode;
 

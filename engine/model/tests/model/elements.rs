@@ -2,7 +2,8 @@
 
 use crate::common::{clean, element, process, row};
 use hosk_model::{
-    Dynamic, ElementKind, MultiInstanceSource, Repetition, ScriptTask, SendTask, Trigger, UserTask,
+    Binding, BusinessRuleTask, Dynamic, ElementKind, MultiInstanceSource, Repetition, ScriptTask, SendTask,
+    Trigger, UserTask,
 };
 
 fn text(dynamic: &Dynamic) -> String {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hosk_core::{
-    DecisionDefinitionKey, DecisionRequirementsKey, DeploymentKey, Due, FormKey, ProcessDefinitionKey, Timestamp,
+    DecisionDefinitionKey, DecisionRequirementsKey, DeploymentKey, Due, FormKey, ProcessDefinitionKey,
+    Timestamp,
 };
 use hosk_dmn::DecisionModel;
 use hosk_model::{ElementIndex, ProcessDefinition};

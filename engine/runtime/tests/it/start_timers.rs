@@ -18,7 +18,7 @@ fn timed(kind: &str, value: &str, job_type: &str) -> String {
         &line(&[
             ("startEvent", "s", &timer),
             ("serviceTask", "work", &job(job_type, "")),
-            ("endEvent", "e", ""),
+            ("endEvent", "end", ""),
         ]),
     )
 }

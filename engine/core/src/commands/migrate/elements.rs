@@ -2,9 +2,7 @@
 
 use std::mem::discriminant;
 
-use hosk_model::{
-    Element, ElementIndex, ElementKind, MultiInstance, Repetition, ScriptTask, Trigger, UserTask,
-};
+use hosk_model::{Element, ElementIndex, ElementKind, Repetition, ScriptTask, Trigger, UserTask};
 
 use super::map::{Map, at, general};
 use crate::event::JobKind;
@@ -97,26 +95,15 @@ fn under_way(step: &Step<'_>, instance: &ElementInstance, element: &Element) -> 
 }
 
 fn repetition(from: &Element, to: &Element) -> Option<String> {
-    let sequential = |r: &Repetition| match r {
-        Repetition::MultiInstance(definition) => {
-            let MultiInstance { sequential, .. } = &**definition;
-            *sequential
-        }
-    };
-    let (before, after) = (from.repetition.as_ref().map(sequential), to.repetition.as_ref().map(sequential));
-    let name = |repeated: Option<bool>| match repeated {
+    let how = |element: &Element| match &element.repetition {
         None => "done once",
-        Some(true) => "done one after another",
-        Some(false) => "done in parallel",
+        Some(Repetition::MultiInstance(definition)) if definition.sequential => "done one after another",
+        Some(Repetition::MultiInstance(_)) => "done in parallel",
+        Some(Repetition::StandardLoop(_)) => "done in a loop",
     };
+    let (before, after) = (how(from), how(to));
     (before != after).then(|| {
-        format!(
-            "'{}' is {} and '{}' is {}; map it to one that is repeated alike",
-            from.id,
-            name(before),
-            to.id,
-            name(after)
-        )
+        format!("'{}' is {before} and '{}' is {after}; map it to one that is repeated alike", from.id, to.id)
     })
 }
 
