@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     let outcome = Workspace::find().and_then(|workspace| match &cli.command {
         Command::Demo(args) => command::demo::run(&workspace, args),
         Command::Run(args) => command::run::run(&workspace, args),
-        Command::Test(args) => command::test::run(&workspace, args),
+        Command::Test(args) => Ok(command::test::run(&workspace, args)),
         Command::Bench(args) => command::bench::run(&workspace, args),
         Command::Tck(args) => command::tck::run(&workspace, args),
         Command::Fmt(args) => command::fmt::run(&workspace, args),

@@ -13,6 +13,8 @@ macro_rules! codes {
 }
 
 codes! {
+    /// No such decision is deployed.
+    DECISION_NOT_FOUND = "decision-not-found";
     /// An expression cannot be evaluated within its limits.
     FEEL_EVALUATION = "feel-evaluation";
     /// An expression is not FEEL.

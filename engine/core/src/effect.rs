@@ -78,6 +78,7 @@ pub enum Effect {
 }
 
 /// The effect of an event, if it has one.
+#[expect(clippy::too_many_lines, reason = "a list: every event has its line, and the compiler asks for it")]
 pub fn effects_of(event: &Event) -> Option<Effect> {
     match event {
         Event::JobCreated(job) => Some(Effect::JobAvailable { job: job.key }),

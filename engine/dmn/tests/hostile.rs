@@ -1,7 +1,5 @@
 //! Models that mean harm: whatever they are, compiling and evaluating with the default limits answers, and soon.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeMap;
 use std::fmt::Write;
 

@@ -27,6 +27,7 @@ mod address;
 mod command;
 mod data;
 mod drawing;
+mod library;
 mod notation;
 mod player;
 mod start_timers;

@@ -14,9 +14,10 @@ use hosk_model::{Diagnostic, ElementKind, Severity};
 
 use crate::address::addressed;
 use crate::command::{Command, short};
+use crate::library::Library;
 use crate::notation::Scenario;
 use crate::transcript::Transcript;
-use crate::world::{Instance, Library, Refusal, World};
+use crate::world::{Instance, Refusal, World};
 
 /// How a scenario is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,7 +131,7 @@ fn library(sources: &[(String, Vec<u8>)], told: Option<&mut Vec<String>>) -> Res
             match hosk_dmn::DecisionModel::compile(content) {
                 Ok(compiled) => {
                     found.extend(compiled.warnings.iter().map(diagnosis));
-                    library.add_decisions(compiled.model);
+                    library.add_decisions(&compiled.model);
                 }
                 Err(mistakes) if told.is_none() => return Err(hosk_model::render(&mistakes, name, content)),
                 Err(mistakes) => found.extend(mistakes.iter().map(diagnosis)),

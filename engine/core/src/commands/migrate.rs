@@ -16,6 +16,7 @@ use crate::event::Event;
 use crate::limits;
 use crate::migration::{Migration, MigrationCheck};
 use crate::rejection::{Rejection, RejectionCode};
+use crate::state::ElementInstance;
 use crate::state::ElementState;
 use crate::step::Step;
 use crate::triggers;
@@ -54,8 +55,12 @@ pub(super) fn migrate(step: &mut Step<'_>, migration: &Migration) -> Result<(), 
     for (key, wait) in planned.waits.to_open {
         triggers::open(step, key, wait);
     }
-    let with_tokens: Vec<_> =
-        step.state().element_instances().filter(|i| i.tokens().next().is_some()).map(|i| i.key()).collect();
+    let with_tokens: Vec<_> = step
+        .state()
+        .element_instances()
+        .filter(|i| i.tokens().next().is_some())
+        .map(ElementInstance::key)
+        .collect();
     for scope in with_tokens {
         step.rearrive(scope);
     }

@@ -65,7 +65,8 @@ pub(super) fn verdict(tag: &str, place: Place) -> Verdict {
         ("conditionalEventDefinition", ProcessStart) => Verdict::NotExecuted,
         ("timerEventDefinition" | "messageEventDefinition" | "conditionalEventDefinition", _)
         | ("terminateEventDefinition", End)
-        | ("escalationEventDefinition", Throw)
+        | ("escalationEventDefinition" | "linkEventDefinition", Throw)
+        | ("linkEventDefinition", Catch)
         | (
             "errorEventDefinition" | "escalationEventDefinition",
             EventSubProcessInterrupting
@@ -74,11 +75,9 @@ pub(super) fn verdict(tag: &str, place: Place) -> Verdict {
             | BoundaryNonInterrupting
             | End,
         ) => Verdict::Executed,
-        ("linkEventDefinition", Catch | Throw) => Verdict::Executed,
         ("errorEventDefinition", ProcessStart | Catch | Throw)
-        | ("linkEventDefinition", _)
         | ("escalationEventDefinition", ProcessStart | Catch)
-        | ("terminateEventDefinition", _) => Verdict::Never,
+        | ("linkEventDefinition" | "terminateEventDefinition", _) => Verdict::Never,
         _ => Verdict::NotExecuted,
     }
 }

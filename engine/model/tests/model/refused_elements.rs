@@ -49,6 +49,12 @@ fn events() {
             ),
             &["invalid-attribute b"],
         ),
+    ]);
+}
+
+#[test]
+fn events_in_the_wrong_place() {
+    check(&[
         (
             "terminate on a boundary",
             boundary("", "<bpmn:terminateEventDefinition/>"),
@@ -96,11 +102,17 @@ fn events() {
             ),
             &["missing-attribute t"],
         ),
+    ]);
+}
+
+#[test]
+fn published_messages_and_more() {
+    check(&[
         ("publishes nothing", extended("sendTask", "<zeebe:publishMessage/>"), &["missing-attribute t"]),
         (
             "publishes and has a job",
             extended("sendTask", "<zeebe:taskDefinition type='a'/><zeebe:publishMessage/>"),
-            &["conflicting-extensions t", "missing-attribute t"],
+            &["missing-attribute t", "conflicting-extensions t"],
         ),
         (
             "publishes for a time that is none",

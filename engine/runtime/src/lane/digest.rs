@@ -64,7 +64,9 @@ impl Digest {
                     digest.keys_wanted += subscriptions.len() as u32;
                     digest.after.extend(timers.iter().map(|(_, due)| *due).min().map(After::TimerAt));
                     let jobs: Vec<_> = live.state.jobs().map(hosk_core::Job::key).collect();
-                    jobs.into_iter().for_each(|job| digest.job_offered(&work, job, false));
+                    for job in jobs {
+                        digest.job_offered(&work, job, false);
+                    }
                 }
                 _ => {}
             }

@@ -39,11 +39,11 @@ async fn a_cycle_begins_an_instance_each_time() {
     let (engine, clock) = engine_standing_still().await;
     deploy(&engine, "timed", timed("timeCycle", "R2/PT1H", "work")).await;
     assert!(no_job(&engine, "work").await);
-    pass(&engine, &clock, Duration::from_secs(3_600)).await;
+    pass(&engine, &clock, Duration::from_hours(1)).await;
     assert_eq!(jobs(&engine, "work", 10).await.len(), 1);
-    pass(&engine, &clock, Duration::from_secs(3_600)).await;
+    pass(&engine, &clock, Duration::from_hours(1)).await;
     assert_eq!(jobs(&engine, "work", 10).await.len(), 1);
-    pass(&engine, &clock, Duration::from_secs(36_000)).await;
+    pass(&engine, &clock, Duration::from_hours(10)).await;
     assert!(no_job(&engine, "work").await);
 }
 
@@ -52,7 +52,7 @@ async fn the_newest_version_takes_over() {
     let (engine, clock) = engine_standing_still().await;
     deploy(&engine, "timed", timed("timeDuration", "PT1H", "old")).await;
     deploy(&engine, "timed", timed("timeDuration", "PT2H", "new")).await;
-    pass(&engine, &clock, Duration::from_secs(7_200)).await;
+    pass(&engine, &clock, Duration::from_hours(2)).await;
     assert_eq!(jobs(&engine, "new", 10).await.len(), 1);
     assert!(no_job(&engine, "old").await);
 }
@@ -67,7 +67,7 @@ async fn missed_runs_begin_one_instance_or_each_its_own() {
         let engine = start().await.unwrap();
         deploy(&engine, "timed", timed("timeCycle", "R/PT1H", "work")).await;
         engine.shutdown().await;
-        clock.advance(Duration::from_secs(3 * 3_600 + 60));
+        clock.advance(Duration::from_mins(181));
         let engine = start().await.unwrap();
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert_eq!(waiting(&engine, "work").await, expected, "{missed_runs:?}");

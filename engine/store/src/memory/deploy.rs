@@ -156,17 +156,7 @@ impl Tables {
                     Ok(version) => version,
                     Err(kept) => return vec![kept],
                 };
-                let row = Form {
-                    key: FormKey(key.0),
-                    form_id: id.clone(),
-                    version,
-                    version_tag: version_tag.clone(),
-                    resource_name: name.clone(),
-                    tenant_id: tenant.clone(),
-                    deployment_key: deployment.key,
-                    is_latest_version: true,
-                    is_deleted: false,
-                };
+                let row = form_row(deployment, name, (*key, id), version, version_tag.as_ref());
                 let created = answer(&row, true);
                 self.forms.insert(key.0, Versioned { row, file: file.key, position });
                 vec![created]
@@ -272,4 +262,24 @@ pub(super) fn remove<R: HasVersions>(
         *newest.latest() = true;
     }
     Some((id, tenant))
+}
+
+fn form_row(
+    deployment: &NewDeployment,
+    name: &Arc<str>,
+    (key, id): (FormKey, &Arc<str>),
+    version: u32,
+    version_tag: Option<&Arc<str>>,
+) -> Form {
+    Form {
+        key,
+        form_id: id.clone(),
+        version,
+        version_tag: version_tag.cloned(),
+        resource_name: name.clone(),
+        tenant_id: deployment.tenant.clone(),
+        deployment_key: deployment.key,
+        is_latest_version: true,
+        is_deleted: false,
+    }
 }

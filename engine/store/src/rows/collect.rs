@@ -81,7 +81,9 @@ impl Changes {
             }
             Event::InstanceSuspended { timers } => {
                 self.suspend(Some(at));
-                timers.iter().for_each(|timer| self.timers.delete(timer.0));
+                for timer in timers {
+                    self.timers.delete(timer.0);
+                }
             }
             Event::InstanceResumed { timers, subscriptions } => {
                 self.suspend(None);

@@ -11,6 +11,7 @@ use crate::event::Event;
 use crate::keys::ElementInstanceKey;
 
 /// Writes an event down. The same events on a new state always give the same state.
+#[expect(clippy::too_many_lines, reason = "a list: every event has its line, and the compiler asks for it")]
 pub fn apply(state: &mut InstanceState, event: &Event) {
     match event {
         Event::InstanceCreated(created) => state.created = Some(created.clone()),

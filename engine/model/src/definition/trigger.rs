@@ -1,0 +1,110 @@
+//! What events throw or catch, compiled: the second axis beside element kinds.
+
+use std::sync::Arc;
+
+use hosk_feel::Expression;
+
+use super::{Dynamic, JobDefinition};
+use crate::publication::MessagePublication;
+
+/// What an event throws or catches: the second axis.
+#[derive(Debug)]
+pub enum Trigger {
+    /// Timer.
+    Timer(TimerTrigger),
+    /// Message.
+    Message(MessageTrigger),
+    /// Error, by code, or any where `code` is absent (catching).
+    Error(ErrorTrigger),
+    /// Terminate (end event).
+    Terminate,
+    /// A condition that becomes true.
+    Conditional(ConditionalTrigger),
+    /// Escalation, by code, or any where `code` is absent (catching).
+    Escalation(EscalationTrigger),
+    /// Link: a jump within one container; where to stands in [`ProcessDefinition::links`].
+    Link {
+        /// The name that throwing and catching event share.
+        name: Arc<str>,
+    },
+}
+
+/// Timer event definition.
+#[derive(Debug)]
+pub struct TimerTrigger {
+    /// Date, duration or cycle.
+    pub kind: TimerKind,
+    /// ISO 8601 text, cron text (cycle), or FEEL giving text, a date and time or a duration.
+    pub value: Dynamic,
+}
+
+/// Which child the timer event definition has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimerKind {
+    /// `timeDate`.
+    Date,
+    /// `timeDuration`.
+    Duration,
+    /// `timeCycle`.
+    Cycle,
+}
+
+/// Message event definition with the message it refers to.
+#[derive(Debug)]
+pub struct MessageTrigger {
+    /// The message's name; empty for throwing events that name no message.
+    pub name: Dynamic,
+    /// `zeebe:subscription correlationKey`; absent where it is not needed (start events of a process).
+    pub correlation_key: Option<Expression>,
+    /// For throwing events that are done by a job.
+    pub job: Option<JobDefinition>,
+    /// For throwing events whose message the engine publishes.
+    pub publication: Option<MessagePublication>,
+}
+
+/// Error event definition with the error it refers to.
+#[derive(Debug)]
+pub struct ErrorTrigger {
+    /// The error code; absent: any error (catching only).
+    pub code: Option<Dynamic>,
+}
+
+/// Conditional event definition: goes off when its condition becomes true.
+#[derive(Debug)]
+pub struct ConditionalTrigger {
+    /// The condition.
+    pub condition: Expression,
+    /// `zeebe:conditionalFilter variableNames`: the variables whose changes are looked at; absent: those that the
+    /// condition reads.
+    pub variables: Option<Vec<Arc<str>>>,
+    /// `zeebe:conditionalFilter variableEvents`: which changes of them.
+    pub events: VariableEvents,
+}
+
+/// Which changes of a variable a conditional event looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VariableEvents {
+    /// The variable is new at its scope.
+    pub create: bool,
+    /// It gets another value.
+    pub update: bool,
+}
+
+impl ConditionalTrigger {
+    /// Whether a change of a variable can change the condition.
+    pub fn looks_at(&self, variable: &str, created: bool) -> bool {
+        let wanted = if created { self.events.create } else { self.events.update };
+        wanted
+            && match &self.variables {
+                Some(names) => names.iter().any(|name| **name == *variable),
+                None => self.condition.variables().iter().any(|name| **name == *variable),
+            }
+    }
+}
+
+/// Escalation event definition with the escalation it refers to.
+#[derive(Debug)]
+pub struct EscalationTrigger {
+    /// The escalation code; absent: any escalation (catching only).
+    pub code: Option<Dynamic>,
+}
