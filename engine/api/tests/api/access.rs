@@ -25,6 +25,8 @@ const WORKER: &[&str] = &[
     "message-subscriptions/search",
     "/v2/process-definitions",
     "/v2/expression",
+    "/v2/decision-definitions",
+    "/v2/decision-requirements",
 ];
 
 /// Of the routes about instances, those for workers.

@@ -117,7 +117,7 @@ fn published_messages_and_more() {
         (
             "publishes for a time that is none",
             extended("sendTask", "<zeebe:publishMessage timeToLive='1 hour'/>"),
-            &["invalid-attribute t", "missing-attribute t"],
+            &["missing-attribute t", "invalid-attribute t"],
         ),
         (
             "conditional start",

@@ -116,8 +116,10 @@ async fn one_instance_tells_another() {
     let first = create(&engine, "w", &[("key", "\"a\"")]).await;
     let second = create(&engine, "w", &[("key", "\"a\"")]).await;
     for (instance, said) in [(first, "\"one\""), (second, "\"two\"")] {
-        create(&engine, "t", &[("to", "\"a\""), ("said", said)]).await;
-        let End::Completed { variables } = engine.await_end(instance, PATIENCE).await.unwrap().end else {
+        // Waited for before it is told, so that the end brings its variables along.
+        let entries = [("to", "\"a\""), ("said", said)];
+        let (end, _) = tokio::join!(engine.await_end(instance, PATIENCE), create(&engine, "t", &entries));
+        let End::Completed { variables } = end.unwrap().end else {
             panic!("{instance} gets its message")
         };
         assert_eq!(variables["brought"].text(), said);
