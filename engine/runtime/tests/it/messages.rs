@@ -119,9 +119,7 @@ async fn one_instance_tells_another() {
         // Waited for before it is told, so that the end brings its variables along.
         let entries = [("to", "\"a\""), ("said", said)];
         let (end, _) = tokio::join!(engine.await_end(instance, PATIENCE), create(&engine, "t", &entries));
-        let End::Completed { variables } = end.unwrap().end else {
-            panic!("{instance} gets its message")
-        };
+        let End::Completed { variables } = end.unwrap().end else { panic!("{instance} gets its message") };
         assert_eq!(variables["brought"].text(), said);
     }
 }
