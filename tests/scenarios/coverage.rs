@@ -37,7 +37,7 @@ const CANNOT_BE_TOLD: [(&str, &str, &str); 20] = [
     ("timer_start_event", "in_a_loop", "a start event has no incoming flow"),
     ("timer_start_event", "in_multi_instance", "a timer start event stands in a process only"),
     ("escalation_throw_event", "waits", "an escalation throw event never waits"),
-    ("escalation_end_event", "waits", "an escalation end event never waits"),
+    ("escalation_end_event", "compensation_end_event", "waits", "an escalation end event never waits"),
     ("message_start_event", "in_a_loop", "a start event has no incoming flow"),
     ("message_start_event", "in_multi_instance", "a message start event stands in a process only"),
 ];
@@ -102,6 +102,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
             "error_boundary_event",
             "conditional_boundary_event",
             "escalation_boundary_event",
+            "compensation_boundary_event",
         ],
     ),
     ("elements/business_rule_task.rs", &["business_rule_task"]),
@@ -126,7 +127,13 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
     ),
     (
         "elements/intermediate_throw_event.rs",
-        &["none_throw_event", "escalation_throw_event", "link_event", "message_throw_event"],
+        &[
+            "none_throw_event",
+            "escalation_throw_event",
+            "compensation_throw_event",
+            "link_event",
+            "message_throw_event",
+        ],
     ),
     ("elements/parallel_gateway.rs", &["parallel_gateway"]),
     ("elements/process.rs", &["none_start_event", "data_object"]),
@@ -135,9 +142,14 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
     ("elements/send_task.rs", &["send_task"]),
     ("elements/service_task.rs", &["service_task", "send_task", "business_rule_task"]),
     ("elements/start_event.rs", &["none_start_event", "message_start_event", "timer_start_event"]),
-    ("elements/sub_process.rs", &["sub_process"]),
+    ("elements/sub_process.rs", &["sub_process", "transaction"]),
     ("elements/task.rs", &["none_task", "manual_task"]),
     ("elements/user_task.rs", &["user_task"]),
+    ("triggers/cancel.rs", &["transaction"]),
+    (
+        "triggers/compensation.rs",
+        &["compensation_boundary_event", "compensation_end_event", "compensation_throw_event"],
+    ),
     ("triggers/conditional.rs", &["conditional_catch_event", "conditional_boundary_event"]),
     ("triggers/error.rs", &["error_boundary_event", "error_end_event"]),
     (

@@ -132,6 +132,10 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
         | Event::UserTaskCompleted { .. }
         | Event::UserTaskCanceled { .. }
         | Event::ChildEscalated { .. }
+        | Event::CompensationNoted { .. }
+        | Event::CompensationStarted { .. }
+        | Event::CompensationUnfolded { .. }
+        | Event::CompensationHandlerStarted { .. }
         | Event::TimerTriggered { .. }
         | Event::TimerCanceled { .. }
         | Event::SubscriptionOpened { .. }

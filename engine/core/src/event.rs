@@ -2,6 +2,7 @@
 //! writes it down. A released event never changes its meaning: a new field comes last and has a serde default, a changed
 //! one gets an upcaster in the store.
 
+mod compensation;
 mod details;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::keys::{
 use crate::operation::Operation;
 use crate::work::Work;
 
+pub use compensation::Undone;
 pub use details::*;
 
 /// What happened.
@@ -421,4 +423,36 @@ pub enum Event {
     },
     /// A message is published.
     MessageThrown(Box<MessageThrown>),
+    /// A completing activity can be compensated from now on.
+    CompensationNoted {
+        /// Which.
+        key: ElementInstanceKey,
+        /// The container that keeps the record.
+        scope: ElementInstanceKey,
+        /// Its variables at completion.
+        variables: Variables,
+    },
+    /// Records of a container go to the one who undoes them.
+    CompensationStarted {
+        /// The throw event, or the transaction that was canceled.
+        by: ElementInstanceKey,
+        /// The container.
+        scope: ElementInstanceKey,
+        /// The completed element instances, oldest first.
+        records: Vec<ElementInstanceKey>,
+    },
+    /// The latest record that is left is a multi-instance body: its children take its place.
+    CompensationUnfolded {
+        /// Who undoes.
+        by: ElementInstanceKey,
+    },
+    /// The latest record that is left is being undone.
+    CompensationHandlerStarted {
+        /// Who undoes.
+        by: ElementInstanceKey,
+        /// The handler, or the sub-process that is entered again.
+        handler: ElementInstanceKey,
+        /// How.
+        how: Undone,
+    },
 }

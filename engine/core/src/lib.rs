@@ -9,6 +9,7 @@ mod boundary;
 mod catching;
 mod command;
 mod commands;
+mod compensation;
 mod data;
 mod decide;
 mod decision;

@@ -50,3 +50,6 @@ pub const DECISION_VALUE_BYTES: usize = 8 * 1024;
 
 /// Bytes shown of each value that a failing expression has read.
 pub const SHOWN_VALUE_BYTES: usize = 200;
+
+/// Completed activities of one scope that wait to be compensated; one more is an incident.
+pub const COMPENSATION_RECORDS: usize = 10_000;

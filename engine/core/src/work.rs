@@ -105,6 +105,16 @@ pub enum Work {
         /// What the trigger brought.
         received: Variables,
     },
+    /// Whoever undoes completed activities goes on with the next.
+    Compensate {
+        /// The throw event, transaction, or sub-process entered again.
+        by: ElementInstanceKey,
+    },
+    /// A transaction in which everything was stopped is undone.
+    CancelTransaction {
+        /// The transaction.
+        transaction: ElementInstanceKey,
+    },
 }
 
 impl Work {
@@ -126,6 +136,8 @@ impl Work {
             | Self::LookUpstream { .. }
             | Self::LookAtConditions { .. }
             | Self::VariableChanged { .. }
+            | Self::Compensate { .. }
+            | Self::CancelTransaction { .. }
             | Self::End { .. } => Vec::new(),
         }
     }
@@ -150,6 +162,8 @@ impl Work {
             | Self::LookUpstream { .. }
             | Self::LookAtConditions { .. }
             | Self::VariableChanged { .. }
+            | Self::Compensate { .. }
+            | Self::CancelTransaction { .. }
             | Self::End { .. } => {}
         }
     }
@@ -168,6 +182,8 @@ impl Work {
             | Self::LookUpstream { .. }
             | Self::LookAtConditions { .. }
             | Self::VariableChanged { .. }
+            | Self::Compensate { .. }
+            | Self::CancelTransaction { .. }
             | Self::EnterTriggered { .. } => false,
         }
     }

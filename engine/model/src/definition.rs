@@ -73,6 +73,10 @@ pub struct Element {
     pub default_flow: Option<ElementIndex>,
     /// Boundary events attached to it.
     pub boundary_events: Vec<ElementIndex>,
+    /// For an activity with a compensation boundary event: what undoes it.
+    pub compensation_handler: Option<ElementIndex>,
+    /// `isForCompensation`: it undoes another activity, and no flow leads to it.
+    pub for_compensation: bool,
     /// For a container: start events (one without trigger first), and event sub-processes directly inside.
     pub contents: Contents,
     /// `zeebe:ioMapping` inputs, in order.
@@ -179,6 +183,8 @@ pub enum ElementKind {
     CallActivity(CallActivity),
     /// Embedded sub-process.
     SubProcess,
+    /// Transaction: a sub-process that can be given up as a whole.
+    Transaction,
     /// Event sub-process (`triggeredByEvent`).
     EventSubProcess,
     /// Exclusive gateway.

@@ -25,6 +25,7 @@ impl ElementKind {
             Self::ReceiveTask(_) => "RECEIVE_TASK",
             Self::CallActivity(_) => "CALL_ACTIVITY",
             Self::SubProcess => "SUB_PROCESS",
+            Self::Transaction => "TRANSACTION",
             Self::EventSubProcess => "EVENT_SUB_PROCESS",
             Self::ExclusiveGateway => "EXCLUSIVE_GATEWAY",
             Self::ParallelGateway => "PARALLEL_GATEWAY",

@@ -165,6 +165,9 @@ impl Transcript {
             }
             Event::InstanceSuspended { .. } => Some(format!("{} suspended", process.definition.id)),
             Event::InstanceResumed { .. } => Some(format!("{} resumed", process.definition.id)),
+            Event::CompensationHandlerStarted { by, handler, .. } => {
+                Some(format!("{} undoes by {}", self.name(*by), self.name(*handler)))
+            }
             Event::EscalationThrown { thrower, code, catcher, parent, .. } => {
                 let fate = match (catcher, parent) {
                     (Some(event), _) => format!("caught by {}", id(*event)),

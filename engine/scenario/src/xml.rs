@@ -24,6 +24,7 @@ const KINDS: &[(&str, &str, Implied)] = &[
     ("receiveTask", "receiveTask", Implied::Receive),
     ("callActivity", "callActivity", Implied::Call),
     ("subProcess", "subProcess", Implied::Nothing),
+    ("transaction", "transaction", Implied::Nothing),
     ("eventSubProcess", "subProcess", Implied::TriggeredByEvent),
     ("dataObject", "dataObject", Implied::Nothing),
     ("exclusiveGateway", "exclusiveGateway", Implied::Nothing),
@@ -126,6 +127,9 @@ fn element(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
     } else if node.flag("nonInterrupting") {
         attribute(out, "isInterrupting", "false");
     }
+    if node.flag("undoes") {
+        attribute(out, "isForCompensation", "true");
+    }
     if *implied == Implied::TriggeredByEvent {
         attribute(out, "triggeredByEvent", "true");
     }
@@ -156,6 +160,13 @@ fn element(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
     }
     contents(out, node, roots)?;
     let _ = writeln!(out, "</bpmn:{tag}>");
+    if let Some(event) = node.option("undoes") {
+        out.push_str("<bpmn:association");
+        attribute(out, "id", &format!("{event}-{}", node.id));
+        attribute(out, "sourceRef", event);
+        attribute(out, "targetRef", &node.id);
+        out.push_str("/>\n");
+    }
     Ok(())
 }
 
@@ -312,6 +323,16 @@ fn trigger(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
         out.push_str("<bpmn:linkEventDefinition");
         attribute(out, "name", name);
         out.push_str("/>\n");
+    }
+    if let Some(activity) = node.option("compensate") {
+        out.push_str("<bpmn:compensateEventDefinition");
+        if !activity.is_empty() {
+            attribute(out, "activityRef", activity);
+        }
+        out.push_str("/>\n");
+    }
+    if node.flag("cancel") {
+        out.push_str("<bpmn:cancelEventDefinition/>\n");
     }
     if node.flag("terminate") {
         out.push_str("<bpmn:terminateEventDefinition/>\n");

@@ -10,8 +10,8 @@ use hosk_core::{
     DecisionInstanceKey, DecisionKind, ElementInstanceKey, Entry, EvaluatedDecision, EvaluatedInput,
     EvaluatedOutput, Event, FormKey, IncidentKey, IncidentKind, InstanceCreated, InstanceEnded, JobCreated,
     JobKey, JobKind, MatchedRule, MessageKey, MessageThrown, Operation, ParentLink, ProcessDefinitionKey,
-    ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp, UserTaskChanges, UserTaskCreated, UserTaskKey,
-    UserTaskTransition, VariableKey, Variables, Work,
+    ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp, Undone, UserTaskChanges, UserTaskCreated,
+    UserTaskKey, UserTaskTransition, VariableKey, Variables, Work,
 };
 use hosk_feel::Json;
 use hosk_model::{ElementIndex, ListenerEvent};
@@ -82,11 +82,15 @@ fn name(event: &Event) -> &'static str {
         Event::ChildEscalated { .. } => "ChildEscalated",
         Event::ElementTriggered { .. } => "ElementTriggered",
         Event::MessageThrown(_) => "MessageThrown",
+        Event::CompensationNoted { .. } => "CompensationNoted",
+        Event::CompensationStarted { .. } => "CompensationStarted",
+        Event::CompensationUnfolded { .. } => "CompensationUnfolded",
+        Event::CompensationHandlerStarted { .. } => "CompensationHandlerStarted",
     }
 }
 
 /// How many names there are above.
-const VARIANTS: usize = 55;
+const VARIANTS: usize = 59;
 
 fn samples() -> Vec<Event> {
     let mut samples = life();
@@ -290,6 +294,10 @@ fn operations() -> Vec<Event> {
             operation: Operation::ResolveIncident { incident: IncidentKey(13) },
             by: Some("eva".into()),
         },
+        Event::CompensationNoted { key, scope: INSTANCE.root(), variables: variables() },
+        Event::CompensationStarted { by: key, scope: INSTANCE.root(), records: vec![key] },
+        Event::CompensationUnfolded { by: key },
+        Event::CompensationHandlerStarted { by: key, handler: key, how: Undone::ByChildren },
         Event::MessageThrown(Box::new(MessageThrown {
             key: MessageKey(14),
             element_instance: ELEMENT,

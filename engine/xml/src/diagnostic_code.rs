@@ -63,6 +63,10 @@ codes! {
     MisplacedEventDefinition = "misplaced-event-definition",
     /// Two handlers for the same message or error at the same place.
     DuplicateEventHandler = "duplicate-event-handler",
+    /// What undoes an activity is not marked, missing, or has flows.
+    CompensationHandler = "compensation-handler",
+    /// A transaction that can be given up has no way out for that.
+    MissingCancelBoundaryEvent = "missing-cancel-boundary-event",
     /// An exclusive gateway's flow has no condition and is not the default.
     MissingCondition = "missing-condition",
     /// A condition where none is evaluated.

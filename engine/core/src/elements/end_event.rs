@@ -2,6 +2,8 @@
 //!
 //! - error: is thrown to the nearest handler; without one it stays, with an incident;
 //! - escalation: is thrown to the nearest handler, or passes on to the caller;
+//! - compensation: undoes what was completed, and waits for that;
+//! - cancel: gives up the transaction around it;
 //! - terminate: stops everything else in its container, which then completes normally;
 //! - message: is published by the engine, or sent by a job, as a send task does.
 
@@ -12,7 +14,7 @@ use crate::incidents::Trouble;
 use crate::jobs;
 use crate::keys::ElementInstanceKey;
 use crate::step::{Activated, Activating, Outgoing, Step};
-use crate::triggers::{error, escalation, publication, terminate};
+use crate::triggers::{cancel, compensation, error, escalation, publication, terminate};
 
 pub(crate) struct EndEvent<'a> {
     pub(crate) element: &'a Element,
@@ -44,6 +46,18 @@ impl Behaviour for EndEvent<'_> {
                 let job = jobs::prepare(step, this.key, self.element, job)?;
                 let activated = this.activated(step);
                 jobs::create(step, job);
+                Ok(activated)
+            }
+            Some(Trigger::Compensation(trigger)) => {
+                let key = this.key;
+                let activated = this.activated(step);
+                compensation::throw(step, key, trigger);
+                Ok(activated)
+            }
+            Some(Trigger::Cancel) => {
+                let key = this.key;
+                let activated = this.activated(step);
+                cancel::throw(step, key);
                 Ok(activated)
             }
             // An end event waits for nothing, and no link ends there: the compiler refuses it.

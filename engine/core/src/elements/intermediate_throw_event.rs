@@ -13,7 +13,7 @@ use crate::incidents::Trouble;
 use crate::jobs;
 use crate::keys::ElementInstanceKey;
 use crate::step::{Activated, Activating, Outgoing, Step};
-use crate::triggers::{escalation, publication};
+use crate::triggers::{compensation, escalation, publication};
 use crate::work::Work;
 
 pub(crate) struct IntermediateThrowEvent<'a> {
@@ -42,12 +42,19 @@ impl Behaviour for IntermediateThrowEvent<'_> {
                 jobs::create(step, job);
                 Ok(activated)
             }
-            // Timers, conditions, errors and terminate are not thrown here: the compiler refuses them.
+            Some(Trigger::Compensation(trigger)) => {
+                let key = this.key;
+                let activated = this.activated(step);
+                compensation::throw(step, key, trigger);
+                Ok(activated)
+            }
+            // Timers, conditions, errors, cancel and terminate are not thrown here: the compiler refuses them.
             Some(
                 Trigger::Message(_)
                 | Trigger::Timer(_)
                 | Trigger::Conditional(_)
                 | Trigger::Error(_)
+                | Trigger::Cancel
                 | Trigger::Link { .. }
                 | Trigger::Terminate,
             )

@@ -124,7 +124,7 @@ pub(crate) fn with<R>(element: &Element, role: Role, run: impl FnOnce(&dyn Behav
         ElementKind::UserTask(UserTask::Native(task)) => run(&user_task::NativeUserTask { element, task }),
         ElementKind::ReceiveTask(message) => run(&receive_task::ReceiveTask { element, message }),
         ElementKind::CallActivity(call) => run(&call_activity::CallActivity { call }),
-        ElementKind::SubProcess => run(&sub_process::SubProcess { element }),
+        ElementKind::SubProcess | ElementKind::Transaction => run(&sub_process::SubProcess { element }),
         ElementKind::EventSubProcess => run(&event_sub_process::EventSubProcess { element }),
         ElementKind::ExclusiveGateway => run(&exclusive_gateway::ExclusiveGateway { element }),
         ElementKind::ParallelGateway => run(&parallel_gateway::ParallelGateway),

@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use hosk_feel::Json;
 use hosk_model::ElementIndex;
 
+use super::undo::Undo;
 use super::variables::Variable;
 use crate::command::Variables;
 use crate::entry::Entry;
@@ -65,6 +66,9 @@ pub struct ElementInstance {
     /// The trigger that is there already.
     #[serde(default)]
     pub(super) triggered: Option<Box<Triggered>>,
+    /// What can be undone in it, and what it is undoing; most have neither.
+    #[serde(default)]
+    pub(super) undo: Option<Box<Undo>>,
 }
 
 /// A trigger that is there although the element instance has not gone on with it yet.
@@ -119,6 +123,7 @@ impl ElementInstance {
             inside: Vec::new(),
             escalations: SmallVec::new(),
             triggered: None,
+            undo: None,
         }
     }
 

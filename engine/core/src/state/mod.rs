@@ -5,6 +5,7 @@
 
 mod apply;
 mod element_instance;
+mod undo;
 mod variables;
 mod work_items;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use apply::apply;
 pub use element_instance::{ElementInstance, ElementState, LoopState, Triggered};
+pub use undo::CompensationRecord;
 pub use variables::Variable;
 pub(crate) use variables::Visible;
 pub use work_items::{Incident, Job, JobState, Subscription, Timer, UserTask};

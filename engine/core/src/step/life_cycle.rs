@@ -14,10 +14,10 @@ use crate::elements::{self, Behaviour, Cause};
 use crate::event::{Event, InstanceEnded};
 use crate::incidents::{self, Trouble};
 use crate::keys::ElementInstanceKey;
-use crate::state::ElementState;
+use crate::state::{ElementInstance, ElementState};
 use crate::triggers::{self, Wait};
 use crate::work::Work;
-use crate::{boundary, listeners, mappings, multi_instance};
+use crate::{boundary, compensation, listeners, mappings, multi_instance};
 
 /// Flows a completed element instance leaves by.
 pub(crate) type Outgoing = SmallVec<[ElementIndex; 2]>;
@@ -33,6 +33,11 @@ pub(crate) struct Activating {
 pub(crate) struct Activated(());
 
 impl Activating {
+    /// A sub-process that is entered again to be compensated: nothing waits with it.
+    pub(crate) fn again(key: ElementInstanceKey) -> Self {
+        Self { key, waits: SmallVec::new() }
+    }
+
     /// It is active; the boundary events and event sub-processes that wait with it are open.
     pub(crate) fn activated(self, step: &mut Step<'_>) -> Activated {
         step.emit(Event::ElementActivated { key: self.key });
@@ -174,6 +179,11 @@ impl<'a> Step<'a> {
         let element = self.definition.element(instance.element());
         let scope = instance.scope();
         let role = multi_instance::role(element, instance);
+        if instance.is_entered_again() {
+            self.leave(key, element.index, scope, Outgoing::new());
+            return Ok(());
+        }
+        compensation::check(self, key, element)?;
         if role != multi_instance::Role::Body {
             if instance.listeners_done() == 0 {
                 mappings::outputs(self, key, element)?;
@@ -184,6 +194,7 @@ impl<'a> Step<'a> {
         }
         if role == multi_instance::Role::Child {
             let satisfied = multi_instance::collect(self, key, element)?;
+            compensation::note(self, key, element);
             self.emit(Event::ElementCompleted { key });
             multi_instance::child_left(self, scope, satisfied);
             return Ok(());
@@ -201,6 +212,8 @@ impl<'a> Step<'a> {
         outgoing: Outgoing,
     ) {
         self.discard_tokens(key);
+        compensation::note(self, key, self.definition.element(element));
+        let undone_for = self.instance(key).and_then(ElementInstance::undone_for);
         let tokens = self.element_of(key).map_or(1, |element| element.quantities.completion);
         if scope == key {
             let outcome = self.outcome_for_caller(key);
@@ -212,6 +225,7 @@ impl<'a> Step<'a> {
         if self.stop_after(element) {
             return;
         }
+        compensation::handler_left(self, undone_for);
         if outgoing.is_empty() {
             self.push(Work::ChildEnded { scope });
         }
@@ -242,7 +256,7 @@ impl<'a> Step<'a> {
     /// Stops an element instance with everything inside it, innermost first.
     pub(super) fn terminate(&mut self, key: ElementInstanceKey) {
         let Some(instance) = self.instance(key) else { return };
-        let (scope, state) = (instance.scope(), instance.state());
+        let (scope, state, undone_for) = (instance.scope(), instance.state(), instance.undone_for());
         let element = self.definition.element(instance.element());
         let role = multi_instance::role(element, instance);
         if state != ElementState::Terminating {
@@ -260,6 +274,7 @@ impl<'a> Step<'a> {
         if role != multi_instance::Role::Child && self.stop_after(element.index) {
             return;
         }
+        compensation::handler_left(self, undone_for);
         if scope != key {
             self.push(Work::ChildEnded { scope });
             self.token_moved(scope);

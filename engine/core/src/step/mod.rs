@@ -28,7 +28,7 @@ use crate::rejection::{Rejection, RejectionCode};
 use crate::state::{ElementInstance, ElementState, InstanceState, apply};
 use crate::triggers::conditional;
 use crate::work::Work;
-use crate::{commands, limits, multi_instance};
+use crate::{commands, compensation, limits, multi_instance, triggers};
 
 /// The only place decisions are made: what happens in the instance because of `command`.
 ///
@@ -289,6 +289,8 @@ impl<'a> Step<'a> {
             Work::Terminate { key } => self.terminate(key),
             Work::Clear { scope } => self.clear(scope),
             Work::Spawn { body } => multi_instance::spawn(self, body),
+            Work::Compensate { by } => compensation::go_on(self, by),
+            Work::CancelTransaction { transaction } => triggers::cancel::undo(self, transaction),
             Work::End { outcome } => self.end(*outcome),
             Work::LookAtConditions { element_instance } => conditional::look_at_all(self, element_instance),
             Work::VariableChanged { scope, name, created } => {

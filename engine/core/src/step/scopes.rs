@@ -98,6 +98,10 @@ impl Step<'_> {
             return;
         }
         let Some(instance) = self.instance(scope) else { return };
+        // While completed activities are undone inside, the end of one handler ends nothing else.
+        if instance.undoing().is_some() {
+            return;
+        }
         let element = self.definition.element(instance.element());
         let role = multi_instance::role(element, instance);
         if let Err(trouble) = self.behave(element, role, |behaviour, step| behaviour.child_ended(step, scope))

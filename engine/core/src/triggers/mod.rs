@@ -2,6 +2,8 @@
 //!
 //! Waiting happens in two moves: [`prepare`] evaluates (and may fail), [`open`] lets the event happen.
 
+pub(crate) mod cancel;
+pub(crate) mod compensation;
 pub(crate) mod conditional;
 pub(crate) mod error;
 pub(crate) mod escalation;
@@ -39,7 +41,12 @@ pub(crate) fn prepare(
         Trigger::Timer(timer) => timer::prepare(step, key, target, timer, interrupting).map(Some),
         Trigger::Message(message) => message::prepare(step, key, target, message, interrupting).map(Some),
         Trigger::Conditional(conditional) => conditional::prepare(step, key, target, conditional).map(Some),
-        Trigger::Error(_) | Trigger::Escalation(_) | Trigger::Terminate | Trigger::Link { .. } => Ok(None),
+        Trigger::Error(_)
+        | Trigger::Escalation(_)
+        | Trigger::Compensation(_)
+        | Trigger::Cancel
+        | Trigger::Terminate
+        | Trigger::Link { .. } => Ok(None),
     }
 }
 

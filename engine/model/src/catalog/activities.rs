@@ -24,6 +24,8 @@ pub(super) const ROWS: &[Construct] = &[
     activity("callActivity", "Call activity", "an instance of another process, with variables down and up", &["call_activity"]),
     activity("globalTask", "Global task", "a user, script, manual, business rule or none task that call activities call like a process", &["call_activity/global_task"]),
     activity("subProcess", "Embedded sub-process", "a scope with variables and a life of its own", &["sub_process"]),
+    activity("transaction", "Transaction", "a sub-process that can be given up: what completed in it is undone, then it is left by its cancel boundary event", &["transaction"]),
+    activity("isForCompensation", "Compensation handler", "undoes its activity, with the variables as they were", &["compensation_boundary_event"]),
     activity("triggeredByEvent", "Event sub-process", "starts when its event happens, interrupting what is around it or beside it", &["event_sub_process"]),
     activity("standardLoopCharacteristics", "Standard loop", "again while its condition holds, looked at before or after, up to a maximum", &["standard_loop"]),
     activity("startQuantity", "Start and completion quantity", "waits for so many tokens; gives so many on each flow", &["patterns/quantities"]),

@@ -47,5 +47,14 @@ pub(super) const ROWS: &[Construct] = &[
     event("linkEventDefinition", "Link", Throw, "goes on at the catching link event of its name in the same process or sub-process", &["link_event"]),
     event("linkEventDefinition", "Link", Catch, "where the throwing link events of its name go on", &["link_event"]),
 
+    event("compensateEventDefinition", "Compensation", EventSubProcessInterrupting, "undoes the completed sub-process it stands in, with the variables as they were", &["compensation_throw_event/event_sub_process"]),
+    event("compensateEventDefinition", "Compensation", BoundaryInterrupting, "leads to the handler that undoes the activity", &["compensation_boundary_event"]),
+    event("compensateEventDefinition", "Compensation", BoundaryNonInterrupting, "the same: what has completed cannot be interrupted", &["compensation_boundary_event"]),
+    event("compensateEventDefinition", "Compensation", Throw, "undoes one activity or all of its scope, latest first, and waits", &["compensation_throw_event"]),
+    event("compensateEventDefinition", "Compensation", End, "undoes one activity or all of its scope, then ends this path", &["compensation_end_event"]),
+
+    event("cancelEventDefinition", "Cancel", BoundaryInterrupting, "the way out of a transaction that was given up", &["transaction"]),
+    event("cancelEventDefinition", "Cancel", End, "gives up the transaction around it", &["transaction"]),
+
     event("terminateEventDefinition", "Terminate", End, "stops everything in its process or sub-process", &["terminate_end_event"]),
 ];

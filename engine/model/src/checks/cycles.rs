@@ -64,6 +64,7 @@ fn waits(element: &Element) -> bool {
         | ElementKind::BusinessRuleTask(BusinessRuleTask::Decision(_))
         | ElementKind::ScriptTask(ScriptTask::Feel { .. })
         | ElementKind::SubProcess
+        | ElementKind::Transaction
         | ElementKind::EventSubProcess
         | ElementKind::ExclusiveGateway
         | ElementKind::ParallelGateway

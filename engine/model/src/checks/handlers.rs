@@ -14,6 +14,8 @@ enum Caught<'p> {
     Message(&'p str),
     Error(Option<&'p str>),
     Escalation(Option<&'p str>),
+    Compensation,
+    Cancel,
 }
 
 pub(super) fn check(check: &mut Check<'_, '_>) {
@@ -43,6 +45,8 @@ fn no_twins(check: &mut Check<'_, '_>, events: &[ElementIndex]) {
             Caught::Error(Some(code)) => format!("the error `{}`", quoted(code, MAX_QUOTED)),
             Caught::Error(None) => "any error".to_owned(),
             Caught::Escalation(Some(code)) => format!("the escalation `{}`", quoted(code, MAX_QUOTED)),
+            Caught::Compensation => "compensation".to_owned(),
+            Caught::Cancel => "cancel".to_owned(),
             Caught::Escalation(None) => "any escalation".to_owned(),
         };
         if let Some(first) = seen.get(&caught) {
@@ -72,6 +76,8 @@ fn caught(kind: &ElementKind) -> Option<Caught<'_>> {
         },
         Trigger::Error(error) => code(error.code.as_ref()).map(Caught::Error),
         Trigger::Escalation(escalation) => code(escalation.code.as_ref()).map(Caught::Escalation),
+        Trigger::Compensation(_) => Some(Caught::Compensation),
+        Trigger::Cancel => Some(Caught::Cancel),
         Trigger::Timer(_) | Trigger::Terminate | Trigger::Conditional(_) | Trigger::Link { .. } => None,
     }
 }

@@ -8,6 +8,7 @@ mod links;
 mod reach;
 mod starts;
 mod structure;
+mod transactions;
 
 use crate::compile::Context;
 use crate::definition::{Element, ElementIndex, ElementKind, ProcessDefinition};
@@ -46,6 +47,7 @@ impl<'d> Check<'_, 'd> {
 pub(crate) fn check<'d>(cx: &mut Context<'d>, process: &ProcessDefinition, nodes: &[&'d Node]) {
     let mut check = Check { cx, process, nodes };
     starts::check(&mut check);
+    transactions::check(&mut check);
     structure::check(&mut check);
     gateways::check(&mut check);
     event_gateways::check(&mut check);
@@ -74,6 +76,7 @@ pub(crate) fn is_flow_node(element: &Element) -> bool {
         | ElementKind::ReceiveTask(_)
         | ElementKind::CallActivity(_)
         | ElementKind::SubProcess
+        | ElementKind::Transaction
         | ElementKind::EventSubProcess
         | ElementKind::ExclusiveGateway
         | ElementKind::ParallelGateway

@@ -11,7 +11,7 @@ pub(super) fn check(check: &mut Check<'_, '_>) {
         let is_start = matches!(element.kind, ElementKind::StartEvent { .. });
         // Who knows what a container that was refused would have started.
         let in_refused = matches!(process.element(element.scope).kind, ElementKind::NotExecuted { .. });
-        if reached[element.index.0 as usize] || is_start || in_refused {
+        if reached[element.index.0 as usize] || is_start || in_refused || element.for_compensation {
             continue;
         }
         let message = format!("No path leads to the {}.", check.label(element.index));
@@ -36,6 +36,7 @@ fn reached(check: &Check<'_, '_>) -> Vec<bool> {
         }
         let element = process.element(index);
         todo.extend(&element.boundary_events);
+        todo.extend(element.compensation_handler);
         todo.extend(&element.contents.none_start);
         todo.extend(&element.contents.triggered_starts);
         todo.extend(&element.contents.event_sub_processes);

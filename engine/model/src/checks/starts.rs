@@ -17,7 +17,9 @@ pub(super) fn check(check: &mut Check<'_, '_>) {
     for element in &process.elements {
         let inside = starts.remove(&element.index).unwrap_or_default();
         match element.kind {
-            ElementKind::Process { .. } | ElementKind::SubProcess => container(check, element.index, &inside),
+            ElementKind::Process { .. } | ElementKind::SubProcess | ElementKind::Transaction => {
+                container(check, element.index, &inside);
+            }
             ElementKind::EventSubProcess => event_sub_process(check, element.index, &inside),
             _ => {}
         }

@@ -209,3 +209,10 @@ pub(super) fn sub_process<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
     let body = Body::plain(ElementKind::SubProcess).with(cx, &extensions, true);
     multi_instance::around(cx, node, body)
 }
+
+/// Transaction: an embedded sub-process that a cancel end event gives up (BPMN 10.3.5). Its protocol is the engine's.
+pub(super) fn transaction<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
+    let extensions = Extensions::of(cx, node, &["ioMapping", "executionListeners"]);
+    let body = Body::plain(ElementKind::Transaction).with(cx, &extensions, true);
+    multi_instance::around(cx, node, body)
+}

@@ -138,6 +138,7 @@ fn by_tag<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'d>) -> Body {
         "receiveTask" => activities::receive(cx, node),
         "callActivity" => activities::call(cx, node),
         "subProcess" => activities::sub_process(cx, node),
+        "transaction" => activities::transaction(cx, node),
         "userTask" => user_task::compile(cx, node),
         "exclusiveGateway" => gateways::gateway(cx, node, ElementKind::ExclusiveGateway),
         "parallelGateway" => gateways::gateway(cx, node, ElementKind::ParallelGateway),

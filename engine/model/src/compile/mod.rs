@@ -3,6 +3,7 @@
 mod activities;
 mod business_rule_task;
 mod codes;
+mod compensation;
 mod conditions;
 mod context;
 mod data;

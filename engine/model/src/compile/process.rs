@@ -8,7 +8,7 @@ use super::context::Context;
 use super::element::{self, Body};
 use super::extensions::Extensions;
 use super::slots::Slots;
-use super::{data, flows, jobs, unsupported};
+use super::{compensation, data, flows, jobs, unsupported};
 use crate::checks;
 use crate::definition::{Contents, Element, ElementIndex, ElementKind, ProcessDefinition, Trigger};
 use crate::xml::{Located, Node};
@@ -37,6 +37,7 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, process: &'d Node) -> Option<Pro
     }
     let flows = flows::join(cx, &slots, &mut elements);
     attach(&mut elements, &slots);
+    compensation::join(cx, &slots, &mut elements);
     let by_id = elements.iter().map(|e| (Arc::clone(&e.id), e.index)).collect();
     let links = links(&elements);
     let mut definition = ProcessDefinition {
@@ -112,6 +113,8 @@ pub(super) fn slot<'d>(
         outgoing: Vec::new(),
         default_flow: None,
         boundary_events: Vec::new(),
+        compensation_handler: None,
+        for_compensation: false,
         contents: Contents::default(),
         inputs: body.inputs,
         outputs: body.outputs,

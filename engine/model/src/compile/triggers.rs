@@ -1,10 +1,10 @@
 //! Event definitions: which trigger may stand at which position (BPMN 10.4.2, table 10.93), and what each says.
 
 use super::codes;
-use super::conditions;
 use super::context::{Context, SharedMessage, words};
 use super::extensions::Extensions;
 use super::jobs::required_job;
+use super::{compensation, conditions};
 use super::{publications, timers};
 use crate::definition::{Dynamic, MessageTrigger, Trigger};
 use crate::diagnostic_code::DiagnosticCode;
@@ -63,8 +63,14 @@ pub(super) fn verdict(tag: &str, place: Place) -> Verdict {
             Verdict::Never
         }
         ("conditionalEventDefinition", ProcessStart) => Verdict::NotExecuted,
+        // What is undone has completed: nothing is left to interrupt.
+        ("compensateEventDefinition", ProcessStart | Catch | EventSubProcessNonInterrupting) => {
+            Verdict::Never
+        }
         ("timerEventDefinition" | "messageEventDefinition" | "conditionalEventDefinition", _)
         | ("terminateEventDefinition", End)
+        | ("compensateEventDefinition", _)
+        | ("cancelEventDefinition", BoundaryInterrupting | End)
         | ("escalationEventDefinition" | "linkEventDefinition", Throw)
         | ("linkEventDefinition", Catch)
         | (
@@ -77,7 +83,7 @@ pub(super) fn verdict(tag: &str, place: Place) -> Verdict {
         ) => Verdict::Executed,
         ("errorEventDefinition", ProcessStart | Catch | Throw)
         | ("escalationEventDefinition", ProcessStart | Catch)
-        | ("linkEventDefinition" | "terminateEventDefinition", _) => Verdict::Never,
+        | ("linkEventDefinition" | "terminateEventDefinition" | "cancelEventDefinition", _) => Verdict::Never,
         _ => Verdict::NotExecuted,
     }
 }
@@ -182,6 +188,8 @@ fn one<'d>(
     match tag {
         "timerEventDefinition" => timers::timer(cx, node, definition, place).map(Trigger::Timer),
         "messageEventDefinition" => message(cx, node, definition, place, extensions).map(Trigger::Message),
+        "compensateEventDefinition" => compensation::trigger(cx, node, definition).map(Trigger::Compensation),
+        "cancelEventDefinition" => Some(Trigger::Cancel),
         "linkEventDefinition" => link(cx, definition),
         "conditionalEventDefinition" => conditions::conditional(cx, definition).map(Trigger::Conditional),
         "errorEventDefinition" => codes::error(cx, node, definition, place).map(Trigger::Error),

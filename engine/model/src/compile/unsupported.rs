@@ -15,7 +15,6 @@ pub(super) const CHOREOGRAPHY: &str = "Choreographies are not executable; model 
 /// Elements inside a process that have execution semantics we do not have.
 pub(super) const REFUSED: &[(&str, &str)] = &[
     ("complexGateway", SPLIT),
-    ("transaction", "Use an embedded sub-process with error boundary events."),
     ("adHocSubProcess", "Use an embedded sub-process or a multi-instance activity."),
     ("implicitThrowEvent", "Use an intermediate throw event."),
     ("complexBehaviorDefinition", "Use a completion condition."),
@@ -143,10 +142,7 @@ const KNOWN: &[&str] = &[
 ];
 
 /// Attributes with execution semantics we do not have, their harmless value, and the way out.
-pub(super) const ATTRIBUTES: &[(&str, &str, &str)] = &[
-    ("isForCompensation", "false", "Do the compensation in the normal flow behind an error boundary event."),
-    ("parallelMultiple", "false", "Use several events."),
-];
+pub(super) const ATTRIBUTES: &[(&str, &str, &str)] = &[("parallelMultiple", "false", "Use several events.")];
 
 /// Reports everything in a process that is refused.
 pub(super) fn check<'d>(cx: &mut Context<'d>, process: &'d Node) {
@@ -175,9 +171,6 @@ pub(super) fn trigger_remedy(tag: &str) -> &'static str {
         "signalEventDefinition" => "Use messages.",
         "conditionalEventDefinition" => {
             "Start the process by a message that is sent when the condition becomes true."
-        }
-        "compensateEventDefinition" | "cancelEventDefinition" => {
-            "Undo the work in the normal flow behind an error boundary event."
         }
         _ => "Use a timer, message, error or escalation event.",
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hosk_feel::Expression;
 
-use super::{Dynamic, JobDefinition};
+use super::{Dynamic, ElementIndex, JobDefinition};
 use crate::publication::MessagePublication;
 
 /// What an event throws or catches: the second axis.
@@ -22,6 +22,10 @@ pub enum Trigger {
     Conditional(ConditionalTrigger),
     /// Escalation, by code, or any where `code` is absent (catching).
     Escalation(EscalationTrigger),
+    /// Compensation.
+    Compensation(CompensationTrigger),
+    /// Cancel (end event in a transaction, boundary event on one).
+    Cancel,
     /// Link: a jump within one container; where to stands in [`ProcessDefinition::links`].
     Link {
         /// The name that throwing and catching event share.
@@ -107,4 +111,11 @@ impl ConditionalTrigger {
 pub struct EscalationTrigger {
     /// The escalation code; absent: any escalation (catching only).
     pub code: Option<Dynamic>,
+}
+
+/// Compensation event definition.
+#[derive(Debug)]
+pub struct CompensationTrigger {
+    /// The activity that is undone; absent: everything in the scope (throwing).
+    pub activity: Option<ElementIndex>,
 }

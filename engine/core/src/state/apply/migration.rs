@@ -32,6 +32,7 @@ pub(super) fn migrated(
             *instance.tokens.entry(flow).or_insert(0) += count;
         }
         instance.inside.iter_mut().for_each(|entry| entry.renumber(&becomes));
+        instance.undo.iter_mut().for_each(|undo| undo.renumber(&becomes));
         instance.triggered.iter_mut().for_each(|triggered| becomes(&mut triggered.by));
     }
     state.jobs.values_mut().for_each(|job| becomes(&mut job.details.element));

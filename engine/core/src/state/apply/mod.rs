@@ -1,6 +1,7 @@
 //! Writing down what happened: the only writer of [`InstanceState`]. Total and dull: no decisions, no look-ups in the
 //! model, no case for an element kind. What an event speaks of and is not there is passed over.
 
+mod compensation;
 mod elements;
 mod migration;
 mod work_items;
@@ -84,6 +85,16 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
         Event::IncidentRaised { .. } => work_items::incident_raised(state, event),
         Event::IncidentResolved { key } => work_items::incident_resolved(state, *key),
         Event::ChildRequested { child, caller, .. } => on(state, *caller, |i| i.called = Some(*child)),
+        Event::CompensationNoted { key, scope, variables } => {
+            compensation::noted(state, *key, *scope, variables);
+        }
+        Event::CompensationStarted { by, scope, records } => {
+            compensation::started(state, *by, *scope, records);
+        }
+        Event::CompensationUnfolded { by } => compensation::unfolded(state, *by),
+        Event::CompensationHandlerStarted { by, handler, how } => {
+            compensation::handler_started(state, *by, *handler, *how);
+        }
         Event::ChildEscalated { caller, origin, .. } => elements::escalated(state, *caller, *origin),
         Event::ElementTriggered { key, by, variables } => {
             let triggered = Triggered { by: *by, variables: variables.clone() };
