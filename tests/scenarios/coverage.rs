@@ -37,7 +37,7 @@ const CANNOT_BE_TOLD: [(&str, &str, &str); 20] = [
     ("timer_start_event", "in_a_loop", "a start event has no incoming flow"),
     ("timer_start_event", "in_multi_instance", "a timer start event stands in a process only"),
     ("escalation_throw_event", "waits", "an escalation throw event never waits"),
-    ("escalation_end_event", "compensation_end_event", "waits", "an escalation end event never waits"),
+    ("escalation_end_event", "waits", "an escalation end event never waits"),
     ("message_start_event", "in_a_loop", "a start event has no incoming flow"),
     ("message_start_event", "in_multi_instance", "a message start event stands in a process only"),
 ];
@@ -114,6 +114,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
             "error_end_event",
             "escalation_end_event",
             "message_end_event",
+            "compensation_end_event",
             "terminate_end_event",
         ],
     ),

@@ -69,6 +69,7 @@ const KNOWN: &[&str] = &[
     "userTask",
     "callActivity",
     "subProcess",
+    "transaction",
     "script",
     "rendering",
     "multiInstanceLoopCharacteristics",

@@ -376,11 +376,8 @@ fn what_is_not_executed_is_refused_by_name() {
     let refused = |element: &str| row(&["t"], element);
     for element in [
         "<bpmn:complexGateway id='t'/>",
-        "<bpmn:transaction id='t'/>",
         "<bpmn:adHocSubProcess id='t'/>",
-        "<bpmn:userTask id='t' isForCompensation='true'/>",
         "<bpmn:intermediateThrowEvent id='t'><bpmn:signalEventDefinition/></bpmn:intermediateThrowEvent>",
-        "<bpmn:intermediateThrowEvent id='t'><bpmn:compensateEventDefinition/></bpmn:intermediateThrowEvent>",
         "<bpmn:intermediateCatchEvent id='t'><bpmn:signalEventDefinition/></bpmn:intermediateCatchEvent>",
     ] {
         let compiled = compile(refused(element).as_bytes(), "x.bpmn");
