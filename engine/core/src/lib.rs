@@ -51,8 +51,8 @@ pub use modification::*;
 pub use operation::*;
 pub use rejection::*;
 pub use state::{
-    ElementInstance, ElementState, Incident, InstanceState, Job, JobState, LoopState, Subscription, Timer,
-    Triggered, UserTask, Variable, apply,
+    CompensationRecord, ElementInstance, ElementState, Incident, InstanceState, Job, JobState, LoopState,
+    Subscription, Timer, Triggered, UserTask, Variable, apply,
 };
 pub use step::{check_migration, step};
 pub use triggers::timer::{Due, due, start_due, start_due_again};

@@ -59,17 +59,21 @@ pub(super) fn verdict(tag: &str, place: Place) -> Verdict {
         EventSubProcessNonInterrupting, ProcessStart, SubProcessStart, Throw,
     };
     match (tag, place) {
-        (_, SubProcessStart) | ("timerEventDefinition" | "conditionalEventDefinition", Throw | End) => {
+        // What is undone has completed: nothing is left to interrupt.
+        (_, SubProcessStart)
+        | ("timerEventDefinition" | "conditionalEventDefinition", Throw | End)
+        | ("compensateEventDefinition", ProcessStart | Catch | EventSubProcessNonInterrupting) => {
             Verdict::Never
         }
         ("conditionalEventDefinition", ProcessStart) => Verdict::NotExecuted,
-        // What is undone has completed: nothing is left to interrupt.
-        ("compensateEventDefinition", ProcessStart | Catch | EventSubProcessNonInterrupting) => {
-            Verdict::Never
-        }
-        ("timerEventDefinition" | "messageEventDefinition" | "conditionalEventDefinition", _)
+        (
+            "timerEventDefinition"
+            | "messageEventDefinition"
+            | "conditionalEventDefinition"
+            | "compensateEventDefinition",
+            _,
+        )
         | ("terminateEventDefinition", End)
-        | ("compensateEventDefinition", _)
         | ("cancelEventDefinition", BoundaryInterrupting | End)
         | ("escalationEventDefinition" | "linkEventDefinition", Throw)
         | ("linkEventDefinition", Catch)
