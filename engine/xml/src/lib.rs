@@ -1,7 +1,7 @@
 //! Model files: XML as a small tree with positions, and diagnostics about it.
 //!
 //! What BPMN and DMN have in common before either begins: bytes → text ([`decode`]), text → [`Document`] ([`read`]),
-//! and findings with a code, a sentence, a place and a remedy ([`Diagnostic`], [`render`]). Bounded and without
+//! and findings with a code, a sentence, a place and a remedy ([`Diagnostic`], [`render()`]). Bounded and without
 //! recursion; whatever the bytes are, the answer is a tree or a diagnostic.
 
 #![forbid(unsafe_code)]

@@ -1,7 +1,7 @@
 //! Which runs of words are one name.
 //!
 //! A name of several words, or with signs inside, is recognised if it is a built-in function, was given with
-//! [`Names`], or is declared earlier in the text as parameter, iterator or context member. The longest
+//! `Names`, or is declared earlier in the text as parameter, iterator or context member. The longest
 //! one wins. Scopes do not matter: two words in a row mean nothing else in FEEL.
 
 use std::collections::BTreeMap;

@@ -26,7 +26,7 @@ pub enum Trigger {
     Compensation(CompensationTrigger),
     /// Cancel (end event in a transaction, boundary event on one).
     Cancel,
-    /// Link: a jump within one container; where to stands in [`ProcessDefinition::links`].
+    /// Link: a jump within one container; where to stands in [`super::ProcessDefinition::links`].
     Link {
         /// The name that throwing and catching event share.
         name: Arc<str>,
