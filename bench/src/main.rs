@@ -78,6 +78,8 @@ pub(crate) struct Load {
 }
 
 fn main() -> anyhow::Result<()> {
+    // The HTTP client wants one, though it speaks to this machine without TLS. An error says that there is one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments = Arguments::parse();
     std::fs::create_dir_all(&arguments.folder)?;
     let load = Load {
