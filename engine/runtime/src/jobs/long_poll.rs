@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hosk_core::Timestamp;
+use hosk_core::{JobKey, Timestamp};
 use hosk_store::JobClaim;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
@@ -39,6 +39,21 @@ impl<'a> Waiting<'a> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.inner.jobs.inside.lock().ready.wait_ended(self.job_type);
+    }
+}
+
+/// Jobs taken from a queue, until their lanes have answered or nobody waits for that any more.
+struct UnderWay<'a> {
+    inner: &'a Inner,
+    jobs: Vec<JobKey>,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let mut inside = self.inner.jobs.inside.lock();
+        for job in &self.jobs {
+            inside.under_way.remove(job);
+        }
     }
 }
 
@@ -81,13 +96,18 @@ impl Inner {
 
     fn find(&self, request: &ActivateJobs, max: usize) -> Found {
         let mut inside = self.jobs.inside.lock();
-        let Inside { ready, leases, .. } = &mut *inside;
+        let Inside { ready, leases, under_way, .. } = &mut *inside;
         let leased = |job| leases.get(job).is_some();
-        ready.take(&request.job_type, &request.tenants, max, Instant::now(), leased)
+        let found = ready.take(&request.job_type, &request.tenants, max, Instant::now(), leased);
+        if let Found::Jobs(jobs) = &found {
+            under_way.extend(jobs.iter().map(|job| job.job));
+        }
+        found
     }
 
     /// Gets jobs from their lanes, leased.
     async fn hand_out(self: &Arc<Self>, request: &ActivateJobs, jobs: Vec<ReadyJob>) -> Vec<ActivatedJob> {
+        let _under_way = UnderWay { inner: self, jobs: jobs.iter().map(|job| job.job).collect() };
         let deadline = self.in_time(request.timeout.min(LONGEST_LEASE));
         let replies = self.send_out(request, jobs, deadline, false);
         self.collect(replies).await.take()
@@ -177,7 +197,8 @@ impl Inner {
             });
             let more = claimed.as_ref().is_ok_and(|jobs| jobs.len() >= max);
             let handed = match claimed {
-                Ok(jobs) => {
+                Ok(mut jobs) => {
+                    inner.without_those_given_out(&mut jobs);
                     let replies = inner.send_out(&request, jobs, deadline, true);
                     Ok(inner.collect(replies).await)
                 }
@@ -193,6 +214,13 @@ impl Inner {
             Ok(handed) => Ok(handed?.take()),
             Err(_) => Err(Error::ShuttingDown),
         }
+    }
+
+    /// The store knows a lease only once it is committed: what a worker got from memory meanwhile stays that worker's.
+    fn without_those_given_out(&self, jobs: &mut Vec<ReadyJob>) {
+        let (inside, now) = (self.jobs.inside.lock(), self.clock.now());
+        let leased = |job| inside.leases.get(job).is_some_and(|lease| lease.deadline > now);
+        jobs.retain(|job| !inside.under_way.contains(&job.job) && !leased(job.job));
     }
 
     /// Workers waiting for jobs.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use hosk_core::{JobKey, ProcessInstanceKey, Timestamp};
 use hosk_store::JobLease;
 use parking_lot::Mutex;
+use rustc_hash::FxHashSet;
 
 pub(crate) use activation::{Activation, Handed};
 use leases::Leases;
@@ -56,6 +57,8 @@ pub(crate) struct Jobs {
 struct Inside {
     ready: ReadyQueues,
     leases: Leases,
+    /// Jobs taken from a queue whose lease is not committed yet: to the store they still look free.
+    under_way: FxHashSet<JobKey>,
     /// Jobs that are offered again at a moment.
     later: BTreeMap<(Timestamp, JobKey), Later>,
 }
@@ -72,6 +75,7 @@ impl Jobs {
             inside: Mutex::new(Inside {
                 ready: ReadyQueues::new(limit),
                 leases: Leases::default(),
+                under_way: FxHashSet::default(),
                 later: BTreeMap::new(),
             }),
         }
@@ -131,7 +135,7 @@ impl Jobs {
     /// run and the moment of what comes next.
     pub(crate) fn due(&self, now: Timestamp) -> (Vec<RunJob>, Option<Timestamp>) {
         let mut inside = self.inside.lock();
-        let Inside { ready, leases, later } = &mut *inside;
+        let Inside { ready, leases, later, .. } = &mut *inside;
         for job in leases.expire(now) {
             ready.push(job);
         }
