@@ -192,8 +192,13 @@ impl Workload {
             headers: Arc::default(),
         })));
         let job = JobKey(instance.0 + 6);
-        let lease =
-            || JobLease { instance, job, worker: "node-1".into(), deadline: Some(Timestamp(1 << 40)) };
+        let lease = || JobLease {
+            instance,
+            job,
+            worker: "node-1".into(),
+            deadline: Some(Timestamp(1 << 40)),
+            taken: true,
+        };
         self.set(instance, 0, events, self.leased.then(lease).into_iter().collect())
     }
 

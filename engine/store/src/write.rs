@@ -180,6 +180,9 @@ pub struct JobLease {
     pub worker: Arc<str>,
     /// Until when; `None` gives the job back at once.
     pub deadline: Option<Timestamp>,
+    /// Whether the worker gets the job now: then nobody may hold it. Otherwise a lease it holds is changed; the name of
+    /// a worker alone does not tell, several call themselves the same.
+    pub taken: bool,
 }
 
 /// A message to publish.
@@ -307,6 +310,8 @@ pub struct JobClaim {
     pub deadline: Timestamp,
     /// At most.
     pub limit: usize,
+    /// Jobs that are not to be claimed: on their way to a worker, with a lease that is not written yet.
+    pub except: Vec<JobKey>,
 }
 
 /// A job given to a worker from the database.

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use futures::FutureExt;
 use hosk_connector::{Call, Connection, Context, Delivery, FailureKind, Outcome};
+use hosk_core::{JobKey, ProcessInstanceKey};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -80,6 +81,14 @@ impl Inner {
     }
 }
 
+/// The W3C `traceparent` of an attempt (Trace Context, 3.2): one trace for all that an instance and those it calls do,
+/// one span an attempt. Nothing has to be remembered for it, so it is the same on every node and after a restart.
+fn trace_parent(root: ProcessInstanceKey, job: JobKey, attempt: u32) -> String {
+    // An identifier of zeros only is forbidden; keys are above 0.
+    let span = (job.0.rotate_left(16) ^ u64::from(attempt)).max(1);
+    format!("00-686f736b{:08x}{:016x}-{span:016x}-00", 0, root.0)
+}
+
 /// One attempt, within its time. A panic in the connector is its failure, not ours.
 async fn call(run: &Run, connection: &Arc<Connection>, attempt: u32, timeout: Duration) -> Outcome {
     let operation = run.binding.operation();
@@ -98,7 +107,7 @@ async fn call(run: &Run, connection: &Arc<Connection>, attempt: u32, timeout: Du
             attempt,
             idempotency_key: run.job.to_string(),
             deadline: SystemTime::now() + timeout,
-            trace_parent: None,
+            trace_parent: Some(trace_parent(run.root, run.job, attempt)),
         },
     };
     let calling = std::panic::AssertUnwindSafe(run.binding.call(&call)).catch_unwind();

@@ -130,6 +130,8 @@ impl Connectors {
             job: details.key,
             worker: self.worker.clone(),
             deadline: Some(leased_until),
+            // Connector jobs are leased by a node, whose name is its own.
+            taken: false,
         };
         let run = Run {
             instance,
@@ -160,7 +162,8 @@ impl Connectors {
         let ending = running.iter_mut().filter(|(_, (_, end))| *end <= soon);
         let renewed = ending.map(|(job, (instance, end))| {
             *end = until;
-            JobLease { instance: *instance, job: *job, worker: self.worker.clone(), deadline: Some(until) }
+            let worker = self.worker.clone();
+            JobLease { instance: *instance, job: *job, worker, deadline: Some(until), taken: false }
         });
         renewed.collect()
     }

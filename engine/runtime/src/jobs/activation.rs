@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hosk_core::{ProcessInstanceKey, Timestamp};
+use hosk_core::{JobKey, ProcessInstanceKey, Timestamp};
 use hosk_store::JobLease;
 use tokio::sync::oneshot;
 
@@ -19,6 +19,31 @@ pub(crate) struct Activation {
     /// Whether the store has leased them already.
     pub(crate) leased: bool,
     pub(crate) reply: oneshot::Sender<Handed>,
+    /// That nobody else gets them meanwhile.
+    pub(super) _under_way: UnderWay,
+}
+
+/// Jobs whose lease is about to be written: until it stands in the store they still look free there. They are marked
+/// as long as this lives.
+pub(super) struct UnderWay {
+    inner: Arc<Inner>,
+    jobs: Vec<JobKey>,
+}
+
+impl UnderWay {
+    /// Of jobs that were marked when they were taken.
+    pub(super) fn of(inner: &Arc<Inner>, jobs: &[ReadyJob]) -> Self {
+        Self { inner: inner.clone(), jobs: jobs.iter().map(|job| job.job).collect() }
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        let mut inside = self.inner.jobs.inside.lock();
+        for job in &self.jobs {
+            inside.under_way.remove(job);
+        }
+    }
 }
 
 impl Activation {
@@ -64,6 +89,7 @@ impl Drop for Handed {
             job: job.key,
             worker: job.worker.clone(),
             deadline: None,
+            taken: false,
         });
         let jobs = self.jobs.iter().map(ReadyJob::of).collect();
         self.inner.drafts.lease(leases.collect(), LeaseTicket::GivenBack(jobs));

@@ -6,11 +6,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hosk_core::{JobKey, Timestamp};
+use hosk_core::Timestamp;
 use hosk_store::JobClaim;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
+use super::activation::UnderWay;
 use super::ready::Found;
 use super::{Activation, Handed, Inside, ReadyJob};
 use crate::inner::Inner;
@@ -39,21 +40,6 @@ impl<'a> Waiting<'a> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.inner.jobs.inside.lock().ready.wait_ended(self.job_type);
-    }
-}
-
-/// Jobs taken from a queue, until their lanes have answered or nobody waits for that any more.
-struct UnderWay<'a> {
-    inner: &'a Inner,
-    jobs: Vec<JobKey>,
-}
-
-impl Drop for UnderWay<'_> {
-    fn drop(&mut self) {
-        let mut inside = self.inner.jobs.inside.lock();
-        for job in &self.jobs {
-            inside.under_way.remove(job);
-        }
     }
 }
 
@@ -107,7 +93,6 @@ impl Inner {
 
     /// Gets jobs from their lanes, leased.
     async fn hand_out(self: &Arc<Self>, request: &ActivateJobs, jobs: Vec<ReadyJob>) -> Vec<ActivatedJob> {
-        let _under_way = UnderWay { inner: self, jobs: jobs.iter().map(|job| job.job).collect() };
         let deadline = self.in_time(request.timeout.min(LONGEST_LEASE));
         let replies = self.send_out(request, jobs, deadline, false);
         self.collect(replies).await.take()
@@ -140,6 +125,7 @@ impl Inner {
         for (lane, jobs) in self.lanes.iter().zip(shares).filter(|(_, jobs)| !jobs.is_empty()) {
             let (reply, answer) = oneshot::channel();
             let activation = Activation {
+                _under_way: UnderWay::of(self, &jobs),
                 jobs,
                 worker: request.worker.clone(),
                 deadline,
@@ -182,6 +168,7 @@ impl Inner {
                 now: inner.clock.now(),
                 deadline,
                 limit: max,
+                except: inner.jobs.inside.lock().under_way.iter().copied().collect(),
             };
             let claimed = inner.store.claim_jobs(claim).await;
             let failed = claimed.is_err();
@@ -197,8 +184,7 @@ impl Inner {
             });
             let more = claimed.as_ref().is_ok_and(|jobs| jobs.len() >= max);
             let handed = match claimed {
-                Ok(mut jobs) => {
-                    inner.without_those_given_out(&mut jobs);
+                Ok(jobs) => {
                     let replies = inner.send_out(&request, jobs, deadline, true);
                     Ok(inner.collect(replies).await)
                 }
@@ -214,13 +200,6 @@ impl Inner {
             Ok(handed) => Ok(handed?.take()),
             Err(_) => Err(Error::ShuttingDown),
         }
-    }
-
-    /// The store knows a lease only once it is committed: what a worker got from memory meanwhile stays that worker's.
-    fn without_those_given_out(&self, jobs: &mut Vec<ReadyJob>) {
-        let (inside, now) = (self.jobs.inside.lock(), self.clock.now());
-        let leased = |job| inside.leases.get(job).is_some_and(|lease| lease.deadline > now);
-        jobs.retain(|job| !inside.under_way.contains(&job.job) && !leased(job.job));
     }
 
     /// Workers waiting for jobs.

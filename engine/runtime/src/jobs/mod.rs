@@ -123,6 +123,7 @@ impl Jobs {
             job,
             worker: lease.worker.clone(),
             deadline: Some(deadline),
+            taken: false,
         })
     }
 

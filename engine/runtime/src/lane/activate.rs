@@ -39,6 +39,7 @@ impl Lane {
             job: job.key,
             worker: job.worker.clone(),
             deadline: Some(job.deadline),
+            taken: true,
         };
         let leases = handed.jobs.iter().map(lease).collect();
         self.inner.drafts.lease(leases, LeaseTicket::Hand { handed, activation });

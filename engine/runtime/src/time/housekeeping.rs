@@ -96,6 +96,7 @@ impl Inner {
             now: self.clock.now(),
             deadline: self.in_time(self.config.connector_lease),
             limit,
+            except: Vec::new(),
         };
         let jobs = match self.store.claim_jobs(claim).await {
             Ok(jobs) => jobs,

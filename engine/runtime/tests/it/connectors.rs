@@ -121,6 +121,9 @@ async fn transient_failures_are_repeated_with_the_same_key() {
     let attempts: Vec<u32> = calls.iter().map(|call| call.context.attempt).collect();
     assert_eq!(attempts, [1, 2, 3]);
     assert!(calls.windows(2).all(|pair| pair[0].context.idempotency_key == pair[1].context.idempotency_key));
+    let trace = |call: &Call| call.context.trace_parent.clone().unwrap();
+    assert!(calls.windows(2).all(|pair| trace(&pair[0])[..35] == trace(&pair[1])[..35]), "one trace");
+    assert!(calls.windows(2).all(|pair| trace(&pair[0]) != trace(&pair[1])), "a span for each attempt");
 }
 
 #[tokio::test]

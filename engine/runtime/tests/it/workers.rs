@@ -1,8 +1,10 @@
 //! Workers: long polls, leases, retries, and what happens when one goes away.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hosk_runtime::{ActivateJobs, Config, CreateRequest, Engine, Error, JobFailure, JobUpdate};
+use hosk_store::{Faults, Faulty, Memory};
 
 use crate::support::*;
 
@@ -37,6 +39,33 @@ async fn a_worker_that_hangs_up_loses_no_job() {
     }
     assert!(no_job(&engine, "work").await);
     assert_eq!(engine.statistics().jobs_leased, 0);
+}
+
+/// While the lease of one worker is being written the job looks free in the store, which a second one asks because
+/// memory has none left.
+#[tokio::test]
+async fn a_job_whose_lease_is_being_written_goes_to_nobody_else() {
+    for (first, second) in [("one", "other"), ("same", "same")] {
+        let store = Arc::new(Faulty::new(Arc::new(Memory::new()), Faults::default(), 7));
+        let engine = start_on(store.clone()).await;
+        deploy(&engine, "one", one_task("one", "work")).await;
+        create(&engine, "one", &[]).await;
+        store.set(Faults { late: 1_000, delay: Duration::from_millis(200), ..Faults::default() });
+        let asking = |worker: &str| ActivateJobs { worker: worker.into(), ..ask("work", 1, None) };
+        let waiting = tokio::spawn({
+            let (engine, asking) = (engine.clone(), asking(first));
+            async move { engine.activate_jobs(asking).await.unwrap() }
+        });
+        while engine.statistics().jobs_ready > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        // Long enough for the lease to be on its way, which takes the 200 ms.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        store.set(Faults::default());
+        assert!(engine.activate_jobs(asking(second)).await.unwrap().is_empty(), "{second} got it too");
+        let job = waiting.await.unwrap().remove(0);
+        complete(&engine, &job, &[]).await;
+    }
 }
 
 #[tokio::test]

@@ -112,6 +112,7 @@ impl Store for Memory {
             let process =
                 tables.instances.get(&job.instance.0).and_then(|i| tables.processes.get(&i.definition.0));
             job.job_type == claim.job_type
+                && !claim.except.contains(&job.key)
                 && free(job, claim.now)
                 && !tables.is_suspended(job.instance)
                 && process.is_some_and(|process| claim.tenants.contains(&process.row.tenant_id))
@@ -250,7 +251,7 @@ fn lease(tables: &mut Tables, lease: &JobLease, now: Timestamp) -> Option<JobKey
     let ours = |row: &JobRow| row.worker.as_ref() == Some(&lease.worker);
     let may = |row: &JobRow| {
         let open = row.ended.is_none() && row.retries > 0;
-        open && if held(row) { ours(row) } else { free(row, now) }
+        open && if held(row) { ours(row) && !lease.taken } else { free(row, now) }
     };
     match row.filter(|row| may(row)) {
         Some(row) => {

@@ -52,13 +52,15 @@ impl Sqlite {
             .add(claim.now.0)
             .add(ProcessInstanceState::Suspended as i64)
             .add(tenants)
+            .add(numbers(claim.except.iter().map(|job| &job.0)))
             .add(claim.limit as i64);
         values.add(claim.worker.clone()).add(claim.deadline.0);
         let query = "WITH c AS (SELECT t.key FROM job t JOIN process_instance p ON p.key = t.instance \
                      JOIN process_definition d ON d.key = p.definition WHERE t.type = ? AND t.ended IS NULL \
                      AND t.retries > 0 AND coalesce(t.retry_at, 0) <= ? AND coalesce(t.deadline, 0) <= ? \
                      AND p.state <> ? \
-                     AND d.tenant IN (SELECT value FROM json_each(?)) ORDER BY t.priority DESC, t.key LIMIT ?) \
+                     AND d.tenant IN (SELECT value FROM json_each(?)) \
+                     AND t.key NOT IN (SELECT value FROM json_each(?)) ORDER BY t.priority DESC, t.key LIMIT ?) \
                      UPDATE job SET worker = ?, deadline = ? WHERE key IN (SELECT key FROM c) \
                      RETURNING key, instance, priority";
         let mut connection = self.writer.lock().await;

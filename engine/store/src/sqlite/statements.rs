@@ -109,9 +109,9 @@ static CHANGED_JOB: Shape = Shape::new(
 /// A lease is taken when the job is free at the time of the batch, or is prolonged or given back by its holder.
 static LEASE: Shape = Shape::new(
     "WITH v AS (VALUES ",
-    4,
+    5,
     ") UPDATE job SET worker = v.column2, deadline = v.column3 FROM v WHERE key = v.column1 AND ended IS NULL \
-     AND retries > 0 AND CASE WHEN coalesce(deadline, 0) > v.column4 THEN worker = v.column2 \
+     AND retries > 0 AND CASE WHEN coalesce(deadline, 0) > v.column4 THEN worker = v.column2 AND NOT v.column5 \
      ELSE coalesce(retry_at, 0) <= v.column4 END RETURNING key",
 );
 static NEW_TASK: Shape = Shape::new(
@@ -341,6 +341,7 @@ pub(super) fn leases(leases: &[JobLease], now: Timestamp) -> Statements {
     let mut statements = Statements::default();
     statements.rows(&LEASE, false, leases.iter(), |lease, v| {
         v.add(lease.job.0 as i64).add(lease.worker.clone()).add(millis(lease.deadline)).add(now.0);
+        v.add(lease.taken);
     });
     statements
 }

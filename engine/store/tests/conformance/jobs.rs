@@ -13,6 +13,7 @@ fn claim(now: Timestamp, deadline: Timestamp, limit: usize) -> JobClaim {
         now,
         deadline,
         limit,
+        except: Vec::new(),
     }
 }
 
@@ -30,6 +31,8 @@ pub(crate) async fn a_job_is_claimed_once_until_its_lease_runs_out(world: World)
     assert_eq!(claimed(&world, claim(later(10), later(20), 10)).await, [first]);
     let row = world.store.job(first).await.unwrap().unwrap();
     assert_eq!((row.worker.as_deref(), row.deadline), (Some("w"), Some(later(20))));
+    let elsewhere = JobClaim { except: vec![first], ..claim(later(30), later(40), 10) };
+    assert_eq!(claimed(&world, elsewhere).await, [second]);
     let stranger = JobClaim { tenants: vec!["elsewhere".into()], ..claim(later(50), later(60), 10) };
     assert_eq!(claimed(&world, stranger).await, []);
 }
@@ -77,19 +80,23 @@ pub(crate) async fn ended_jobs_are_not_offered(world: World) {
 
 pub(crate) async fn leases_are_guarded(world: World) {
     let (instance, _, job) = world.start_with_job("ship").await;
-    let lease = |worker: &str, now, deadline: Option<i64>| {
-        let lease = JobLease { instance, job, worker: worker.into(), deadline: deadline.map(later) };
+    let batch = |worker: &str, now, deadline: Option<i64>, taken| {
+        let lease = JobLease { instance, job, worker: worker.into(), deadline: deadline.map(later), taken };
         Batch { now, leases: vec![lease], ..Batch::default() }
     };
+    let lease = |worker, now, deadline| batch(worker, now, deadline, false);
+    let take = |worker, now, deadline| batch(worker, now, Some(deadline), true);
     let lost = async |batch| world.store.commit(batch).await.unwrap().lost_leases;
     assert_eq!(lost(lease("a", NOW, Some(10))).await, []);
     assert_eq!(lost(lease("b", later(5), Some(20))).await, [job]);
     assert_eq!(lost(lease("a", later(6), Some(15))).await, []);
     assert_eq!(lost(lease("b", later(15), Some(20))).await, []);
     assert_eq!(lost(lease("b", later(16), None)).await, []);
-    assert_eq!(lost(lease("a", later(17), Some(30))).await, []);
+    assert_eq!(lost(take("a", later(17), 30)).await, []);
+    assert_eq!(lost(take("a", later(18), 40)).await, [job], "another worker of the same name");
+    assert_eq!(lost(lease("a", later(19), Some(31))).await, []);
     world.commit(vec![world.set(instance, 1, vec![Event::JobCompleted { key: job }])]).await;
-    assert_eq!(lost(lease("a", later(18), Some(40))).await, [job]);
+    assert_eq!(lost(lease("a", later(20), Some(40))).await, [job]);
 }
 
 pub(crate) async fn a_job_born_leased_is_not_offered(world: World) {
@@ -97,7 +104,8 @@ pub(crate) async fn a_job_born_leased_is_not_offered(world: World) {
     world.commit(vec![world.set(instance, 1, vec![Event::JobCanceled { key: first }])]).await;
     let job = JobKey(world.key());
     let mut set = world.set(instance, 2, vec![world.job(job, element, "ship", 0)]);
-    set.born_leased = vec![JobLease { instance, job, worker: "node-1".into(), deadline: Some(later(10)) }];
+    set.born_leased =
+        vec![JobLease { instance, job, worker: "node-1".into(), deadline: Some(later(10)), taken: true }];
     world.commit(vec![set]).await;
     assert_eq!(claimed(&world, claim(later(5), later(9), 10)).await, []);
     assert_eq!(claimed(&world, claim(later(10), later(19), 10)).await, [job]);

@@ -248,6 +248,7 @@ pub(crate) async fn a_suspended_instance_shows_and_its_timers_and_jobs_rest(worl
         now: NOW,
         deadline: later(10),
         limit: 10,
+        except: Vec::new(),
     };
     assert!(world.store.claim_jobs(claim()).await.unwrap().is_empty());
     let resumed = Event::InstanceResumed { timers: vec![(timer, NOW)], subscriptions: Vec::new() };
