@@ -107,6 +107,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
     ),
     ("elements/business_rule_task.rs", &["business_rule_task"]),
     ("elements/call_activity.rs", &["call_activity"]),
+    ("elements/complex_gateway.rs", &["complex_gateway"]),
     (
         "elements/end_event.rs",
         &[

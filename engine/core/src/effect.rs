@@ -136,6 +136,7 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
         | Event::CompensationStarted { .. }
         | Event::CompensationUnfolded { .. }
         | Event::CompensationHandlerStarted { .. }
+        | Event::GatewaySwitched { .. }
         | Event::TimerTriggered { .. }
         | Event::TimerCanceled { .. }
         | Event::SubscriptionOpened { .. }

@@ -455,4 +455,13 @@ pub enum Event {
         /// How.
         how: Undone,
     },
+    /// A complex gateway was activated and waits for its reset, or was reset and waits for its start again.
+    GatewaySwitched {
+        /// The container.
+        scope: ElementInstanceKey,
+        /// The gateway.
+        gateway: ElementIndex,
+        /// The incoming flows from which it took a token when it was activated; `None`: it waits for its start.
+        taken: Option<Vec<ElementIndex>>,
+    },
 }

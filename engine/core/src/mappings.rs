@@ -12,6 +12,7 @@ use hosk_model::{Dynamic, Element, Mapping};
 
 use crate::command::Variables;
 use crate::data;
+use crate::elements::complex_gateway;
 use crate::event::{Event, IncidentKind};
 use crate::expressions;
 use crate::incidents::Trouble;
@@ -95,6 +96,7 @@ pub(crate) fn set(step: &mut Step<'_>, scope: ElementInstanceKey, name: &Arc<str
     let key = key.unwrap_or_else(|| VariableKey(step.next_key()));
     step.emit(Event::VariableSet { key, scope, name: name.clone(), value: value.clone(), created });
     conditional::variable_changed(step, scope, &name, created);
+    complex_gateway::variable_changed(step, &name);
 }
 
 /// Why these variables cannot be taken in: a name, a value, or all together.

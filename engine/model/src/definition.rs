@@ -48,6 +48,8 @@ pub struct ProcessDefinition {
     pub links: FxHashMap<ElementIndex, ElementIndex>,
     /// Per join that looks upstream: from where tokens can still reach it.
     pub reachability: FxHashMap<ElementIndex, Reachability>,
+    /// Complex gateways whose activation condition reads variables, so that a change of one may activate them.
+    pub gateways_reading: Vec<ElementIndex>,
 }
 
 /// One slot.
@@ -193,6 +195,11 @@ pub enum ElementKind {
     ParallelGateway,
     /// Inclusive gateway.
     InclusiveGateway,
+    /// Complex gateway.
+    ComplexGateway {
+        /// `activationCondition`; absent: the first token activates it.
+        activation: Option<Expression>,
+    },
     /// Event-based gateway.
     EventBasedGateway {
         /// `instantiate`: the events behind it start the process.
@@ -206,6 +213,13 @@ pub enum ElementKind {
         tag: Arc<str>,
     },
 }
+
+/// What the activation condition of a complex gateway may read beside variables (BPMN table 8.48): how many tokens wait
+/// on all of its incoming flows, and on each, by the flow's id.
+pub const GATEWAY_NUMBERS: [&str; 2] = ["activationCount", "activationCounts"];
+
+/// What the conditions out of a complex gateway may read: whether it is activated, or reset (BPMN table 8.48).
+pub const WAITING_FOR_START: &str = "waitingForStart";
 
 /// How the events behind an instantiating event-based gateway start the process (`eventGatewayType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

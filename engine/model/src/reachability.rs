@@ -1,4 +1,4 @@
-//! Which tokens can still reach a join (BPMN 13.4.3): reverse search from each incoming flow, stopping at the join.
+//! Which tokens can still reach a join (BPMN 13.4.3, 13.4.5): reverse search from each incoming flow, stopping at the join.
 //!
 //! Tokens are taken flows and active elements. An element with a token can go on by its outgoing flows and by its
 //! boundary events; a container stands for what is inside it, so the search stays within the join's scope. The answer
@@ -6,7 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::definition::{ElementIndex, ElementKind, ProcessDefinition, Reachability};
+use crate::definition::{Element, ElementIndex, ElementKind, ProcessDefinition, Reachability};
 
 /// A set of slots of one process: a bit each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,8 +47,13 @@ impl ProcessDefinition {
 
     /// The reachability of every join whose rule looks upstream.
     pub(crate) fn upstream_joins(&self) -> FxHashMap<ElementIndex, Reachability> {
-        let looks_upstream = |kind: &ElementKind| matches!(kind, ElementKind::InclusiveGateway);
-        let joins = self.elements.iter().filter(|e| looks_upstream(&e.kind) && e.incoming.len() > 1);
+        let looks_upstream = |element: &&Element| match element.kind {
+            ElementKind::InclusiveGateway => element.incoming.len() > 1,
+            // Also with one incoming flow it has a reset.
+            ElementKind::ComplexGateway { .. } => !element.incoming.is_empty(),
+            _ => false,
+        };
+        let joins = self.elements.iter().filter(looks_upstream);
         joins.map(|join| (join.index, self.reachability_of(join.index))).collect()
     }
 }

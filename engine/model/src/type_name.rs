@@ -30,6 +30,7 @@ impl ElementKind {
             Self::ExclusiveGateway => "EXCLUSIVE_GATEWAY",
             Self::ParallelGateway => "PARALLEL_GATEWAY",
             Self::InclusiveGateway => "INCLUSIVE_GATEWAY",
+            Self::ComplexGateway { .. } => "COMPLEX_GATEWAY",
             Self::EventBasedGateway { .. } => "EVENT_BASED_GATEWAY",
             Self::SequenceFlow => "SEQUENCE_FLOW",
             Self::NotExecuted { .. } => "UNKNOWN",

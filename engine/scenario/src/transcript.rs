@@ -159,6 +159,10 @@ impl Transcript {
                 let flows: Vec<_> = flows.iter().map(|flow| id(*flow).to_string()).collect();
                 Some(format!("tokens discarded on {}", flows.join(", ")))
             }
+            Event::GatewaySwitched { gateway, taken, .. } => Some(match taken {
+                Some(_) => format!("{} waits for its reset", id(*gateway)),
+                None => format!("{} waits for its start", id(*gateway)),
+            }),
             Event::InstanceMigrated { elements, .. } => {
                 self.rename(process, instance, elements);
                 Some(format!("migrated to {}", process.definition.id))

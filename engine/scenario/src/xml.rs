@@ -30,6 +30,7 @@ const KINDS: &[(&str, &str, Implied)] = &[
     ("exclusiveGateway", "exclusiveGateway", Implied::Nothing),
     ("parallelGateway", "parallelGateway", Implied::Nothing),
     ("inclusiveGateway", "inclusiveGateway", Implied::Nothing),
+    ("complexGateway", "complexGateway", Implied::Nothing),
     ("eventBasedGateway", "eventBasedGateway", Implied::Nothing),
 ];
 
@@ -150,6 +151,9 @@ fn element(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
     extensions(out, node, *implied);
     if *implied == Implied::Trigger {
         trigger(out, node, roots)?;
+    }
+    if let Some(condition) = node.option("activation") {
+        let _ = writeln!(out, "<bpmn:activationCondition>={}</bpmn:activationCondition>", escape(condition));
     }
     data::write(out, node);
     if let Some(collection) = node.option("each") {

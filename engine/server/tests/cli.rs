@@ -58,7 +58,7 @@ fn check_prints_each_mistake_with_place_and_remedy() {
     std::fs::write(
         &file,
         "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\">\n<process id=\"p\" isExecutable=\"true\">\n\
-         <startEvent id=\"s\"/>\n<complexGateway id=\"c\"/>\n<sequenceFlow id=\"f\" sourceRef=\"s\" targetRef=\"nowhere\"/>\n\
+         <startEvent id=\"s\"/>\n<callChoreography id=\"c\"/>\n<sequenceFlow id=\"f\" sourceRef=\"s\" targetRef=\"nowhere\"/>\n\
          </process></definitions>",
     )
     .unwrap();

@@ -86,11 +86,12 @@ fn name(event: &Event) -> &'static str {
         Event::CompensationStarted { .. } => "CompensationStarted",
         Event::CompensationUnfolded { .. } => "CompensationUnfolded",
         Event::CompensationHandlerStarted { .. } => "CompensationHandlerStarted",
+        Event::GatewaySwitched { .. } => "GatewaySwitched",
     }
 }
 
 /// How many names there are above.
-const VARIANTS: usize = 59;
+const VARIANTS: usize = 60;
 
 fn samples() -> Vec<Event> {
     let mut samples = life();
@@ -298,6 +299,11 @@ fn operations() -> Vec<Event> {
         Event::CompensationStarted { by: ELEMENT, scope: INSTANCE.root(), records: vec![ELEMENT] },
         Event::CompensationUnfolded { by: ELEMENT },
         Event::CompensationHandlerStarted { by: ELEMENT, handler: ELEMENT, how: Undone::ByChildren },
+        Event::GatewaySwitched {
+            scope: ELEMENT,
+            gateway: ElementIndex(5),
+            taken: Some(vec![ElementIndex(3), ElementIndex(6)]),
+        },
         Event::MessageThrown(Box::new(MessageThrown {
             key: MessageKey(14),
             element_instance: ELEMENT,

@@ -69,6 +69,8 @@ codes! {
     MissingCancelBoundaryEvent = "missing-cancel-boundary-event",
     /// An exclusive gateway's flow has no condition and is not the default.
     MissingCondition = "missing-condition",
+    /// A flow out of a complex gateway that is taken at its activation and again at its reset.
+    TakenTwice = "taken-twice",
     /// A condition where none is evaluated.
     MisplacedCondition = "misplaced-condition",
     /// A gateway is used in another direction than it says.

@@ -58,7 +58,7 @@ pub(super) fn migrate(step: &mut Step<'_>, migration: &Migration) -> Result<(), 
     let with_tokens: Vec<_> = step
         .state()
         .element_instances()
-        .filter(|i| i.tokens().next().is_some())
+        .filter(|i| i.tokens().next().is_some() || !i.resets().is_empty())
         .map(ElementInstance::key)
         .collect();
     for scope in with_tokens {

@@ -7,6 +7,7 @@
 pub(crate) mod boundary_event;
 mod business_rule_task;
 mod call_activity;
+pub(crate) mod complex_gateway;
 mod end_event;
 mod event_based_gateway;
 pub(crate) mod event_sub_process;
@@ -131,6 +132,7 @@ pub(crate) fn with<R>(element: &Element, role: Role, run: impl FnOnce(&dyn Behav
         ElementKind::EventBasedGateway { instantiate } => {
             run(&event_based_gateway::EventBasedGateway { element, instantiate: *instantiate })
         }
+        ElementKind::ComplexGateway { .. } => run(&complex_gateway::ComplexGateway { element }),
         ElementKind::InclusiveGateway => run(&inclusive_gateway::InclusiveGateway),
         // No flow leads to the last two and no command names one: the compiler refuses it.
         ElementKind::Task
@@ -155,6 +157,8 @@ pub(crate) fn gather(
             inclusive_gateway::gather(target, container, state, reachability)
         }
         ElementKind::ParallelGateway => parallel_gateway::gather(target, container),
+        // It looks for itself when its time has come.
+        ElementKind::ComplexGateway { .. } => None,
         _ if target.quantities.start > 1 => quantity(target, container),
         _ => Some(vec![flow]),
     }

@@ -69,6 +69,9 @@ pub struct ElementInstance {
     /// What can be undone in it, and what it is undoing; most have neither.
     #[serde(default)]
     pub(super) undo: Option<Box<Undo>>,
+    /// For a container: complex gateways that wait for their reset, and the flows they took a token from.
+    #[serde(default)]
+    pub(super) resets: BTreeMap<ElementIndex, Vec<ElementIndex>>,
 }
 
 /// A trigger that is there although the element instance has not gone on with it yet.
@@ -124,6 +127,7 @@ impl ElementInstance {
             escalations: SmallVec::new(),
             triggered: None,
             undo: None,
+            resets: BTreeMap::new(),
         }
     }
 
@@ -200,6 +204,12 @@ impl ElementInstance {
     /// Flows directly inside with tokens on them, and how many.
     pub fn tokens(&self) -> impl Iterator<Item = (ElementIndex, u32)> + '_ {
         self.tokens.iter().map(|(flow, count)| (*flow, *count))
+    }
+
+    /// Complex gateways directly inside that wait for their reset, and the incoming flows they took a token from when
+    /// they were activated.
+    pub(crate) fn resets(&self) -> &BTreeMap<ElementIndex, Vec<ElementIndex>> {
+        &self.resets
     }
 
     /// What begins in it instead of its start event, for a container begun on the way.

@@ -1,9 +1,9 @@
 //! Containers: where tokens run, when a container is done, and how what belongs to an element instance is closed.
 
-use hosk_model::ElementIndex;
+use hosk_model::{Element, ElementIndex, ElementKind};
 
 use super::Step;
-use crate::elements;
+use crate::elements::{self, complex_gateway};
 use crate::event::{Event, IncidentKind};
 use crate::incidents::{self, Trouble};
 use crate::keys::ElementInstanceKey;
@@ -20,6 +20,7 @@ pub(crate) fn is_done(step: &Step<'_>, scope: ElementInstanceKey) -> bool {
         && !instance
             .tokens()
             .any(|(flow, _)| elements::gather(step.definition, step.state(), instance, flow).is_some())
+        && !complex_gateway::can_go_on(step, instance)
 }
 
 impl Step<'_> {
@@ -27,6 +28,7 @@ impl Step<'_> {
     pub(super) fn arrive(&mut self, flow: ElementIndex, scope: ElementInstanceKey) {
         let Some(target) = self.definition.flow(flow).map(|f| f.target) else { return };
         if self.definition.reachability.contains_key(&target) {
+            complex_gateway::arrived(self, self.element(target), scope);
             self.looking.insert(scope);
             self.push(Work::ChildEnded { scope });
         } else {
@@ -65,31 +67,48 @@ impl Step<'_> {
                 self.push(Work::Arrive { flow, scope });
             }
         }
+        self.token_moved(scope);
     }
 
     /// A token in a container moved or ended: what joins that look upstream waited for may be gone.
     pub(super) fn token_moved(&mut self, scope: ElementInstanceKey) {
         let Some(container) = self.instance(scope) else { return };
         let joins = &self.definition.element(container.element()).contents.upstream_joins;
-        if !joins.is_empty() && container.tokens().next().is_some() {
+        if !joins.is_empty() && (container.tokens().next().is_some() || !container.resets().is_empty()) {
             self.looking.insert(scope);
         }
+    }
+
+    /// The joins of a container that look upstream are looked at once everything else is at rest.
+    pub(crate) fn look_later(&mut self, scope: ElementInstanceKey) {
+        self.looking.insert(scope);
     }
 
     /// Looks at the joins of a container that look upstream. This happens when everything else has gone as far as it
     /// can, so it does not matter in which order tokens moved; the first join that waits for nothing any more goes on.
     pub(super) fn look_upstream(&mut self, scope: ElementInstanceKey) {
+        let definition = self.definition;
         let Some(container) = self.instance(scope) else { return };
-        let ready = |join: &ElementIndex| {
-            let incoming = &self.definition.element(*join).incoming;
-            let flow = incoming.iter().copied().find(|flow| container.tokens_on(*flow) > 0)?;
-            elements::gather(self.definition, self.state(), container, flow).map(|_| flow)
-        };
-        let joins = &self.definition.element(container.element()).contents.upstream_joins;
-        if let Some(flow) = joins.iter().find_map(ready) {
-            self.looking.insert(scope);
-            self.begin_at(flow, scope);
+        for join in &definition.element(container.element()).contents.upstream_joins {
+            if self.join_goes_on(definition.element(*join), scope) {
+                self.looking.insert(scope);
+                return;
+            }
         }
+    }
+
+    /// Lets a join go on that waits for nothing any more; whether it did.
+    fn join_goes_on(&mut self, join: &Element, scope: ElementInstanceKey) -> bool {
+        if matches!(join.kind, ElementKind::ComplexGateway { .. }) {
+            return complex_gateway::look(self, join, scope);
+        }
+        let Some(container) = self.instance(scope) else { return false };
+        let full = join.incoming.iter().copied().find(|flow| container.tokens_on(*flow) > 0);
+        let ready =
+            full.filter(|flow| elements::gather(self.definition, self.state(), container, *flow).is_some());
+        let Some(flow) = ready else { return false };
+        self.begin_at(flow, scope);
+        true
     }
 
     /// Something directly inside a container ended.
@@ -118,6 +137,7 @@ impl Step<'_> {
             return;
         }
         self.discard_tokens(scope);
+        complex_gateway::forget(self, scope);
         self.push(Work::ChildEnded { scope });
     }
 

@@ -69,6 +69,7 @@ fn waits(element: &Element) -> bool {
         | ElementKind::ExclusiveGateway
         | ElementKind::ParallelGateway
         | ElementKind::InclusiveGateway
+        | ElementKind::ComplexGateway { .. }
         | ElementKind::SequenceFlow
         | ElementKind::NotExecuted { .. } => false,
     }

@@ -2,7 +2,7 @@
 //! where all have one, there should be a default. And the direction a gateway says it has.
 
 use super::Check;
-use crate::definition::{Element, ElementIndex, ElementKind};
+use crate::definition::{Element, ElementIndex, ElementKind, WAITING_FOR_START};
 use crate::diagnostic_code::DiagnosticCode;
 
 pub(super) fn check(check: &mut Check<'_, '_>) {
@@ -10,6 +10,9 @@ pub(super) fn check(check: &mut Check<'_, '_>) {
     for element in &process.elements {
         if matches!(element.kind, ElementKind::ExclusiveGateway) && element.outgoing.len() > 1 {
             never_taken(check, element);
+        }
+        if let ElementKind::ComplexGateway { activation } = &element.kind {
+            complex(check, element, activation.is_some());
         }
         without_default(check, element);
         direction(check, element);
@@ -47,6 +50,35 @@ fn never_taken(check: &mut Check<'_, '_>, gateway: &Element) {
             );
             let remedy = "Write a condition, or make it the default flow.";
             check.warn(DiagnosticCode::MissingCondition, *flow, message, remedy);
+        }
+    }
+}
+
+/// A complex gateway evaluates its conditions twice (BPMN 13.4.5): when it is activated and when it is reset. A condition
+/// that does not ask which it is holds both times, and so sends two tokens.
+fn complex(check: &mut Check<'_, '_>, gateway: &Element, has_condition: bool) {
+    let node = check.node(gateway.index);
+    // A condition that does not parse was reported.
+    let written = check.cx.doc.bpmn_child(node, "activationCondition").is_some();
+    if !has_condition && !written && gateway.incoming.len() > 1 {
+        let message = format!(
+            "The {} has no activation condition: the first token activates it.",
+            check.label(gateway.index)
+        );
+        let remedy = "Say what it waits for, such as `=activationCount >= 2`.";
+        check.warn(DiagnosticCode::MissingCondition, gateway.index, message, remedy);
+    }
+    let process = check.process;
+    for flow in &gateway.outgoing {
+        let Some(condition) = process.flow(*flow).and_then(|f| f.condition.as_ref()) else { continue };
+        if !condition.variables().iter().any(|name| name == WAITING_FOR_START) {
+            let message = format!(
+                "The {} may be taken twice: when the {} is activated, and when it is reset.",
+                check.label(*flow),
+                check.label(gateway.index)
+            );
+            let remedy = "Ask for `waitingForStart` in its condition: true when it is activated, false when it is reset.";
+            check.warn(DiagnosticCode::TakenTwice, *flow, message, remedy);
         }
     }
 }

@@ -81,6 +81,7 @@ pub(crate) fn is_flow_node(element: &Element) -> bool {
         | ElementKind::ExclusiveGateway
         | ElementKind::ParallelGateway
         | ElementKind::InclusiveGateway
+        | ElementKind::ComplexGateway { .. }
         | ElementKind::EventBasedGateway { .. } => true,
     }
 }

@@ -184,8 +184,14 @@ pub(crate) fn words(tag: &str) -> String {
 
 /// Elements whose findings belong to the element around them.
 fn is_part(tag: &str) -> bool {
-    const PARTS: [&str; 5] =
-        ["timeDate", "timeDuration", "timeCycle", "loopCardinality", "completionCondition"];
+    const PARTS: [&str; 6] = [
+        "timeDate",
+        "timeDuration",
+        "timeCycle",
+        "loopCardinality",
+        "completionCondition",
+        "activationCondition",
+    ];
     tag.ends_with("EventDefinition")
         || tag.ends_with("LoopCharacteristics")
         || tag.ends_with("Expression")

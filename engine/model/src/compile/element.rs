@@ -143,6 +143,7 @@ fn by_tag<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'d>) -> Body {
         "exclusiveGateway" => gateways::gateway(cx, node, ElementKind::ExclusiveGateway),
         "parallelGateway" => gateways::gateway(cx, node, ElementKind::ParallelGateway),
         "inclusiveGateway" => gateways::gateway(cx, node, ElementKind::InclusiveGateway),
+        "complexGateway" => gateways::complex(cx, node),
         "eventBasedGateway" => gateways::event_based(cx, node),
         "sequenceFlow" => Body::plain(ElementKind::SequenceFlow),
         _ => Body::not_executed(node),

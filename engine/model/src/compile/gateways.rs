@@ -12,6 +12,15 @@ pub(super) fn gateway<'d>(cx: &mut Context<'d>, node: &'d Node, kind: ElementKin
     Body::plain(kind).with(cx, &extensions, false)
 }
 
+/// Complex gateway: `activationCondition` (BPMN 10.5.5). Without one, the first token activates it.
+pub(super) fn complex<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
+    let doc = cx.doc;
+    let condition =
+        doc.bpmn_child(node, "activationCondition").filter(|condition| condition.trimmed_text().is_some());
+    let activation = condition.and_then(|condition| cx.formal_expression(condition));
+    gateway(cx, node, ElementKind::ComplexGateway { activation })
+}
+
 /// Event-based gateway: `instantiate` and `eventGatewayType` (BPMN 10.5.6).
 pub(super) fn event_based<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
     let instantiates = cx.boolean(node, "instantiate", false);

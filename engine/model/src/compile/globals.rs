@@ -70,6 +70,7 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node) -> Option<Proces
         flows,
         by_id,
         links: FxHashMap::default(),
+        gateways_reading: Vec::new(),
         reachability: FxHashMap::default(),
     })
 }

@@ -10,7 +10,9 @@ use super::extensions::Extensions;
 use super::slots::Slots;
 use super::{compensation, data, flows, jobs, unsupported};
 use crate::checks;
-use crate::definition::{Contents, Element, ElementIndex, ElementKind, ProcessDefinition, Trigger};
+use crate::definition::{
+    Contents, Element, ElementIndex, ElementKind, GATEWAY_NUMBERS, ProcessDefinition, Trigger,
+};
 use crate::xml::{Located, Node};
 
 /// Compiles a process; `None` when not even its id is known. Findings go to the context.
@@ -49,9 +51,11 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, process: &'d Node) -> Option<Pro
         by_id,
         links,
         reachability: FxHashMap::default(),
+        gateways_reading: Vec::new(),
     };
     start_at_gateways(&mut definition);
     look_upstream(&mut definition);
+    definition.gateways_reading = gateways_reading(&definition.elements);
     checks::check(cx, &definition, &slots.nodes);
     Some(definition)
 }
@@ -92,6 +96,17 @@ fn look_upstream(definition: &mut ProcessDefinition) {
         let scope = definition.element(join).scope.0 as usize;
         definition.elements[scope].contents.upstream_joins.push(join);
     }
+}
+
+/// Complex gateways whose activation condition reads more than the numbers of tokens.
+fn gateways_reading(elements: &[Element]) -> Vec<ElementIndex> {
+    let reads = |element: &&Element| match &element.kind {
+        ElementKind::ComplexGateway { activation: Some(condition) } => {
+            condition.variables().iter().any(|name| !GATEWAY_NUMBERS.contains(&name.as_str()))
+        }
+        _ => false,
+    };
+    elements.iter().filter(reads).map(|element| element.index).collect()
 }
 
 /// What a body becomes in its slot.

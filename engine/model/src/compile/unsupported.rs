@@ -7,14 +7,12 @@ use super::context::Context;
 use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::{Namespace, Node};
 
-const SPLIT: &str = "Use exclusive and parallel gateways.";
 const VARIABLES: &str = "Pass data as variables, with `zeebe:ioMapping`.";
 const STREAM: &str = "Pass all of the data at the beginning and the end.";
 pub(super) const CHOREOGRAPHY: &str = "Choreographies are not executable; model the processes.";
 
 /// Elements inside a process that have execution semantics we do not have.
 pub(super) const REFUSED: &[(&str, &str)] = &[
-    ("complexGateway", SPLIT),
     ("adHocSubProcess", "Use an embedded sub-process or a multi-instance activity."),
     ("implicitThrowEvent", "Use an intermediate throw event."),
     ("complexBehaviorDefinition", "Use a completion condition."),
@@ -82,6 +80,8 @@ const KNOWN: &[&str] = &[
     "exclusiveGateway",
     "parallelGateway",
     "inclusiveGateway",
+    "complexGateway",
+    "activationCondition",
     "eventBasedGateway",
     "standardLoopCharacteristics",
     "loopCondition",

@@ -78,6 +78,24 @@ fn gateways_take_conditions_with_and_without_equals() {
 }
 
 #[test]
+fn complex_gateways_have_an_activation_condition() {
+    let model = process(
+        r#"<bpmn:startEvent id="s"/><bpmn:complexGateway id="x">
+             <bpmn:activationCondition>=activationCount &gt;= needed</bpmn:activationCondition>
+           </bpmn:complexGateway><bpmn:endEvent id="e"/>
+           <bpmn:sequenceFlow id="f" sourceRef="s" targetRef="x"/><bpmn:sequenceFlow id="g" sourceRef="x" targetRef="e"/>"#,
+    );
+    let process = clean(&model);
+    let gateway = element(&process, "x");
+    let ElementKind::ComplexGateway { activation: Some(condition) } = &gateway.kind else {
+        panic!("{:?}", gateway.kind)
+    };
+    assert_eq!(condition.variables(), ["activationCount", "needed"]);
+    assert_eq!(process.gateways_reading, [gateway.index], "`needed` may activate it");
+    assert!(process.reachability.contains_key(&gateway.index), "it has a reset");
+}
+
+#[test]
 fn user_tasks_are_native_or_jobs() {
     let native =
         |extensions: &str| row(&["t"], &format!("<bpmn:userTask id=\"t\">{extensions}</bpmn:userTask>"));

@@ -23,6 +23,16 @@ pub(super) fn check(step: &Step<'_>, map: &mut Map<'_>, obstacles: &mut Vec<Obst
                 obstacles.push(at(id, instance.key(), message));
             }
         }
+        for (gateway, taken) in instance.resets() {
+            // Flows it took a token from and that the target does not have are forgotten.
+            let lost = taken.iter().filter(|flow| map.flow(**flow).is_err()).count();
+            if map.get(*gateway).is_none() && lost == taken.len() {
+                let id = &map.source.element(*gateway).id;
+                let message =
+                    format!("the complex gateway '{id}' waits for its reset and is not mapped; map it");
+                obstacles.push(at(id, instance.key(), message));
+            }
+        }
     }
     let left = step.state().paused_work().iter().flat_map(crate::work::Work::elements).collect::<Vec<_>>();
     for element in left {

@@ -66,6 +66,22 @@ pub(super) fn consume(state: &mut InstanceState, scope: ElementInstanceKey, flow
     });
 }
 
+pub(super) fn gateway_switched(
+    state: &mut InstanceState,
+    scope: ElementInstanceKey,
+    gateway: ElementIndex,
+    taken: Option<&Vec<ElementIndex>>,
+) {
+    on(state, scope, |container| match taken {
+        Some(taken) => {
+            container.resets.insert(gateway, taken.clone());
+        }
+        None => {
+            container.resets.remove(&gateway);
+        }
+    });
+}
+
 pub(super) fn variable_set(state: &mut InstanceState, event: &Event) {
     let Event::VariableSet { key, scope, name, value, .. } = event else { return };
     let Some(instance) = state.element_instances.get_mut(scope) else { return };

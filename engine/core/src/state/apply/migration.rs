@@ -31,6 +31,14 @@ pub(super) fn migrated(
             becomes(&mut flow);
             *instance.tokens.entry(flow).or_insert(0) += count;
         }
+        let resets = std::mem::take(&mut instance.resets);
+        instance.resets.extend(resets.into_iter().map(|(mut gateway, mut taken)| {
+            becomes(&mut gateway);
+            // A flow that is not there any more brings no token, either.
+            taken.retain(|flow| map.contains_key(flow));
+            taken.iter_mut().for_each(becomes);
+            (gateway, taken)
+        }));
         instance.inside.iter_mut().for_each(|entry| entry.renumber(&becomes));
         instance.undo.iter_mut().for_each(|undo| undo.renumber(&becomes));
         instance.triggered.iter_mut().for_each(|triggered| becomes(&mut triggered.by));

@@ -95,6 +95,9 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
         Event::CompensationHandlerStarted { by, handler, how } => {
             compensation::handler_started(state, *by, *handler, *how);
         }
+        Event::GatewaySwitched { scope, gateway, taken } => {
+            elements::gateway_switched(state, *scope, *gateway, taken.as_ref());
+        }
         Event::ChildEscalated { caller, origin, .. } => elements::escalated(state, *caller, *origin),
         Event::ElementTriggered { key, by, variables } => {
             let triggered = Triggered { by: *by, variables: variables.clone() };
