@@ -267,7 +267,9 @@ impl<'a> Reference<'a> {
             }
             _ => {}
         }
-        out.into_iter().for_each(|edge| self.put(edge));
+        for edge in out {
+            self.put(edge);
+        }
     }
 
     fn finish(&mut self, node: usize, fails: bool) {
