@@ -7,6 +7,7 @@
 mod coverage;
 mod elements;
 mod histories;
+mod patterns;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     trials.push(Trial::test("every element tells the same stories", coverage::check));
     trials.push(Trial::test("elements: every row of the catalogue is proved", elements::check_stories));
     trials.push(Trial::test("elements: the page is what the catalogue says", elements::check_page));
+    trials.push(Trial::test("patterns: the page has every pattern and every scenario", patterns::check));
     trials.push(Trial::test("histories of earlier releases replay", histories::check));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
