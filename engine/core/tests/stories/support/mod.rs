@@ -133,6 +133,7 @@ impl World {
             tags: Vec::new(),
             tenant: "<default>".into(),
             by: None,
+            conversation: None,
         }
     }
 
@@ -194,7 +195,17 @@ impl World {
         match effect {
             Effect::JobAvailable { .. } | Effect::Timer { .. } => {}
             Effect::PublishMessage(message) => self.correlate(&message),
-            Effect::StartChild { child, parent, root, depth, definition, variables, business_id, tenant } => {
+            Effect::StartChild {
+                child,
+                parent,
+                root,
+                depth,
+                definition,
+                variables,
+                business_id,
+                tenant,
+                conversation,
+            } => {
                 let instance = self.owner_of(parent);
                 let create = CreateInstance {
                     key: child,
@@ -209,6 +220,7 @@ impl World {
                     tags: Vec::new(),
                     tenant,
                     by: None,
+                    conversation,
                 };
                 self.instances.insert(child, InstanceState::new());
                 self.step(child, &Command::Create(Box::new(create))).expect("the child is created");
