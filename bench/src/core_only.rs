@@ -96,6 +96,7 @@ fn run(definitions: &One, variables: &Variables, keys: &mut Counter) -> anyhow::
         tags: Vec::new(),
         tenant: definitions.0.tenant.clone(),
         by: None,
+        conversation: None,
     }));
     let mut transitions = count(&step(definitions, &mut state, &create, NOW, keys)?);
     let job = state.jobs().next().ok_or_else(|| anyhow!("no job"))?.key();

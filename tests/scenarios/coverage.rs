@@ -159,7 +159,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
         &["escalation_boundary_event", "escalation_throw_event", "escalation_end_event"],
     ),
     ("triggers/message.rs", &["message_catch_event", "message_boundary_event", "message_start_event"]),
-    ("triggers/publication.rs", &["message_throw_event", "message_end_event"]),
+    ("triggers/publication.rs", &["message_throw_event", "message_end_event", "message_flow"]),
     ("triggers/terminate.rs", &["terminate_end_event"]),
     ("triggers/timer.rs", &["timer_catch_event", "timer_boundary_event", "timer_start_event"]),
 ];

@@ -118,6 +118,7 @@ fn create(variables: &Variables) -> Command {
         tags: Vec::new(),
         tenant: "<default>".into(),
         by: None,
+        conversation: None,
     }))
 }
 

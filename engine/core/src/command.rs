@@ -220,6 +220,8 @@ pub struct CreateInstance {
     pub tenant: Arc<str>,
     /// Who.
     pub by: Option<Arc<str>>,
+    /// The conversation it belongs to: that of the message that started it or of its caller; absent: its own.
+    pub conversation: Option<Arc<str>>,
 }
 
 /// The call activity that waits for an instance.

@@ -42,6 +42,8 @@ pub enum Effect {
         business_id: Option<Arc<str>>,
         /// Tenant.
         tenant: Arc<str>,
+        /// The conversation it belongs to; absent: that of the instance at the top.
+        conversation: Option<Arc<str>>,
     },
     /// Outbox: tell the caller.
     NotifyParent {
@@ -85,18 +87,27 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
         Event::JobFailed { key, retries, .. } if *retries > 0 => Some(Effect::JobAvailable { job: *key }),
         Event::JobRetried { key, .. } => Some(Effect::JobAvailable { job: *key }),
         Event::TimerScheduled { key, due, .. } => Some(Effect::Timer { timer: *key, due: *due }),
-        Event::ChildRequested { child, caller, definition, variables, business_id, root, depth, tenant } => {
-            Some(Effect::StartChild {
-                child: *child,
-                parent: *caller,
-                root: *root,
-                depth: *depth,
-                definition: *definition,
-                variables: variables.clone(),
-                business_id: business_id.clone(),
-                tenant: tenant.clone(),
-            })
-        }
+        Event::ChildRequested {
+            child,
+            caller,
+            definition,
+            variables,
+            business_id,
+            root,
+            depth,
+            tenant,
+            conversation,
+        } => Some(Effect::StartChild {
+            child: *child,
+            parent: *caller,
+            root: *root,
+            depth: *depth,
+            definition: *definition,
+            variables: variables.clone(),
+            business_id: business_id.clone(),
+            tenant: tenant.clone(),
+            conversation: conversation.clone(),
+        }),
         Event::ChildSuspensionRequested { child, suspend } => {
             Some(Effect::SuspendChild { child: *child, suspend: *suspend })
         }

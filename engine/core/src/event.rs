@@ -263,6 +263,9 @@ pub enum Event {
         depth: u32,
         /// Tenant.
         tenant: Arc<str>,
+        /// The conversation it belongs to; absent: that of the instance at the top.
+        #[serde(default)]
+        conversation: Option<Arc<str>>,
     },
     /// The called instance is to be canceled.
     ChildCancelRequested {

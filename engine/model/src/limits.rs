@@ -9,3 +9,6 @@ pub(crate) const MAX_COLLECTED: usize = 10_000;
 
 /// Tokens an activity takes or gives at once (`startQuantity`, `completionQuantity`).
 pub const MAX_QUANTITY: u32 = 1_000;
+
+/// How long a message that a message flow carries waits for its receiver, when nothing in the model says so.
+pub const MESSAGE_FLOW_TIME_TO_LIVE: &str = "P1D";

@@ -125,6 +125,7 @@ impl Engine {
             tags: request.tags,
             tenant: request.tenant,
             by: request.by,
+            conversation: None,
         }));
         let receipt = self.submit(key, command).await?;
         Ok((CreatedInstance { key, process, at: receipt.at }, ended))

@@ -9,12 +9,14 @@
 //!   pick -> done
 //! ```
 //! Indentation nests; `kind id option=value flag …`; values with spaces stand in double quotes; `a -> b` is a
-//! sequence flow, `a -name-> b if CONDITION` a named one.
+//! sequence flow, `a -name-> b if CONDITION` a named one. A `collaboration` holds processes as its pools, and `a ~> b`
+//! in it is a message flow.
 
 use std::fmt::Write as _;
 
+use crate::document::document;
 use crate::notation::NotationError;
-use crate::xml::{self, escape};
+use crate::xml::escape;
 
 /// One drawn element.
 pub(crate) struct Node {
@@ -24,6 +26,8 @@ pub(crate) struct Node {
     pub(crate) options: Vec<(String, String)>,
     pub(crate) children: Vec<Node>,
     pub(crate) flows: Vec<Flow>,
+    /// Message flows of a collaboration: from an element to one in another pool.
+    pub(crate) messages: Vec<(String, String)>,
 }
 
 /// One drawn sequence flow.
@@ -59,7 +63,12 @@ pub(crate) fn to_bpmn(lines: &[&str], first: usize) -> Result<String, NotationEr
         while stack.len() > 1 && stack.last().is_some_and(|(above, _)| *above >= depth) {
             close(&mut stack);
         }
-        if let Some(flow) = flow(text, number)? {
+        if let Some((source, target)) = text.split_once(" ~> ") {
+            let Some((_, around)) = stack.first_mut().filter(|(_, top)| top.kind == "collaboration") else {
+                return Err(NotationError::new(number, "a message flow stands in a collaboration"));
+            };
+            around.messages.push((source.trim().to_owned(), target.trim().to_owned()));
+        } else if let Some(flow) = flow(text, number)? {
             let Some((_, scope)) = stack.iter_mut().rev().find(|(above, _)| *above < depth) else {
                 return Err(NotationError::new(number, "a flow stands inside a process: indent it"));
             };
@@ -74,7 +83,7 @@ pub(crate) fn to_bpmn(lines: &[&str], first: usize) -> Result<String, NotationEr
     let Some((_, process)) = stack.pop() else {
         return Err(NotationError::new(first, "an empty process: draw at least a start event"));
     };
-    xml::document(&process)
+    document(&process)
 }
 
 fn close(stack: &mut Vec<(usize, Node)>) {
@@ -99,7 +108,7 @@ fn node(text: &str, line: usize) -> Result<Node, NotationError> {
             None => (word, String::new()),
         })
         .collect();
-    Ok(Node { line, kind, id, options, children: Vec::new(), flows: Vec::new() })
+    Ok(Node { line, kind, id, options, children: Vec::new(), flows: Vec::new(), messages: Vec::new() })
 }
 
 /// `a -> b`, `a -name-> b`, each with ` if condition`.

@@ -26,8 +26,10 @@
 mod address;
 mod command;
 mod data;
+mod document;
 mod drawing;
 mod library;
+mod mailbox;
 mod notation;
 mod player;
 mod start_timers;

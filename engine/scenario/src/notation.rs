@@ -66,7 +66,7 @@ impl Scenario {
         if drawn.is_empty() && files.is_empty() {
             return Err(NotationError::new(
                 1,
-                "no process: draw one with `process ID`, or name a file with `deploy FILE`",
+                "no process: draw one with `process ID`, several with `collaboration ID`, or name a file with `deploy FILE`",
             ));
         }
         let preamble = lines[..story]
@@ -92,7 +92,7 @@ fn definitions(lines: &[&str]) -> Result<Definitions, NotationError> {
         let line = lines[at];
         if let Some(file) = line.strip_prefix("deploy ") {
             files.push(file.trim().to_owned());
-        } else if line.starts_with("process ") {
+        } else if line.starts_with("process ") || line.starts_with("collaboration ") {
             let end = (at + 1..lines.len())
                 .find(|&next| !lines[next].trim().is_empty() && !lines[next].starts_with(' '))
                 .unwrap_or(lines.len());

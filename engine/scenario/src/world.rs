@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use hosk_core::{
     Command, CreateInstance, Definitions as _, DeployedProcess, Effect, Event, InstanceState, JobKey, Keys,
-    MessageKey, MessageThrown, ParentLink, ProcessDefinitionKey, ProcessInstanceKey, Rejection,
-    SubscriptionKey, TimerKey, Timestamp, UserTaskKey, Variables, apply, effects_of, step,
+    MessageThrown, ParentLink, ProcessDefinitionKey, ProcessInstanceKey, Rejection, TimerKey, Timestamp,
+    UserTaskKey, Variables, apply, effects_of, step,
 };
 use hosk_model::ElementIndex;
 
 use crate::library::Library;
+use crate::mailbox::Letter;
 use crate::player::Mode;
 use crate::start_timers::StartTimers;
 
@@ -62,7 +63,9 @@ pub(crate) struct World {
     pub(crate) instances: BTreeMap<ProcessInstanceKey, Instance>,
     pub(crate) now: Timestamp,
     mode: Mode,
-    keys: Counter,
+    pub(crate) keys: Counter,
+    /// Messages that live on after they were published.
+    pub(crate) kept: Vec<Letter>,
     outbox: VecDeque<Parcel>,
     start_timers: StartTimers,
     /// What happened since it was last taken, with the instance it happened to.
@@ -84,7 +87,7 @@ enum Parcel {
     Message(Box<MessageThrown>),
 }
 
-struct Counter(u64);
+pub(crate) struct Counter(u64);
 
 impl Keys for Counter {
     fn next(&mut self) -> u64 {
@@ -107,6 +110,7 @@ impl World {
             now: START,
             mode,
             keys: Counter(2_000_000),
+            kept: Vec::new(),
             outbox: VecDeque::new(),
             happened: Vec::new(),
             newest: BTreeMap::new(),
@@ -131,49 +135,6 @@ impl World {
     pub(crate) fn send(&mut self, instance: ProcessInstanceKey, command: &Command) -> Result<(), Refusal> {
         self.deliver(instance, command)?;
         self.drain()
-    }
-
-    /// Publishes a message: to the oldest open subscription of each process, else to start events; not buffered.
-    pub(crate) fn publish(&mut self, name: &str, key: &str, variables: &Variables) -> Result<bool, Refusal> {
-        let message = MessageKey(self.keys.next());
-        let taken = self.correlate(message, name, key, variables)?;
-        self.drain()?;
-        Ok(taken)
-    }
-
-    fn correlate(
-        &mut self,
-        message: MessageKey,
-        name: &str,
-        key: &str,
-        variables: &Variables,
-    ) -> Result<bool, Refusal> {
-        let mut taken: Vec<Arc<str>> = Vec::new();
-        for (instance, subscription) in self.waiting_for(name, key) {
-            let Some(process) =
-                self.instances.get(&instance).map(|found| found.process.definition.id.clone())
-            else {
-                continue;
-            };
-            if taken.contains(&process) {
-                continue;
-            }
-            taken.push(process);
-            let command = Command::CorrelateMessage { subscription, message, variables: variables.clone() };
-            self.deliver(instance, &command)?;
-        }
-        for (process, start) in self.message_starts(name) {
-            if taken.contains(&process.definition.id) {
-                continue;
-            }
-            taken.push(process.definition.id.clone());
-            let instance = ProcessInstanceKey(self.keys.next());
-            let mut create = creation(instance, process.key, variables.clone());
-            create.start_event = Some(start);
-            create.message = Some(message);
-            self.deliver(instance, &Command::Create(Box::new(create)))?;
-        }
-        Ok(!taken.is_empty())
     }
 
     /// Lets time pass; timers go off at their time, in order.
@@ -205,7 +166,7 @@ impl World {
         self.send(instance, &Command::Create(Box::new(create)))
     }
 
-    fn deliver(&mut self, instance: ProcessInstanceKey, command: &Command) -> Result<(), Refusal> {
+    pub(crate) fn deliver(&mut self, instance: ProcessInstanceKey, command: &Command) -> Result<(), Refusal> {
         let events = self.step(instance, command).map_err(Refusal::Rejected)?;
         self.record(instance, &events).map_err(Refusal::Broken)?;
         if self.mode == Mode::Doubled && happens_once(command) && self.step(instance, command).is_ok() {
@@ -289,8 +250,11 @@ impl World {
                 let caller = parent.element_instance;
                 (parent.instance, Command::ChildEscalated { child: source, caller, origin, code })
             }
-            Effect::StartChild { child, parent, root, depth, definition, variables, .. } => {
+            Effect::StartChild {
+                child, parent, root, depth, definition, variables, conversation, ..
+            } => {
                 let mut create = creation(child, definition, variables);
+                create.conversation = conversation;
                 create.parent = Some(ParentLink { instance: source, element_instance: parent, root, depth });
                 (child, Command::Create(Box::new(create)))
             }
@@ -298,14 +262,17 @@ impl World {
         self.outbox.push_back(Parcel::Command(target, command));
     }
 
-    fn drain(&mut self) -> Result<(), Refusal> {
+    pub(crate) fn drain(&mut self) -> Result<(), Refusal> {
         for _ in 0..MAX_DELIVERIES {
-            let Some(parcel) = self.outbox.pop_front() else { return Ok(()) };
+            let Some(parcel) = self.outbox.pop_front() else {
+                if self.hand_out()? {
+                    continue;
+                }
+                return Ok(());
+            };
             let delivered = match parcel {
                 Parcel::Command(target, command) => self.deliver(target, &command),
-                Parcel::Message(thrown) => self
-                    .correlate(thrown.key, &thrown.name, &thrown.correlation_key, &thrown.variables)
-                    .map(drop),
+                Parcel::Message(thrown) => self.take(Letter::of(*thrown)),
             };
             match delivered {
                 // As in production: what comes too late is dropped, its target has moved on.
@@ -314,39 +281,6 @@ impl World {
             }
         }
         Err(Refusal::Broken(Broken::Endless))
-    }
-
-    fn waiting_for(&self, name: &str, key: &str) -> Vec<(ProcessInstanceKey, SubscriptionKey)> {
-        let mut waiting: Vec<(SubscriptionKey, ProcessInstanceKey)> = Vec::new();
-        for (instance, found) in &self.instances {
-            if found.state.is_suspended() {
-                continue;
-            }
-            for subscription in found.state.subscriptions() {
-                if &*subscription.message_name == name && &*subscription.correlation_key == key {
-                    waiting.push((subscription.key, *instance));
-                }
-            }
-        }
-        waiting.sort();
-        waiting.into_iter().map(|(subscription, instance)| (instance, subscription)).collect()
-    }
-
-    fn message_starts(&self, name: &str) -> Vec<(Arc<DeployedProcess>, ElementIndex)> {
-        let mut starts = Vec::new();
-        for process in self.library.processes() {
-            if self.library.newest(&process.definition.id).is_none_or(|newest| newest.key != process.key) {
-                continue;
-            }
-            for start in &process.definition.element(ElementIndex::PROCESS).contents.triggered_starts {
-                if let Some(message) = process.definition.element(*start).start_message()
-                    && matches!(&message.name, hosk_model::Dynamic::Static(known) if &**known == name)
-                {
-                    starts.push((process.clone(), *start));
-                }
-            }
-        }
-        starts
     }
 
     fn next_timer(&self) -> Option<(Timestamp, ProcessInstanceKey, TimerKey)> {
@@ -383,7 +317,7 @@ fn happens_once(command: &Command) -> bool {
     )
 }
 
-fn creation(
+pub(crate) fn creation(
     key: ProcessInstanceKey,
     definition: ProcessDefinitionKey,
     variables: Variables,
@@ -401,5 +335,6 @@ fn creation(
         tags: Vec::new(),
         tenant: "<default>".into(),
         by: None,
+        conversation: None,
     }
 }

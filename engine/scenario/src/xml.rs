@@ -1,9 +1,9 @@
-//! Writing BPMN XML for a drawn process. One table says which word of the notation is which element.
+//! Writing the BPMN XML of drawn elements. One table says which word of the notation is which element.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::data;
+use crate::document::Roots;
 use crate::drawing::{Flow, Node, attribute};
 use crate::notation::NotationError;
 
@@ -48,38 +48,12 @@ enum Implied {
     TriggeredByEvent,
 }
 
-/// Root elements collected on the way: id → XML.
-type Roots = BTreeMap<String, String>;
-
-/// The whole document of one process.
-pub(crate) fn document(process: &Node) -> Result<String, NotationError> {
-    if process.kind != "process" {
-        return Err(NotationError::new(process.line, "a process section starts with `process ID`"));
-    }
-    let (mut roots, mut body) = (Roots::new(), String::new());
-    contents(&mut body, process, &mut roots)?;
-    let mut out = String::from(concat!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<bpmn:definitions",
-        " xmlns:bpmn=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"",
-        " xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\" targetNamespace=\"http://hosk.dev/scenario\">\n"
-    ));
-    for root in roots.values() {
-        let _ = writeln!(out, "{root}");
-    }
-    let _ = write!(
-        out,
-        "<bpmn:process id=\"{}\" isExecutable=\"true\">\n{body}</bpmn:process>\n</bpmn:definitions>\n",
-        escape(&process.id)
-    );
-    Ok(out)
-}
-
 /// Escapes a text for an attribute or a body.
 pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-fn contents(out: &mut String, scope: &Node, roots: &mut Roots) -> Result<(), NotationError> {
+pub(crate) fn contents(out: &mut String, scope: &Node, roots: &mut Roots) -> Result<(), NotationError> {
     for node in &scope.children {
         element(out, node, roots)?;
     }
@@ -144,11 +118,19 @@ fn element(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
             attribute(out, name, value);
         }
     }
-    if *implied == Implied::Receive || (*implied == Implied::Send && publishes(node)) {
-        attribute(out, "messageRef", &message(node, roots)?);
+    if (*implied == Implied::Receive || (*implied == Implied::Send && publishes(node)))
+        && let Some(id) = message(node, roots)?
+    {
+        attribute(out, "messageRef", &id);
     }
     out.push_str(">\n");
-    extensions(out, node, *implied);
+    // The message flow says what happens to what it carries, unless more is said.
+    let carried = roots.joined.contains(&node.id) && !node.flag("type") && !node.flag("key");
+    let implied = match implied {
+        Implied::Send if carried => &Implied::Nothing,
+        implied => implied,
+    };
+    extensions(out, node, *implied, carried);
     if *implied == Implied::Trigger {
         trigger(out, node, roots)?;
     }
@@ -174,10 +156,10 @@ fn element(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
     Ok(())
 }
 
-fn extensions(out: &mut String, node: &Node, implied: Implied) {
+fn extensions(out: &mut String, node: &Node, implied: Implied, carried: bool) {
     out.push_str("<bpmn:extensionElements>");
     match implied {
-        Implied::Send | Implied::Trigger if publishes(node) => publication(out, node),
+        Implied::Send | Implied::Trigger if publishes(node) && !carried => publication(out, node),
         Implied::Job | Implied::Send => job(out, node),
         Implied::Rule if !node.flag("decision") => job(out, node),
         Implied::Rule => {
@@ -310,9 +292,12 @@ fn trigger(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
             );
         }
     }
-    if node.flag("message") {
-        let id = message(node, roots)?;
-        let _ = writeln!(out, "<bpmn:messageEventDefinition messageRef=\"{id}\"/>");
+    if node.flag("message") || roots.joined.contains(&node.id) {
+        out.push_str("<bpmn:messageEventDefinition");
+        if let Some(id) = message(node, roots)? {
+            attribute(out, "messageRef", &id);
+        }
+        out.push_str("/>\n");
     }
     if let Some(condition) = node.option("condition") {
         conditional(out, node, condition);
@@ -372,33 +357,39 @@ fn coded(out: &mut String, what: &str, code: &str, roots: &mut Roots) {
         attribute(&mut root, "name", code);
         attribute(&mut root, &format!("{what}Code"), code);
         root.push_str("/>");
-        roots.insert(id.clone(), root);
+        roots.elements.insert(id.clone(), root);
         attribute(out, &format!("{what}Ref"), &id);
     }
     out.push_str("/>\n");
 }
 
-/// Declares the element's message; the id to refer to.
-fn message(node: &Node, roots: &mut Roots) -> Result<String, NotationError> {
+/// Declares the element's message; the id to refer to. At a message flow it may go without.
+fn message(node: &Node, roots: &mut Roots) -> Result<Option<String>, NotationError> {
+    let joined = roots.joined.contains(&node.id);
     let Some(name) = node.option("message") else {
+        if joined {
+            return Ok(None);
+        }
         return Err(NotationError::new(
             node.line,
             format!("`{}` needs message=NAME (and key=EXPRESSION where it waits)", node.id),
         ));
     };
-    let id = format!("message-{}", node.id);
+    let key = node.option("key").filter(|_| !publishes(node));
+    // Both ends of a message flow speak of one message.
+    let id = if joined && key.is_none() { format!("message-{name}") } else { format!("message-{}", node.id) };
     let mut root = String::from("<bpmn:message");
     attribute(&mut root, "id", &id);
     attribute(&mut root, "name", name);
     root.push('>');
-    if let Some(key) = node.option("key").filter(|_| !publishes(node)) {
+    if let Some(key) = key {
         root.push_str("<bpmn:extensionElements><zeebe:subscription");
         attribute(&mut root, "correlationKey", &format!("={key}"));
         root.push_str("/></bpmn:extensionElements>");
     }
     root.push_str("</bpmn:message>");
-    roots.insert(id.clone(), root);
-    Ok(id)
+    roots.elements.insert(id.clone(), root);
+    Ok(Some(id))
 }
 
 fn standard_loop(out: &mut String, node: &Node) {

@@ -169,6 +169,7 @@ impl Workload {
             tenant: self.process.tenant.clone(),
             by: None,
             terminate_after: Vec::new(),
+            conversation: None,
         }))];
         activate(&mut events, key(0), ElementIndex::PROCESS, key(0));
         for (offset, (name, value)) in self.variables.iter().enumerate() {

@@ -72,6 +72,8 @@ pub(crate) enum StoredCommand {
         message: Option<MessageKey>,
         business_id: Option<Arc<str>>,
         tenant: Arc<str>,
+        #[serde(default)]
+        conversation: Option<Arc<str>>,
     },
     ChildEnded {
         child: ProcessInstanceKey,
@@ -107,6 +109,7 @@ impl FiredStart {
             message: None,
             business_id: None,
             tenant: self.start.tenant.clone(),
+            conversation: None,
         };
         let entry = OutboxEntry {
             key: self.entry,
@@ -123,7 +126,17 @@ impl Sent {
     /// What an effect sends to another instance; `None` for work on this node.
     pub(crate) fn of(source: ProcessInstanceKey, effect: Effect) -> Option<Self> {
         match effect {
-            Effect::StartChild { child, parent, root, depth, definition, variables, business_id, tenant } => {
+            Effect::StartChild {
+                child,
+                parent,
+                root,
+                depth,
+                definition,
+                variables,
+                business_id,
+                tenant,
+                conversation,
+            } => {
                 let parent = ParentLink { instance: source, element_instance: parent, root, depth };
                 let command = StoredCommand::Create {
                     definition,
@@ -133,6 +146,7 @@ impl Sent {
                     message: None,
                     business_id,
                     tenant,
+                    conversation,
                 };
                 Some(Self { target: child, command })
             }
@@ -165,22 +179,30 @@ impl StoredCommand {
     pub(crate) fn into_carried(self, target: ProcessInstanceKey) -> Carried {
         Carried::Command(match self {
             Self::Publish(message) => return Carried::Message(message),
-            Self::Create { definition, variables, start_event, parent, message, business_id, tenant } => {
-                Command::Create(Box::new(CreateInstance {
-                    key: target,
-                    definition,
-                    variables,
-                    start_event,
-                    start_instructions: Vec::new(),
-                    terminate_after: Vec::new(),
-                    parent,
-                    message,
-                    business_id,
-                    tags: Vec::new(),
-                    tenant,
-                    by: None,
-                }))
-            }
+            Self::Create {
+                definition,
+                variables,
+                start_event,
+                parent,
+                message,
+                business_id,
+                tenant,
+                conversation,
+            } => Command::Create(Box::new(CreateInstance {
+                key: target,
+                definition,
+                variables,
+                start_event,
+                start_instructions: Vec::new(),
+                terminate_after: Vec::new(),
+                parent,
+                message,
+                business_id,
+                tags: Vec::new(),
+                tenant,
+                by: None,
+                conversation,
+            })),
             Self::ChildEnded { child, caller, outcome } => Command::ChildEnded { child, caller, outcome },
             Self::ChildEscalated { child, caller, origin, code } => {
                 Command::ChildEscalated { child, caller, origin, code }

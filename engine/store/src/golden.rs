@@ -110,6 +110,22 @@ fn variables() -> Variables {
     Variables::from([("amount".into(), json("129.90")), ("note".into(), json(r#""Grüße""#))])
 }
 
+fn created(parent: ParentLink) -> Event {
+    Event::InstanceCreated(Box::new(InstanceCreated {
+        key: INSTANCE,
+        definition: ProcessDefinitionKey(7),
+        start: vec![ElementIndex(2)],
+        parent: Some(parent),
+        message: Some(MessageKey(9)),
+        business_id: Some("order-4711".into()),
+        tags: vec!["urgent".into()],
+        tenant: "<default>".into(),
+        by: Some("eva".into()),
+        terminate_after: Vec::new(),
+        conversation: None,
+    }))
+}
+
 fn life() -> Vec<Event> {
     let parent = ParentLink { instance: INSTANCE, element_instance: ELEMENT, root: INSTANCE, depth: 2 };
     let key = ELEMENT;
@@ -121,18 +137,7 @@ fn life() -> Vec<Event> {
         Work::End { outcome: Box::new(ChildOutcome::Terminated) },
     ];
     vec![
-        Event::InstanceCreated(Box::new(InstanceCreated {
-            key: INSTANCE,
-            definition: ProcessDefinitionKey(7),
-            start: vec![ElementIndex(2)],
-            parent: Some(parent),
-            message: Some(MessageKey(9)),
-            business_id: Some("order-4711".into()),
-            tags: vec!["urgent".into()],
-            tenant: "<default>".into(),
-            by: Some("eva".into()),
-            terminate_after: Vec::new(),
-        })),
+        created(parent),
         Event::ElementActivating {
             key,
             element: ElementIndex(5),
@@ -162,6 +167,7 @@ fn life() -> Vec<Event> {
             root: INSTANCE,
             depth: 3,
             tenant: "<default>".into(),
+            conversation: None,
         },
         Event::ChildCancelRequested { child: INSTANCE },
         Event::ChildEnded { child: INSTANCE, caller: key },

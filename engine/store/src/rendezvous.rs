@@ -265,6 +265,7 @@ impl<M: Mailbox> Rendezvous<'_, M> {
             message: Some(letter.key),
             business_id: None,
             tenant: start.tenant.clone(),
+            conversation: (!correlation_key.is_empty()).then(|| correlation_key.clone()),
         };
         self.send(Sent { target: instance, command }, &start.process_id, keys).await?;
         let started = Started {

@@ -103,6 +103,12 @@ codes! {
     UnknownElement = "unknown-element",
     /// A message flow between two executable pools, which is not delivered.
     MessageFlowNotDelivered = "message-flow-not-delivered",
+    /// A message flow at an end where none may be, or inside one pool.
+    MisplacedMessageFlow = "misplaced-message-flow",
+    /// The ends of a message flow do not speak of the same message.
+    MessageFlowMismatch = "message-flow-mismatch",
+    /// What an element says about its sequence flows contradicts the flows.
+    ContradictoryFlow = "contradictory-flow",
     /// A process or form that the file refers to is not deployed.
     UnresolvedResource = "unresolved-resource",
     /// A form that cannot be read.

@@ -35,6 +35,7 @@ pub(super) fn create(step: &mut Step<'_>, create: &CreateInstance) -> Result<(),
         tenant: create.tenant.clone(),
         by: create.by.clone(),
         terminate_after: create.terminate_after.clone(),
+        conversation: create.conversation.clone(),
     })));
     step.emit(Event::ElementActivating {
         key: root,

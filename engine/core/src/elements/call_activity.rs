@@ -113,6 +113,7 @@ impl CallActivity<'_> {
             root,
             depth: called.depth,
             tenant: step.process.tenant.clone(),
+            conversation: step.state().created().and_then(|created| created.conversation.clone()),
         });
     }
 }

@@ -35,6 +35,9 @@ pub struct InstanceCreated {
     /// Elements after which it is stopped.
     #[serde(default)]
     pub terminate_after: Vec<ElementIndex>,
+    /// The conversation it belongs to; absent: that of the instance at the top.
+    #[serde(default)]
+    pub conversation: Option<Arc<str>>,
 }
 
 /// The instance came to its end.

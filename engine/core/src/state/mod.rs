@@ -92,6 +92,14 @@ impl InstanceState {
         self.created().map(|c| c.parent.map_or(c.key, |p| p.root))
     }
 
+    /// What it has in common with the instances that message flows join it with, where their messages have no
+    /// correlation of their own: the correlation key of the message that started it or its callers, else the key of the
+    /// instance at the top. `None` before it is created.
+    pub fn conversation(&self) -> Option<Arc<str>> {
+        let given = self.created().and_then(|created| created.conversation.clone());
+        given.or_else(|| self.root().map(|root| root.0.to_string().into()))
+    }
+
     /// Whether it came to its end.
     pub fn is_ended(&self) -> bool {
         self.ended

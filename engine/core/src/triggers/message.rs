@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hosk_model::{Dynamic, Element, ElementIndex, MessageTrigger};
+use hosk_model::{CorrelationKey, Element, ElementIndex, MessageTrigger};
 
 use super::Wait;
 use crate::event::Event;
@@ -28,14 +28,21 @@ pub(crate) fn prepare(
     interrupting: bool,
 ) -> Result<Wait, Trouble> {
     let name = expressions::text(step, key, "the message name", &message.name)?;
-    let correlation_key = match &message.correlation_key {
-        Some(expression) => {
-            let dynamic = Dynamic::Expression(expression.clone());
-            expressions::text(step, key, "the correlation key", &dynamic)?
-        }
-        None => Arc::from(""),
-    };
+    let correlation_key = correlation_key(step, key, message.correlation_key.as_ref())?;
     Ok(Wait::Message(Prepared { target: target.index, name, correlation_key, interrupting }))
+}
+
+/// By what a message is correlated, on both sides; empty where that is not needed.
+pub(super) fn correlation_key(
+    step: &Step<'_>,
+    key: ElementInstanceKey,
+    correlation_key: Option<&CorrelationKey>,
+) -> Result<Arc<str>, Trouble> {
+    match correlation_key {
+        Some(CorrelationKey::Given(value)) => expressions::text(step, key, "the correlation key", value),
+        Some(CorrelationKey::Conversation) => Ok(step.state().conversation().unwrap_or_default()),
+        None => Ok("".into()),
+    }
 }
 
 /// Opens the subscription.

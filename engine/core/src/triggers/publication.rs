@@ -6,7 +6,7 @@
 
 use hosk_model::{MessagePublication, TimerKind};
 
-use super::timer;
+use super::{message, timer};
 use crate::event::{Event, IncidentKind, MessageThrown};
 use crate::expressions;
 use crate::incidents::Trouble;
@@ -23,10 +23,7 @@ pub(crate) fn prepare(
     publication: &MessagePublication,
 ) -> Result<Prepared, Trouble> {
     let name = expressions::text(step, key, "the message name", &publication.name)?;
-    let correlation_key = match &publication.correlation_key {
-        Some(value) => expressions::text(step, key, "the correlation key", value)?,
-        None => "".into(),
-    };
+    let correlation_key = message::correlation_key(step, key, publication.correlation_key.as_ref())?;
     let message_id = match &publication.message_id {
         Some(value) => expressions::optional_text(step, key, "the message id", value)?,
         None => None,

@@ -18,4 +18,6 @@ pub(super) const ROWS: &[Construct] = &[
     data("dataInputAssociation", "Data association", "an input or output mapping: a copy, a transformation or assignments", &["data_object"]),
     data("ioSpecification", "Input and output sets", "what must be there to begin and to complete; what lacks is an incident", &["data_object/incident_resolved"]),
     data("lane", "Lane", "its name is the candidate group of the user tasks in it that name nobody", &["user_task"]),
+    data("messageFlow", "Message flow", "between executable pools: brings what a sender without a job sends to what waits at its end", &["message_flow", "message_flow/waits", "message_flow/to_a_called_process"]),
+    data("correlationKey", "Standard correlation", "the key of a message from its properties: where messages have them (`correlationProperty`), where processes have them (`correlationSubscription`)", &["message_flow/standard_correlation"]),
 ];

@@ -2,6 +2,7 @@
 
 mod cycles;
 mod event_gateways;
+mod flow_ends;
 mod gateways;
 mod handlers;
 mod links;
@@ -49,6 +50,7 @@ pub(crate) fn check<'d>(cx: &mut Context<'d>, process: &ProcessDefinition, nodes
     starts::check(&mut check);
     transactions::check(&mut check);
     structure::check(&mut check);
+    flow_ends::check(&mut check);
     gateways::check(&mut check);
     event_gateways::check(&mut check);
     links::check(&mut check);

@@ -120,7 +120,7 @@ pub(super) fn receive<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
     let extensions = Extensions::of(cx, node, &["ioMapping", "executionListeners"]);
     // One that starts the process does not wait; neither does one behind a gateway that does.
     let starts = cx.boolean(node, "instantiate", false) || super::gateways::starts_alone(cx, node);
-    let message = triggers::catching_message(cx, node, !starts);
+    let message = triggers::catching_message(cx, node, node, !starts);
     let body = Body::of(node, message.map(ElementKind::ReceiveTask)).with(cx, &extensions, false);
     multi_instance::around(cx, node, body)
 }

@@ -3,6 +3,8 @@
 use hosk_feel::Expression;
 use rustc_hash::FxHashMap;
 
+use super::collaboration::MessageFlows;
+use super::correlation::Correlation;
 use super::data::DataNames;
 use crate::definition::Dynamic;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -21,6 +23,10 @@ pub(crate) struct Context<'d> {
     pub(crate) lane_groups: FxHashMap<&'d str, Dynamic>,
     /// What data objects are called, and which are more than a picture.
     pub(crate) data: DataNames,
+    /// Message flows along which the engine delivers.
+    pub(crate) message_flows: MessageFlows<'d>,
+    /// Keys of standard correlation.
+    pub(crate) correlation: Correlation,
     /// Messages, errors and escalations at the root that were compiled already: many events may share one.
     pub(crate) messages: FxHashMap<NodeIndex, SharedMessage>,
     pub(crate) event_codes: FxHashMap<NodeIndex, Option<Dynamic>>,
@@ -46,6 +52,8 @@ impl<'d> Context<'d> {
             by_id: FxHashMap::default(),
             lane_groups: FxHashMap::default(),
             data: DataNames::default(),
+            message_flows: MessageFlows::default(),
+            correlation: Correlation::default(),
             messages: FxHashMap::default(),
             event_codes: FxHashMap::default(),
             process_priority: None,

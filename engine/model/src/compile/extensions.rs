@@ -74,6 +74,15 @@ pub(super) fn has_any(cx: &Context<'_>, node: &Node) -> bool {
     wrappers.flat_map(|wrapper| doc.children(wrapper)).any(|c| c.namespace == Namespace::Zeebe)
 }
 
+/// Whether a node has a `zeebe:*` extension element of this name, before its extensions are compiled.
+pub(super) fn names(cx: &Context<'_>, node: &Node, tag: &str) -> bool {
+    let doc = cx.doc;
+    let wrappers = doc.children(node).filter(|c| c.is_bpmn("extensionElements"));
+    wrappers
+        .flat_map(|wrapper| doc.children(wrapper))
+        .any(|c| c.namespace == Namespace::Zeebe && &*c.tag == tag)
+}
+
 /// The `zeebe:*` children of an extension element with this name.
 pub(super) fn parts<'d>(cx: &Context<'d>, extension: &'d Node, tag: &str) -> Vec<&'d Node> {
     let doc = cx.doc;

@@ -3,9 +3,11 @@
 mod activities;
 mod business_rule_task;
 mod codes;
+mod collaboration;
 mod compensation;
 mod conditions;
 mod context;
+mod correlation;
 mod data;
 mod element;
 mod events;
@@ -97,6 +99,8 @@ fn definitions(cx: &mut Context<'_>, resource_name: &str) -> Vec<Arc<ProcessDefi
         return Vec::new();
     }
     roots::check(cx);
+    correlation::register(cx);
+    collaboration::register(cx);
     lanes::register(cx);
     data::register(cx);
     camunda_seven(cx);

@@ -1,17 +1,22 @@
-//! `zeebe:publishMessage`: a message that the engine itself publishes, in place of a job.
+//! Messages that the engine itself publishes, in place of a job: `zeebe:publishMessage`, and what message flows carry to
+//! other pools of the file.
 
+use super::collaboration::{self, Delivery};
 use super::context::Context;
 use super::extensions::Extensions;
 use super::triggers::shared_message;
 use crate::MessagePublication;
-use crate::definition::Dynamic;
+use crate::definition::{CorrelationKey, Dynamic};
 use crate::diagnostic_code::DiagnosticCode;
+use crate::limits::MESSAGE_FLOW_TIME_TO_LIVE;
 use crate::timer::parse_duration;
 use crate::xml::Node;
 
 /// Whether an element publishes its message. With a job as well nobody could tell which of the two sends it.
 pub(super) fn publishes<'d>(cx: &mut Context<'d>, node: &'d Node, extensions: &Extensions<'d>) -> bool {
-    let Some(publish) = extensions.one(cx, "publishMessage") else { return false };
+    let Some(publish) = extensions.one(cx, "publishMessage") else {
+        return collaboration::is_sender(cx, node);
+    };
     if extensions.has("taskDefinition") {
         let message =
             format!("The {} has both `zeebe:publishMessage` and `zeebe:taskDefinition`.", cx.label(node));
@@ -28,12 +33,47 @@ pub(super) fn publication<'d>(
     refers: &'d Node,
     extensions: &Extensions<'d>,
 ) -> Option<MessagePublication> {
-    let publish = extensions.one(cx, "publishMessage")?;
-    let correlation_key = cx.dynamic(publish, "correlationKey");
+    let delivery = collaboration::delivery(cx, node);
+    let Some(publish) = extensions.one(cx, "publishMessage") else {
+        let Delivery { name, correlation_key, .. } = delivery?;
+        return Some(MessagePublication {
+            name,
+            correlation_key: Some(correlation_key),
+            message_id: None,
+            time_to_live: Some(Dynamic::Static(MESSAGE_FLOW_TIME_TO_LIVE.into())),
+        });
+    };
+    let given = cx.dynamic(publish, "correlationKey").map(CorrelationKey::Given);
+    if let (Some(_), Some(Delivery { correlation_key: CorrelationKey::Conversation, waits: true, .. })) =
+        (&given, &delivery)
+    {
+        let message = format!(
+            "The {} sends with a correlation key, but nothing says by which key its receiver waits.",
+            cx.label(node)
+        );
+        let remedy =
+            "Give the message a `zeebe:subscription` with a `correlationKey`, or remove the one here.";
+        cx.error_at(DiagnosticCode::MessageFlowMismatch, publish, "correlationKey", message, remedy);
+    }
     let message_id = cx.dynamic(publish, "messageId");
     let time_to_live = cx.dynamic(publish, "timeToLive");
     check_time_to_live(cx, node, publish, time_to_live.as_ref());
+    let name = name(cx, node, refers, delivery.as_ref())?;
+    let correlation_key = given.or(delivery.map(|delivery| delivery.correlation_key));
+    Some(MessagePublication { name, correlation_key, message_id, time_to_live })
+}
+
+/// The name of the message that an element refers to, else of the one that its receiver waits for.
+fn name<'d>(
+    cx: &mut Context<'d>,
+    node: &'d Node,
+    refers: &'d Node,
+    delivery: Option<&Delivery>,
+) -> Option<Dynamic> {
     let Some(reference) = refers.value("messageRef") else {
+        if let Some(delivery) = delivery {
+            return Some(delivery.name.clone());
+        }
         let message = format!("The {} does not say which message it publishes.", cx.label(node));
         cx.error(DiagnosticCode::MissingAttribute, refers, message, "Choose or create a message.");
         return None;
@@ -43,8 +83,7 @@ pub(super) fn publication<'d>(
         let text = format!("The {} has no name.", cx.label(message));
         cx.error(DiagnosticCode::MissingAttribute, node, text, "Set the name that it is awaited by.");
     }
-    let name = shared_message(cx, message).name?;
-    Some(MessagePublication { name, correlation_key, message_id, time_to_live })
+    shared_message(cx, message).name
 }
 
 fn check_time_to_live<'d>(

@@ -1,4 +1,4 @@
-//! What stands at the root: ids of the whole file, participants and message flows.
+//! What stands at the root: ids of the whole file, choreographies; and what references lead to.
 
 use super::context::Context;
 use crate::diagnostic_code::DiagnosticCode;
@@ -39,51 +39,13 @@ pub(super) fn register_ids(cx: &mut Context<'_>) -> bool {
 /// What describes processes from outside and is no process (BPMN 11).
 const CHOREOGRAPHIES: [&str; 2] = ["choreography", "globalChoreographyTask"];
 
-/// Choreographies; participants and message flows of collaborations.
+/// Choreographies are refused.
 pub(super) fn check(cx: &mut Context<'_>) {
     let doc = cx.doc;
     for node in doc.children(doc.root()).filter(|n| CHOREOGRAPHIES.iter().any(|tag| n.is_bpmn(tag))) {
         let message = format!("The {} is not executed.", cx.label(node));
         cx.error(DiagnosticCode::UnsupportedElement, node, message, super::unsupported::CHOREOGRAPHY);
     }
-    for collaboration in doc.bpmn_children(doc.root(), "collaboration") {
-        for participant in doc.bpmn_children(collaboration, "participant") {
-            if let Some(reference) = participant.value("processRef") {
-                cx.reference(participant, "processRef", reference, &["process"]);
-            }
-        }
-        for flow in doc.bpmn_children(collaboration, "messageFlow") {
-            message_flow(cx, flow);
-        }
-    }
-}
-
-fn message_flow<'d>(cx: &mut Context<'d>, flow: &'d Node) {
-    let mut executable_ends = 0;
-    for attribute in ["sourceRef", "targetRef"] {
-        let Some(reference) = cx.required(flow, attribute) else { continue };
-        match cx.resolve(reference) {
-            Some(end) => executable_ends += usize::from(is_executable(cx, end)),
-            None => cx.dangling(flow, attribute, reference),
-        }
-    }
-    if executable_ends == 2 {
-        let message =
-            format!("The {} joins two executable pools; nothing is delivered along it.", cx.label(flow));
-        let remedy =
-            "Let the sender publish the message by a job; its name and correlation key find the receiver.";
-        cx.warn(DiagnosticCode::MessageFlowNotDelivered, flow, message, remedy);
-    }
-}
-
-/// Whether a message flow's end belongs to a process that runs.
-fn is_executable<'d>(cx: &Context<'d>, end: &'d Node) -> bool {
-    let process = if end.is_bpmn("participant") {
-        end.value("processRef").and_then(|r| cx.resolve(r))
-    } else {
-        std::iter::successors(Some(end), |n| cx.doc.parent(n)).find(|n| n.is_bpmn("process"))
-    };
-    process.is_some_and(|p| matches!(p.value("isExecutable"), Some("true" | "1")))
 }
 
 impl<'d> Context<'d> {

@@ -4,9 +4,9 @@ use super::codes;
 use super::context::{Context, SharedMessage, words};
 use super::extensions::Extensions;
 use super::jobs::required_job;
-use super::{compensation, conditions};
+use super::{collaboration, compensation, conditions, correlation};
 use super::{publications, timers};
-use crate::definition::{Dynamic, MessageTrigger, Trigger};
+use crate::definition::{CorrelationKey, Dynamic, MessageTrigger, Trigger};
 use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::{Namespace, Node};
 
@@ -212,7 +212,7 @@ fn message<'d>(
     extensions: &Extensions<'d>,
 ) -> Option<MessageTrigger> {
     if !matches!(place, Place::Throw | Place::End) {
-        return catching_message(cx, definition, waits(cx, node, place));
+        return catching_message(cx, node, definition, waits(cx, node, place));
     }
     if publications::publishes(cx, node, extensions) {
         let publication = publications::publication(cx, node, definition, extensions)?;
@@ -248,34 +248,64 @@ fn link<'d>(cx: &mut Context<'d>, definition: &'d Node) -> Option<Trigger> {
     Some(Trigger::Link { name: name.into() })
 }
 
-/// The message that a receive task or an event definition waits for.
+/// The message that a receive task or event waits for; `refers` carries the `messageRef`: the event definition, or the
+/// receive task itself.
 pub(super) fn catching_message<'d>(
     cx: &mut Context<'d>,
-    node: &'d Node,
+    element: &'d Node,
+    refers: &'d Node,
     needs_key: bool,
 ) -> Option<MessageTrigger> {
-    let Some(reference) = node.value("messageRef") else {
-        let message = format!("The {} does not say which message it waits for.", cx.owner_label(node));
-        cx.error(DiagnosticCode::MissingAttribute, node, message, "Choose or create a message.");
+    let message = match refers.value("messageRef") {
+        Some(reference) => Some(cx.reference(refers, "messageRef", reference, &["message"])?),
+        None => collaboration::awaited(cx, element),
+    };
+    let Some(message) = message else {
+        if collaboration::is_receiver(cx, element) {
+            let name = collaboration::made_up_name(cx, element);
+            let correlation_key = needs_key.then_some(CorrelationKey::Conversation);
+            return Some(MessageTrigger { name, correlation_key, job: None, publication: None });
+        }
+        let text = format!("The {} does not say which message it waits for.", cx.owner_label(refers));
+        cx.error(DiagnosticCode::MissingAttribute, refers, text, "Choose or create a message.");
         return None;
     };
-    let message = cx.reference(node, "messageRef", reference, &["message"])?;
     let shared = shared_message(cx, message);
     if message.value("name").is_none() {
         let text = format!("The {} has no name.", cx.label(message));
-        cx.error(DiagnosticCode::MissingAttribute, node, text, "Set the name that publishers use.");
+        cx.error(DiagnosticCode::MissingAttribute, refers, text, "Set the name that publishers use.");
     }
-    if needs_key && !shared.has_subscription {
-        let text = format!("The message of the {} has no correlation key.", cx.owner_label(node));
-        let remedy = format!(
-            "Give the {} a `zeebe:subscription` with a `correlationKey`, such as `=orderId`.",
-            cx.label(message)
-        );
-        cx.error(DiagnosticCode::MissingAttribute, node, text, remedy);
-        return None;
-    }
-    let correlation_key = if needs_key { Some(shared.correlation_key?) } else { None };
+    let correlation_key =
+        if needs_key { Some(awaited_key(cx, element, refers, message, &shared)?) } else { None };
     Some(MessageTrigger { name: shared.name?, correlation_key, job: None, publication: None })
+}
+
+/// By what a message finds the instance that waits: what the message's `zeebe:subscription` says, else standard
+/// correlation, else, at the end of a message flow, the conversation.
+fn awaited_key<'d>(
+    cx: &mut Context<'d>,
+    element: &'d Node,
+    refers: &'d Node,
+    message: &'d Node,
+    shared: &SharedMessage,
+) -> Option<CorrelationKey> {
+    if shared.has_subscription {
+        return shared.correlation_key.clone().map(correlation::given);
+    }
+    if let Some(key) = correlation::awaited(cx, element, message) {
+        return Some(correlation::given(key));
+    }
+    if collaboration::is_receiver(cx, element) {
+        return Some(CorrelationKey::Conversation);
+    }
+    let text = format!("The message of the {} has no correlation key.", cx.owner_label(refers));
+    let remedy = format!(
+        "Give the {} a `zeebe:subscription` with a `correlationKey` such as `=orderId`, or a `correlationKey` with \
+         its `correlationProperty`; or lead a message flow to it from another executable pool of the file.",
+        cx.label(message)
+    );
+    cx.error(DiagnosticCode::MissingAttribute, refers, text, remedy);
+    None
 }
 
 /// A message at the root, compiled once however many events refer to it.

@@ -58,12 +58,22 @@ pub enum TimerKind {
 pub struct MessageTrigger {
     /// The message's name; empty for throwing events that name no message.
     pub name: Dynamic,
-    /// `zeebe:subscription correlationKey`; absent where it is not needed (start events of a process).
-    pub correlation_key: Option<Expression>,
+    /// By what a message finds it; absent where it is not needed (start events of a process).
+    pub correlation_key: Option<CorrelationKey>,
     /// For throwing events that are done by a job.
     pub job: Option<JobDefinition>,
     /// For throwing events whose message the engine publishes.
     pub publication: Option<MessagePublication>,
+}
+
+/// By what a message finds the instance that waits for it.
+#[derive(Clone, Debug)]
+pub enum CorrelationKey {
+    /// A text: of `zeebe:subscription` and `zeebe:publishMessage`, or of standard correlation (BPMN 8.3.2).
+    Given(Dynamic),
+    /// The conversation of the instance, for message flows whose message has no correlation (BPMN 9.3): instances that
+    /// begin one another along message flows have the same one.
+    Conversation,
 }
 
 /// Error event definition with the error it refers to.

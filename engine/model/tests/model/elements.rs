@@ -2,8 +2,8 @@
 
 use crate::common::{clean, element, process, row};
 use hosk_model::{
-    Binding, BusinessRuleTask, Dynamic, ElementKind, MultiInstanceSource, Repetition, ScriptTask, SendTask,
-    Trigger, UserTask,
+    Binding, BusinessRuleTask, CorrelationKey, Dynamic, ElementKind, MultiInstanceSource, Repetition,
+    ScriptTask, SendTask, Trigger, UserTask,
 };
 
 fn text(dynamic: &Dynamic) -> String {
@@ -243,7 +243,8 @@ fn boundary_events_stand_on_their_activity() {
     ));
     let ElementKind::BoundaryEvent { trigger: Trigger::Message(message), .. } = kind("b3") else { panic!() };
     assert_eq!(text(&message.name), "cancel");
-    assert_eq!(message.correlation_key.as_ref().map(hosk_feel::Expression::text), Some("id"));
+    let Some(CorrelationKey::Given(key)) = &message.correlation_key else { panic!("no key") };
+    assert_eq!(text(key), "=id");
     assert!(
         matches!(kind("b4"), ElementKind::BoundaryEvent { trigger: Trigger::Error(e), .. } if e.code.is_none())
     );
@@ -367,7 +368,9 @@ fn messages_are_published_or_sent_by_jobs() {
             other => panic!("{id}: {other:?}"),
         };
         assert_eq!(text(&publication.name), "paid", "{id}");
-        assert!(matches!(publication.correlation_key, Some(hosk_model::Dynamic::Expression(_))), "{id}");
+        let given =
+            matches!(publication.correlation_key, Some(CorrelationKey::Given(Dynamic::Expression(_))));
+        assert!(given, "{id}");
         assert_eq!(publication.message_id.as_ref().map(text).as_deref(), Some("once"), "{id}");
         assert_eq!(publication.time_to_live.as_ref().map(text).as_deref(), Some("PT1H"), "{id}");
     }

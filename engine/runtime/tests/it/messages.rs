@@ -161,3 +161,57 @@ async fn many_thrown_messages_all_arrive() {
         assert_eq!(variables["brought"].text(), number);
     }
 }
+
+/// Two pools without a word about correlation: an order begins the seller, whose answer comes after a job.
+fn shop() -> String {
+    let pool = |id: &str, elements: &str| {
+        format!(r#"<bpmn:process id="{id}" isExecutable="true">{elements}</bpmn:process>"#)
+    };
+    let takes = |source: &str, target: &str| {
+        format!(
+            r#"<bpmn:extensionElements><zeebe:ioMapping><zeebe:input source="={source}" target="{target}"/></zeebe:ioMapping></bpmn:extensionElements>"#
+        )
+    };
+    let event = "<bpmn:messageEventDefinition/>";
+    let (order, answer) = (takes("item", "ordered"), takes("ordered", "delivered") + event);
+    let customer =
+        [("startEvent", "need", ""), ("sendTask", "order", &order), ("receiveTask", "delivery", "")];
+    let pack = job("pack", "");
+    let seller =
+        [("startEvent", "begun", event), ("serviceTask", "pack", &pack), ("endEvent", "sent", &answer)];
+    format!(
+        r#"<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+  xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="http://hosk.dev/test" id="shop">
+  <bpmn:collaboration id="trade"><bpmn:participant id="pc" processRef="customer"/>
+  <bpmn:participant id="ps" processRef="seller"/><bpmn:messageFlow id="m1" sourceRef="order" targetRef="begun"/>
+  <bpmn:messageFlow id="m2" sourceRef="sent" targetRef="delivery"/></bpmn:collaboration>
+  {}{}</bpmn:definitions>"#,
+        pool("customer", &line(&customer)),
+        pool("seller", &line(&seller).replace(r#"id="f"#, r#"id="g"#))
+    )
+}
+
+#[tokio::test]
+async fn message_flows_bring_the_answer_to_who_asked() {
+    let engine = engine().await;
+    deploy(&engine, "shop", shop()).await;
+    let customers = ["\"book\"", "\"pen\""].map(|item| {
+        let engine = engine.clone();
+        tokio::spawn(async move {
+            let request = hosk_runtime::CreateRequest::new("customer", variables(&[("item", item)]));
+            let (_, end) = engine.create_and_await(request, PATIENCE).await.unwrap();
+            let End::Completed { variables } = end.end else { panic!("it did not complete") };
+            assert_eq!(variables["delivered"].text(), item);
+        })
+    });
+    let mut packing = jobs(&engine, "pack", 2).await;
+    while packing.len() < 2 {
+        packing.extend(jobs(&engine, "pack", 2).await);
+    }
+    for job in packing.iter().rev() {
+        complete(&engine, job, &[]).await;
+    }
+    for customer in customers {
+        customer.await.unwrap();
+    }
+}

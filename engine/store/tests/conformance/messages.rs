@@ -217,6 +217,7 @@ pub(crate) async fn a_correlation_key_has_one_running_instance(mut world: World)
         tenant: "<default>".into(),
         by: None,
         terminate_after: Vec::new(),
+        conversation: None,
     }));
     let mut set = world.set(instance, 0, vec![created]);
     set.handled = vec![first[0].key];

@@ -160,6 +160,7 @@ impl World {
             tenant: "<default>".into(),
             by: None,
             terminate_after: Vec::new(),
+            conversation: None,
         }))];
         events.extend(self.activating(instance.root(), "", instance.root()));
         events.extend(self.activating(start, "s", instance.root()));
