@@ -129,6 +129,15 @@ pub enum Command {
         /// Its code.
         code: Arc<str>,
     },
+    /// The called process, or what it called, has an incident, or none any more.
+    ChildTroubled {
+        /// The called instance.
+        child: ProcessInstanceKey,
+        /// The call activity's instance.
+        caller: ElementInstanceKey,
+        /// The oldest incident; `None`: there is none any more.
+        incident: Option<IncidentKey>,
+    },
     /// Try again what an incident stopped.
     ResolveIncident {
         /// The incident.
@@ -156,8 +165,11 @@ pub enum Command {
     Cancel {
         /// Who.
         by: Option<Arc<str>>,
-        /// Whether it comes from the calling instance (only such may cancel a called instance).
-        from_parent: bool,
+    },
+    /// The calling instance cancels the instance it called; nobody else may.
+    CancelCalled {
+        /// Who waits for its end. `None`: a release that did not wait.
+        caller: Option<Caller>,
     },
     /// An operator changes where the instance stands.
     Modify(Box<crate::modification::Modification>),
@@ -222,6 +234,31 @@ pub struct CreateInstance {
     pub by: Option<Arc<str>>,
     /// The conversation it belongs to: that of the message that started it or of its caller; absent: its own.
     pub conversation: Option<Arc<str>>,
+}
+
+/// A call activity that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Caller {
+    /// The calling instance.
+    pub instance: ProcessInstanceKey,
+    /// Its call activity's element instance.
+    pub element_instance: ElementInstanceKey,
+}
+
+impl Caller {
+    /// What the caller is told when the instance it asked to cancel refuses: that it has ended, if there is nothing to
+    /// wait for.
+    ///
+    /// That an instance was never created, or has ended without its caller knowing, is no reason for the caller to wait.
+    /// One that is being canceled already will report its end.
+    pub fn told(self, child: ProcessInstanceKey, refused: &crate::Rejection) -> Option<Command> {
+        use crate::RejectionCode::{InstanceEnded, InstanceNotFound};
+        matches!(refused.code, InstanceEnded | InstanceNotFound).then_some(Command::ChildEnded {
+            child,
+            caller: self.element_instance,
+            outcome: ChildOutcome::Terminated,
+        })
+    }
 }
 
 /// The call activity that waits for an instance.

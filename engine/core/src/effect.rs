@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::command::{ChildOutcome, ParentLink, Variables};
 use crate::event::{Event, MessageThrown};
 use crate::keys::{
-    ElementInstanceKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, TimerKey, Timestamp,
+    ElementInstanceKey, IncidentKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, TimerKey, Timestamp,
 };
 
 /// Work outside the instance. Those that reach another instance are outbox rows, written in the commit of the event
@@ -61,10 +61,19 @@ pub enum Effect {
         /// Its code.
         code: Arc<str>,
     },
+    /// Outbox: tell the caller about incidents.
+    TellTrouble {
+        /// Who waits.
+        parent: ParentLink,
+        /// The oldest; `None`: there is none any more.
+        incident: Option<IncidentKey>,
+    },
     /// Outbox: cancel a called process.
     CancelChild {
         /// Which.
         child: ProcessInstanceKey,
+        /// The call activity that waits for its end.
+        caller: Option<ElementInstanceKey>,
     },
     /// Outbox: suspend or resume a called process.
     SuspendChild {
@@ -111,12 +120,17 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
         Event::ChildSuspensionRequested { child, suspend } => {
             Some(Effect::SuspendChild { child: *child, suspend: *suspend })
         }
-        Event::ChildCancelRequested { child } => Some(Effect::CancelChild { child: *child }),
+        Event::ChildCancelRequested { child, caller } => {
+            Some(Effect::CancelChild { child: *child, caller: *caller })
+        }
         Event::InstanceEnded(ended) => {
             ended.parent.map(|parent| Effect::NotifyParent { parent, outcome: ended.outcome.clone() })
         }
         Event::EscalationThrown { parent, origin, code, .. } => {
             parent.map(|parent| Effect::EscalateToParent { parent, origin: *origin, code: code.clone() })
+        }
+        Event::TroubleTold { parent, incident } => {
+            Some(Effect::TellTrouble { parent: *parent, incident: *incident })
         }
         Event::MessageThrown(message) => Some(Effect::PublishMessage(message.clone())),
         Event::Paused { .. } => Some(Effect::Continue),
@@ -148,6 +162,8 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
         | Event::CompensationUnfolded { .. }
         | Event::CompensationHandlerStarted { .. }
         | Event::GatewaySwitched { .. }
+        | Event::Postponed { .. }
+        | Event::ChildTroubled { .. }
         | Event::TimerTriggered { .. }
         | Event::TimerCanceled { .. }
         | Event::SubscriptionOpened { .. }

@@ -13,7 +13,6 @@ use crate::incidents;
 use crate::keys::ElementInstanceKey;
 use crate::limits;
 use crate::mappings;
-use crate::state::ElementState;
 use crate::step::{Step, too_many_alive};
 use crate::work::Work;
 
@@ -101,7 +100,7 @@ pub(crate) fn obstacle(definition: &ProcessDefinition, index: ElementIndex) -> O
 impl Step<'_> {
     /// Begins an element without a token, unless its container was stopped meanwhile.
     pub(crate) fn begin_entry(&mut self, entry: Entry, scope: ElementInstanceKey) {
-        if !self.is_in(scope, ElementState::Active) {
+        if !self.takes_in(scope) {
             return;
         }
         if self.state().len() >= limits::ELEMENT_INSTANCES {

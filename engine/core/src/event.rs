@@ -271,6 +271,9 @@ pub enum Event {
     ChildCancelRequested {
         /// Which.
         child: ProcessInstanceKey,
+        /// The call activity, which waits for its end. `None`: a release before it did.
+        #[serde(default)]
+        caller: Option<ElementInstanceKey>,
     },
     /// The called instance came to its end; the caller waits no more.
     ChildEnded {
@@ -466,5 +469,28 @@ pub enum Event {
         gateway: ElementIndex,
         /// The incoming flows from which it took a token when it was activated; `None`: it waits for its start.
         taken: Option<Vec<ElementIndex>>,
+    },
+    /// What comes after an interruption waits until everything that is stopped is gone. With nothing: it begins.
+    Postponed {
+        /// What is stopped, or what was interrupted inside.
+        key: ElementInstanceKey,
+        /// All that waits.
+        work: Vec<Work>,
+    },
+    /// The caller is told about incidents in this instance, or in what it called.
+    TroubleTold {
+        /// Who is told.
+        parent: ParentLink,
+        /// The oldest of them; `None`: there is none any more.
+        incident: Option<IncidentKey>,
+    },
+    /// The called instance, or what it called, has an incident, or none any more.
+    ChildTroubled {
+        /// The called instance.
+        child: ProcessInstanceKey,
+        /// The call activity.
+        caller: ElementInstanceKey,
+        /// The oldest incident there; `None`: there is none any more.
+        incident: Option<IncidentKey>,
     },
 }

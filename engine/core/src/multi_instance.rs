@@ -108,7 +108,7 @@ pub(crate) fn spawn(step: &mut Step<'_>, body: ElementInstanceKey) {
         None => return,
     };
     loop {
-        if !step.is_in(body, ElementState::Active) {
+        if !step.takes_in(body) {
             return;
         }
         let Some(state) = step.instance(body).and_then(ElementInstance::body) else { return };
@@ -214,7 +214,7 @@ pub(crate) fn collect(
 /// A child has completed: when the completion condition holds the others are stopped and the body completes.
 pub(crate) fn child_left(step: &mut Step<'_>, body: ElementInstanceKey, satisfied: bool) {
     if satisfied && step.is_in(body, ElementState::Active) {
-        step.push_first([Work::Clear { scope: body }, Work::Complete { key: body }]);
+        step.interrupt_inside(body, Work::Complete { key: body });
     } else {
         step.push(Work::ChildEnded { scope: body });
     }

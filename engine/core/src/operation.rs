@@ -88,6 +88,8 @@ impl Operation {
             | Command::CorrelateMessage { .. }
             | Command::ChildEnded { .. }
             | Command::ChildEscalated { .. }
+            | Command::ChildTroubled { .. }
+            | Command::CancelCalled { .. }
             | Command::RaiseIncident { .. }
             | Command::Continue => None,
         }

@@ -105,6 +105,32 @@ pub enum Work {
         /// What the trigger brought.
         received: Variables,
     },
+    /// What is directly inside a container is stopped, oldest first.
+    StopInside {
+        /// The container.
+        scope: ElementInstanceKey,
+        /// Only what is younger: the others were told before.
+        after: ElementInstanceKey,
+    },
+    /// Everything inside an element instance was told to stop: when it has, the element instance is gone as well.
+    Terminated {
+        /// Which.
+        key: ElementInstanceKey,
+    },
+    /// Everything inside a container was told to stop; the container goes on.
+    Cleared {
+        /// The container.
+        scope: ElementInstanceKey,
+    },
+    /// What comes after an interruption. What is stopped may have to wait for a called process; then so does this.
+    Then {
+        /// What is stopped.
+        key: ElementInstanceKey,
+        /// Only what is inside of it is.
+        inside: bool,
+        /// What begins afterwards.
+        work: Box<Work>,
+    },
     /// Whoever undoes completed activities goes on with the next.
     Compensate {
         /// The throw event, transaction, or sub-process entered again.
@@ -124,6 +150,7 @@ impl Work {
             Self::Arrive { flow, .. } => vec![*flow],
             Self::Enter { element, .. } => vec![*element],
             Self::Begin { entry, .. } => entry.elements(),
+            Self::Then { work, .. } => work.elements(),
             Self::EnterTriggered { element, by, flow, .. } => {
                 [*element, *by].into_iter().chain(*flow).collect()
             }
@@ -132,6 +159,9 @@ impl Work {
             | Self::ChildEnded { .. }
             | Self::Terminate { .. }
             | Self::Clear { .. }
+            | Self::StopInside { .. }
+            | Self::Terminated { .. }
+            | Self::Cleared { .. }
             | Self::Spawn { .. }
             | Self::LookUpstream { .. }
             | Self::LookAtConditions { .. }
@@ -148,6 +178,7 @@ impl Work {
             Self::Arrive { flow, .. } => becomes(flow),
             Self::Enter { element, .. } => becomes(element),
             Self::Begin { entry, .. } => entry.renumber(becomes),
+            Self::Then { work, .. } => work.renumber(becomes),
             Self::EnterTriggered { element, by, flow, .. } => {
                 becomes(element);
                 becomes(by);
@@ -158,6 +189,9 @@ impl Work {
             | Self::ChildEnded { .. }
             | Self::Terminate { .. }
             | Self::Clear { .. }
+            | Self::StopInside { .. }
+            | Self::Terminated { .. }
+            | Self::Cleared { .. }
             | Self::Spawn { .. }
             | Self::LookUpstream { .. }
             | Self::LookAtConditions { .. }
@@ -171,7 +205,13 @@ impl Work {
     /// Whether it only stops something: a suspended instance does that, too.
     pub(crate) fn stops(&self) -> bool {
         match self {
-            Self::Terminate { .. } | Self::Clear { .. } | Self::End { .. } => true,
+            Self::Terminate { .. }
+            | Self::Clear { .. }
+            | Self::StopInside { .. }
+            | Self::Terminated { .. }
+            | Self::Cleared { .. }
+            | Self::Then { .. }
+            | Self::End { .. } => true,
             Self::Arrive { .. }
             | Self::Enter { .. }
             | Self::Begin { .. }

@@ -224,6 +224,14 @@ impl Inner {
                     return;
                 }
             }
+            Command::CancelCalled { caller: Some(caller) } if caller.told(target, rejection).is_some() => {
+                if let Some(told) = caller.told(target, rejection) {
+                    // Under the same entry: it is done with once the caller knows.
+                    let request = Request::new(caller.instance, told, Origin::Delivery(delivery));
+                    self.hand_on(request);
+                    return;
+                }
+            }
             _ => {
                 tracing::debug!(target = target.0, entry = delivery.entry, %rejection, "a delivery was not needed");
                 self.drafts.handled(delivery.entry);
@@ -254,6 +262,15 @@ impl Inner {
             }
         }
         kept
+    }
+
+    /// Gives a command of the engine itself to its lane: now, or a little later when there is no room.
+    fn hand_on(self: &Arc<Self>, request: Request) {
+        if let Err(full) = self.lane(request.instance).internal.try_send(Work::Command(request))
+            && let Work::Command(request) = full.into_inner()
+        {
+            self.again_soon(request);
+        }
     }
 
     /// Gives a command of the engine itself to its lane a little later.

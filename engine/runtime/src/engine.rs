@@ -211,7 +211,7 @@ impl Engine {
 
     /// Cancels an instance.
     pub async fn cancel(&self, instance: ProcessInstanceKey, by: Option<Arc<str>>) -> Result<Receipt, Error> {
-        self.submit(instance, Command::Cancel { by: by.clone(), from_parent: false }.by(by)).await
+        self.submit(instance, Command::Cancel { by: by.clone() }.by(by)).await
     }
 
     /// Changes where an instance stands: all of it, or nothing.

@@ -166,7 +166,7 @@ impl Place<'_> {
     }
 }
 
-const CANCEL: CoreCommand = CoreCommand::Cancel { by: None, from_parent: false };
+const CANCEL: CoreCommand = CoreCommand::Cancel { by: None };
 
 fn complete_job(job: JobKey, variables: &Variables) -> CoreCommand {
     CoreCommand::CompleteJob { job, variables: variables.clone(), denied: None }

@@ -159,6 +159,10 @@ impl Transcript {
                 let flows: Vec<_> = flows.iter().map(|flow| id(*flow).to_string()).collect();
                 Some(format!("tokens discarded on {}", flows.join(", ")))
             }
+            Event::ChildTroubled { caller, incident, .. } => Some(match incident {
+                Some(_) => format!("{} shows an incident of what it called", self.name(*caller)),
+                None => format!("{} shows no incident any more", self.name(*caller)),
+            }),
             Event::GatewaySwitched { gateway, taken, .. } => Some(match taken {
                 Some(_) => format!("{} waits for its reset", id(*gateway)),
                 None => format!("{} waits for its start", id(*gateway)),

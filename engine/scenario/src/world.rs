@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use hosk_core::{
-    Command, CreateInstance, Definitions as _, DeployedProcess, Effect, Event, InstanceState, JobKey, Keys,
-    MessageThrown, ParentLink, ProcessDefinitionKey, ProcessInstanceKey, Rejection, TimerKey, Timestamp,
-    UserTaskKey, Variables, apply, effects_of, step,
+    Caller, Command, CreateInstance, Definitions as _, DeployedProcess, Effect, Event, InstanceState, JobKey,
+    Keys, MessageThrown, ParentLink, ProcessDefinitionKey, ProcessInstanceKey, Rejection, TimerKey,
+    Timestamp, UserTaskKey, Variables, apply, effects_of, step,
 };
 use hosk_model::ElementIndex;
 
@@ -238,7 +238,14 @@ impl World {
             Effect::JobAvailable { .. } | Effect::Timer { .. } => return,
             Effect::PublishMessage(message) => return self.outbox.push_back(Parcel::Message(message)),
             Effect::Continue => (source, Command::Continue),
-            Effect::CancelChild { child } => (child, Command::Cancel { by: None, from_parent: true }),
+            Effect::TellTrouble { parent, incident } => {
+                let caller = parent.element_instance;
+                (parent.instance, Command::ChildTroubled { child: source, caller, incident })
+            }
+            Effect::CancelChild { child, caller } => {
+                let caller = caller.map(|key| Caller { instance: source, element_instance: key });
+                (child, Command::CancelCalled { caller })
+            }
             Effect::SuspendChild { child, suspend } => {
                 (child, if suspend { Command::Suspend } else { Command::Resume })
             }
@@ -271,7 +278,18 @@ impl World {
                 return Ok(());
             };
             let delivered = match parcel {
-                Parcel::Command(target, command) => self.deliver(target, &command),
+                Parcel::Command(target, command) => match self.deliver(target, &command) {
+                    Err(Refusal::Rejected(refused)) => {
+                        // A caller that waits for the end of what it canceled hears when there is none to come.
+                        if let Command::CancelCalled { caller: Some(caller) } = command
+                            && let Some(told) = caller.told(target, &refused)
+                        {
+                            self.outbox.push_back(Parcel::Command(caller.instance, told));
+                        }
+                        Ok(())
+                    }
+                    other => other,
+                },
                 Parcel::Message(thrown) => self.take(Letter::of(*thrown)),
             };
             match delivered {
@@ -309,8 +327,10 @@ fn happens_once(command: &Command) -> bool {
             | Command::CorrelateMessage { .. }
             | Command::ChildEnded { .. }
             | Command::ChildEscalated { .. }
+            | Command::ChildTroubled { .. }
             | Command::ResolveIncident { .. }
             | Command::Cancel { .. }
+            | Command::CancelCalled { .. }
             | Command::Migrate(_)
             | Command::Suspend
             | Command::Resume

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use hosk_core::{
-    ChildOutcome, Command, CreateInstance, Effect, ElementInstanceKey, Event, MessageKey, MessageThrown,
-    ParentLink, ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey, Timestamp, Variables,
+    Caller, ChildOutcome, Command, CreateInstance, Effect, ElementInstanceKey, Event, IncidentKey,
+    MessageKey, MessageThrown, ParentLink, ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey,
+    Timestamp, Variables,
 };
 use hosk_model::ElementIndex;
 use serde::{Deserialize, Serialize};
@@ -96,6 +97,14 @@ pub(crate) enum StoredCommand {
         code: Arc<str>,
     },
     Publish(Box<MessageThrown>),
+    CancelCalled {
+        caller: Caller,
+    },
+    ChildTroubled {
+        child: ProcessInstanceKey,
+        caller: ElementInstanceKey,
+        incident: Option<IncidentKey>,
+    },
 }
 
 impl FiredStart {
@@ -160,7 +169,17 @@ impl Sent {
                 let command = StoredCommand::ChildEscalated { child: source, caller, origin, code };
                 Some(Self { target: parent.instance, command })
             }
-            Effect::CancelChild { child } => Some(Self { target: child, command: StoredCommand::Cancel }),
+            Effect::TellTrouble { parent, incident } => {
+                let caller = parent.element_instance;
+                let command = StoredCommand::ChildTroubled { child: source, caller, incident };
+                Some(Self { target: parent.instance, command })
+            }
+            Effect::CancelChild { child, caller } => {
+                let command = caller.map_or(StoredCommand::Cancel, |element_instance| {
+                    StoredCommand::CancelCalled { caller: Caller { instance: source, element_instance } }
+                });
+                Some(Self { target: child, command })
+            }
             Effect::SuspendChild { child, suspend } => {
                 let command = if suspend { StoredCommand::Suspend } else { StoredCommand::Resume };
                 Some(Self { target: child, command })
@@ -207,7 +226,11 @@ impl StoredCommand {
             Self::ChildEscalated { child, caller, origin, code } => {
                 Command::ChildEscalated { child, caller, origin, code }
             }
-            Self::Cancel => Command::Cancel { by: None, from_parent: true },
+            Self::ChildTroubled { child, caller, incident } => {
+                Command::ChildTroubled { child, caller, incident }
+            }
+            Self::Cancel => Command::CancelCalled { caller: None },
+            Self::CancelCalled { caller } => Command::CancelCalled { caller: Some(caller) },
             Self::Correlate { subscription, message, variables } => {
                 Command::CorrelateMessage { subscription, message, variables }
             }

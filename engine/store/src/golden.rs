@@ -87,11 +87,14 @@ fn name(event: &Event) -> &'static str {
         Event::CompensationUnfolded { .. } => "CompensationUnfolded",
         Event::CompensationHandlerStarted { .. } => "CompensationHandlerStarted",
         Event::GatewaySwitched { .. } => "GatewaySwitched",
+        Event::Postponed { .. } => "Postponed",
+        Event::TroubleTold { .. } => "TroubleTold",
+        Event::ChildTroubled { .. } => "ChildTroubled",
     }
 }
 
 /// How many names there are above.
-const VARIANTS: usize = 60;
+const VARIANTS: usize = 63;
 
 fn samples() -> Vec<Event> {
     let mut samples = life();
@@ -169,7 +172,7 @@ fn life() -> Vec<Event> {
             tenant: "<default>".into(),
             conversation: None,
         },
-        Event::ChildCancelRequested { child: INSTANCE },
+        Event::ChildCancelRequested { child: INSTANCE, caller: None },
         Event::ChildEnded { child: INSTANCE, caller: key },
         Event::EscalationThrown {
             thrower: key,
@@ -305,6 +308,15 @@ fn operations() -> Vec<Event> {
         Event::CompensationStarted { by: ELEMENT, scope: INSTANCE.root(), records: vec![ELEMENT] },
         Event::CompensationUnfolded { by: ELEMENT },
         Event::CompensationHandlerStarted { by: ELEMENT, handler: ELEMENT, how: Undone::ByChildren },
+        Event::TroubleTold {
+            parent: ParentLink { instance: INSTANCE, element_instance: ELEMENT, root: INSTANCE, depth: 1 },
+            incident: Some(IncidentKey(13)),
+        },
+        Event::ChildTroubled { child: INSTANCE, caller: ELEMENT, incident: Some(IncidentKey(13)) },
+        Event::Postponed {
+            key: ELEMENT,
+            work: vec![Work::Enter { element: ElementIndex(4), scope: ELEMENT, received: variables() }],
+        },
         Event::GatewaySwitched {
             scope: ELEMENT,
             gateway: ElementIndex(5),

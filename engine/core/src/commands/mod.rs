@@ -65,12 +65,16 @@ pub(crate) fn decide(step: &mut Step<'_>, command: &Command) -> Result<(), Rejec
         Command::ChildEscalated { child, caller, origin, code } => {
             triggers::child_escalated(step, *child, *caller, *origin, code)
         }
+        Command::ChildTroubled { child, caller, incident } => {
+            triggers::child_troubled(step, *child, *caller, *incident)
+        }
         Command::ResolveIncident { incident } => incidents::resolve(step, *incident),
         Command::RaiseIncident { element_instance, kind, message } => {
             incidents::raise(step, *element_instance, *kind, message)
         }
         Command::SetVariables { scope, variables, local } => variables::set(step, *scope, variables, *local),
-        Command::Cancel { by: _, from_parent } => instance::cancel(step, *from_parent),
+        Command::Cancel { by: _ } => instance::cancel(step, false),
+        Command::CancelCalled { caller: _ } => instance::cancel(step, true),
         Command::Modify(modification) => modify::modify(step, modification),
         Command::Migrate(migration) => migrate::migrate(step, migration),
         Command::Suspend => suspension::suspend(step),

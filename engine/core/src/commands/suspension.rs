@@ -59,9 +59,11 @@ pub(super) fn check(step: &Step<'_>, command: &Command) -> Result<(), Rejection>
         | Command::UpdateUserTask { .. }
         | Command::ChildEnded { .. }
         | Command::ChildEscalated { .. }
+        | Command::ChildTroubled { .. }
         | Command::RaiseIncident { .. }
         | Command::SetVariables { .. }
         | Command::Cancel { .. }
+        | Command::CancelCalled { .. }
         | Command::Modify(_)
         | Command::Migrate(_)
         | Command::Suspend

@@ -7,12 +7,15 @@ use crate::command::{ChildOutcome, Variables};
 use crate::elements::Cause;
 use crate::event::Event;
 use crate::incidents;
-use crate::keys::{ElementInstanceKey, MessageKey, ProcessInstanceKey, SubscriptionKey, TimerKey};
+use crate::keys::{
+    ElementInstanceKey, IncidentKey, MessageKey, ProcessInstanceKey, SubscriptionKey, TimerKey,
+};
 use crate::multi_instance::Role;
 use crate::rejection::{Rejection, RejectionCode};
 use crate::state::{ElementInstance, ElementState};
 use crate::step::Step;
 use crate::triggers::{error, escalation, timer as timers};
+use crate::work::Work;
 
 /// A timer is due.
 pub(super) fn timer(step: &mut Step<'_>, key: TimerKey) -> Result<(), Rejection> {
@@ -73,7 +76,17 @@ pub(super) fn child_ended(
         );
         return Err(Rejection::new(RejectionCode::ChildNotExpected, message));
     }
-    check_state(step, caller, &[ElementState::Active])?;
+    if step.state().called_incident(caller).is_some() {
+        step.emit(Event::ChildTroubled { child, caller, incident: None });
+    }
+    if !step.is_in(caller, ElementState::Active) {
+        // The call is being interrupted: this is what it waits for, however the called process ended.
+        step.emit(Event::ChildEnded { child, caller });
+        if step.instance(caller).is_some_and(|i| i.state() == ElementState::Terminating) {
+            step.push(Work::Terminated { key: caller });
+        }
+        return Ok(());
+    }
     step.emit(Event::ChildEnded { child, caller });
     match outcome {
         ChildOutcome::Completed { variables } => step.resume(caller, &Cause::Done(variables)),
@@ -117,6 +130,28 @@ pub(super) fn child_escalated(
     step.emit(Event::ChildEscalated { child, caller, origin });
     let thrown = escalation::find(step, caller, origin, code.clone());
     escalation::deliver(step, thrown);
+    Ok(())
+}
+
+/// Something the called process is or called has an incident, or none any more.
+pub(super) fn child_troubled(
+    step: &mut Step<'_>,
+    child: ProcessInstanceKey,
+    caller: ElementInstanceKey,
+    incident: Option<IncidentKey>,
+) -> Result<(), Rejection> {
+    let known = step.state().called_incident(caller);
+    if step.instance(caller).and_then(ElementInstance::called) != Some(child) || known == incident {
+        let message = format!(
+            "The element instance {caller} does not wait for the process instance {child}, or knows of its incident; \
+             nothing was changed."
+        );
+        return Err(Rejection::new(RejectionCode::ChildNotExpected, message));
+    }
+    if known.is_some() && incident.is_some() {
+        step.emit(Event::ChildTroubled { child, caller, incident: None });
+    }
+    step.emit(Event::ChildTroubled { child, caller, incident });
     Ok(())
 }
 

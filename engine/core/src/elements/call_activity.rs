@@ -3,7 +3,7 @@
 //! Caller and called instance talk through effects only. The called instance's key is chosen here, so that starting it
 //! twice is refused. Variables go down as the model says: all visible ones, or only those at the call activity itself
 //! (its input mappings'); back come all, or what output mappings take, or none. Stopping the call activity cancels the
-//! called instance.
+//! called instance, and takes until that is over.
 
 use std::sync::Arc;
 
@@ -59,8 +59,9 @@ impl Behaviour for CallActivity<'_> {
     }
 
     fn terminate(&self, step: &mut Step<'_>, key: ElementInstanceKey) {
-        if let Some(child) = step.instance(key).and_then(ElementInstance::called) {
-            step.emit(Event::ChildCancelRequested { child });
+        let waiting = step.instance(key).filter(|instance| !instance.is_canceling());
+        if let Some(child) = waiting.and_then(ElementInstance::called) {
+            step.emit(Event::ChildCancelRequested { child, caller: Some(key) });
         }
     }
 }

@@ -27,7 +27,7 @@ use crate::incidents::{self, Trouble};
 use crate::keys::ElementInstanceKey;
 use crate::limits;
 use crate::mappings;
-use crate::state::{ElementInstance, ElementState};
+use crate::state::ElementInstance;
 use crate::step::{Activated, Activating, Outgoing, Step, too_many_alive};
 use crate::work::Work;
 
@@ -170,7 +170,7 @@ pub(crate) fn arrived(step: &mut Step<'_>, join: &Element, scope: ElementInstanc
 
 /// Lets a complex gateway go on if it can; whether it did.
 pub(crate) fn look(step: &mut Step<'_>, gateway: &Element, scope: ElementInstanceKey) -> bool {
-    if !step.is_in(scope, ElementState::Active) {
+    if !step.takes_in(scope) {
         return false;
     }
     let Some(container) = step.instance(scope) else { return false };

@@ -83,14 +83,19 @@ pub(crate) fn start(
 ) {
     let enter = Work::Enter { element: start.scope, scope: container, received };
     if interrupting {
-        let definition = step.definition;
-        step.close_waits_where(container, |target| is_start(definition, target));
-        step.push_first([Work::Clear { scope: container }, enter]);
+        step.close_starts(container);
+        step.interrupt_inside(container, enter);
     } else {
         step.push_first([enter]);
     }
 }
 
-fn is_start(definition: &ProcessDefinition, target: ElementIndex) -> bool {
-    matches!(definition.element(target).kind, ElementKind::StartEvent { .. })
+impl Step<'_> {
+    /// Closes the triggers of a container's event sub-processes.
+    pub(crate) fn close_starts(&mut self, container: ElementInstanceKey) {
+        let definition = self.definition;
+        let is_start =
+            |target: ElementIndex| matches!(definition.element(target).kind, ElementKind::StartEvent { .. });
+        self.close_waits_where(container, is_start);
+    }
 }

@@ -16,6 +16,7 @@ use crate::entry::Entry;
 use crate::keys::{
     ElementInstanceKey, IncidentKey, JobKey, ProcessInstanceKey, SubscriptionKey, TimerKey, UserTaskKey,
 };
+use crate::work::Work;
 
 /// Where an element instance stands in its life. The -ing states are where an incident waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +73,12 @@ pub struct ElementInstance {
     /// For a container: complex gateways that wait for their reset, and the flows they took a token from.
     #[serde(default)]
     pub(super) resets: BTreeMap<ElementIndex, Vec<ElementIndex>>,
+    /// What begins once what is being stopped is gone: itself, or what is inside.
+    #[serde(default)]
+    pub(super) postponed: Vec<Work>,
+    /// For a call activity: the called instance was asked to cancel.
+    #[serde(default)]
+    pub(super) canceling: bool,
 }
 
 /// A trigger that is there although the element instance has not gone on with it yet.
@@ -128,6 +135,8 @@ impl ElementInstance {
             triggered: None,
             undo: None,
             resets: BTreeMap::new(),
+            postponed: Vec::new(),
+            canceling: false,
         }
     }
 
@@ -210,6 +219,16 @@ impl ElementInstance {
     /// they were activated.
     pub(crate) fn resets(&self) -> &BTreeMap<ElementIndex, Vec<ElementIndex>> {
         &self.resets
+    }
+
+    /// What begins once what is being stopped is gone: itself, or what is inside.
+    pub(crate) fn postponed(&self) -> &[Work] {
+        &self.postponed
+    }
+
+    /// Whether the called instance was asked to cancel.
+    pub(crate) fn is_canceling(&self) -> bool {
+        self.canceling
     }
 
     /// What begins in it instead of its start event, for a container begun on the way.

@@ -54,6 +54,12 @@ pub struct InstanceState {
     /// looked at.
     #[serde(default)]
     conditions: BTreeMap<ElementInstanceKey, BTreeMap<ElementIndex, bool>>,
+    /// The oldest incident in what a call activity called.
+    #[serde(default)]
+    called_incidents: BTreeMap<ElementInstanceKey, IncidentKey>,
+    /// The incident the caller knows of.
+    #[serde(default)]
+    told_incident: Option<IncidentKey>,
 }
 
 impl InstanceState {
@@ -126,6 +132,17 @@ impl InstanceState {
         self.children.range(all).map(|(_, child)| *child)
     }
 
+    /// What is alive directly inside a container and younger than `after`, in order of creation.
+    pub(crate) fn children_after(
+        &self,
+        scope: ElementInstanceKey,
+        after: ElementInstanceKey,
+    ) -> impl Iterator<Item = ElementInstanceKey> + '_ {
+        use std::ops::Bound::{Excluded, Included};
+        let younger = (Excluded((scope, after)), Included((scope, ElementInstanceKey(u64::MAX))));
+        self.children.range(younger).map(|(_, child)| *child)
+    }
+
     /// One job, until it is completed or canceled.
     pub fn job(&self, key: JobKey) -> Option<&Job> {
         self.jobs.get(&key)
@@ -194,6 +211,22 @@ impl InstanceState {
     /// Open incidents, oldest first.
     pub fn incidents(&self) -> impl Iterator<Item = &Incident> {
         self.incidents.values()
+    }
+
+    /// The oldest incident in the instance a call activity called, or in what that called.
+    pub fn called_incident(&self, caller: ElementInstanceKey) -> Option<IncidentKey> {
+        self.called_incidents.get(&caller).copied()
+    }
+
+    /// The oldest incident here, else one in what it called.
+    pub(crate) fn trouble(&self) -> Option<IncidentKey> {
+        let own = self.incidents.keys().next();
+        own.or_else(|| self.called_incidents.values().next()).copied()
+    }
+
+    /// The incident the caller knows of.
+    pub(crate) fn told_incident(&self) -> Option<IncidentKey> {
+        self.told_incident
     }
 
     /// Every variable an element instance sees; of two with one name, the nearest scope's.

@@ -80,7 +80,7 @@ impl<'a> Step<'a> {
 
     /// Begins an element without a token, unless its container was stopped meanwhile.
     pub(super) fn begin(&mut self, element: ElementIndex, scope: ElementInstanceKey, received: &Variables) {
-        if self.is_in(scope, ElementState::Active) {
+        if self.takes_in(scope) {
             self.enter(element, scope, Vec::new(), received);
         }
     }
@@ -94,7 +94,7 @@ impl<'a> Step<'a> {
         scope: ElementInstanceKey,
         received: Variables,
     ) {
-        if !self.is_in(scope, ElementState::Active) {
+        if !self.takes_in(scope) {
             return;
         }
         if let Some(flow) = flow {
@@ -253,43 +253,8 @@ impl<'a> Step<'a> {
         self.emit(Event::InstanceEnded(Box::new(InstanceEnded { outcome, parent })));
     }
 
-    /// Stops an element instance with everything inside it, innermost first.
-    pub(super) fn terminate(&mut self, key: ElementInstanceKey) {
-        let Some(instance) = self.instance(key) else { return };
-        let (scope, state, undone_for) = (instance.scope(), instance.state(), instance.undone_for());
-        let element = self.definition.element(instance.element());
-        let role = multi_instance::role(element, instance);
-        if state != ElementState::Terminating {
-            self.emit(Event::ElementTerminating { key });
-        }
-        let child = self.state().children(key).next();
-        if let Some(child) = child {
-            self.push_first([Work::Terminate { key: child }, Work::Terminate { key }]);
-            return;
-        }
-        self.behave(element, role, |behaviour, step| behaviour.terminate(step, key));
-        self.close_waits(key);
-        self.cancel_work(key);
-        self.emit(Event::ElementTerminated { key });
-        if role != multi_instance::Role::Child && self.stop_after(element.index) {
-            return;
-        }
-        compensation::handler_left(self, undone_for);
-        if scope != key {
-            self.push(Work::ChildEnded { scope });
-            self.token_moved(scope);
-        }
-    }
-
-    /// Marks an element instance as being stopped, so that it refuses everything from now on, and queues `then`
-    /// right after it is gone.
-    pub(crate) fn interrupt(&mut self, key: ElementInstanceKey, then: Work) {
-        self.emit(Event::ElementTerminating { key });
-        self.push_first([Work::Terminate { key }, then]);
-    }
-
     /// Stops the instance when it was created to be stopped after this element.
-    fn stop_after(&mut self, element: ElementIndex) -> bool {
+    pub(super) fn stop_after(&mut self, element: ElementIndex) -> bool {
         let wanted = self.state().created().is_some_and(|created| created.terminate_after.contains(&element));
         let root = self.state().key().map(crate::keys::ProcessInstanceKey::root).filter(|_| wanted);
         let Some(root) = root.filter(|root| !self.is_in(*root, ElementState::Terminating)) else {

@@ -7,6 +7,7 @@
 
 mod life_cycle;
 mod scopes;
+mod stopping;
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, VecDeque};
@@ -202,6 +203,12 @@ impl<'a> Step<'a> {
             && scopes.all(|scope| scope.state() != ElementState::Terminating)
     }
 
+    /// Whether something may begin in a container: it is active, and nothing that was interrupted in it is still stopping.
+    pub(crate) fn takes_in(&self, scope: ElementInstanceKey) -> bool {
+        self.is_in(scope, ElementState::Active)
+            && self.instance(scope).is_some_and(|instance| instance.postponed().is_empty())
+    }
+
     /// Lets an event happen. Before the first of a step stands who asked for it, and what the last step left over is
     /// taken up.
     pub(crate) fn emit(&mut self, event: Event) {
@@ -270,11 +277,23 @@ impl<'a> Step<'a> {
         if self.state.is_ended() {
             return;
         }
+        self.tell_trouble();
         let mut left = std::mem::take(&mut self.deferred);
         left.extend(self.queue.drain(..));
         left.extend(std::mem::take(&mut self.looking).into_iter().map(|scope| Work::LookUpstream { scope }));
         if !left.is_empty() {
             self.emit(Event::Paused { work: left });
+        }
+    }
+
+    /// The caller shows that something it called has an incident, and so do those that called it.
+    fn tell_trouble(&mut self) {
+        let incident = self.state.trouble();
+        if let Some(parent) = self.state.parent()
+            && !self.events.is_empty()
+            && incident != self.state.told_incident()
+        {
+            self.emit(Event::TroubleTold { parent, incident });
         }
     }
 
@@ -288,6 +307,10 @@ impl<'a> Step<'a> {
             Work::ChildEnded { scope } => self.child_ended(scope),
             Work::Terminate { key } => self.terminate(key),
             Work::Clear { scope } => self.clear(scope),
+            Work::StopInside { scope, after } => self.stop_inside(scope, after),
+            Work::Terminated { key } => self.terminated(key),
+            Work::Cleared { scope } => self.cleared(scope),
+            Work::Then { key, inside, work } => self.then(key, inside, *work),
             Work::Spawn { body } => multi_instance::spawn(self, body),
             Work::Compensate { by } => compensation::go_on(self, by),
             Work::CancelTransaction { transaction } => triggers::cancel::undo(self, transaction),

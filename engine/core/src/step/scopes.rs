@@ -17,6 +17,7 @@ use crate::work::Work;
 pub(crate) fn is_done(step: &Step<'_>, scope: ElementInstanceKey) -> bool {
     let Some(instance) = step.instance(scope) else { return false };
     step.state().children(scope).next().is_none()
+        && instance.postponed().is_empty()
         && !instance
             .tokens()
             .any(|(flow, _)| elements::gather(step.definition, step.state(), instance, flow).is_some())
@@ -38,7 +39,7 @@ impl Step<'_> {
 
     /// What a flow with a token leads to begins, or the token waits.
     fn begin_at(&mut self, flow: ElementIndex, scope: ElementInstanceKey) {
-        if !self.is_in(scope, ElementState::Active) {
+        if !self.takes_in(scope) {
             return;
         }
         let Some(container) = self.instance(scope) else { return };
@@ -113,7 +114,7 @@ impl Step<'_> {
 
     /// Something directly inside a container ended.
     pub(super) fn child_ended(&mut self, scope: ElementInstanceKey) {
-        if !self.is_in(scope, ElementState::Active) {
+        if self.stopped_inside(scope) || !self.is_in(scope, ElementState::Active) {
             return;
         }
         let Some(instance) = self.instance(scope) else { return };
@@ -127,18 +128,6 @@ impl Step<'_> {
         {
             incidents::raise(self, scope, trouble);
         }
-    }
-
-    /// Stops everything inside a container; the container goes on.
-    pub(super) fn clear(&mut self, scope: ElementInstanceKey) {
-        let child = self.state().children(scope).next();
-        if let Some(child) = child {
-            self.push_first([Work::Terminate { key: child }, Work::Clear { scope }]);
-            return;
-        }
-        self.discard_tokens(scope);
-        complex_gateway::forget(self, scope);
-        self.push(Work::ChildEnded { scope });
     }
 
     /// Takes away the tokens a container still has.

@@ -18,7 +18,7 @@ pub(crate) fn throw(step: &mut Step<'_>, end_event: ElementInstanceKey) {
         matches!(step.definition.element(instance.element()).kind, ElementKind::Transaction)
     });
     if let Some(transaction) = around.map(ElementInstance::key) {
-        step.push_first([Work::Clear { scope: transaction }, Work::CancelTransaction { transaction }]);
+        step.interrupt_inside(transaction, Work::CancelTransaction { transaction });
     }
 }
 

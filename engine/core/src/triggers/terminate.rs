@@ -9,6 +9,6 @@ use crate::work::Work;
 /// Stops everything in the container of an end event that is about to complete.
 pub(crate) fn throw(step: &mut Step<'_>, end_event: ElementInstanceKey) {
     if let Some(scope) = step.instance(end_event).map(ElementInstance::scope) {
-        step.push_first([Work::Clear { scope }]);
+        step.interrupt_inside(scope, Work::ChildEnded { scope });
     }
 }

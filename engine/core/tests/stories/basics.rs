@@ -58,7 +58,7 @@ fn an_instance_is_created_once() {
 #[test]
 fn cancel_stops_everything_and_only_once() {
     let mut world = World::start(&one_task(), "{}");
-    let cancel = Command::Cancel { by: None, from_parent: false };
+    let cancel = Command::Cancel { by: None };
     world.command(cancel.clone()).unwrap();
     assert!(world.state().is_ended());
     assert_eq!(world.state().jobs().count(), 0);
@@ -168,7 +168,7 @@ fn a_cycle_without_a_wait_state_goes_on_in_slices() {
         assert!(matches!(world.last.last(), Some(Event::Paused { .. })));
         world.step(key, &Command::Continue).unwrap();
     }
-    world.step(key, &Command::Cancel { by: None, from_parent: false }).unwrap();
+    world.step(key, &Command::Cancel { by: None }).unwrap();
     assert!(world.instances[&key].is_ended());
     let refused = world.step(key, &Command::Continue).unwrap_err();
     assert_eq!(refused.code, RejectionCode::NothingToContinue);

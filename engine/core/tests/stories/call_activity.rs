@@ -84,7 +84,7 @@ fn the_end_of_a_child_counts_once() {
 fn a_called_instance_is_only_canceled_by_its_caller() {
     let mut world = World::start(&models(""), "{}");
     let child = *world.instances.keys().last().unwrap();
-    let refused = world.command_to(child, Command::Cancel { by: None, from_parent: false }).unwrap_err();
+    let refused = world.command_to(child, Command::Cancel { by: None }).unwrap_err();
     assert_eq!(refused.code, RejectionCode::InstanceCalled);
     assert!(refused.message.contains(&world.key().to_string()));
 }
@@ -109,6 +109,82 @@ fn a_process_that_calls_itself_without_end_stops_with_an_incident() {
     assert_eq!(world.instances.len(), limits::CALL_DEPTH as usize + 1);
     let last = world.instances.values().last().unwrap();
     assert_eq!(last.incidents().next().unwrap().kind, IncidentKind::LimitExceeded);
-    world.command(Command::Cancel { by: None, from_parent: false }).unwrap();
+    world.command(Command::Cancel { by: None }).unwrap();
+    assert!(world.instances.values().all(InstanceState::is_ended));
+}
+
+/// The timer of the boundary event goes off; what it sends is not delivered yet.
+fn interrupt(world: &mut World) {
+    let timer = world.state().timers().next().unwrap().key;
+    world.now = Timestamp(world.now.0 + 60_000);
+    world.step(world.key(), &Command::TriggerTimer { timer }).unwrap();
+}
+
+#[test]
+fn what_comes_after_an_interruption_waits_for_the_child() {
+    let mut world = World::start(&models(""), "{}");
+    interrupt(&mut world);
+    assert_eq!(world.active(), "call", "it is being stopped");
+    assert!(!world.instances.values().last().unwrap().is_ended());
+    world.drain();
+    assert_eq!(world.active(), "hurry");
+    assert!(world.instances.values().last().unwrap().is_ended());
+    world.complete("hurry", "{}");
+    world.assert_completed();
+}
+
+#[test]
+fn a_child_that_completes_while_it_is_canceled_is_over_as_well() {
+    let mut world = World::start(&models(""), "{}");
+    interrupt(&mut world);
+    let (caller, child) = (world.instance_of("call"), *world.instances.keys().last().unwrap());
+    let outcome = ChildOutcome::Completed { variables: variables(r#"{"late": true}"#) };
+    world.step(world.key(), &Command::ChildEnded { child, caller, outcome }).unwrap();
+    assert_eq!(world.active(), "hurry");
+    assert_eq!(world.variable("late"), "none", "what it brought is not taken in");
+}
+
+#[test]
+fn a_child_that_never_came_to_be_is_not_waited_for() {
+    let mut world = World::start(&models(""), "{}");
+    let (caller, child) = (world.instance_of("call"), *world.instances.keys().last().unwrap());
+    interrupt(&mut world);
+    world.instances.insert(child, InstanceState::new());
+    let caller = Caller { instance: world.key(), element_instance: caller };
+    let refused = world.step(child, &Command::CancelCalled { caller: Some(caller) }).unwrap_err();
+    assert_eq!(refused.code, RejectionCode::InstanceNotFound);
+    let told = caller.told(child, &refused).expect("it hears that there is nothing to wait for");
+    world.step(world.key(), &told).unwrap();
+    assert_eq!(world.active(), "hurry");
+}
+
+#[test]
+fn a_child_that_is_being_canceled_is_waited_for() {
+    let deepest = process("deepest", &format!(r#"<startEvent id="is"/>{}"#, service("deep")), "is -> deep");
+    let middle = r#"<startEvent id="ms"/><callActivity id="below" calledElement="deepest"/>"#;
+    let mut world = World::new(&models(""));
+    world.deploy(&deepest);
+    world.deploy(&process("child", middle, "ms -> below"));
+    world.create(ProcessDefinitionKey(1), "{}").unwrap();
+    interrupt(&mut world);
+    let (caller, child) = (world.instance_of("call"), world.instances.keys().nth(1).copied().unwrap());
+    let caller = Caller { instance: world.key(), element_instance: caller };
+    let cancel = Command::CancelCalled { caller: Some(caller) };
+    world.step(child, &cancel).unwrap();
+    assert!(!world.instances[&child].is_ended(), "it waits for what it called");
+    let refused = world.step(child, &cancel).unwrap_err();
+    assert!(caller.told(child, &refused).is_none(), "{refused}");
+    world.drain();
+    assert_eq!(world.active(), "hurry");
+}
+
+#[test]
+fn canceling_an_instance_ends_it_after_what_it_called() {
+    let mut world = World::start(&models(""), "{}");
+    world.step(world.key(), &Command::Cancel { by: None }).unwrap();
+    assert!(!world.state().is_ended());
+    let again = world.step(world.key(), &Command::Cancel { by: None }).unwrap_err();
+    assert_eq!(again.code, RejectionCode::ElementNotActive);
+    world.drain();
     assert!(world.instances.values().all(InstanceState::is_ended));
 }

@@ -76,7 +76,7 @@ fn an_uncaught_error_end_event_waits_for_help() {
     assert_eq!(world.active(), "bad");
     world.resolve();
     assert_eq!(world.state().incidents().count(), 1);
-    world.command(Command::Cancel { by: None, from_parent: false }).unwrap();
+    world.command(Command::Cancel { by: None }).unwrap();
     assert!(world.state().is_ended());
     assert_eq!(world.state().incidents().count(), 0);
 }

@@ -58,7 +58,7 @@ fn a_listener_cannot_throw_or_deny() {
 #[test]
 fn canceling_meanwhile_cancels_the_listener() {
     let mut world = World::start(&listened(), "{}");
-    world.command(Command::Cancel { by: None, from_parent: false }).unwrap();
+    world.command(Command::Cancel { by: None }).unwrap();
     assert!(world.state().is_ended());
     assert_eq!(world.state().jobs().count(), 0);
 }

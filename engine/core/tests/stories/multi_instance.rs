@@ -94,7 +94,7 @@ fn many_children_come_in_slices() {
     }
     assert_eq!(world.instances[&key].jobs().count(), 450);
     assert!(!world.instances[&key].has_paused_work());
-    world.step(key, &Command::Cancel { by: None, from_parent: false }).unwrap();
+    world.step(key, &Command::Cancel { by: None }).unwrap();
     while world.instances[&key].has_paused_work() {
         world.step(key, &Command::Continue).unwrap();
     }

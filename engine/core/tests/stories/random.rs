@@ -150,7 +150,7 @@ fn check_ended(world: &mut World) {
         assert!(state.is_ended(), "{key} outlives the instance that called it");
         let left = state.jobs().count() + state.timers().count() + state.conditions().count();
         assert_eq!(state.element_instances().count() + state.incidents().count() + left, 0);
-        for command in [Command::Cancel { by: None, from_parent: false }, Command::Continue] {
+        for command in [Command::Cancel { by: None }, Command::Continue] {
             assert!(world.step(key, &command).is_err(), "nothing happens after the end");
         }
     }
@@ -170,7 +170,7 @@ proptest! {
         }
         check_histories(&world);
         if !world.state().is_ended() {
-            world.command(Command::Cancel { by: None, from_parent: false }).unwrap();
+            world.command(Command::Cancel { by: None }).unwrap();
         }
         check_ended(&mut world);
         check_histories(&world);

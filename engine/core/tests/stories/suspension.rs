@@ -60,7 +60,7 @@ fn canceling_and_setting_variables_still_work() {
     world.command(Command::Suspend).unwrap();
     world.set(r#"{"a": 1}"#);
     world.complete("work", "{}");
-    world.command(Command::Cancel { by: None, from_parent: false }).unwrap();
+    world.command(Command::Cancel { by: None }).unwrap();
     assert!(world.state().is_ended());
     assert_eq!(world.active(), "");
     assert!(!world.state().is_suspended());

@@ -128,6 +128,7 @@ fn is_outbox(event: &Event) -> bool {
             | Event::ChildSuspensionRequested { .. }
             | Event::InstanceEnded(_)
             | Event::EscalationThrown { .. }
+            | Event::TroubleTold { .. }
             | Event::Paused { .. }
             | Event::MessageThrown(_)
     );
@@ -138,6 +139,7 @@ fn is_outbox(event: &Event) -> bool {
                 | Effect::NotifyParent { .. }
                 | Effect::EscalateToParent { .. }
                 | Effect::CancelChild { .. }
+                | Effect::TellTrouble { .. }
                 | Effect::SuspendChild { .. }
                 | Effect::PublishMessage(_)
                 | Effect::Continue

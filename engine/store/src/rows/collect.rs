@@ -201,6 +201,11 @@ impl Changes {
                 self.incidents.update(key.0, Some(at));
                 self.count_incident(-1);
             }
+            // The way down to an incident shows on every call activity above it, and on their instances.
+            Event::ChildTroubled { caller, incident, .. } => {
+                self.count_incident(if incident.is_some() { 1 } else { -1 });
+                self.elements.update(caller.0, ElementPatch { ended: None, incident: Some(*incident) });
+            }
             _ => self.take_job(set, at, event),
         }
     }

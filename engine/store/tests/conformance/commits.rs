@@ -83,9 +83,9 @@ pub(crate) async fn outbox_entries_keep_their_order_and_go_once(world: World) {
     let instance = world.start().await;
     let child = ProcessInstanceKey(world.key());
     let events = vec![
-        Event::ChildCancelRequested { child },
+        Event::ChildCancelRequested { child, caller: Some(instance.root()) },
         Event::Paused { work: Vec::new() },
-        Event::ChildCancelRequested { child },
+        Event::ChildCancelRequested { child, caller: None },
     ];
     let set = world.set(instance, 1, events);
     let expected = set.outbox_keys[..3].to_vec();
@@ -93,7 +93,7 @@ pub(crate) async fn outbox_entries_keep_their_order_and_go_once(world: World) {
     assert_eq!(committed.outbox.iter().map(|entry| entry.key).collect::<Vec<_>>(), expected);
     let stored = world.store.outbox(0, 10).await.unwrap();
     assert_eq!(stored.iter().map(|entry| entry.key).collect::<Vec<_>>(), expected);
-    assert!(matches!(stored[0].command(), Some(Command::Cancel { from_parent: true, .. })));
+    assert!(matches!(stored[0].command(), Some(Command::CancelCalled { .. })));
     assert_eq!((stored[0].target, stored[1].target), (child, instance));
     assert_eq!(world.store.outbox(expected[0], 1).await.unwrap()[0].key, expected[1]);
 

@@ -96,6 +96,7 @@ conformance! {
         an_instance_and_its_elements
         a_multi_instance_body_and_its_children_are_told_apart
         variables_are_set_and_changed
+        incidents_show_on_callers
         incidents_show_on_instance_and_element
         a_user_task_through_its_life
         a_transition_shows_until_its_listeners_are_done

@@ -8,8 +8,8 @@ use hosk_core::{
 };
 use hosk_store::{
     ElementInstanceField, ElementInstanceState, ElementStatistics, ElementType, Filter, IncidentState,
-    JobClaim, JobType, ProcessInstanceState, Search, StatisticsOf, UserTaskState, VALUE_PREVIEW,
-    VariableField,
+    JobClaim, JobType, ProcessInstanceField, ProcessInstanceState, Search, StatisticsOf, UserTaskState,
+    VALUE_PREVIEW, VariableField,
 };
 
 use crate::searches::task;
@@ -309,4 +309,24 @@ pub(crate) async fn a_migrated_instance_shows_what_it_runs_now(world: World) {
     assert_eq!((&*found[0].process_definition_id, &*found[0].element_id), ("parcel", "wait"));
     let committed = world.publish(world.message("paid", "a", 0)).await;
     assert_eq!(committed.outbox[0].correlated_process.as_deref(), Some("parcel"));
+}
+
+pub(crate) async fn incidents_show_on_callers(world: World) {
+    let (instance, element, _) = world.start_with_job("ship").await;
+    let child = ProcessInstanceKey(world.key());
+    let (first, second) = (IncidentKey(world.key()), IncidentKey(world.key()));
+    let troubled = |incident| Event::ChildTroubled { child, caller: element, incident };
+    world.commit(vec![world.set(instance, 1, vec![troubled(Some(first))])]).await;
+    assert!(world.store.process_instance(instance).await.unwrap().unwrap().has_incident);
+    let row = world.store.element_instance(element).await.unwrap().unwrap();
+    assert_eq!((row.has_incident, row.incident_key), (true, Some(first)), "it leads to the cause");
+    let with = Search::by(Filter::eq(ProcessInstanceField::HasIncident, true));
+    assert_eq!(world.store.process_instances(with).await.unwrap().items.len(), 1);
+
+    world.commit(vec![world.set(instance, 2, vec![troubled(None), troubled(Some(second))])]).await;
+    assert!(world.store.process_instance(instance).await.unwrap().unwrap().has_incident);
+    world.commit(vec![world.set(instance, 3, vec![troubled(None)])]).await;
+    assert!(!world.store.process_instance(instance).await.unwrap().unwrap().has_incident);
+    let row = world.store.element_instance(element).await.unwrap().unwrap();
+    assert_eq!((row.has_incident, row.incident_key), (false, None));
 }

@@ -100,6 +100,9 @@ fn under_way(step: &Step<'_>, instance: &ElementInstance, element: &Element) -> 
     if instance.state() == ElementState::Terminating {
         return Some(format!("'{id}' is being terminated; try again in a moment"));
     }
+    if !instance.postponed().is_empty() {
+        return Some(format!("what was interrupted in '{id}' is being terminated; try again in a moment"));
+    }
     (!instance.inside().is_empty() && instance.state() == ElementState::Activating)
         .then(|| format!("'{id}' is being begun; resolve its incident first"))
 }

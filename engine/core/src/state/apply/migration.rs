@@ -39,6 +39,7 @@ pub(super) fn migrated(
             taken.iter_mut().for_each(becomes);
             (gateway, taken)
         }));
+        instance.postponed.iter_mut().for_each(|work| work.renumber(&becomes));
         instance.inside.iter_mut().for_each(|entry| entry.renumber(&becomes));
         instance.undo.iter_mut().for_each(|undo| undo.renumber(&becomes));
         instance.triggered.iter_mut().for_each(|triggered| becomes(&mut triggered.by));

@@ -21,13 +21,11 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
         Event::Continued => state.paused.clear(),
         Event::ElementActivating { .. } => elements::activating(state, event),
         Event::EntryChosen { key, inside } => on(state, *key, |i| i.inside.clone_from(inside)),
-        // Said for the record or for the world: what it leads to follows. The caller forgets the called instance when it
-        // is terminated itself. What a decision gave stands in variables.
+        // Said for the record or for the world: what it leads to follows. What a decision gave stands in variables.
         Event::InstanceModified { .. }
         | Event::Asked { .. }
         | Event::EscalationThrown { .. }
         | Event::MessageThrown(_)
-        | Event::ChildCancelRequested { .. }
         | Event::ChildSuspensionRequested { .. }
         | Event::DecisionEvaluated(_) => {}
         Event::InstanceMigrated { definition, elements } => {
@@ -95,6 +93,19 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
         Event::CompensationHandlerStarted { by, handler, how } => {
             compensation::handler_started(state, *by, *handler, *how);
         }
+        Event::ChildCancelRequested { caller, .. } => {
+            if let Some(caller) = caller {
+                on(state, *caller, |i| i.canceling = true);
+            }
+        }
+        Event::TroubleTold { incident, .. } => state.told_incident = *incident,
+        Event::ChildTroubled { caller, incident: Some(incident), .. } => {
+            state.called_incidents.insert(*caller, *incident);
+        }
+        Event::ChildTroubled { caller, incident: None, .. } => {
+            state.called_incidents.remove(caller);
+        }
+        Event::Postponed { key, work } => on(state, *key, |i| i.postponed.clone_from(work)),
         Event::GatewaySwitched { scope, gateway, taken } => {
             elements::gateway_switched(state, *scope, *gateway, taken.as_ref());
         }

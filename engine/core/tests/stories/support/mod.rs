@@ -156,8 +156,14 @@ impl World {
 
     pub(crate) fn command_to(&mut self, key: ProcessInstanceKey, command: Command) -> Result<(), Rejection> {
         self.step(key, &command)?;
+        self.drain();
+        Ok(())
+    }
+
+    /// Delivers everything that is on its way, and what follows from it.
+    pub(crate) fn drain(&mut self) {
         for _ in 0..100_000 {
-            let Some(effect) = self.outbox.pop_front() else { return Ok(()) };
+            let Some(effect) = self.outbox.pop_front() else { return };
             self.deliver(effect);
         }
         panic!("the world does not come to rest");
@@ -237,8 +243,19 @@ impl World {
                 // The caller may be gone.
                 let _ = self.step(parent.instance, &Command::ChildEscalated { child, caller, origin, code });
             }
-            Effect::CancelChild { child } => {
-                let _ = self.step(child, &Command::Cancel { by: None, from_parent: true });
+            Effect::TellTrouble { parent, incident } => {
+                let caller = parent.element_instance;
+                let child = self.called_by(caller);
+                // The caller may be gone.
+                let _ = self.step(parent.instance, &Command::ChildTroubled { child, caller, incident });
+            }
+            Effect::CancelChild { child, caller } => {
+                let caller = caller.map(|key| Caller { instance: self.owner_of(key), element_instance: key });
+                if let Err(refused) = self.step(child, &Command::CancelCalled { caller })
+                    && let Some((caller, told)) = caller.and_then(|c| Some((c, c.told(child, &refused)?)))
+                {
+                    self.step(caller.instance, &told).expect("the caller waits");
+                }
             }
             Effect::SuspendChild { child, suspend } => {
                 let _ = self.step(child, &if suspend { Command::Suspend } else { Command::Resume });
@@ -277,6 +294,11 @@ impl World {
         let by = |state: &InstanceState| {
             state.parent().is_some_and(|p| p.element_instance == caller) && state.is_ended()
         };
+        *self.instances.iter().rev().find(|(_, state)| by(state)).expect("the child").0
+    }
+
+    fn called_by(&self, caller: ElementInstanceKey) -> ProcessInstanceKey {
+        let by = |state: &InstanceState| state.parent().is_some_and(|p| p.element_instance == caller);
         *self.instances.iter().rev().find(|(_, state)| by(state)).expect("the child").0
     }
 
