@@ -94,6 +94,7 @@ pub(crate) fn check() -> Result<(), Failed> {
 
 /// Files of the core that stand for elements and triggers, and the folders of stories that tell them.
 pub(crate) const FILES: &[(&str, &[&str])] = &[
+    ("elements/ad_hoc_sub_process.rs", &["ad_hoc_sub_process"]),
     (
         "elements/boundary_event.rs",
         &[

@@ -1,5 +1,6 @@
 //! All operations, by what they are about.
 
+mod ad_hoc;
 mod authentication;
 mod clock;
 mod cluster;
@@ -25,6 +26,7 @@ use crate::operation::Operation;
 /// Every operation of the API.
 pub(crate) fn operations() -> Vec<Operation> {
     [
+        ad_hoc::operations(),
         authentication::operations(),
         clock::operations(),
         cluster::operations(),

@@ -9,7 +9,7 @@ use crate::command::Variables;
 use crate::elements::event_sub_process;
 use crate::expressions;
 use crate::keys::ElementInstanceKey;
-use crate::multi_instance::{self, Role};
+use crate::multi_instance;
 use crate::state::{ElementInstance, ElementState};
 use crate::step::Step;
 use crate::work::Work;
@@ -87,7 +87,7 @@ pub(crate) fn find(
         let is_active = instance.state() == ElementState::Active;
         // What an event sub-process throws is not for the event sub-processes beside it: they were its alternatives.
         let from_event_sub_process = inside.is_some_and(|e| matches!(e.kind, ElementKind::EventSubProcess));
-        let contains = multi_instance::role(element, instance) != Role::Body;
+        let contains = multi_instance::role(element, instance).does_the_work();
         if is_active && inside.is_some() && contains && !from_event_sub_process {
             let starts = element.contents.event_sub_processes.iter().flat_map(|sub_process| {
                 let starts = &step.element(*sub_process).contents.triggered_starts;
@@ -97,7 +97,7 @@ pub(crate) fn find(
                 return Some(Handler::EventSubProcess { container: instance.key(), start, interrupting });
             }
         }
-        let has_boundary = multi_instance::role(element, instance) != Role::Child;
+        let has_boundary = multi_instance::role(element, instance).has_boundary_events();
         let events = element.boundary_events.iter().copied();
         if is_active
             && has_boundary

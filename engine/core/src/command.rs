@@ -171,6 +171,15 @@ pub enum Command {
         /// Who waits for its end. `None`: a release that did not wait.
         caller: Option<Caller>,
     },
+    /// Elements of an ad-hoc sub-process are activated.
+    ActivateAdHoc {
+        /// The ad-hoc sub-process's instance.
+        ad_hoc: ElementInstanceKey,
+        /// Ids of elements without incoming flow, each as often as it is to begin, with variables of its own.
+        elements: Vec<(Arc<str>, Variables)>,
+        /// Whether what runs in it is stopped before.
+        cancel_remaining: bool,
+    },
     /// An operator changes where the instance stands.
     Modify(Box<crate::modification::Modification>),
     /// An operator moves the instance to another definition.

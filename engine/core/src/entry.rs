@@ -93,8 +93,18 @@ pub(crate) fn obstacle(definition: &ProcessDefinition, index: ElementIndex) -> O
         }
         ElementKind::SequenceFlow => Some("it is a sequence flow"),
         ElementKind::NotExecuted { .. } => Some("it is not executed"),
+        _ if is_in_ad_hoc(definition, index) => {
+            Some("it stands in an ad-hoc sub-process, in which it can be activated")
+        }
         _ => None,
     }
+}
+
+fn is_in_ad_hoc(definition: &ProcessDefinition, index: ElementIndex) -> bool {
+    let is_ad_hoc = |at: &ElementIndex| {
+        *at != index && matches!(definition.element(*at).kind, ElementKind::AdHocSubProcess(_))
+    };
+    path(definition, index).iter().any(is_ad_hoc)
 }
 
 impl Step<'_> {

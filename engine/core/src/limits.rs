@@ -17,6 +17,10 @@ pub const LOOP_ITEMS: usize = 100_000;
 /// Element instances alive in one process instance; beyond it a token waits on its flow with an incident on the scope.
 pub const ELEMENT_INSTANCES: usize = 200_000;
 
+/// Activations that one command, or one collection of active elements, may ask for in an ad-hoc sub-process; more are
+/// refused, or an incident.
+pub const AD_HOC_ACTIVATIONS: usize = 1_000;
+
 /// Process instances calling one another in one chain; a deeper call raises an incident on the call activity.
 pub const CALL_DEPTH: u32 = 100;
 

@@ -8,10 +8,10 @@
 use std::sync::Arc;
 
 use hosk_feel::{Expression, Json, Overlay, Value, Variables as FeelVariables};
-use hosk_model::{Element, MultiInstance, MultiInstanceSource, Repetition};
+use hosk_model::{Element, ElementKind, MultiInstance, MultiInstanceSource, Repetition};
 
 use crate::command::Variables;
-use crate::elements::{Behaviour, Cause};
+use crate::elements::{Behaviour, Cause, ad_hoc_sub_process};
 use crate::event::{Event, IncidentKind};
 use crate::expressions;
 use crate::flows;
@@ -33,12 +33,27 @@ pub(crate) enum Role {
     Body,
     /// One repetition.
     Child,
+    /// One activation in an ad-hoc sub-process.
+    Inner,
+}
+
+impl Role {
+    /// Whether boundary events stand on it.
+    pub(crate) fn has_boundary_events(self) -> bool {
+        matches!(self, Self::Single | Self::Body)
+    }
+
+    /// Whether event sub-processes wait in it, and mappings and listeners belong to it.
+    pub(crate) fn does_the_work(self) -> bool {
+        matches!(self, Self::Single | Self::Child)
+    }
 }
 
 /// The role of an element instance.
 pub(crate) fn role(element: &Element, instance: &ElementInstance) -> Role {
     match (&element.repetition, instance.loop_counter()) {
-        (None, _) => Role::Single,
+        (None, None) => Role::Single,
+        (None, Some(_)) => Role::Inner,
         (Some(_), None) => Role::Body,
         (Some(_), Some(_)) => Role::Child,
     }
@@ -105,7 +120,12 @@ pub(crate) fn spawn(step: &mut Step<'_>, body: ElementInstanceKey) {
     let definition = match &element.repetition {
         Some(Repetition::MultiInstance(definition)) => definition,
         Some(Repetition::StandardLoop(_)) => return standard_loop::spawn(step, body, element),
-        None => return,
+        None => match &element.kind {
+            ElementKind::AdHocSubProcess(ad_hoc) => {
+                return ad_hoc_sub_process::spawn(step, body, element, ad_hoc);
+            }
+            _ => return,
+        },
     };
     loop {
         if !step.takes_in(body) {
@@ -174,7 +194,7 @@ pub(crate) fn numbered_child(
 
 /// The variable that an output element such as `result` or `result.total` is made of. Each child has its own, so that
 /// what one gives back does not get in the way of the others.
-fn own_result(output: &Expression) -> Option<Arc<str>> {
+pub(crate) fn own_result(output: &Expression) -> Option<Arc<str>> {
     let is_path = output.text().trim().split('.').all(|part| {
         let starts_well = part.starts_with(|c: char| c.is_alphabetic() || c == '_');
         starts_well && part.chars().all(|c| c.is_alphanumeric() || c == '_')

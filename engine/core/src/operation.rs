@@ -55,6 +55,11 @@ pub enum Operation {
         /// Which.
         user_task: UserTaskKey,
     },
+    /// Elements of an ad-hoc sub-process were activated.
+    ActivateAdHoc {
+        /// The ad-hoc sub-process's instance.
+        ad_hoc: ElementInstanceKey,
+    },
 }
 
 impl Operation {
@@ -80,6 +85,7 @@ impl Operation {
             Command::CompleteUserTask { user_task, .. } => {
                 Some(Self::CompleteUserTask { user_task: *user_task })
             }
+            Command::ActivateAdHoc { ad_hoc, .. } => Some(Self::ActivateAdHoc { ad_hoc: *ad_hoc }),
             Command::Asked { .. }
             | Command::CompleteJob { .. }
             | Command::FailJob { .. }

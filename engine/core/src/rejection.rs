@@ -121,6 +121,8 @@ codes! {
     InstanceNotSuspended = "instance-not-suspended", InvalidState;
     /// A migration cannot be carried out as a whole.
     MigrationInvalid = "migration-invalid", InvalidState;
+    /// What is to be activated in an ad-hoc sub-process does not fit.
+    AdHocActivationInvalid = "ad-hoc-activation-invalid", InvalidArgument;
     /// A modification cannot be carried out as a whole.
     ModificationInvalid = "modification-invalid", InvalidArgument;
     /// Nothing was left over.

@@ -79,7 +79,7 @@ pub struct Element {
     pub compensation_handler: Option<ElementIndex>,
     /// `isForCompensation`: it undoes another activity, and no flow leads to it.
     pub for_compensation: bool,
-    /// For a container: start events (one without trigger first), and event sub-processes directly inside.
+    /// For a container: what begins with it, start events with a trigger, and event sub-processes directly inside.
     pub contents: Contents,
     /// `zeebe:ioMapping` inputs, in order.
     pub inputs: Vec<Mapping>,
@@ -113,8 +113,9 @@ pub struct ElementData {
 /// What a container starts with.
 #[derive(Debug, Default)]
 pub struct Contents {
-    /// The start event without a trigger.
-    pub none_start: Option<ElementIndex>,
+    /// What begins with it: its start events without trigger. If it has no start event at all, what has no incoming flow
+    /// (BPMN 10.4.2, 13.3.4). In an ad-hoc sub-process: what can be activated.
+    pub starts: Vec<ElementIndex>,
     /// Start events with a trigger; for a process also instantiating receive tasks and the events behind instantiating
     /// event-based gateways.
     pub triggered_starts: Vec<ElementIndex>,
@@ -187,6 +188,8 @@ pub enum ElementKind {
     SubProcess,
     /// Transaction: a sub-process that can be given up as a whole.
     Transaction,
+    /// Ad-hoc sub-process.
+    AdHocSubProcess(AdHocSubProcess),
     /// Event sub-process (`triggeredByEvent`).
     EventSubProcess,
     /// Exclusive gateway.
@@ -368,6 +371,23 @@ pub struct CallActivity {
     pub propagate_all_parent_variables: bool,
     /// Business id for the child.
     pub business_id: Option<Dynamic>,
+}
+
+/// An ad-hoc sub-process, with `zeebe:adHoc`.
+#[derive(Debug)]
+pub struct AdHocSubProcess {
+    /// `ordering="Sequential"`: one activation at a time.
+    pub sequential: bool,
+    /// Ids of the elements that begin at once; absent: none.
+    pub active_elements: Option<Expression>,
+    /// When it is done; absent: when everything that was activated is.
+    pub completion_condition: Option<Expression>,
+    /// Whether the rest is stopped when the condition holds; else it is awaited.
+    pub cancel_remaining: bool,
+    /// The variable that collects what activations give.
+    pub output_collection: Option<Arc<str>>,
+    /// What an activation gives, evaluated at its end.
+    pub output_element: Option<Expression>,
 }
 
 /// One `zeebe:input` or `zeebe:output`.

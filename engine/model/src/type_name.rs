@@ -26,6 +26,7 @@ impl ElementKind {
             Self::CallActivity(_) => "CALL_ACTIVITY",
             Self::SubProcess => "SUB_PROCESS",
             Self::Transaction => "TRANSACTION",
+            Self::AdHocSubProcess(_) => "AD_HOC_SUB_PROCESS",
             Self::EventSubProcess => "EVENT_SUB_PROCESS",
             Self::ExclusiveGateway => "EXCLUSIVE_GATEWAY",
             Self::ParallelGateway => "PARALLEL_GATEWAY",

@@ -224,6 +224,18 @@ impl Engine {
         self.submit(instance, Command::Modify(Box::new(modification)).by(by)).await
     }
 
+    /// Activates elements of an ad-hoc sub-process, each with variables of its own: all of them, or none.
+    pub async fn activate_ad_hoc(
+        &self,
+        ad_hoc: ElementInstanceKey,
+        elements: Vec<(Arc<str>, Variables)>,
+        cancel_remaining: bool,
+        by: Option<Arc<str>>,
+    ) -> Result<Receipt, Error> {
+        let instance = self.instance_of(Owned::ElementInstance(ad_hoc)).await?;
+        self.submit(instance, Command::ActivateAdHoc { ad_hoc, elements, cancel_remaining }.by(by)).await
+    }
+
     /// Moves an instance to another definition: all of it, or nothing.
     pub async fn migrate(
         &self,

@@ -160,6 +160,11 @@ impl Place<'_> {
             Command::Cancel { process } => self.is_meant(process.as_ref()).then_some(CANCEL),
             Command::Suspend { process } => self.is_meant(process.as_ref()).then_some(CoreCommand::Suspend),
             Command::Resume { process } => self.is_meant(process.as_ref()).then_some(CoreCommand::Resume),
+            Command::Activate { ad_hoc, elements, instead, variables } => Some(CoreCommand::ActivateAdHoc {
+                ad_hoc: self.element(ad_hoc)?,
+                elements: elements.iter().map(|id| (Arc::from(id.as_str()), variables.clone())).collect(),
+                cancel_remaining: *instead,
+            }),
             Command::Modify { changes, variables } => Some(self.modification(changes, variables)),
             _ => None,
         }

@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Cancel { process: Option<String> },
     /// `modify …`: what begins, moves and stops, with variables for the instance
     Modify { changes: Vec<Change>, variables: Variables },
+    /// `activate AD_HOC ELEMENT … [instead] {…}`: each with these variables; `instead` of what runs
+    Activate { ad_hoc: String, elements: Vec<String>, instead: bool, variables: Variables },
     /// `migrate PROCESS to PROCESS ELEMENT=ELEMENT …`: the oldest instance; prints what stands in the way
     Migrate { process: String, target: String, mappings: Vec<(String, String)> },
     /// `suspend [PROCESS]`
@@ -60,7 +62,7 @@ pub(crate) enum Change {
 const KNOWN: &str = "deploy | create PROCESS {…} [before ELEMENT …] | complete job ELEMENT {…} | fail job ELEMENT [retries=N] \
     [in=DURATION] [message] | error job ELEMENT CODE {…} | retries ELEMENT N | complete task ELEMENT {…} [by PERSON] | \
     assign task ELEMENT PERSON | unassign task ELEMENT | publish NAME KEY {…} | advance DURATION | set ELEMENT {…} | \
-    resolve ELEMENT | cancel [PROCESS] | suspend [PROCESS] | resume [PROCESS] | modify [activate ELEMENT [in CONTAINER]] \
+    resolve ELEMENT | activate AD_HOC ELEMENT … [instead] {…} | cancel [PROCESS] | suspend [PROCESS] | resume [PROCESS] | modify [activate ELEMENT [in CONTAINER]] \
     [move ELEMENT to ELEMENT [in CONTAINER | nearby]] [terminate ELEMENT] … {…} | migrate PROCESS to PROCESS ELEMENT=ELEMENT … | variables [ELEMENT]";
 
 /// Reads a command; the error says which forms there are.
@@ -117,6 +119,18 @@ pub(crate) fn parse(text: &str) -> Result<Command, String> {
             let mappings = mappings.iter().map(mapping).collect::<Result<_, String>>()?;
             Ok(Command::Migrate { process: (*process).to_owned(), target: (*target).to_owned(), mappings })
         }
+        ["activate", ad_hoc, elements @ .., "instead"] => Ok(Command::Activate {
+            ad_hoc: (*ad_hoc).to_owned(),
+            elements: owned(elements),
+            instead: true,
+            variables,
+        }),
+        ["activate", ad_hoc, elements @ ..] => Ok(Command::Activate {
+            ad_hoc: (*ad_hoc).to_owned(),
+            elements: owned(elements),
+            instead: false,
+            variables,
+        }),
         ["modify", changes @ ..] => Ok(Command::Modify { changes: modification(changes)?, variables }),
         ["variables"] => Ok(Command::Variables { element: None }),
         ["variables", element] => Ok(Command::Variables { element: Some((*element).to_owned()) }),

@@ -8,7 +8,7 @@ use hosk_core::{
     JobCreated, JobKey, JobKind, ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp, UserTaskCreated,
     UserTaskKey, Variables,
 };
-use hosk_model::{ElementIndex, ListenerEvent};
+use hosk_model::{ElementIndex, ElementKind, ListenerEvent};
 
 use crate::command::short;
 
@@ -128,6 +128,12 @@ impl Transcript {
         out
     }
 
+    fn is_ad_hoc(&self, process: &DeployedProcess, key: ElementInstanceKey) -> bool {
+        self.elements.get(&key).is_some_and(|named| {
+            matches!(process.definition.element(named.element).kind, ElementKind::AdHocSubProcess(_))
+        })
+    }
+
     fn name(&self, key: ElementInstanceKey) -> &str {
         self.elements.get(&key).map_or("?", |named| named.name.as_str())
     }
@@ -189,6 +195,8 @@ impl Transcript {
             }
             Event::DecisionEvaluated(evaluated) => Some(self.decided(evaluated)),
             Event::ChildRequested { caller, .. } => Some(format!("{} calls", self.name(*caller))),
+            // An ad-hoc sub-process counts what is activated, and knows no number before.
+            Event::LoopStarted { body, .. } if self.is_ad_hoc(process, *body) => None,
             Event::LoopStarted { body, count, .. } => Some(format!("{} repeats {count}", self.name(*body))),
             Event::LoopResult { body, index, value } => {
                 Some(format!("{} result {index} = {}", self.name(*body), short(value)))

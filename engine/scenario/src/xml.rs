@@ -25,6 +25,7 @@ const KINDS: &[(&str, &str, Implied)] = &[
     ("callActivity", "callActivity", Implied::Call),
     ("subProcess", "subProcess", Implied::Nothing),
     ("transaction", "transaction", Implied::Nothing),
+    ("adHocSubProcess", "adHocSubProcess", Implied::AdHoc),
     ("eventSubProcess", "subProcess", Implied::TriggeredByEvent),
     ("dataObject", "dataObject", Implied::Nothing),
     ("exclusiveGateway", "exclusiveGateway", Implied::Nothing),
@@ -46,6 +47,7 @@ enum Implied {
     Receive,
     Call,
     TriggeredByEvent,
+    AdHoc,
 }
 
 /// Escapes a text for an attribute or a body.
@@ -89,35 +91,7 @@ fn element(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
         ));
     };
     let _ = write!(out, "<bpmn:{tag}");
-    attribute(out, "id", &node.id);
-    if let Some(name) = node.option("name") {
-        attribute(out, "name", name);
-    }
-    if let Some(default) = node.option("default") {
-        attribute(out, "default", default);
-    }
-    if let Some(host) = node.option("on") {
-        attribute(out, "attachedToRef", host);
-        attribute(out, "cancelActivity", if node.flag("nonInterrupting") { "false" } else { "true" });
-    } else if node.flag("nonInterrupting") {
-        attribute(out, "isInterrupting", "false");
-    }
-    if node.flag("undoes") {
-        attribute(out, "isForCompensation", "true");
-    }
-    if *implied == Implied::TriggeredByEvent {
-        attribute(out, "triggeredByEvent", "true");
-    }
-    if node.flag("instantiate") {
-        attribute(out, "instantiate", "true");
-    }
-    for (option, name) in
-        [("gateway", "eventGatewayType"), ("tokensIn", "startQuantity"), ("tokensOut", "completionQuantity")]
-    {
-        if let Some(value) = node.option(option) {
-            attribute(out, name, value);
-        }
-    }
+    attributes(out, node, *implied);
     if (*implied == Implied::Receive || (*implied == Implied::Send && publishes(node)))
         && let Some(id) = message(node, roots)?
     {
@@ -145,6 +119,9 @@ fn element(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
         standard_loop(out, node);
     }
     contents(out, node, roots)?;
+    if let Some(condition) = node.option("until").filter(|_| *implied == Implied::AdHoc) {
+        let _ = writeln!(out, "<bpmn:completionCondition>={}</bpmn:completionCondition>", escape(condition));
+    }
     let _ = writeln!(out, "</bpmn:{tag}>");
     if let Some(event) = node.option("undoes") {
         out.push_str("<bpmn:association");
@@ -154,6 +131,43 @@ fn element(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
         out.push_str("/>\n");
     }
     Ok(())
+}
+
+/// What is written at the element itself, without references to root elements.
+fn attributes(out: &mut String, node: &Node, implied: Implied) {
+    attribute(out, "id", &node.id);
+    if let Some(name) = node.option("name") {
+        attribute(out, "name", name);
+    }
+    if let Some(default) = node.option("default") {
+        attribute(out, "default", default);
+    }
+    if let Some(host) = node.option("on") {
+        attribute(out, "attachedToRef", host);
+        attribute(out, "cancelActivity", if node.flag("nonInterrupting") { "false" } else { "true" });
+    } else if node.flag("nonInterrupting") {
+        attribute(out, "isInterrupting", "false");
+    }
+    if node.flag("undoes") {
+        attribute(out, "isForCompensation", "true");
+    }
+    if implied == Implied::TriggeredByEvent {
+        attribute(out, "triggeredByEvent", "true");
+    }
+    if implied == Implied::AdHoc {
+        attribute(out, "ordering", if node.flag("sequential") { "Sequential" } else { "Parallel" });
+        attribute(out, "cancelRemainingInstances", if node.flag("keeps") { "false" } else { "true" });
+    }
+    if node.flag("instantiate") {
+        attribute(out, "instantiate", "true");
+    }
+    for (option, name) in
+        [("gateway", "eventGatewayType"), ("tokensIn", "startQuantity"), ("tokensOut", "completionQuantity")]
+    {
+        if let Some(value) = node.option(option) {
+            attribute(out, name, value);
+        }
+    }
 }
 
 fn extensions(out: &mut String, node: &Node, implied: Implied, carried: bool) {
@@ -192,6 +206,7 @@ fn extensions(out: &mut String, node: &Node, implied: Implied, carried: bool) {
             }
             out.push_str("/>");
         }
+        Implied::AdHoc => ad_hoc(out, node),
         Implied::Nothing | Implied::Trigger | Implied::Receive | Implied::TriggeredByEvent => {}
     }
     mappings(out, node);
@@ -213,6 +228,18 @@ fn publication(out: &mut String, node: &Node) {
         if let Some(value) = node.option(option) {
             attribute(out, name, value);
         }
+    }
+    out.push_str("/>");
+}
+
+fn ad_hoc(out: &mut String, node: &Node) {
+    out.push_str("<zeebe:adHoc");
+    if let Some(active) = node.option("active") {
+        attribute(out, "activeElementsCollection", &format!("={active}"));
+    }
+    if let Some((target, source)) = node.option("collect").and_then(|text| text.split_once(':')) {
+        attribute(out, "outputCollection", target);
+        attribute(out, "outputElement", &format!("={source}"));
     }
     out.push_str("/>");
 }

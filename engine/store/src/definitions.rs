@@ -9,14 +9,14 @@ use crate::read::ElementType;
 /// An element as rows know it.
 #[derive(Clone, Debug)]
 pub(crate) struct ElementName {
-    /// The slot; negated for a multi-instance body.
+    /// The slot; negated for a multi-instance body, and for an activation in an ad-hoc sub-process.
     pub(crate) number: i64,
     pub(crate) id: Arc<str>,
     pub(crate) name: Option<Arc<str>>,
     pub(crate) r#type: ElementType,
 }
 
-/// Every element, and a second time those with a multi-instance body.
+/// Every element, and a second time those with a multi-instance body or with activations inside.
 pub(crate) fn element_names(definition: &ProcessDefinition) -> Vec<ElementName> {
     let mut names = Vec::with_capacity(definition.elements.len());
     for element in &definition.elements {
@@ -31,6 +31,14 @@ pub(crate) fn element_names(definition: &ProcessDefinition) -> Vec<ElementName> 
             names.push(ElementName {
                 number: -number,
                 r#type: ElementType::MultiInstanceBody,
+                ..name.clone()
+            });
+        }
+        if matches!(element.kind, ElementKind::AdHocSubProcess(_)) {
+            names.push(ElementName {
+                number: -number,
+                id: format!("{}#innerInstance", element.id).into(),
+                r#type: ElementType::AdHocSubProcessInnerInstance,
                 ..name.clone()
             });
         }
@@ -59,7 +67,7 @@ fn static_text(text: &Dynamic) -> Option<Arc<str>> {
 
 /// Whether the start event without a trigger has a form.
 pub(crate) fn has_start_form(definition: &ProcessDefinition) -> bool {
-    let start = definition.elements.first().and_then(|process| process.contents.none_start);
+    let start = definition.elements.first().and_then(|process| process.contents.starts.first().copied());
     let start = start.and_then(|index| definition.elements.get(index.0 as usize));
     start.is_some_and(|start| matches!(start.kind, ElementKind::StartEvent { form: Some(_), .. }))
 }

@@ -141,7 +141,7 @@ fn start_form(call: &Call, key: ProcessDefinitionKey) -> Option<FormKey> {
     let definitions = call.app.engine.definitions();
     let process = definitions.process(key)?;
     let definition = &process.definition;
-    let start = definition.elements.first()?.contents.none_start?;
+    let start = *definition.elements.first()?.contents.starts.first()?;
     let ElementKind::StartEvent { form: Some(Form::Linked { form_id, binding }), .. } =
         &definition.element(start).kind
     else {

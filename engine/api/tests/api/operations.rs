@@ -194,3 +194,37 @@ async fn migrations_that_cannot_be_are_refused() {
     assert_eq!(server.post("/v2/process-instances/77/migration", none.clone()).await.status, 404);
     assert_eq!(server.post("/hosk/v1/process-instances/77/migration/check", none).await.status, 404);
 }
+
+#[tokio::test]
+async fn elements_of_an_ad_hoc_sub_process_are_activated() {
+    let server = Server::start().await;
+    server.deploy(&["ad-hoc.bpmn"]).await.good();
+    let instance = server.create("choice", json!({})).await;
+    let filter = json!({"processInstanceKey": instance, "elementId": "tools"});
+    let found = server.post("/v2/element-instances/search", json!({"filter": filter})).await.good();
+    let key = text(&found["items"][0], "elementInstanceKey");
+    assert_eq!(found["items"][0]["type"], "AD_HOC_SUB_PROCESS");
+    let path = format!("/v2/element-instances/ad-hoc-activities/{key}/activation");
+    let body =
+        json!({"elements": [{"elementId": "look", "variables": {"at": "stock"}}, {"elementId": "look"}]});
+    assert_eq!(server.post(&path, body).await.status, 204);
+    let inner = active(&server, &instance).await.into_iter().filter(|id| id == "tools#innerInstance");
+    assert_eq!(inner.count(), 2);
+    let job = server.take("look").await.remove(0);
+    assert_eq!(job["variables"]["at"], "stock");
+    let instead = json!({"elements": [{"elementId": "ask"}], "cancelRemainingInstances": true});
+    assert_eq!(server.post(&path, instead).await.status, 204);
+    let mut now = active(&server, &instance).await;
+    now.sort();
+    assert_eq!(now, ["ask", "choice", "tools", "tools#innerInstance"]);
+    for (body, code) in [
+        (json!({"elements": [{"elementId": "nowhere"}]}), "ad-hoc-activation-invalid"),
+        (json!({"elements": []}), "ad-hoc-activation-invalid"),
+        (json!({}), "missing-field"),
+    ] {
+        server.post(&path, body).await.refused(400, code);
+    }
+    let nothing = "/v2/element-instances/ad-hoc-activities/77/activation";
+    let body = json!({"elements": [{"elementId": "ask"}]});
+    server.post(nothing, body).await.refused(404, "not-found");
+}

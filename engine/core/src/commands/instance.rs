@@ -63,7 +63,7 @@ fn start(definition: &ProcessDefinition, create: &CreateInstance) -> Result<Vec<
     for element in &chosen {
         check_start(definition, *element)?;
     }
-    if chosen.is_empty() && definition.element(ElementIndex::PROCESS).contents.none_start.is_none() {
+    if chosen.is_empty() && definition.element(ElementIndex::PROCESS).contents.starts.is_empty() {
         let message = format!(
             "The process '{}' has no start event without a trigger. Start it by its message, or name the element to \
              begin before.",

@@ -3,6 +3,7 @@
 //! A guard looks and may refuse with a sentence that names the remedy. Every command function is written so that
 //! nothing is emitted before its last guard has passed.
 
+mod ad_hoc;
 mod incidents;
 mod instance;
 mod jobs;
@@ -75,6 +76,9 @@ pub(crate) fn decide(step: &mut Step<'_>, command: &Command) -> Result<(), Rejec
         Command::SetVariables { scope, variables, local } => variables::set(step, *scope, variables, *local),
         Command::Cancel { by: _ } => instance::cancel(step, false),
         Command::CancelCalled { caller: _ } => instance::cancel(step, true),
+        Command::ActivateAdHoc { ad_hoc, elements, cancel_remaining } => {
+            ad_hoc::activate(step, *ad_hoc, elements, *cancel_remaining)
+        }
         Command::Modify(modification) => modify::modify(step, modification),
         Command::Migrate(migration) => migrate::migrate(step, migration),
         Command::Suspend => suspension::suspend(step),

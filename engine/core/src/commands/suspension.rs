@@ -48,6 +48,7 @@ pub(super) fn check(step: &Step<'_>, command: &Command) -> Result<(), Rejection>
         Command::ResolveIncident { .. } => "Resume it, then resolve the incident",
         Command::TriggerTimer { .. } => "Its timers are due when it is resumed",
         Command::CorrelateMessage { .. } => "It takes no messages until it is resumed",
+        Command::ActivateAdHoc { .. } => "Resume it, then activate the elements",
         Command::Continue => "It goes on when it is resumed",
         Command::Asked { command, .. } => return check(step, command),
         Command::Create(_)

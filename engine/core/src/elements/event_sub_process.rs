@@ -11,6 +11,7 @@ use super::{Behaviour, Cause};
 use crate::command::Variables;
 use crate::incidents::Trouble;
 use crate::keys::ElementInstanceKey;
+use crate::state::ElementInstance;
 use crate::step::{Activated, Activating, Outgoing, Step, is_done};
 use crate::triggers::{self, Wait};
 use crate::work::Work;
@@ -24,6 +25,7 @@ impl Behaviour for EventSubProcess<'_> {
         let scope = this.key;
         let Some(start) = start_of(step.definition, self.element) else { return Ok(this.pass(step)) };
         let activated = this.activated(step);
+        take_over(step, scope, start);
         step.push(Work::Enter { element: start.index, scope, received: Variables::new() });
         Ok(activated)
     }
@@ -47,6 +49,16 @@ impl Behaviour for EventSubProcess<'_> {
 
     fn complete(&self, _step: &mut Step<'_>, _key: ElementInstanceKey) -> Result<Outgoing, Trouble> {
         Ok(Outgoing::new())
+    }
+}
+
+/// An ad-hoc sub-process that was interrupted has nothing left to choose: it is over after its event sub-process.
+fn take_over(step: &mut Step<'_>, key: ElementInstanceKey, start: &Element) {
+    let Some(around) = step.instance(key).map(ElementInstance::scope) else { return };
+    let ad_hoc = step.element_of(around).is_some_and(|e| matches!(e.kind, ElementKind::AdHocSubProcess(_)));
+    if ad_hoc && matches!(start.kind, ElementKind::StartEvent { interrupting: true, .. }) {
+        let work = Box::new(Work::Complete { key: around });
+        step.push(Work::Then { key: around, inside: true, work });
     }
 }
 

@@ -4,6 +4,7 @@
 //! incidents wrap it from outside (see `step/life_cycle.rs`), so no element can forget them. A new kind costs a file
 //! here and a line in [`with`]; see `docs/adding-an-element.md`.
 
+pub(crate) mod ad_hoc_sub_process;
 pub(crate) mod boundary_event;
 mod business_rule_task;
 mod call_activity;
@@ -126,6 +127,8 @@ pub(crate) fn with<R>(element: &Element, role: Role, run: impl FnOnce(&dyn Behav
         ElementKind::ReceiveTask(message) => run(&receive_task::ReceiveTask { element, message }),
         ElementKind::CallActivity(call) => run(&call_activity::CallActivity { call }),
         ElementKind::SubProcess | ElementKind::Transaction => run(&sub_process::SubProcess { element }),
+        ElementKind::AdHocSubProcess(_) if role == Role::Inner => run(&ad_hoc_sub_process::Inner),
+        ElementKind::AdHocSubProcess(ad_hoc) => run(&ad_hoc_sub_process::AdHocSubProcess { element, ad_hoc }),
         ElementKind::EventSubProcess => run(&event_sub_process::EventSubProcess { element }),
         ElementKind::ExclusiveGateway => run(&exclusive_gateway::ExclusiveGateway { element }),
         ElementKind::ParallelGateway => run(&parallel_gateway::ParallelGateway),

@@ -1,7 +1,7 @@
 //! The process itself: the outermost container (BPMN 2.0, 13.2).
 //!
 //! Begins at the start event it was created for (a message may also start it at a receive task or an event-based
-//! gateway); ends when nothing in it is active and no token in it can go on.
+//! gateway), else at all of its start events without trigger, or without any at what has no incoming flow; ends when nothing in it is active and no token in it can go on.
 
 use hosk_model::{Element, ElementKind};
 
@@ -20,8 +20,7 @@ impl Behaviour for Process<'_> {
     fn activate(&self, step: &mut Step<'_>, this: Activating) -> Result<Activated, Trouble> {
         let scope = this.key;
         let chosen = step.state().created().map(|c| c.start.clone()).unwrap_or_default();
-        let begin =
-            if chosen.is_empty() { self.element.contents.none_start.into_iter().collect() } else { chosen };
+        let begin = if chosen.is_empty() { self.element.contents.starts.clone() } else { chosen };
         let by_message = step.state().created().is_some_and(|c| c.message.is_some());
         let activated = this.activated(step);
         for element in begin {

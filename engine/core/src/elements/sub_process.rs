@@ -18,9 +18,13 @@ pub(crate) struct SubProcess<'a> {
 impl Behaviour for SubProcess<'_> {
     fn activate(&self, step: &mut Step<'_>, this: Activating) -> Result<Activated, Trouble> {
         let scope = this.key;
-        let Some(element) = self.element.contents.none_start else { return Ok(this.pass(step)) };
+        if self.element.contents.starts.is_empty() {
+            return Ok(this.pass(step));
+        }
         let activated = this.activated(step);
-        step.push(Work::Enter { element, scope, received: Variables::new() });
+        for element in &self.element.contents.starts {
+            step.push(Work::Enter { element: *element, scope, received: Variables::new() });
+        }
         Ok(activated)
     }
 

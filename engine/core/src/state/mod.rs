@@ -35,7 +35,8 @@ use crate::work::Work;
 pub struct InstanceState {
     created: Option<Box<InstanceCreated>>,
     ended: bool,
-    element_instances: BTreeMap<ElementInstanceKey, ElementInstance>,
+    /// Boxed: they are large, and the tree would move them about when there are many.
+    element_instances: BTreeMap<ElementInstanceKey, Box<ElementInstance>>,
     /// (container, what is directly in it).
     children: BTreeSet<(ElementInstanceKey, ElementInstanceKey)>,
     jobs: BTreeMap<JobKey, Job>,
@@ -118,12 +119,12 @@ impl InstanceState {
 
     /// What is alive in it, in order of creation; the first is the process itself.
     pub fn element_instances(&self) -> impl Iterator<Item = &ElementInstance> {
-        self.element_instances.values()
+        self.element_instances.values().map(|instance| &**instance)
     }
 
     /// One element instance, while it is alive.
     pub fn element_instance(&self, key: ElementInstanceKey) -> Option<&ElementInstance> {
-        self.element_instances.get(&key)
+        self.element_instances.get(&key).map(|instance| &**instance)
     }
 
     /// What is alive directly inside a container, in order of creation.

@@ -10,7 +10,7 @@ use hosk_model::{Element, ElementIndex};
 
 use super::Step;
 use crate::command::{ChildOutcome, Variables};
-use crate::elements::{self, Behaviour, Cause};
+use crate::elements::{self, Behaviour, Cause, ad_hoc_sub_process};
 use crate::event::{Event, InstanceEnded};
 use crate::incidents::{self, Trouble};
 use crate::keys::ElementInstanceKey;
@@ -125,7 +125,7 @@ impl<'a> Step<'a> {
         let Some(instance) = self.instance(key) else { return Ok(()) };
         let element = self.definition.element(instance.element());
         let role = multi_instance::role(element, instance);
-        if role != multi_instance::Role::Body {
+        if role.does_the_work() {
             if instance.listeners_done() == 0 {
                 mappings::inputs(self, key, element)?;
             }
@@ -134,10 +134,10 @@ impl<'a> Step<'a> {
             }
         }
         let mut waits = SmallVec::new();
-        if role != multi_instance::Role::Child {
+        if role.has_boundary_events() {
             boundary::prepare(self, key, element, &mut waits)?;
         }
-        if role != multi_instance::Role::Body {
+        if role.does_the_work() {
             elements::event_sub_process::prepare(self, key, element, &mut waits)?;
         }
         let this = Activating { key, waits };
@@ -183,9 +183,17 @@ impl<'a> Step<'a> {
             self.leave(key, element.index, scope, Outgoing::new());
             return Ok(());
         }
+        if role == multi_instance::Role::Inner {
+            let satisfied = ad_hoc_sub_process::collect(self, key, element)?;
+            self.discard_tokens(key);
+            self.emit(Event::ElementCompleted { key });
+            ad_hoc_sub_process::inner_left(self, scope, element, satisfied);
+            return Ok(());
+        }
         compensation::check(self, key, element)?;
-        if role != multi_instance::Role::Body {
+        if role.does_the_work() {
             if instance.listeners_done() == 0 {
+                ad_hoc_sub_process::gather_results(self, key, element)?;
                 mappings::outputs(self, key, element)?;
             }
             if listeners::is_waiting_at_end(self, key, element)? {

@@ -74,7 +74,7 @@ impl Step<'_> {
         }
         let postponed = instance.postponed().to_vec();
         self.emit(Event::ElementTerminated { key });
-        if role != multi_instance::Role::Child && self.stop_after(element.index) {
+        if role.has_boundary_events() && self.stop_after(element.index) {
             return;
         }
         compensation::handler_left(self, undone_for);

@@ -78,7 +78,11 @@ pub(crate) fn look_at_all(step: &mut Step<'_>, owner: ElementInstanceKey) {
 pub(crate) fn only_waits(instance: &ElementInstance, element: &Element) -> bool {
     let is_container = matches!(
         element.kind,
-        ElementKind::Process { .. } | ElementKind::SubProcess | ElementKind::EventSubProcess
+        ElementKind::Process { .. }
+            | ElementKind::SubProcess
+            | ElementKind::Transaction
+            | ElementKind::AdHocSubProcess(_)
+            | ElementKind::EventSubProcess
     );
     !is_container && instance.body().is_none()
 }

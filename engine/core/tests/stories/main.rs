@@ -13,6 +13,7 @@ mod event_sub_process;
 mod gateways;
 mod job_policy;
 mod listeners;
+mod many_items;
 mod mappings;
 mod migration;
 mod modification;

@@ -48,6 +48,7 @@ fn waits(element: &Element) -> bool {
         | ElementKind::UserTask(_)
         | ElementKind::ReceiveTask(_)
         | ElementKind::CallActivity(_)
+        | ElementKind::AdHocSubProcess(_)
         | ElementKind::EventBasedGateway { .. }
         | ElementKind::IntermediateCatchEvent { .. }
         | ElementKind::BoundaryEvent { .. }

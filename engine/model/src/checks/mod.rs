@@ -1,5 +1,6 @@
 //! Rules about how elements stand together, checked on the compiled process.
 
+mod ad_hoc;
 mod cycles;
 mod event_gateways;
 mod flow_ends;
@@ -48,6 +49,7 @@ impl<'d> Check<'_, 'd> {
 pub(crate) fn check<'d>(cx: &mut Context<'d>, process: &ProcessDefinition, nodes: &[&'d Node]) {
     let mut check = Check { cx, process, nodes };
     starts::check(&mut check);
+    ad_hoc::check(&mut check);
     transactions::check(&mut check);
     structure::check(&mut check);
     flow_ends::check(&mut check);
@@ -79,6 +81,7 @@ pub(crate) fn is_flow_node(element: &Element) -> bool {
         | ElementKind::CallActivity(_)
         | ElementKind::SubProcess
         | ElementKind::Transaction
+        | ElementKind::AdHocSubProcess(_)
         | ElementKind::EventSubProcess
         | ElementKind::ExclusiveGateway
         | ElementKind::ParallelGateway

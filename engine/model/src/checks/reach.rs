@@ -37,7 +37,7 @@ fn reached(check: &Check<'_, '_>) -> Vec<bool> {
         let element = process.element(index);
         todo.extend(&element.boundary_events);
         todo.extend(element.compensation_handler);
-        todo.extend(&element.contents.none_start);
+        todo.extend(&element.contents.starts);
         todo.extend(&element.contents.triggered_starts);
         todo.extend(&element.contents.event_sub_processes);
         todo.extend(process.links.get(&index));

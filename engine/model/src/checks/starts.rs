@@ -1,10 +1,10 @@
-//! What containers start with: a process one or more start events, a sub-process exactly one without trigger, an
-//! event sub-process exactly one with trigger (BPMN 10.4.2).
+//! What containers start with: a process one or more start events, a sub-process one without trigger, an event sub-process
+//! exactly one with trigger (BPMN 10.4.2). Process and sub-process may also begin with what has no incoming flow (13.3.4).
 
 use std::collections::BTreeMap;
 
 use super::Check;
-use crate::definition::{ElementIndex, ElementKind};
+use crate::definition::{Element, ElementIndex, ElementKind};
 use crate::diagnostic_code::DiagnosticCode;
 
 pub(super) fn check(check: &mut Check<'_, '_>) {
@@ -27,21 +27,37 @@ pub(super) fn check(check: &mut Check<'_, '_>) {
 }
 
 fn container(check: &mut Check<'_, '_>, container: ElementIndex, starts: &[ElementIndex]) {
+    let element = check.process.element(container);
     // A receive task or an event-based gateway may start a process, too.
-    if starts.is_empty() && check.process.element(container).contents.triggered_starts.is_empty() {
-        let message = format!("The {} has no start event.", check.label(container));
-        let remedy = "Draw a start event and lead a sequence flow from it to the first step.";
-        check.error(DiagnosticCode::MissingStartEvent, container, message, remedy);
+    if starts.is_empty() && element.contents.triggered_starts.is_empty() {
+        without_start(check, element);
     }
     let is_none = |start: &&ElementIndex| {
         matches!(check.process.element(**start).kind, ElementKind::StartEvent { trigger: None, .. })
     };
     let second = starts.iter().filter(is_none).nth(1).copied();
-    if let Some(second) = second {
+    if let Some(second) = second.filter(|_| container != ElementIndex::PROCESS) {
         let message =
             format!("The {} has more than one start event without trigger.", check.label(container));
-        let remedy = "Keep one, and branch behind it; or give the others a message.";
+        let remedy = "Keep one, and branch behind it.";
         check.error(DiagnosticCode::SeveralNoneStartEvents, second, message, remedy);
+    }
+}
+
+/// Without a start event the container begins with what has no incoming flow. That may be meant, or forgotten.
+fn without_start(check: &mut Check<'_, '_>, container: &Element) {
+    let label = check.label(container.index);
+    let begins: Vec<String> = container.contents.starts.iter().map(|start| check.label(*start)).collect();
+    if begins.is_empty() {
+        let message = format!("The {label} has no start event.");
+        let remedy = "Draw a start event and lead a sequence flow from it to the first step.";
+        check.error(DiagnosticCode::MissingStartEvent, container.index, message, remedy);
+    } else {
+        let message =
+            format!("The {label} has no start event: it begins with the {}.", begins.join(" and the "));
+        let remedy =
+            "Draw a start event and lead a sequence flow from it to the first step, unless that is meant.";
+        check.warn(DiagnosticCode::MissingStartEvent, container.index, message, remedy);
     }
 }
 

@@ -9,7 +9,7 @@ use super::listeners::execution_listeners;
 use super::mappings::mappings;
 use super::slots::Slots;
 use super::{
-    activities, business_rule_task, data, events, gateways, globals, quantities, resources, user_task,
+    activities, ad_hoc, business_rule_task, data, events, gateways, globals, quantities, resources, user_task,
 };
 use crate::definition::{ElementData, ElementKind, Listener, Mapping, Quantities, Repetition};
 use crate::diagnostic_code::DiagnosticCode;
@@ -139,6 +139,7 @@ fn by_tag<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'d>) -> Body {
         "callActivity" => activities::call(cx, node),
         "subProcess" => activities::sub_process(cx, node),
         "transaction" => activities::transaction(cx, node),
+        "adHocSubProcess" => ad_hoc::compile(cx, node),
         "userTask" => user_task::compile(cx, node),
         "exclusiveGateway" => gateways::gateway(cx, node, ElementKind::ExclusiveGateway),
         "parallelGateway" => gateways::gateway(cx, node, ElementKind::ParallelGateway),

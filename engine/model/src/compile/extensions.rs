@@ -18,7 +18,6 @@ const TOLERATED: &[&str] = &[
 const REFUSED: &[(&str, &str)] = &[
     ("linkedResources", "Remove it; the worker can read the name of its resource from a header."),
     ("agentDefinition", "Use a service task with a `zeebe:taskDefinition`."),
-    ("adHoc", "Use an embedded sub-process or a multi-instance activity."),
     ("userTaskForm", "Deploy the form as a file of its own and refer to it by `formId`."),
 ];
 

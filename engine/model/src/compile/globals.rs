@@ -78,7 +78,7 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node) -> Option<Proces
 /// Start to task to end; `first` is the start, the two flows come last.
 fn join(elements: &mut [Element], first: usize) -> FxHashMap<ElementIndex, SequenceFlow> {
     let at = |offset: usize| ElementIndex((first + offset) as u32);
-    elements[0].contents.none_start = Some(at(0));
+    elements[0].contents.starts = vec![at(0)];
     let mut flows = FxHashMap::default();
     for (flow, source, target) in [(3, 0, 1), (4, 1, 2)] {
         elements[first + source].outgoing.push(at(flow));

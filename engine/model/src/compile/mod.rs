@@ -1,6 +1,7 @@
 //! Second phase: from the XML tree to compiled processes, one file per family of elements.
 
 mod activities;
+mod ad_hoc;
 mod business_rule_task;
 mod codes;
 mod collaboration;

@@ -54,6 +54,7 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, process: &'d Node) -> Option<Pro
         gateways_reading: Vec::new(),
     };
     start_at_gateways(&mut definition);
+    start_without_event(&mut definition);
     look_upstream(&mut definition);
     definition.gateways_reading = gateways_reading(&definition.elements);
     checks::check(cx, &definition, &slots.nodes);
@@ -85,6 +86,37 @@ fn start_at_gateways(definition: &mut ProcessDefinition) {
     let events: Vec<ElementIndex> =
         flows.filter_map(|flow| definition.flow(*flow)).map(|f| f.target).collect();
     definition.elements[0].contents.triggered_starts.extend(events);
+}
+
+/// A container without start events begins with what has no incoming flow; in an ad-hoc sub-process that can be
+/// activated. Event sub-processes are begun by events only.
+fn start_without_event(definition: &mut ProcessDefinition) {
+    let without = |container: &&Element| match container.kind {
+        ElementKind::Process { .. } | ElementKind::SubProcess | ElementKind::Transaction => {
+            container.contents.starts.is_empty() && container.contents.triggered_starts.is_empty()
+        }
+        ElementKind::AdHocSubProcess(_) => true,
+        _ => false,
+    };
+    let containers: Vec<_> = definition.elements.iter().filter(without).map(|c| c.index).collect();
+    for container in containers {
+        let inside = definition.elements.iter().filter(|e| e.scope == container && e.index != container);
+        let starts = inside.filter(|element| begins_alone(element)).map(|element| element.index).collect();
+        definition.elements[container.0 as usize].contents.starts = starts;
+    }
+}
+
+/// Whether nothing leads to a flow node that could: no flow, no event on a border, no link, no association.
+fn begins_alone(element: &Element) -> bool {
+    let is_begun_otherwise = matches!(
+        element.kind,
+        ElementKind::StartEvent { .. } | ElementKind::BoundaryEvent { .. } | ElementKind::EventSubProcess
+    );
+    checks::is_flow_node(element)
+        && element.incoming.is_empty()
+        && !is_begun_otherwise
+        && !element.for_compensation
+        && element.link_caught().is_none()
 }
 
 /// Notes the joins that look upstream, and from where they can be reached. A parallel join only counts tokens.
@@ -162,7 +194,7 @@ fn attach(elements: &mut [Element], slots: &Slots<'_>) {
                 elements[activity].boundary_events.push(index);
             }
             ElementKind::StartEvent { trigger: None, .. } => {
-                elements[scope].contents.none_start.get_or_insert(index);
+                elements[scope].contents.starts.push(index);
             }
             ElementKind::StartEvent { trigger: Some(_), .. } => {
                 elements[scope].contents.triggered_starts.push(index);

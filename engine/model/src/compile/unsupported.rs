@@ -13,7 +13,6 @@ pub(super) const CHOREOGRAPHY: &str = "Choreographies are not executable; model 
 
 /// Elements inside a process that have execution semantics we do not have.
 pub(super) const REFUSED: &[(&str, &str)] = &[
-    ("adHocSubProcess", "Use an embedded sub-process or a multi-instance activity."),
     ("implicitThrowEvent", "Use an intermediate throw event."),
     ("complexBehaviorDefinition", "Use a completion condition."),
     ("ioBinding", VARIABLES),
@@ -67,6 +66,7 @@ const KNOWN: &[&str] = &[
     "callActivity",
     "subProcess",
     "transaction",
+    "adHocSubProcess",
     "script",
     "rendering",
     "multiInstanceLoopCharacteristics",

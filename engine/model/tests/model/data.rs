@@ -193,7 +193,7 @@ fn global_tasks_are_processes_of_their_own() {
     let ids: Vec<&str> = compiled.processes.iter().map(|p| &*p.id).collect();
     assert_eq!(ids, ["approve", "sum", "nothing", "hand"]);
     let approve = &compiled.processes[0];
-    let start = approve.element(approve.elements[0].contents.none_start.unwrap());
+    let start = approve.element(approve.elements[0].contents.starts[0]);
     let task = approve.element(approve.flow(start.outgoing[0]).unwrap().target);
     assert!(matches!(task.kind, ElementKind::UserTask(_)));
     assert_eq!((&*task.id, task.documentation.as_deref()), ("approve_task", Some("Look twice.")));

@@ -293,7 +293,7 @@ fn sub_processes_hold_their_contents() {
     );
     let process = clean(&model);
     let sub = element(&process, "sub");
-    assert_eq!(sub.contents.none_start, process.index_of("s2"));
+    assert_eq!(sub.contents.starts.first().copied(), process.index_of("s2"));
     assert_eq!(sub.contents.event_sub_processes, [process.index_of("esp").unwrap()]);
     let esp = element(&process, "esp");
     assert_eq!(esp.contents.triggered_starts, [process.index_of("s3").unwrap()]);
@@ -374,4 +374,50 @@ fn messages_are_published_or_sent_by_jobs() {
         assert_eq!(publication.message_id.as_ref().map(text).as_deref(), Some("once"), "{id}");
         assert_eq!(publication.time_to_live.as_ref().map(text).as_deref(), Some("PT1H"), "{id}");
     }
+}
+
+#[test]
+fn ad_hoc_sub_processes_know_what_can_be_activated() {
+    let model = row(
+        &["x"],
+        r#"<bpmn:adHocSubProcess id="x" ordering="Sequential" cancelRemainingInstances="false">
+             <bpmn:extensionElements><zeebe:adHoc activeElementsCollection="=chosen" outputCollection="answers" outputElement="=answer"/></bpmn:extensionElements>
+             <bpmn:userTask id="a"><bpmn:extensionElements><zeebe:userTask/></bpmn:extensionElements></bpmn:userTask>
+             <bpmn:task id="b"/><bpmn:sequenceFlow id="f" sourceRef="a" targetRef="b"/><bpmn:task id="c"/>
+             <bpmn:subProcess id="h" triggeredByEvent="true"><bpmn:startEvent id="hs"><bpmn:errorEventDefinition/></bpmn:startEvent></bpmn:subProcess>
+             <bpmn:completionCondition>=done</bpmn:completionCondition>
+           </bpmn:adHocSubProcess>"#,
+    );
+    let process = clean(&model);
+    let x = element(&process, "x");
+    let ElementKind::AdHocSubProcess(ad_hoc) = &x.kind else { panic!("{:?}", x.kind) };
+    assert!(ad_hoc.sequential && !ad_hoc.cancel_remaining);
+    assert_eq!(ad_hoc.active_elements.as_ref().unwrap().text(), "chosen");
+    assert_eq!(ad_hoc.completion_condition.as_ref().unwrap().text(), "done");
+    assert_eq!(ad_hoc.output_collection.as_deref(), Some("answers"));
+    let starts: Vec<&str> = x.contents.starts.iter().map(|start| &*process.element(*start).id).collect();
+    assert_eq!(starts, ["a", "c"], "no flow leads to them, and no event begins them");
+}
+
+#[test]
+fn without_start_events_everything_that_no_flow_leads_to_begins() {
+    let model = process(
+        r#"<bpmn:task id="a"/><bpmn:task id="b"/><bpmn:sequenceFlow id="f" sourceRef="a" targetRef="b"/><bpmn:task id="c"/>"#,
+    );
+    let compiled = hosk_model::compile(model.as_bytes(), "test.bpmn");
+    assert_eq!(crate::common::findings(&compiled), ["missing-start-event p"]);
+    assert!(!compiled.has_errors(), "it is a warning");
+    let process = &compiled.processes[0];
+    let starts: Vec<_> =
+        process.elements[0].contents.starts.iter().map(|start| process.element(*start)).collect();
+    assert_eq!(starts.iter().map(|start| &*start.id).collect::<Vec<_>>(), ["a", "c"]);
+}
+
+#[test]
+fn a_process_may_have_several_start_events_without_trigger() {
+    let process = clean(&process(
+        r#"<bpmn:startEvent id="s"/><bpmn:startEvent id="t"/><bpmn:task id="a"/>
+           <bpmn:sequenceFlow id="f" sourceRef="s" targetRef="a"/><bpmn:sequenceFlow id="g" sourceRef="t" targetRef="a"/>"#,
+    ));
+    assert_eq!(process.elements[0].contents.starts.len(), 2);
 }

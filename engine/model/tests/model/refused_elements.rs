@@ -376,7 +376,6 @@ fn what_is_not_executed_is_refused_by_name() {
     let refused = |element: &str| row(&["t"], element);
     for element in [
         "<bpmn:callChoreography id='t'/>",
-        "<bpmn:adHocSubProcess id='t'/>",
         "<bpmn:intermediateThrowEvent id='t'><bpmn:signalEventDefinition/></bpmn:intermediateThrowEvent>",
         "<bpmn:intermediateCatchEvent id='t'><bpmn:signalEventDefinition/></bpmn:intermediateCatchEvent>",
     ] {

@@ -6,7 +6,7 @@ use hosk_core::{
     ChildOutcome, DeployedProcess, ElementInstanceKey, Event, InstanceCreated, JobCreated, Timestamp,
     UserTaskChanges, UserTaskCreated, UserTaskTransition, effects_of,
 };
-use hosk_model::ElementIndex;
+use hosk_model::{ElementIndex, ElementKind};
 
 use super::{
     Changes, Clearable, Coalesced, Correlated, ElementPatch, ElementRow, IncidentRow, InstanceChange,
@@ -291,12 +291,15 @@ impl Changes {
     }
 }
 
-/// The number of an element as rows have it: negated for a multi-instance body.
+/// The number of an element as rows have it: negated for a multi-instance body, and for an activation in an ad-hoc
+/// sub-process, which cannot be multi-instance.
 fn numbered(process: &DeployedProcess, element: ElementIndex, loop_counter: Option<u32>) -> i64 {
     let number = i64::from(element.0);
-    let repeated =
-        process.definition.elements.get(element.0 as usize).is_some_and(|e| e.repetition.is_some());
-    if repeated && loop_counter.is_none() { -number } else { number }
+    let is_second = process.definition.elements.get(element.0 as usize).is_some_and(|e| match loop_counter {
+        None => e.repetition.is_some(),
+        Some(_) => matches!(e.kind, ElementKind::AdHocSubProcess(_)),
+    });
+    if is_second { -number } else { number }
 }
 
 fn new_instance(at: Timestamp, created: &InstanceCreated) -> InstanceChange {

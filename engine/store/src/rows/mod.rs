@@ -137,7 +137,8 @@ pub(crate) struct ElementRow {
     pub(crate) key: ElementInstanceKey,
     pub(crate) instance: ProcessInstanceKey,
     pub(crate) scope: ElementInstanceKey,
-    /// The slot; negated for the multi-instance body around the activity in that slot.
+    /// The slot; negated for the multi-instance body around the activity in that slot, and for an activation in an ad-hoc
+    /// sub-process.
     pub(crate) element: i64,
     pub(crate) state: ElementInstanceState,
     pub(crate) started: Timestamp,

@@ -9,7 +9,7 @@ use super::elements::trigger_of;
 use super::map::{Map, at};
 use crate::keys::{ElementInstanceKey, SubscriptionKey, TimerKey};
 use crate::migration::{MigrationCheck, Obstacle};
-use crate::multi_instance::{self, Role};
+use crate::multi_instance;
 use crate::state::{ElementInstance, ElementState};
 use crate::step::Step;
 use crate::triggers::{self, Wait};
@@ -147,10 +147,10 @@ fn open(
     let Some(to) = map.get(instance.element()).map(|to| map.target.element(to)) else { return };
     let role = multi_instance::role(map.source.element(instance.element()), instance);
     let mut events: Vec<ElementIndex> = Vec::new();
-    if role != Role::Child {
+    if role.has_boundary_events() {
         events.extend(&to.boundary_events);
     }
-    if role != Role::Body {
+    if role.does_the_work() {
         let starts = to.contents.event_sub_processes.iter();
         events.extend(starts.flat_map(|e| map.target.element(*e).contents.triggered_starts.iter()));
     }

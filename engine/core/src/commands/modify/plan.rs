@@ -207,7 +207,9 @@ fn named(
             Role::Body => {
                 format!("{key} is the multi-instance body of '{}'; name one of its children", element.id)
             }
-            Role::Single | Role::Child => format!("'{}' ({key}) is not a container around it", element.id),
+            Role::Single | Role::Child | Role::Inner => {
+                format!("'{}' ({key}) is not a container around it", element.id)
+            }
         }
     })?;
     if stops.reach(step, key) {

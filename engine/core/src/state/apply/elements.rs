@@ -21,7 +21,8 @@ pub(super) fn activating(state: &mut InstanceState, event: &Event) {
     if scope != key {
         state.children.insert((*scope, *key));
     }
-    state.element_instances.insert(*key, ElementInstance::new(*key, *element, *scope, *loop_counter));
+    let instance = ElementInstance::new(*key, *element, *scope, *loop_counter);
+    state.element_instances.insert(*key, Box::new(instance));
 }
 
 pub(super) fn enter(state: &mut InstanceState, key: ElementInstanceKey, to: ElementState) {
