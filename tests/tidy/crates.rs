@@ -27,7 +27,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("hosk-dmn", &["hosk-feel", "hosk-xml"]),
     ("hosk-core", &["hosk-feel", "hosk-model", "hosk-dmn"]),
     ("hosk-scenario", &["hosk-feel", "hosk-model", "hosk-dmn", "hosk-core"]),
-    ("hosk-store", &["hosk-feel", "hosk-model", "hosk-dmn", "hosk-core"]),
+    ("test-postgres", &[]),
+    ("hosk-store", &["hosk-feel", "hosk-model", "hosk-dmn", "hosk-core", "test-postgres"]),
     ("hosk-connector", &["hosk-feel"]),
     ("hosk-runtime", &["hosk-feel", "hosk-model", "hosk-dmn", "hosk-core", "hosk-store", "hosk-connector"]),
     (

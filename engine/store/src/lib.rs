@@ -1,8 +1,9 @@
-//! Durable state: the write side, the read side, SQLite and memory.
+//! Durable state: the write side, the read side, SQLite, PostgreSQL and memory.
 //!
-//! [`Store`] is what the runtime writes through, [`Queries`] what the API reads through. Both stores give the same
+//! [`Store`] is what the runtime writes through, [`Queries`] what the API reads through. All stores give the same
 //! answers; one conformance suite holds them to it.
 
+mod bucket;
 mod codec;
 mod definitions;
 mod error;
@@ -10,6 +11,7 @@ mod faulty;
 #[cfg(test)]
 mod golden;
 pub mod memory;
+pub mod postgres;
 pub mod read;
 mod rendezvous;
 mod rows;
@@ -17,11 +19,13 @@ pub mod sqlite;
 mod users;
 mod write;
 
+pub use bucket::{BUCKETS, bucket_of};
 pub use codec::encode_snapshot;
 pub use error::Error;
 pub use faulty::{Faults, Faulty};
 pub use memory::Memory;
+pub use postgres::{Postgres, PostgresUsers};
 pub use read::*;
 pub use sqlite::Sqlite;
-pub use users::StoredUser;
+pub use users::{StoredUser, UserStore};
 pub use write::*;

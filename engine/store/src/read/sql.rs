@@ -1,5 +1,6 @@
 //! Searches as SQL. What differs between databases is asked of a [`Dialect`].
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::entities::{ElementInstance, Incident, Job, Variable};
@@ -13,12 +14,28 @@ use crate::Error;
 pub(crate) trait Dialect {
     /// The placeholder of the n-th parameter, from 1.
     fn place(number: usize) -> String;
-    /// An operator that compares absent values as equal to one another.
-    const SAME: &'static str;
     /// The condition that a column matches the pattern in a parameter; and the pattern in this database's language.
     fn like(column: &str, place: &str, pattern: &str) -> (String, String);
     /// The condition that some member of a JSON array column satisfies one on `member`.
     fn member(column: &str, condition: &str) -> String;
+    /// What puts absent values first when ascending, and last when descending.
+    const ABSENT: [&'static str; 2] = ["", ""];
+    /// A boolean.
+    fn truth(value: bool) -> &'static str {
+        if value { "1" } else { "0" }
+    }
+    /// A parameter to compare with a column of a kind.
+    fn value(_: Kind, place: String) -> String {
+        place
+    }
+    /// The expression for a field.
+    fn column(expression: &'static str) -> Cow<'static, str> {
+        expression.into()
+    }
+    /// The tables and joins of an entity.
+    fn tables(from: &'static str) -> Cow<'static, str> {
+        from.into()
+    }
 }
 
 /// A statement and its parameters.
@@ -56,11 +73,13 @@ pub(crate) fn rows<E: Entity, D: Dialect>(search: &Search<E::Field>) -> Result<Q
     let direction = |descending: bool| if descending == backwards { "" } else { " DESC" };
     let key = E::KEY.column();
     let mut order = String::new();
-    for sort in &search.sort {
-        let _ = write!(order, "{}{}, ", sort.field.column(), direction(sort.descending));
+    for Sort { field, descending } in &search.sort {
+        let absent = D::ABSENT[usize::from(*descending != backwards)];
+        let _ = write!(order, "{}{}{absent}, ", D::column(field.column()), direction(*descending));
     }
     let _ = write!(order, "{key}{}", direction(false));
-    let from = joined_for(E::FROM, &[&query.text, &order]);
+    let tables = D::tables(E::FROM);
+    let from = joined_for(&tables, &[&query.text, &order]);
     let limit = query.bind::<D>(Cell::Int(search.page.limit() as i64));
     let mut found = format!("SELECT {key} FROM {from} WHERE {} ORDER BY {order} LIMIT {limit}", query.text);
     if let Page::Offset { from: from @ 1.., .. } = search.page {
@@ -68,7 +87,7 @@ pub(crate) fn rows<E: Entity, D: Dialect>(search: &Search<E::Field>) -> Result<Q
         let _ = write!(found, " OFFSET {from}");
     }
     let columns = E::Field::ALL.iter().map(|field| field.column()).collect::<Vec<_>>().join(", ");
-    query.text = format!("SELECT {columns} FROM {} WHERE {key} IN ({found}) ORDER BY {order}", E::FROM);
+    query.text = format!("SELECT {columns} FROM {tables} WHERE {key} IN ({found}) ORDER BY {order}");
     Ok(query)
 }
 
@@ -76,7 +95,8 @@ pub(crate) fn rows<E: Entity, D: Dialect>(search: &Search<E::Field>) -> Result<Q
 pub(crate) fn count<E: Entity, D: Dialect>(filter: &Filter<E::Field>) -> Result<Query, Error> {
     let mut query = Query::default();
     condition::<E, D>(&mut query, filter)?;
-    let from = joined_for(E::FROM, &[&query.text]);
+    let tables = D::tables(E::FROM);
+    let from = joined_for(&tables, &[&query.text]);
     let limit = COUNT_LIMIT + 1;
     query.text =
         format!("SELECT count(*) FROM (SELECT 1 FROM {from} WHERE {} LIMIT {limit}) counted", query.text);
@@ -117,7 +137,8 @@ fn write_filter<E: Entity, D: Dialect>(query: &mut Query, filter: &Filter<E::Fie
         Filter::All(filters) => joined::<E, D>(query, filters, " AND ", "TRUE"),
         Filter::Any(filters) => joined::<E, D>(query, filters, " OR ", "FALSE"),
         Filter::Is(field, condition) => {
-            write_test::<D>(query, field.column(), field.kind(), &Test::of(*field, condition)?);
+            let column = D::column(field.column());
+            write_test::<D>(query, &column, field.kind(), &Test::of(*field, condition)?);
             Ok(())
         }
         Filter::Has(related) => write_related::<E, D>(query, related),
@@ -166,7 +187,8 @@ fn within<E: Entity, I: Entity, D: Dialect>(
     filter: &Filter<I::Field>,
 ) -> Result<(), Error> {
     let (Some(outer), Some(inner)) = (outer, inner) else { return Err(not_related()) };
-    let _ = write!(query.text, "{} IN (SELECT {} FROM {} WHERE ", outer.column(), inner.column(), I::FROM);
+    let tables = D::tables(I::FROM);
+    let _ = write!(query.text, "{} IN (SELECT {} FROM {tables} WHERE ", outer.column(), inner.column());
     write_filter::<I, D>(query, filter)?;
     query.push(")");
     Ok(())
@@ -241,7 +263,8 @@ fn write_list_test<D: Dialect>(query: &mut Query, column: &str, test: &Test) {
 /// state are found.
 fn places<D: Dialect>(query: &mut Query, kind: Kind, cells: &[Cell]) -> String {
     let place = |cell: &Cell| match (kind, cell) {
-        (Kind::Bool | Kind::Code(_), Cell::Int(number)) => number.to_string(),
+        (Kind::Bool, Cell::Int(number)) => D::truth(*number != 0).to_owned(),
+        (Kind::Code(_), Cell::Int(number)) => number.to_string(),
         _ => query.bind::<D>(cell.clone()),
     };
     cells.iter().map(place).collect::<Vec<_>>().join(", ")
@@ -253,16 +276,16 @@ fn beyond<E: Entity, D: Dialect>(query: &mut Query, sort: &[Sort<E::Field>], cur
     for (index, one) in sort.iter().enumerate() {
         query.push("(");
         equal::<E, D>(query, &sort[..index], cursor);
-        let (column, upwards) = (one.field.column(), one.descending == before);
+        let (column, upwards) = (D::column(one.field.column()), one.descending == before);
         match (&cursor.cells[index], upwards) {
             (Cell::Null, true) => _ = write!(query.text, "{column} IS NOT NULL"),
             (Cell::Null, false) => query.push("FALSE"),
             (cell, true) => {
-                let place = query.bind::<D>(cell.clone());
+                let place = D::value(one.field.kind(), query.bind::<D>(cell.clone()));
                 let _ = write!(query.text, "{column} > {place}");
             }
             (cell, false) => {
-                let place = query.bind::<D>(cell.clone());
+                let place = D::value(one.field.kind(), query.bind::<D>(cell.clone()));
                 let _ = write!(query.text, "({column} < {place} OR {column} IS NULL)");
             }
         }
@@ -276,8 +299,13 @@ fn beyond<E: Entity, D: Dialect>(query: &mut Query, sort: &[Sort<E::Field>], cur
 
 fn equal<E: Entity, D: Dialect>(query: &mut Query, sort: &[Sort<E::Field>], cursor: &Cursor) {
     for (one, cell) in sort.iter().zip(&cursor.cells) {
-        let place = query.bind::<D>(cell.clone());
-        let _ = write!(query.text, "{} {} {place} AND ", one.field.column(), D::SAME);
+        let column = D::column(one.field.column());
+        if *cell == Cell::Null {
+            let _ = write!(query.text, "{column} IS NULL AND ");
+            continue;
+        }
+        let place = D::value(one.field.kind(), query.bind::<D>(cell.clone()));
+        let _ = write!(query.text, "{column} = {place} AND ");
     }
 }
 

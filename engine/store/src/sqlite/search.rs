@@ -32,8 +32,6 @@ use crate::read::{
 struct Spelling;
 
 impl Dialect for Spelling {
-    const SAME: &'static str = "IS";
-
     fn place(number: usize) -> String {
         format!("?{number}")
     }

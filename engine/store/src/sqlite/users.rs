@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
 
 use super::{Sqlite, column, failed, text};
 use crate::Error;
-use crate::users::StoredUser;
+use crate::users::{StoredUser, UserStore, list, names};
 
 const COLUMNS: &str = "name, display_name, email, password_hash, groups";
 
-impl Sqlite {
-    /// Adds or replaces a user.
-    pub async fn put_user(&self, user: &StoredUser) -> Result<(), Error> {
+#[async_trait]
+impl UserStore for Sqlite {
+    async fn put_user(&self, user: &StoredUser) -> Result<(), Error> {
         let mut writer = self.writer.lock().await;
         sqlx::query("INSERT OR REPLACE INTO user VALUES (?, ?, ?, ?, ?)")
             .bind(&*user.name)
@@ -26,8 +27,7 @@ impl Sqlite {
             .map_err(failed("storing a user"))
     }
 
-    /// Removes a user; whether there was one.
-    pub async fn remove_user(&self, name: &str) -> Result<bool, Error> {
+    async fn remove_user(&self, name: &str) -> Result<bool, Error> {
         let mut writer = self.writer.lock().await;
         sqlx::query("DELETE FROM user WHERE name = ?")
             .bind(name)
@@ -37,8 +37,7 @@ impl Sqlite {
             .map_err(failed("removing a user"))
     }
 
-    /// The user of a name.
-    pub async fn user(&self, name: &str) -> Result<Option<StoredUser>, Error> {
+    async fn user(&self, name: &str) -> Result<Option<StoredUser>, Error> {
         let statement = format!("SELECT {COLUMNS} FROM user WHERE name = ?");
         sqlx::query(sqlx::AssertSqlSafe(statement))
             .bind(name)
@@ -49,8 +48,7 @@ impl Sqlite {
             .transpose()
     }
 
-    /// All users, by name.
-    pub async fn users(&self) -> Result<Vec<StoredUser>, Error> {
+    async fn users(&self) -> Result<Vec<StoredUser>, Error> {
         let statement = format!("SELECT {COLUMNS} FROM user ORDER BY name");
         let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
             .fetch_all(&self.readers)
@@ -69,15 +67,6 @@ fn stored(row: &SqliteRow) -> Result<StoredUser, Error> {
         password_hash: text(row, 3)?,
         groups: list(column(row, 4)?)?,
     })
-}
-
-fn names(names: &[Arc<str>]) -> String {
-    serde_json::json!(names).to_string()
-}
-
-fn list(text: &str) -> Result<Vec<Arc<str>>, Error> {
-    serde_json::from_str(text)
-        .map_err(|error| Error::Corrupt { what: format!("a user's list of names: {error}") })
 }
 
 #[cfg(test)]

@@ -1,0 +1,245 @@
+//! One batch, one transaction.
+//!
+//! The common case is optimistic: statements are built before the writing session is taken, guards count the rows they
+//! affect. When one comes short (a stale version, an outbox entry handled before), the transaction is undone and
+//! repeated carefully: stored versions are read first and the change sets that do not fit are left out whole.
+//!
+//! Messages meet subscriptions under locks of their addresses, taken in one order before anything else is, so that
+//! transactions of several sessions find each other's rows and never wait for one another in a circle.
+
+use hosk_core::{JobKey, ProcessInstanceKey};
+use rustc_hash::{FxHashMap, FxHashSet};
+use sqlx::postgres::PgConnection;
+
+use super::array::{Array, Bucket};
+use super::mailbox::PostgresMailbox;
+use super::session::collided;
+use super::shape::{Statements, values};
+use super::statements::{self, Prepared, own_bucket};
+use super::{Postgres, begin, execute, failed, fetch, finish, key, migration, run};
+use crate::rendezvous::Rendezvous;
+use crate::rows::decision_rows;
+use crate::write::{Batch, Committed, OutboxEntry};
+use crate::{Error, bucket_of};
+
+/// Times a batch is tried when another transaction is in its way.
+const TRIES: u32 = 4;
+
+/// Everything the accepted change sets write, built before the transaction begins.
+struct Written<'a> {
+    sets: Vec<&'a Prepared<'a>>,
+    guards: Statements,
+    rows: Statements,
+    stale: Vec<ProcessInstanceKey>,
+    handled_before: Vec<u64>,
+}
+
+impl<'a> Written<'a> {
+    fn of(sets: Vec<&'a Prepared<'a>>) -> Result<Self, Error> {
+        let (guards, rows) = (statements::guards(&sets), statements::rows(&sets)?);
+        Ok(Self { sets, guards, rows, stale: Vec::new(), handled_before: Vec::new() })
+    }
+}
+
+impl Postgres {
+    pub(super) async fn write(&self, batch: Batch) -> Result<Committed, Error> {
+        let prepared = crate::rows::prepare(&batch)?
+            .into_iter()
+            .map(|(set, changes)| Prepared { set, changes })
+            .collect::<Vec<_>>();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.write_prepared(&batch, &prepared).await {
+                Err(error) if collided(&error) && tries < TRIES => {
+                    tracing::debug!(%error, tries, "another transaction was in the way of a batch");
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn write_prepared(&self, batch: &Batch, prepared: &[Prepared<'_>]) -> Result<Committed, Error> {
+        let written = Written::of(prepared.iter().collect())?;
+        let mut writer = self.sessions.writer().await?;
+        let both = async {
+            let connection = &mut writer.connection;
+            if let Some(committed) = self.attempt(connection, batch, Some(written), prepared).await? {
+                return Ok(committed);
+            }
+            let committed = self.attempt(connection, batch, None, prepared).await?;
+            committed.ok_or_else(|| Error::Database {
+                doing: "committing",
+                source: "versions changed within a transaction; it is tried again".into(),
+            })
+        };
+        let result = self.sessions.patiently("committing", both).await;
+        writer.done(result)
+    }
+
+    /// Writes a batch; `None` when a guard came short, and nothing is written then. Without `written` it looks first
+    /// which change sets fit.
+    async fn attempt(
+        &self,
+        connection: &mut PgConnection,
+        batch: &Batch,
+        written: Option<Written<'_>>,
+        prepared: &[Prepared<'_>],
+    ) -> Result<Option<Committed>, Error> {
+        let mut transaction = begin(connection).await?;
+        let tx = &mut *transaction;
+        self.lock_addresses(tx, batch, prepared).await?;
+        let written = match written {
+            Some(written) => {
+                if !gone(tx, written.sets.iter().flat_map(|p| &p.set.handled)).await?.is_empty() {
+                    return Ok(None);
+                }
+                written
+            }
+            None => fitting(tx, prepared).await?,
+        };
+        migration::run(tx, &written.sets).await?;
+        for statement in written.guards.0 {
+            let expected = statement.must_affect;
+            let affected = run(tx, statement, "writing process instances").await?;
+            if expected.is_some_and(|expected| expected != affected) {
+                return Ok(None);
+            }
+        }
+        for statement in written.rows.0 {
+            run(tx, statement, "writing rows").await?;
+        }
+        evaluated(tx, batch).await?;
+        let handled = written.sets.iter().flat_map(|p| &p.set.handled).chain(&batch.handled);
+        remove(tx, handled).await?;
+        let mut committed = Committed {
+            lost_leases: lease(tx, batch).await?,
+            stale: written.stale,
+            handled_before: written.handled_before,
+            ..Committed::default()
+        };
+        for p in &written.sets {
+            let sent = p.set.outbox_keys.iter().zip(&p.changes.sent);
+            committed.outbox.extend(sent.map(|(key, sent)| OutboxEntry {
+                key: *key,
+                source: Some(p.set.instance),
+                target: sent.target,
+                carries: sent.command.clone().into_carried(sent.target),
+                correlated_process: None,
+            }));
+        }
+        meet(tx, batch, &written.sets, &mut committed).await?;
+        finish(transaction).await?;
+        Ok(Some(committed))
+    }
+}
+
+/// Messages and subscriptions look for each other.
+async fn meet(
+    tx: &mut PgConnection,
+    batch: &Batch,
+    sets: &[&Prepared<'_>],
+    committed: &mut Committed,
+) -> Result<(), Error> {
+    let mut keys = batch.keys;
+    let mut mailbox = PostgresMailbox { connection: tx };
+    let mut rendezvous = Rendezvous { mailbox: &mut mailbox, now: batch.now, outbox: Vec::new() };
+    for returned in &batch.returned {
+        rendezvous.give_back(returned).await?;
+    }
+    for message in &batch.publications {
+        committed.published.push(rendezvous.publish(message).await?);
+    }
+    for key in sets.iter().flat_map(|p| &p.changes.listening) {
+        rendezvous.listen(*key, &mut keys).await?;
+    }
+    let ended = sets.iter().filter(|p| p.changes.has_ended()).map(|p| p.set.instance).collect::<Vec<_>>();
+    rendezvous.ended(&ended, &mut keys).await?;
+    committed.outbox.append(&mut rendezvous.outbox);
+    Ok(())
+}
+
+/// Which change sets fit what is stored, and what they write.
+async fn fitting<'a>(tx: &mut PgConnection, prepared: &'a [Prepared<'a>]) -> Result<Written<'a>, Error> {
+    let handled_before = gone(tx, prepared.iter().flat_map(|p| &p.set.handled)).await?;
+    let buckets = Array::from(prepared.iter().map(Prepared::bucket));
+    let keys = Array::from(prepared.iter().map(|p| p.set.instance.0 as i64));
+    let text = "SELECT t.key, t.version FROM unnest($1, $2) AS u (bucket, key) \
+                JOIN process_instance t ON t.bucket = u.bucket AND t.key = u.key";
+    let rows = fetch(tx, text, values![buckets, keys], "reading versions").await?;
+    let mut versions = FxHashMap::default();
+    for row in &rows {
+        versions.insert(key(row, 0)?, key(row, 1)?);
+    }
+    let missing: FxHashSet<u64> = handled_before.iter().copied().collect();
+    let (fits, left_out): (Vec<_>, Vec<_>) = prepared.iter().partition(|p| {
+        let stored = versions.get(&p.set.instance.0).copied().unwrap_or(0);
+        stored == p.set.expected_version && !p.set.handled.iter().any(|entry| missing.contains(entry))
+    });
+    let mut written = Written::of(fits)?;
+    written.stale = left_out.iter().map(|p| p.set.instance).collect();
+    written.handled_before = handled_before;
+    Ok(written)
+}
+
+/// The buckets and keys of things that have only their own key.
+fn own<'k>(keys: impl Iterator<Item = &'k u64> + Clone) -> (Array, Array) {
+    (Array::from(keys.clone().map(|key| own_bucket(*key))), Array::from(keys.map(|key| *key as i64)))
+}
+
+/// Which of these outbox entries are not there any more.
+async fn gone(tx: &mut PgConnection, entries: impl Iterator<Item = &u64> + Clone) -> Result<Vec<u64>, Error> {
+    let (buckets, keys) = own(entries);
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = "SELECT u.key FROM unnest($1, $2) AS u (bucket, key) \
+                LEFT JOIN outbox t ON t.bucket = u.bucket AND t.key = u.key WHERE t.key IS NULL";
+    let rows = fetch(tx, text, values![buckets, keys], "reading the outbox").await?;
+    rows.iter().map(|row| key(row, 0)).collect()
+}
+
+/// Removes outbox entries that are done.
+async fn remove(tx: &mut PgConnection, entries: impl Iterator<Item = &u64> + Clone) -> Result<(), Error> {
+    let (buckets, keys) = own(entries);
+    if !keys.is_empty() {
+        let text = "DELETE FROM outbox t USING unnest($1, $2) AS u (bucket, key) \
+                    WHERE t.bucket = u.bucket AND t.key = u.key";
+        execute(tx, text, values![buckets, keys], "removing outbox entries").await?;
+    }
+    Ok(())
+}
+
+/// Writes the decisions that were evaluated for no instance.
+async fn evaluated(tx: &mut PgConnection, batch: &Batch) -> Result<(), Error> {
+    let rows: Vec<_> = batch.evaluations.iter().flat_map(|one| decision_rows(batch.now, None, one)).collect();
+    let mut statements = Statements::default();
+    statements::decisions(&mut statements, rows.iter());
+    for statement in statements.0 {
+        run(tx, statement, "writing evaluated decisions").await?;
+    }
+    Ok(())
+}
+
+/// Takes and changes leases; the jobs whose lease was refused.
+async fn lease(tx: &mut PgConnection, batch: &Batch) -> Result<Vec<JobKey>, Error> {
+    if batch.leases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut leased = FxHashSet::default();
+    for statement in statements::leases(&batch.leases, batch.now).0 {
+        let rows = sqlx::query_with(sqlx::AssertSqlSafe(statement.text), statement.values.into_arguments())
+            .fetch_all(&mut *tx)
+            .await
+            .map_err(failed("leasing jobs"))?;
+        for row in &rows {
+            leased.insert(key(row, 0)?);
+        }
+    }
+    Ok(batch.leases.iter().map(|lease| lease.job).filter(|job| !leased.contains(&job.0)).collect())
+}
+
+/// The bucket of an instance's rows.
+pub(super) fn bucket(instance: ProcessInstanceKey) -> Bucket {
+    Bucket(bucket_of(instance))
+}

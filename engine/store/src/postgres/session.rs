@@ -1,0 +1,290 @@
+//! Connections. One session writes and holds the database for this server; a pool reads and does what needs no order.
+//!
+//! The writing session has an advisory lock for as long as it lives. A second server does not get the lock, and a server
+//! that lost its connection cannot write until it has the lock again: whoever writes is alone.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, Executor, Row};
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::failed;
+use crate::Error;
+
+/// What is spoken with a server older than this lacks settings that are relied upon.
+const OLDEST: u32 = 14;
+/// How long making a connection may take.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long a new server waits for the lock of one that was killed: the database notices within a second or so.
+const TAKE_OVER: Duration = Duration::from_secs(8);
+/// How often it asks.
+const ASK: Duration = Duration::from_millis(50);
+/// The table of migrations. Other parts of the product may keep theirs in the same database.
+const MIGRATED: &str = "store_migrations";
+
+/// Tuning; the defaults fit a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Connections beside the one that writes.
+    pub connections: u32,
+    /// How long one statement may take; it is given up then.
+    pub statement: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { connections: 8, statement: Duration::from_secs(30) }
+    }
+}
+
+/// The connections of one server.
+#[derive(Debug)]
+pub(super) struct Sessions {
+    /// For everything that needs no order.
+    pub(super) pool: PgPool,
+    /// The lock of whoever writes. Numbers of other locks are made from it.
+    lock: i64,
+    writing: PgConnectOptions,
+    /// The session that writes; none before the first write and after it broke.
+    writer: Mutex<Option<PgConnection>>,
+    /// How long a batch may take before its fate counts as unknown.
+    patience: Duration,
+}
+
+/// The writing session in use. Unless it is given back with [`Writer::done`] it is closed, and what was not committed
+/// is undone.
+pub(super) struct Writer<'s> {
+    place: MutexGuard<'s, Option<PgConnection>>,
+    pub(super) connection: PgConnection,
+}
+
+impl Writer<'_> {
+    /// Gives the session back unless what was done with it shows that it broke.
+    pub(super) fn done<R>(mut self, result: Result<R, Error>) -> Result<R, Error> {
+        if result.as_ref().err().is_none_or(|error| !breaks(error)) {
+            *self.place = Some(self.connection);
+        }
+        result
+    }
+}
+
+impl Sessions {
+    /// Connects, takes the database for this server if `alone`, and brings the schema up to date.
+    pub(super) async fn open(url: &str, options: Options, alone: bool) -> Result<Self, Error> {
+        let base = address(url)?.application_name("hosk").options([
+            ("jit", "off"),
+            // The database notices a server that is gone without a word.
+            ("tcp_keepalives_idle", "10"),
+            ("tcp_keepalives_interval", "5"),
+            ("tcp_keepalives_count", "3"),
+        ]);
+        let mut first = connect(&base).await?;
+        let schema = check(&mut first).await?;
+        let sessions = Self {
+            pool: pool(&base, options),
+            lock: number(&schema),
+            writing: writing(&base, options),
+            writer: Mutex::default(),
+            patience: options.statement.saturating_mul(2),
+        };
+        if alone {
+            let taken = sessions.writer().await?;
+            taken.done(Ok(()))?;
+        }
+        migrate(&mut first).await?;
+        // It has nothing to lose.
+        let _ = first.close().await;
+        Ok(sessions)
+    }
+
+    /// The session that writes, connected anew if it broke.
+    pub(super) async fn writer(&self) -> Result<Writer<'_>, Error> {
+        let mut place = self.writer.lock().await;
+        let connection = match place.take() {
+            Some(connection) => connection,
+            None => self.connect_writer().await?,
+        };
+        Ok(Writer { place, connection })
+    }
+
+    /// Waits for what was asked of the writing session, but not for ever: the network may be cut, and then whatever was
+    /// sent last may have arrived.
+    pub(super) async fn patiently<R>(
+        &self,
+        doing: &'static str,
+        work: impl Future<Output = Result<R, Error>>,
+    ) -> Result<R, Error> {
+        tokio::time::timeout(self.patience, work).await.unwrap_or(Err(Error::Unknown { doing }))
+    }
+
+    /// A class of its own for locks of this schema that last as long as a transaction.
+    pub(super) fn class(&self) -> i32 {
+        (self.lock >> 32) as i32
+    }
+
+    /// Says goodbye.
+    pub(super) async fn close(&self) {
+        if let Some(writer) = self.writer.lock().await.take() {
+            // Closed either way.
+            let _ = writer.close().await;
+        }
+        self.pool.close().await;
+    }
+
+    async fn connect_writer(&self) -> Result<PgConnection, Error> {
+        let mut connection = connect(&self.writing).await?;
+        let doing = "taking the database for this server";
+        let until = tokio::time::Instant::now() + TAKE_OVER;
+        loop {
+            let taken = sqlx::query("SELECT pg_try_advisory_lock($1)")
+                .bind(self.lock)
+                .fetch_one(&mut connection)
+                .await
+                .and_then(|row| row.try_get::<bool, _>(0))
+                .map_err(failed(doing))?;
+            if taken {
+                return Ok(connection);
+            }
+            if tokio::time::Instant::now() >= until {
+                let source = "another server works on it. Stop that one first, or give this one a database or schema \
+                              of its own";
+                return Err(Error::Database { doing, source: source.into() });
+            }
+            tokio::time::sleep(ASK).await;
+        }
+    }
+}
+
+fn address(url: &str) -> Result<PgConnectOptions, Error> {
+    let options = PgConnectOptions::from_str(url).map_err(|error| Error::Invalid {
+        what: format!(
+            "the address of the database is not of the form postgres://user@host/database: {error}"
+        ),
+    })?;
+    Ok(options.disable_statement_logging())
+}
+
+/// What the session that writes is set to. Its statements find rows by their keys, and their plans are made once: a
+/// plan that was made when a table was empty must not read all of it later.
+fn writing(base: &PgConnectOptions, options: Options) -> PgConnectOptions {
+    let milliseconds = options.statement.as_millis();
+    base.clone().statement_cache_capacity(200).options([
+        ("plan_cache_mode", "force_generic_plan".to_owned()),
+        ("enable_seqscan", "off".to_owned()),
+        ("enable_hashjoin", "off".to_owned()),
+        ("enable_mergejoin", "off".to_owned()),
+        ("statement_timeout", milliseconds.to_string()),
+        ("lock_timeout", (milliseconds / 2).to_string()),
+        // A server that was paused in the middle must not hold up the others.
+        ("idle_in_transaction_session_timeout", milliseconds.to_string()),
+        // The lock is free soon after its holder is gone, even in the middle of a statement.
+        ("client_connection_check_interval", "500".to_owned()),
+    ])
+}
+
+fn pool(base: &PgConnectOptions, options: Options) -> PgPool {
+    let reading = base.clone().options([("statement_timeout", options.statement.as_millis().to_string())]);
+    PgPoolOptions::new()
+        .max_connections(options.connections.max(1))
+        .acquire_timeout(CONNECT)
+        .connect_lazy_with(reading)
+}
+
+async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Error> {
+    let doing = "connecting";
+    match tokio::time::timeout(CONNECT, options.connect()).await {
+        Ok(connected) => connected.map_err(failed(doing)),
+        Err(_) => Err(Error::Database { doing, source: "it does not answer".into() }),
+    }
+}
+
+/// Refuses a database that cannot be worked with; the schema that tables are made in.
+async fn check(connection: &mut PgConnection) -> Result<String, Error> {
+    let version = connection.server_version_num().unwrap_or(0) / 10_000;
+    if version < OLDEST {
+        let what = format!("PostgreSQL {OLDEST} or newer is needed, this one is {version}");
+        return Err(Error::Invalid { what });
+    }
+    let row = connection
+        .fetch_one("SELECT current_setting('server_encoding'), current_schema()::text")
+        .await
+        .map_err(failed("looking at the database"))?;
+    let (encoding, schema) = (super::column::<String>(&row, 0)?, super::column::<Option<String>>(&row, 1)?);
+    if encoding != "UTF8" {
+        let what = format!("the database's encoding is {encoding}; make one with ENCODING 'UTF8'");
+        return Err(Error::Invalid { what });
+    }
+    let what = "no schema of the search path exists, or this user may not use it".to_owned();
+    schema.ok_or(Error::Invalid { what })
+}
+
+/// Several servers may start at once: a lock lets one of them migrate while the others wait.
+async fn migrate(connection: &mut PgConnection) -> Result<(), Error> {
+    let mut migrations: Migrator = sqlx::migrate!("migrations/postgres");
+    migrations.dangerous_set_table_name(MIGRATED);
+    migrations.run(connection).await.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => Error::Invalid {
+            what: format!(
+                "the database was written by a newer hosk (its schema has migration {version}, which this one does not \
+                 know). Run that version or a later one, or restore a back-up from before the upgrade"
+            ),
+        },
+        source => Error::Database { doing: "bringing the schema up to date", source: Box::new(source) },
+    })
+}
+
+/// The number of the lock of a schema (FNV-1a): locks are per database, and several schemas of one may be in use.
+fn number(schema: &str) -> i64 {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    "hosk ".bytes().chain(schema.bytes()).fold(0xcbf2_9ce4_8422_2325, step) as i64
+}
+
+/// Whether a session cannot be used any more.
+fn breaks(error: &Error) -> bool {
+    match error {
+        Error::Invalid { .. } | Error::Corrupt { .. } => false,
+        Error::Unknown { .. } => true,
+        Error::Database { source, .. } => match source.downcast_ref::<sqlx::Error>() {
+            Some(sqlx::Error::Database(told)) => told.code().is_some_and(|code| is_last_word(&code)),
+            _ => true,
+        },
+    }
+}
+
+/// Whether the database ends the session with an error of this code.
+pub(super) fn is_last_word(code: &str) -> bool {
+    // Class 57P: the administrator or a crash ends it. 25P03: it was idle for too long. Class 08: no connection.
+    code.starts_with("57P") || code.starts_with("08") || code == "25P03"
+}
+
+/// Whether the database undid a transaction only because another one was in its way.
+pub(super) fn collided(error: &Error) -> bool {
+    let Error::Database { source, .. } = error else { return false };
+    match source.downcast_ref::<sqlx::Error>() {
+        // Serialisation failure, deadlock.
+        Some(sqlx::Error::Database(told)) => {
+            told.code().is_some_and(|code| code == "40001" || code == "40P01")
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_schema_has_its_lock() {
+        assert_ne!(number("public"), number("other"));
+        assert_eq!(number("public"), number("public"));
+    }
+
+    #[test]
+    fn a_wrong_address_is_refused_without_its_password() {
+        let error = address("postgres://eva:sesame@:not-a-port/x").unwrap_err().to_string();
+        assert!(error.contains("postgres://user@host/database") && !error.contains("sesame"), "{error}");
+    }
+}

@@ -1,0 +1,106 @@
+//! A server in a temporary folder. A shell stands between this process and the server: it waits for the end of its
+//! input, which comes with the end of this process however that ends, then stops the server and removes the folder.
+
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::programs;
+
+/// `$1` is the folder, `$2` initdb, `$3` postgres. Texts are sorted by the rules of a language where the version can,
+/// because what runs on it must not depend on that. Nothing is durable: the machine will not fail during a test.
+const RUN: &str = r#"
+trap '' INT
+{ "$2" -D "$1/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --locale-provider=icu --icu-locale=en-US --no-sync ||
+  { rm -rf "$1/data"; "$2" -D "$1/data" -U postgres -A trust -E UTF8 --no-locale --no-sync; }
+} >"$1/initdb.log" 2>&1 || { cat "$1/initdb.log" >&2; exit 1; }
+"$3" -D "$1/data" -k "$1" -c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off \
+  -c max_connections=300 -c shared_buffers=64MB -c max_wal_size=2GB </dev/null >"$1/server.log" 2>&1 &
+server=$!
+read -r _
+kill -QUIT "$server"
+wait "$server"
+rm -rf "$1"
+"#;
+
+/// Longest time a start may take.
+const START: Duration = Duration::from_mins(1);
+
+/// A running server.
+pub(crate) struct Cluster {
+    folder: PathBuf,
+    /// Its input ends with this process.
+    shell: Child,
+}
+
+impl Cluster {
+    /// Makes a cluster and starts its server.
+    pub(crate) fn start() -> Self {
+        let (initdb, postgres) = (programs::find("initdb"), programs::find("postgres"));
+        // Short, because the names of sockets are.
+        let folder =
+            tempfile::Builder::new().prefix("pg").tempdir_in("/tmp").expect("a temporary folder").keep();
+        let open = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(&folder, open).expect("the folder can be opened for the client");
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", RUN, "sh"]).arg(&folder).arg(initdb).arg(postgres).current_dir("/");
+        command.stdin(Stdio::piped()).stdout(Stdio::null());
+        if let Some((user, group)) = somebody_else() {
+            chown(&folder, Some(user), Some(group)).expect("the folder can be given away");
+            command.uid(user).gid(group);
+        }
+        let mut cluster = Self { folder, shell: command.spawn().expect("a shell runs") };
+        cluster.wait_until_ready();
+        cluster
+    }
+
+    /// Where it listens: on a socket in its folder, and nowhere else.
+    pub(crate) fn address(&self) -> String {
+        let folder = self.folder.to_string_lossy().replace('/', "%2F");
+        format!("postgres://postgres@localhost/postgres?host={folder}")
+    }
+
+    fn wait_until_ready(&mut self) {
+        let until = Instant::now() + START;
+        while Instant::now() < until {
+            if let Ok(Some(status)) = self.shell.try_wait() {
+                panic!("the database cannot be made: {status}; the messages are above");
+            }
+            if UnixStream::connect(self.folder.join(".s.PGSQL.5432")).is_ok() && self.answers() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let log = std::fs::read_to_string(self.folder.join("server.log")).unwrap_or_default();
+        panic!("the database did not start in {START:?}: {log}");
+    }
+
+    fn answers(&self) -> bool {
+        let asked = Command::new(programs::find("psql"))
+            .args(["--no-psqlrc", "--quiet", "--command", "SELECT 1"])
+            .arg(self.address())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        asked.is_ok_and(|status| status.success())
+    }
+}
+
+/// Whom the server runs as when this process is root, which PostgreSQL refuses.
+fn somebody_else() -> Option<(u32, u32)> {
+    if std::fs::metadata("/proc/self").map_or(1, |own| own.uid()) != 0 {
+        return None;
+    }
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let find = |wanted: &str| {
+        let mut fields =
+            users.lines().map(|line| line.split(':')).find(|line| line.clone().next() == Some(wanted))?;
+        let (user, group) = (fields.nth(2)?, fields.next()?);
+        Some((user.parse().ok()?, group.parse().ok()?))
+    };
+    let found = find("postgres").or_else(|| find("nobody"));
+    Some(found.expect("a user `postgres` or `nobody`, because root may not run a database"))
+}

@@ -1,0 +1,95 @@
+//! A PostgreSQL server for tests: the one that `DATABASE_URL` names, else one that is started from the system's
+//! packages in a temporary folder, without fsync, and ends with the test's process.
+//!
+//! Each test has a schema of its own.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod cluster;
+mod programs;
+
+use std::process::Command;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::UNIX_EPOCH;
+
+use cluster::Cluster;
+
+/// The server of this process.
+static SERVER: OnceLock<Server> = OnceLock::new();
+
+struct Server {
+    /// Where it is, without a schema.
+    address: String,
+    /// Ended with the process when it is ours.
+    own: Option<Cluster>,
+}
+
+/// A schema, empty at first. Gone with this.
+#[derive(Debug)]
+pub struct Schema {
+    name: String,
+    url: String,
+}
+
+impl Schema {
+    /// The address of the server with this schema as the place for tables.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Runs statements beside whatever else works on it; what they print.
+    ///
+    /// # Panics
+    /// When one fails.
+    pub fn run(&self, statements: &str) -> String {
+        sql(&server().address, &format!("SET search_path = {}; {statements}", self.name))
+    }
+}
+
+impl Drop for Schema {
+    fn drop(&mut self) {
+        // A server of ours goes with all that is in it.
+        if server().own.is_none() {
+            sql(&server().address, &format!("DROP SCHEMA {} CASCADE", self.name));
+        }
+    }
+}
+
+/// A schema of its own for a test.
+///
+/// # Panics
+/// When there is no server and none can be started; the message says what to install.
+pub fn schema() -> Schema {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let since = UNIX_EPOCH.elapsed().map_or(0, |since| since.as_millis());
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("test_{since}_{}_{number}", std::process::id());
+    let address = &server().address;
+    sql(address, &format!("CREATE SCHEMA {name}"));
+    let between = if address.contains('?') { '&' } else { '?' };
+    let url = format!("{address}{between}options[search_path]={name}");
+    Schema { name, url }
+}
+
+fn server() -> &'static Server {
+    SERVER.get_or_init(|| match std::env::var("DATABASE_URL") {
+        Ok(address) if !address.trim().is_empty() => Server { address, own: None },
+        _ => {
+            let cluster = Cluster::start();
+            Server { address: cluster.address(), own: Some(cluster) }
+        }
+    })
+}
+
+/// Runs statements with psql; what it prints.
+fn sql(address: &str, statements: &str) -> String {
+    let output = Command::new(programs::find("psql"))
+        .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command"])
+        .arg(statements)
+        .arg(address)
+        .output()
+        .expect("psql runs");
+    assert!(output.status.success(), "{statements}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
