@@ -45,14 +45,7 @@ pub(crate) fn find_or_install() -> Result<()> {
         return Ok(());
     }
     eprintln!("Chromium is missing; trying to install it with apt-get");
-    let installed = ["update", "install"].iter().all(|verb| {
-        let mut command = Command::new("apt-get");
-        command.args([verb, "-q", "-y"]).env("DEBIAN_FRONTEND", "noninteractive");
-        if *verb == "install" {
-            command.arg("chromium");
-        }
-        command.status().is_ok_and(|status| status.success())
-    });
+    let installed = process::apt_install("chromium");
     if installed && find().is_some() {
         return Ok(());
     }

@@ -11,6 +11,7 @@ mod count;
 mod deny;
 mod needs;
 mod parts;
+mod postgres;
 mod process;
 mod rust_tests;
 mod summary;

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{browser, deny, process};
+use crate::{browser, deny, postgres, process};
 
 /// The oldest Node.js that runs the JavaScript parts.
 const NODE_MAJOR: u32 = 20;
@@ -26,6 +26,7 @@ pub(crate) enum Need {
     Curl,
     Node,
     Chromium,
+    Postgres,
 }
 
 impl Need {
@@ -40,6 +41,9 @@ impl Need {
             Self::Curl => "curl",
             Self::Node => "Node.js 20 or newer with npm",
             Self::Chromium => "Chromium (installed by apt-get when missing and allowed)",
+            Self::Postgres => {
+                "PostgreSQL 14 or newer (DATABASE_URL, or installed by apt-get when missing and allowed)"
+            }
         }
     }
 
@@ -54,6 +58,7 @@ impl Need {
             Self::Curl => curl(),
             Self::Node => node(),
             Self::Chromium => browser::find_or_install(),
+            Self::Postgres => postgres::find_or_install(),
         }
     }
 }

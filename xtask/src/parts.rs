@@ -20,6 +20,8 @@ pub(crate) enum Part {
     /// Tests of the crates under engine/.
     #[value(alias = "unit")]
     Engine,
+    /// The store, the main job and kill -9 on a real PostgreSQL: that of DATABASE_URL, or one started for the tests.
+    Postgres,
     /// Tests of the crates under connectors/.
     Connectors,
     /// Scenarios, histories, properties, simulation, API and crash tests, the README's tour.
@@ -52,23 +54,28 @@ impl Part {
                 &[Need::CCompiler, Need::DiskSpace]
             }
             Self::Acceptance => &[Need::CCompiler, Need::DiskSpace, Need::Curl, Need::Node],
+            Self::Postgres => &[Need::CCompiler, Need::DiskSpace, Need::Postgres],
             Self::Browser => &[Need::CCompiler, Need::DiskSpace, Need::Node, Need::Chromium],
         }
     }
 
     /// True when the part runs test executables that cargo builds.
     pub(crate) fn is_rust_tests(self) -> bool {
-        matches!(self, Self::Xtask | Self::Tidy | Self::Engine | Self::Connectors | Self::Acceptance)
+        matches!(
+            self,
+            Self::Xtask | Self::Tidy | Self::Engine | Self::Postgres | Self::Connectors | Self::Acceptance
+        )
     }
 
     /// True when its tests start the `hosk` binary.
     pub(crate) fn starts_hosk(self) -> bool {
-        matches!(self, Self::Acceptance | Self::Browser)
+        matches!(self, Self::Postgres | Self::Acceptance | Self::Browser)
     }
 
     /// The part that runs this test target; `folder` is the package's, relative to the root.
     pub(crate) fn of_target(folder: &str, target: &str) -> Self {
         match folder.split('/').next().unwrap_or_default() {
+            _ if target.starts_with("postgres") => Self::Postgres,
             "engine" => Self::Engine,
             "connectors" => Self::Connectors,
             "xtask" => Self::Xtask,
@@ -94,6 +101,8 @@ mod tests {
         assert_eq!(Part::of_target("engine/core", "hosk_core"), Part::Engine);
         assert_eq!(Part::of_target("connectors/http", "retries"), Part::Connectors);
         assert_eq!(Part::of_target("tests", "tidy"), Part::Tidy);
+        assert_eq!(Part::of_target("engine/store", "postgres"), Part::Postgres);
+        assert_eq!(Part::of_target("tests", "postgres_crash"), Part::Postgres);
         assert_eq!(Part::of_target("tests", "scenarios"), Part::Acceptance);
         assert_eq!(Part::of_target("xtask", "xtask"), Part::Xtask);
     }

@@ -13,6 +13,15 @@ pub(crate) fn succeeds(command: &mut Command) -> Result<bool> {
     Ok(status.success())
 }
 
+/// Installs a package of the system, where this user may; true when that succeeded.
+pub(crate) fn apt_install(package: &str) -> bool {
+    [&["update"][..], &["install", package]].iter().all(|words| {
+        let mut command = Command::new("apt-get");
+        command.args(["-q", "-y"]).args(*words).env("DEBIAN_FRONTEND", "noninteractive");
+        succeeds(&mut command).unwrap_or(false)
+    })
+}
+
 /// Runs the command with our terminal and answers with an exit code for our caller.
 pub(crate) fn exit_code(command: &mut Command) -> Result<ExitCode> {
     Ok(if succeeds(command)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })

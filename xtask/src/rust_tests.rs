@@ -73,7 +73,7 @@ pub(crate) fn build(workspace: &Workspace, parts: &[Part]) -> Result<Built> {
 
 /// The arguments that narrow the build to the parts; none when every part is wanted.
 fn targets(workspace: &Workspace, parts: &[Part]) -> Result<Vec<String>> {
-    let all = [Part::Xtask, Part::Tidy, Part::Engine, Part::Connectors, Part::Acceptance];
+    let all = [Part::Xtask, Part::Tidy, Part::Engine, Part::Postgres, Part::Connectors, Part::Acceptance];
     if all.iter().all(|part| parts.contains(part)) {
         return Ok(Vec::new());
     }

@@ -138,9 +138,12 @@ impl<'a> Session<'a> {
             }
             Part::Docs => self.docs(count),
             Part::Browser => self.browser(count),
-            Part::Xtask | Part::Tidy | Part::Engine | Part::Connectors | Part::Acceptance => {
-                self.rust(part, count)
-            }
+            Part::Xtask
+            | Part::Tidy
+            | Part::Engine
+            | Part::Postgres
+            | Part::Connectors
+            | Part::Acceptance => self.rust(part, count),
         }
     }
 
