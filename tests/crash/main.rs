@@ -1,59 +1,16 @@
-//! `kill -9` at random moments, again and again, while orders are shipped.
-//!
-//! Afterwards every acknowledged command is there, every order has exactly one delivery, and no stock is lost or
-//! invented. The seed is printed; `HOSK_SEED` repeats a run's moments (not the scheduler's).
+//! `kill -9` at random moments on a database file; see [`kills`].
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod book;
+mod kills;
 mod server;
 mod shop;
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use book::Book;
-use server::{Seed, Server};
-use shop::Shop;
-
 /// How often the server is killed.
 const KILLS: usize = 50;
-/// Employees working at the same time.
-const EMPLOYEES: usize = 4;
-/// Longest time between a start and the kill, in milliseconds.
-const LONGEST: u64 = 300;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_and_nothing_happens_twice() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut seed = Seed::from_environment();
-    let data = tempfile::tempdir().unwrap();
-    let book = Arc::new(Book::default());
-
-    let mut server = Server::start(data.path()).await;
-    Shop::new(&server.base).open().await.unwrap();
-    for round in 0..KILLS {
-        let employees: Vec<_> = (0..EMPLOYEES)
-            .map(|_| {
-                let (shop, book) = (Shop::new(&server.base), Arc::clone(&book));
-                tokio::spawn(async move { shop.ship_until_it_breaks(&book).await })
-            })
-            .collect();
-        tokio::time::sleep(Duration::from_millis(seed.below(LONGEST))).await;
-        server.kill().await;
-        for employee in employees {
-            employee.await.unwrap();
-        }
-        server = Server::start(data.path()).await;
-        let shop = Shop::new(&server.base);
-        book.everything_acknowledged_is_there(&shop)
-            .await
-            .unwrap_or_else(|what| panic!("round {round}: {what}"));
-    }
-
-    let shop = Shop::new(&server.base);
-    shop.finish_everything().await.unwrap();
-    book.each_order_was_delivered_once(&shop).await.unwrap();
-    println!("{} orders, {KILLS} kills, {seed}", book.orders());
-    server.kill().await;
+    kills::survived(None, KILLS).await;
 }

@@ -1,5 +1,6 @@
 //! The real binary as a child process.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::Path;
 use std::process::Stdio;
@@ -11,6 +12,12 @@ use tokio::process::{Child, Command};
 /// Longest time a start may take before the test gives up.
 const START: Duration = Duration::from_secs(30);
 
+/// The binary named by `HOSK_BIN`.
+pub(crate) fn binary() -> OsString {
+    std::env::var_os("HOSK_BIN")
+        .expect("HOSK_BIN names the binary to test; `cargo xtask test` builds it and sets the variable")
+}
+
 /// A running server.
 pub(crate) struct Server {
     child: Child,
@@ -19,18 +26,15 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the binary named by `HOSK_BIN` on a port that the system chooses, and waits until it is ready.
-    pub(crate) async fn start(data: &Path) -> Self {
-        let binary = std::env::var_os("HOSK_BIN")
-            .expect("HOSK_BIN names the binary to test; `cargo xtask test` builds it and sets the variable");
-        let mut child = Command::new(binary)
-            .args(["serve", "--auth", "none", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .env("HOSK_LOG", "warn")
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the server starts");
+    /// Starts the binary on a port that the system chooses, and waits until it is ready.
+    pub(crate) async fn start(data: &Path, database: Option<&str>) -> Self {
+        let mut command = Command::new(binary());
+        command.args(["serve", "--auth", "none", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        command.env("HOSK_LOG", "warn").env_remove("HOSK_DATABASE");
+        if let Some(database) = database {
+            command.env("HOSK_DATABASE", database);
+        }
+        let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the server starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output is piped")).lines();
         let ready = async {
             while let Some(line) = lines.next_line().await.expect("its output can be read") {

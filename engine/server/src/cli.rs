@@ -9,6 +9,7 @@ const EXAMPLES: &str = "\
 Examples:
   hosk demo                                  the ship-goods process with sample data, ready to click
   hosk serve --data ./data                   a server on 127.0.0.1:8080
+  hosk serve --database postgres://db/hosk   the same on a PostgreSQL server
   hosk check order.bpmn                      every mistake in a model, with line and remedy
   hosk convert old.bpmn --out new            a model of Camunda 7 as one for hosk, and what needs a hand
   hosk deploy order.bpmn approve.form        upload to a running server
@@ -67,6 +68,10 @@ pub(crate) struct ServeArgs {
     /// Folder of the database; created when missing [default: ./hosk-data]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// PostgreSQL server to keep instances in: postgres://user:password@host/database. HOSK_DATABASE or the
+    /// configuration file keep the password from the list of processes [default: a file in the data folder]
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
     /// Address to listen on; port 0 lets the system choose [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
@@ -106,6 +111,9 @@ pub(crate) struct DemoArgs {
     /// Folder of the database; a fresh temporary one when not given
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// PostgreSQL server to keep instances in [default: a file in the folder]
+    #[arg(long, value_name = "URL", env = "HOSK_DATABASE", hide_env_values = true)]
+    pub(crate) database: Option<String>,
 }
 
 /// Where the server is and who calls.
@@ -264,6 +272,9 @@ pub(crate) struct UserArgs {
     /// Folder of the database [default: ./hosk-data]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// PostgreSQL server, when users are kept there [default: what the server's configuration says]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) database: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

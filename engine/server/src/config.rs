@@ -1,20 +1,24 @@
 //! The configuration: defaults, then the file, then the environment (`HOSK_…`), then the command line.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::{AuthMode, ServeArgs};
+use crate::database::Address;
 use crate::failure::Failure;
 
 /// Name of the configuration file in the data folder.
 const FILE: &str = "hosk.toml";
 /// All keys, as `hosk config` lists them.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 16] = [
     "data",
+    "database",
+    "database_connections",
+    "database_timeout",
     "listen",
     "auth",
     "controllable_clock",
@@ -36,8 +40,14 @@ const DEEPEST: usize = 400;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
-    /// Folder of the database.
+    /// Folder of the database, and of what else is kept in files.
     pub(crate) data: PathBuf,
+    /// PostgreSQL server to keep instances in, instead of a file in the data folder.
+    pub(crate) database: Option<Address>,
+    /// Connections to it, beside the one that writes.
+    pub(crate) database_connections: u32,
+    /// How long it may take for one statement, in seconds.
+    pub(crate) database_timeout: u64,
     /// Address to listen on.
     pub(crate) listen: SocketAddr,
     /// Who may call.
@@ -89,6 +99,9 @@ impl Default for Config {
         let feel = hosk_feel::Limits::default();
         Self {
             data: PathBuf::from("hosk-data"),
+            database: None,
+            database_connections: 8,
+            database_timeout: 30,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             auth: AuthMode::Basic,
             controllable_clock: false,
@@ -128,7 +141,22 @@ impl Config {
                 self.listen.port()
             )));
         }
+        self.check_database()?;
         self.check_feel()
+    }
+
+    fn check_database(&self) -> Result<(), Failure> {
+        if let Some(database) = &self.database {
+            database.check()?;
+        }
+        let amounts = [
+            ("database_connections", u64::from(self.database_connections)),
+            ("database_timeout", self.database_timeout),
+        ];
+        match amounts.iter().find(|(_, amount)| *amount == 0) {
+            Some((name, _)) => Err(Failure::Refused(format!("{name} is 0: give at least 1"))),
+            None => Ok(()),
+        }
     }
 
     /// Nothing could be evaluated with a limit of zero, and beyond [`DEEPEST`] the stack would end before the limit.
@@ -161,15 +189,10 @@ impl Config {
         }
     }
 
-    /// The database file of the engine.
-    pub(crate) fn database(&self) -> PathBuf {
-        database_in(&self.data)
+    /// The database file in the data folder: of the embedded CRM and ERP, and of the engine unless it has a server.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.data.join("hosk.db")
     }
-}
-
-/// The database file in a data folder.
-pub(crate) fn database_in(data: &Path) -> PathBuf {
-    data.join("hosk.db")
 }
 
 /// Where each value comes from, for `hosk config`.
@@ -222,6 +245,7 @@ fn given(args: &ServeArgs) -> serde_json::Map<String, serde_json::Value> {
         }
     };
     put("data", args.data.as_ref().map(|data| data.to_string_lossy().into()));
+    put("database", args.database.clone().map(Into::into));
     put("listen", args.listen.map(|listen| listen.to_string().into()));
     put("auth", args.auth.map(|auth| if auth == AuthMode::None { "none".into() } else { "basic".into() }));
     put("controllable_clock", args.controllable_clock.then_some(true.into()));
@@ -264,6 +288,19 @@ mod tests {
         assert_eq!(load("feel_steps = 5000\n").unwrap().feel().steps, 5_000);
         assert!(load("feel_steps = 0\n").unwrap_err().to_string().contains("feel_steps"));
         assert!(load("feel_depth = 100000\n").unwrap_err().to_string().contains("at most 400"));
+    }
+
+    #[test]
+    fn the_database_is_named_and_its_password_is_not_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), "database = \"postgres://eva:sesame@db/x\"\n").unwrap();
+        let mut args = ServeArgs { data: Some(folder.path().to_owned()), ..ServeArgs::default() };
+        let shown = serde_json::to_value(Config::load(&args).unwrap()).unwrap();
+        assert_eq!(shown["database"], "postgres://eva:***@db/x");
+        args.database = Some("postgres://other/y".to_owned());
+        assert_eq!(Config::load(&args).unwrap().database.unwrap().to_string(), "postgres://other/y");
+        args.database = Some("orders.db".to_owned());
+        assert!(Config::load(&args).unwrap_err().to_string().contains("postgres://"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use hosk_connector::{Connection, Registry};
 use hosk_http::HttpConnector;
 use hosk_records::{Records, RecordsConnector};
 use hosk_runtime::{Clock, ControllableClock, Engine, SystemClock};
-use hosk_store::{Queries, Sqlite, Store};
+use hosk_store::Queries;
 use hosk_tasks::Tasks;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::AuthMode;
 use crate::config::Config;
+use crate::database::Database;
 use crate::failure::Failure;
 use crate::tasks::OwnTasks;
 use crate::users::StoredUsers;
@@ -32,6 +33,7 @@ pub(crate) struct Server {
     pub(crate) engine: Engine,
     /// Users and their passwords.
     pub(crate) users: StoredUsers,
+    database: Database,
     stop: CancellationToken,
     serving: JoinHandle<std::io::Result<()>>,
     drain: Duration,
@@ -42,14 +44,10 @@ impl Server {
     pub(crate) async fn start(config: &Config) -> Result<Self, Failure> {
         std::fs::create_dir_all(&config.data)
             .with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
-        let database = config.database();
-        let store = Sqlite::open(&database, hosk_store::sqlite::Options::default())
-            .await
-            .with_context(|| format!("the database {} cannot be opened", database.display()))?;
-        let store = Arc::new(store);
-        let records = Records::open(&database).await.context("the records cannot be opened")?;
-        let queries: Arc<dyn Queries> = Arc::clone(&store) as _;
-        let users = StoredUsers::new(Arc::clone(&store));
+        let database = Database::open(config).await?;
+        let records = Records::open(&config.file()).await.context("the records cannot be opened")?;
+        let queries = Arc::clone(&database.queries);
+        let users = StoredUsers::new(Arc::clone(&database.users));
         let connectors = Arc::new(connectors(&records, &queries)?);
         let clock: Arc<dyn Clock> = if config.controllable_clock {
             Arc::new(ControllableClock::default())
@@ -61,7 +59,7 @@ impl Server {
             missed_runs: config.missed_runs.into(),
             ..hosk_runtime::Config::default()
         };
-        let engine = Engine::start(settings, store as Arc<dyn Store>, connectors, clock)
+        let engine = Engine::start(settings, Arc::clone(&database.store), connectors, clock)
             .await
             .context("the engine cannot start")?;
         let listener = TcpListener::bind(config.listen).await.with_context(|| {
@@ -83,7 +81,8 @@ impl Server {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let serving =
             tokio::spawn(async move { axum::serve(listener, service).with_graceful_shutdown(stopped).await });
-        Ok(Self { address, records, engine, users, stop, serving, drain: Duration::from_secs(config.drain) })
+        let drain = Duration::from_secs(config.drain);
+        Ok(Self { address, records, engine, users, database, stop, serving, drain })
     }
 
     /// The address as a link.
@@ -105,6 +104,7 @@ impl Server {
             );
         }
         self.records.close().await;
+        self.database.close().await;
     }
 }
 

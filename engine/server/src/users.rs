@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use hosk_api::{User, Users, UsersError};
 use hosk_connector::async_trait;
-use hosk_store::{Sqlite, StoredUser};
+use hosk_store::{StoredUser, UserStore};
 
 /// [`Users`] in the database.
 #[derive(Clone)]
 pub(crate) struct StoredUsers {
-    store: Arc<Sqlite>,
+    store: Arc<dyn UserStore>,
 }
 
 impl StoredUsers {
-    pub(crate) fn new(store: Arc<Sqlite>) -> Self {
+    pub(crate) fn new(store: Arc<dyn UserStore>) -> Self {
         Self { store }
     }
 

@@ -20,10 +20,14 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failure> {
         server.link()
     ));
     if config.auth == AuthMode::Basic && server.users.list().await?.is_empty() {
+        // An address may have a password, so the one given is not repeated.
+        let place = match args.database {
+            Some(_) => "--database URL".to_owned(),
+            None => format!("--data {}", config.data.display()),
+        };
         print::note(format!(
             "There are no users yet, so nobody can sign in. Add the first one:\n  \
-             hosk user set NAME --group operators --data {}",
-            config.data.display()
+             hosk user set NAME --group operators {place}"
         ));
     }
     until_told_to_stop().await?;

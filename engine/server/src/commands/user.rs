@@ -1,21 +1,17 @@
-//! `hosk user`: the users of a data folder. Works while a server runs on it as well.
-
-use std::path::PathBuf;
-use std::sync::Arc;
+//! `hosk user`: the users of a server, by its configuration. Works while it runs as well.
 
 use anyhow::Context as _;
 use hosk_api::{User, hash_password};
-use hosk_store::Sqlite;
 use serde_json::json;
 
-use crate::cli::{UserAction, UserArgs, UserSet};
-use crate::config::{Config, database_in};
+use crate::cli::{ServeArgs, UserAction, UserArgs, UserSet};
+use crate::config::Config;
 use crate::failure::Failure;
 use crate::users::StoredUsers;
-use crate::{password, print};
+use crate::{database, password, print};
 
 pub(crate) async fn run(args: &UserArgs, as_json: bool) -> Result<(), Failure> {
-    let users = open(args.data.clone()).await?;
+    let users = open(args).await?;
     match &args.action {
         UserAction::Set(set) => put(&users, set, as_json).await,
         UserAction::List => list(&users, as_json).await,
@@ -31,12 +27,12 @@ pub(crate) async fn run(args: &UserArgs, as_json: bool) -> Result<(), Failure> {
     }
 }
 
-async fn open(data: Option<PathBuf>) -> Result<StoredUsers, Failure> {
-    let data = data.unwrap_or_else(|| Config::default().data);
-    std::fs::create_dir_all(&data)
-        .with_context(|| format!("the data folder {} cannot be made", data.display()))?;
-    let store = Sqlite::open(database_in(&data), hosk_store::sqlite::Options::default()).await?;
-    Ok(StoredUsers::new(Arc::new(store)))
+async fn open(args: &UserArgs) -> Result<StoredUsers, Failure> {
+    let (data, database) = (args.data.clone(), args.database.clone());
+    let config = Config::load(&ServeArgs { data, database, ..ServeArgs::default() })?;
+    std::fs::create_dir_all(&config.data)
+        .with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
+    Ok(StoredUsers::new(database::users(&config).await?))
 }
 
 async fn put(users: &StoredUsers, set: &UserSet, as_json: bool) -> Result<(), Failure> {

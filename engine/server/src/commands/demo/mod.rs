@@ -10,6 +10,7 @@ use std::time::Instant;
 use crate::cli::{AuthMode, DemoArgs};
 use crate::commands::serve::until_told_to_stop;
 use crate::config::Config;
+use crate::database::Address;
 use crate::failure::Failure;
 use crate::server::Server;
 use crate::{logging, print};
@@ -48,7 +49,11 @@ fn configuration(args: &DemoArgs, data: PathBuf) -> Result<Config, Failure> {
             listen.port()
         )));
     }
-    Ok(Config { data, listen, auth: AuthMode::Basic, log: "warn".to_owned(), ..Config::default() })
+    let database = args.database.clone().map(Address::from);
+    if let Some(database) = &database {
+        database.check()?;
+    }
+    Ok(Config { data, database, listen, auth: AuthMode::Basic, log: "warn".to_owned(), ..Config::default() })
 }
 
 fn welcome(server: &Server, ready: u128) {
@@ -75,7 +80,7 @@ Over REST:
 A fire drill: let the ERP be down for 20 seconds, complete a task, and watch the retries:
   curl -u admin:{password} -X PUT -H 'content-type: application/json' -d '{{\"seconds\": 20}}' {link}/hosk/v1/records/outage
 
-Ctrl+C stops it; the data is thrown away unless --data names a folder.",
+Ctrl+C stops it; what is not in --data or --database is thrown away.",
         version = env!("CARGO_PKG_VERSION"),
     ));
 }

@@ -1,0 +1,74 @@
+//! The whole on PostgreSQL: the main job, `kill -9` at random moments (see [`kills`]), and what a person is told when the
+//! database is not to be had.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod book;
+mod kills;
+mod server;
+mod shop;
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// How often the server is killed.
+const KILLS: usize = 12;
+
+fn hosk(arguments: &[&str]) -> Output {
+    let mut command = Command::new(server::binary());
+    command.args(arguments).env_remove("HOSK_DATABASE").output().expect("the binary runs")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_and_nothing_happens_twice() {
+    let schema = test_postgres::schema();
+    kills::survived(Some(schema.url()), KILLS).await;
+}
+
+#[test]
+fn the_main_job_runs() {
+    let schema = test_postgres::schema();
+    for round in 0..2 {
+        let output = hosk(&["demo", "--once", "--json", "--database", schema.url()]);
+        assert!(output.status.success(), "{round}: {}", said(&output));
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&report["agrees"], &report["client"]["code"]), (&true.into(), &"C-1001".into()));
+    }
+    assert_eq!(schema.run("SELECT count(*) FROM process_instance WHERE state = 1"), "2");
+    assert_eq!(schema.run("SELECT string_agg(name, ' ' ORDER BY name) FROM users"), "admin anna karen");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_server_is_told_to_wait() {
+    let schema = test_postgres::schema();
+    let data = tempfile::tempdir().unwrap();
+    let mut first = server::Server::start(data.path(), Some(schema.url())).await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let folder = elsewhere.path().to_string_lossy();
+    let second = hosk(&["serve", "--listen", "127.0.0.1:0", "--data", &folder, "--database", schema.url()]);
+    assert_eq!(second.status.code(), Some(1));
+    assert!(said(&second).contains("another server works on it"), "{}", said(&second));
+    // Users are kept while it runs.
+    let listed = hosk(&["user", "list", "--data", &folder, "--database", schema.url()]);
+    assert!(listed.status.success() && said(&listed).contains("No users yet"), "{}", said(&listed));
+    first.kill().await;
+}
+
+#[test]
+fn what_is_wrong_with_the_database_is_told_without_its_password() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().to_string_lossy();
+    let address = "postgres://eva:sesame@127.0.0.1:1/orders";
+    let refused = hosk(&["serve", "--data", &folder, "--database", address]);
+    let told = said(&refused);
+    assert_eq!(refused.status.code(), Some(1), "{told}");
+    assert!(told.contains("postgres://eva:***@127.0.0.1:1/orders cannot be opened"), "{told}");
+    assert!(!told.contains("sesame"), "{told}");
+    let shown = said(&hosk(&["config", "--data", &folder, "--database", address]));
+    assert!(shown.contains("postgres://eva:***@127.0.0.1:1/orders") && !shown.contains("sesame"), "{shown}");
+}
