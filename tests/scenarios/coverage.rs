@@ -19,7 +19,7 @@ const STORIES: [&str; 8] = [
 ];
 
 /// Element, story, why it cannot be told.
-const CANNOT_BE_TOLD: [(&str, &str, &str); 20] = [
+const CANNOT_BE_TOLD: [(&str, &str, &str); 26] = [
     ("none_task", "waits", "a none task never waits"),
     ("manual_task", "waits", "a manual task never waits"),
     ("script_task", "waits", "a FEEL script never waits"),
@@ -38,12 +38,20 @@ const CANNOT_BE_TOLD: [(&str, &str, &str); 20] = [
     ("timer_start_event", "in_multi_instance", "a timer start event stands in a process only"),
     ("escalation_throw_event", "waits", "an escalation throw event never waits"),
     ("escalation_end_event", "waits", "an escalation end event never waits"),
+    ("signal_throw_event", "waits", "broadcasting a signal never waits"),
+    ("signal_end_event", "waits", "broadcasting a signal never waits"),
+    ("conditional_start_event", "in_a_loop", "a start event has no incoming flow"),
+    ("conditional_start_event", "in_multi_instance", "a conditional start event stands in a process only"),
+    ("signal_start_event", "in_a_loop", "a start event has no incoming flow"),
+    ("signal_start_event", "in_multi_instance", "a signal start event stands in a process only"),
     ("message_start_event", "in_a_loop", "a start event has no incoming flow"),
     ("message_start_event", "in_multi_instance", "a message start event stands in a process only"),
 ];
 
 /// Stories that start events of a process tell by themselves instead.
-const ALSO: [(&str, &str, &str); 2] = [
+const ALSO: [(&str, &str, &str); 4] = [
+    ("conditional_start_event", "interrupted", "the instance begins with the event; nothing is around it"),
+    ("signal_start_event", "interrupted", "the instance begins with the event; nothing is around it"),
     ("timer_start_event", "interrupted", "the instance begins with the event; nothing is around it"),
     ("message_start_event", "interrupted", "the instance begins with the event; nothing is around it"),
 ];
@@ -100,6 +108,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
         &[
             "timer_boundary_event",
             "message_boundary_event",
+            "signal_boundary_event",
             "error_boundary_event",
             "conditional_boundary_event",
             "escalation_boundary_event",
@@ -116,6 +125,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
             "error_end_event",
             "escalation_end_event",
             "message_end_event",
+            "signal_end_event",
             "compensation_end_event",
             "terminate_end_event",
         ],
@@ -126,7 +136,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
     ("elements/inclusive_gateway.rs", &["inclusive_gateway"]),
     (
         "elements/intermediate_catch_event.rs",
-        &["timer_catch_event", "message_catch_event", "conditional_catch_event"],
+        &["timer_catch_event", "message_catch_event", "signal_catch_event", "conditional_catch_event"],
     ),
     (
         "elements/intermediate_throw_event.rs",
@@ -136,6 +146,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
             "compensation_throw_event",
             "link_event",
             "message_throw_event",
+            "signal_throw_event",
         ],
     ),
     ("elements/parallel_gateway.rs", &["parallel_gateway"]),
@@ -144,7 +155,16 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
     ("elements/script_task.rs", &["script_task"]),
     ("elements/send_task.rs", &["send_task"]),
     ("elements/service_task.rs", &["service_task", "send_task", "business_rule_task"]),
-    ("elements/start_event.rs", &["none_start_event", "message_start_event", "timer_start_event"]),
+    (
+        "elements/start_event.rs",
+        &[
+            "none_start_event",
+            "message_start_event",
+            "signal_start_event",
+            "timer_start_event",
+            "conditional_start_event",
+        ],
+    ),
     ("elements/sub_process.rs", &["sub_process", "transaction"]),
     ("elements/task.rs", &["none_task", "manual_task"]),
     ("elements/user_task.rs", &["user_task"]),
@@ -153,7 +173,10 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
         "triggers/compensation.rs",
         &["compensation_boundary_event", "compensation_end_event", "compensation_throw_event"],
     ),
-    ("triggers/conditional.rs", &["conditional_catch_event", "conditional_boundary_event"]),
+    (
+        "triggers/conditional.rs",
+        &["conditional_catch_event", "conditional_boundary_event", "conditional_start_event"],
+    ),
     ("triggers/error.rs", &["error_boundary_event", "error_end_event"]),
     (
         "triggers/escalation.rs",
@@ -161,6 +184,16 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
     ),
     ("triggers/message.rs", &["message_catch_event", "message_boundary_event", "message_start_event"]),
     ("triggers/publication.rs", &["message_throw_event", "message_end_event", "message_flow"]),
+    (
+        "triggers/signal.rs",
+        &[
+            "signal_catch_event",
+            "signal_boundary_event",
+            "signal_start_event",
+            "signal_throw_event",
+            "signal_end_event",
+        ],
+    ),
     ("triggers/terminate.rs", &["terminate_end_event"]),
     ("triggers/timer.rs", &["timer_catch_event", "timer_boundary_event", "timer_start_event"]),
 ];

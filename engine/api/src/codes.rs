@@ -13,6 +13,8 @@ macro_rules! codes {
 }
 
 codes! {
+    /// The condition of a start event cannot be decided.
+    CONDITION_FAILED = "condition-failed";
     /// No such decision is deployed.
     DECISION_NOT_FOUND = "decision-not-found";
     /// An expression cannot be evaluated within its limits.

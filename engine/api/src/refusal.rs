@@ -36,6 +36,7 @@ impl From<Error> for Problem {
             Error::NotFound { .. } => Self::not_found(detail),
             Error::DefinitionNotFound { .. } => Self::not_found(detail).coded("definition-not-found"),
             Error::DecisionNotFound { .. } => Self::not_found(detail).coded(codes::DECISION_NOT_FOUND),
+            Error::ConditionFailed { .. } => Self::invalid_argument(detail).coded(codes::CONDITION_FAILED),
             Error::StartElementNotFound { .. } => Self::invalid_argument(detail).coded("start-not-found"),
             Error::ResourceInUse { .. } => Self::invalid_state(detail).coded(codes::RESOURCE_IN_USE),
             Error::NothingCorrelated { .. } => Self::not_found(detail).coded(codes::NOTHING_CORRELATED),

@@ -4,6 +4,7 @@ mod ad_hoc;
 mod authentication;
 mod clock;
 mod cluster;
+mod conditionals;
 mod connectors;
 mod decision_definitions;
 mod decision_instances;
@@ -17,6 +18,7 @@ mod pages;
 mod process_definitions;
 mod process_instances;
 mod resources;
+mod signals;
 mod tasks;
 mod user_tasks;
 mod variables;
@@ -30,6 +32,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         authentication::operations(),
         clock::operations(),
         cluster::operations(),
+        conditionals::operations(),
         connectors::operations(),
         decision_definitions::operations(),
         decision_instances::operations(),
@@ -43,6 +46,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         process_definitions::operations(),
         process_instances::operations(),
         resources::operations(),
+        signals::operations(),
         tasks::operations(),
         user_tasks::operations(),
         variables::operations(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hosk_feel::Json;
 
 use crate::keys::{
-    ElementInstanceKey, IncidentKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey,
+    ElementInstanceKey, IncidentKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey, SignalKey,
     SubscriptionKey, TimerKey, Timestamp, UserTaskKey,
 };
 
@@ -106,6 +106,15 @@ pub enum Command {
         subscription: SubscriptionKey,
         /// The message.
         message: MessageKey,
+        /// Its variables.
+        variables: Variables,
+    },
+    /// A signal reaches a subscription.
+    ReceiveSignal {
+        /// The subscription.
+        subscription: SubscriptionKey,
+        /// The signal.
+        signal: SignalKey,
         /// Its variables.
         variables: Variables,
     },

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::command::{ChildOutcome, ParentLink, Variables};
-use crate::event::{Event, MessageThrown};
+use crate::event::{Event, MessageThrown, SignalEvent, SignalThrown};
 use crate::keys::{
     ElementInstanceKey, IncidentKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, TimerKey, Timestamp,
 };
@@ -84,6 +84,8 @@ pub enum Effect {
     },
     /// Outbox: publish a message.
     PublishMessage(Box<MessageThrown>),
+    /// Outbox: broadcast a signal.
+    BroadcastSignal(Box<SignalThrown>),
     /// Outbox: send `Continue` to this instance.
     Continue,
 }
@@ -133,6 +135,7 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
             Some(Effect::TellTrouble { parent: *parent, incident: *incident })
         }
         Event::MessageThrown(message) => Some(Effect::PublishMessage(message.clone())),
+        Event::Signal(SignalEvent::Thrown(signal)) => Some(Effect::BroadcastSignal(signal.clone())),
         Event::Paused { .. } => Some(Effect::Continue),
         Event::InstanceCreated(_)
         | Event::ElementActivating { .. }
@@ -169,6 +172,9 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
         | Event::SubscriptionOpened { .. }
         | Event::SubscriptionCorrelated { .. }
         | Event::SubscriptionClosed { .. }
+        | Event::Signal(
+            SignalEvent::Opened { .. } | SignalEvent::Received { .. } | SignalEvent::Closed { .. },
+        )
         | Event::IncidentRaised { .. }
         | Event::IncidentResolved { .. }
         | Event::ChildEnded { .. }

@@ -4,6 +4,7 @@
 
 mod compensation;
 mod details;
+mod signal;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use crate::work::Work;
 
 pub use compensation::Undone;
 pub use details::*;
+pub use signal::{SignalEvent, SignalThrown};
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -493,4 +495,6 @@ pub enum Event {
         /// The oldest incident there; `None`: there is none any more.
         incident: Option<IncidentKey>,
     },
+    /// A signal is waited for, came, or is broadcast.
+    Signal(SignalEvent),
 }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use hosk_feel::{EvaluationError, Expression, Outcome, Value, Variables};
+use hosk_feel::{Environment, EvaluationError, Expression, Outcome, Value, Variables};
 use hosk_model::Dynamic;
 
 use crate::event::IncidentKind;
@@ -32,7 +32,16 @@ pub(crate) fn evaluate_with(
     what: &str,
     expression: &Expression,
 ) -> Result<Outcome, Trouble> {
-    expression.evaluate(variables, &step.environment()).map_err(|error| {
+    evaluated(variables, &step.environment(), what, expression)
+}
+
+fn evaluated(
+    variables: &dyn Variables,
+    environment: &Environment,
+    what: &str,
+    expression: &Expression,
+) -> Result<Outcome, Trouble> {
+    expression.evaluate(variables, environment).map_err(|error| {
         let trouble = failure(what, expression, variables, &format!("could not be evaluated: {error}"), None);
         trouble.of(kind_of(&error))
     })
@@ -70,7 +79,17 @@ pub(crate) fn condition_or_null(
     what: &str,
     expression: &Expression,
 ) -> Result<Option<bool>, Trouble> {
-    let outcome = evaluate_with(step, variables, what, expression)
+    decided(variables, &step.environment(), what, expression)
+}
+
+/// The same without an instance.
+pub(crate) fn decided(
+    variables: &dyn Variables,
+    environment: &Environment,
+    what: &str,
+    expression: &Expression,
+) -> Result<Option<bool>, Trouble> {
+    let outcome = evaluated(variables, environment, what, expression)
         .map_err(|trouble| trouble.of(IncidentKind::ConditionError))?;
     match outcome.value.as_bool() {
         Some(value) => Ok(Some(value)),

@@ -49,6 +49,8 @@ keys! {
     SubscriptionKey,
     /// A published message.
     MessageKey,
+    /// A signal that was broadcast.
+    SignalKey,
     /// A variable.
     VariableKey,
     /// An incident.

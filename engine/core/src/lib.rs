@@ -52,8 +52,9 @@ pub use operation::*;
 pub use rejection::*;
 pub use state::{
     CompensationRecord, ElementInstance, ElementState, Incident, InstanceState, Job, JobState, LoopState,
-    Subscription, Timer, Triggered, UserTask, Variable, apply,
+    SignalSubscription, Subscription, Timer, Triggered, UserTask, Variable, apply,
 };
 pub use step::{check_migration, step};
+pub use triggers::conditional::start_condition;
 pub use triggers::timer::{Due, due, start_due, start_due_again};
 pub use work::Work;

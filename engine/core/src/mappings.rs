@@ -223,7 +223,7 @@ fn with_member(
     serde_json::Value::Object(root)
 }
 
-struct Results<'a>(&'a Variables);
+pub(crate) struct Results<'a>(pub(crate) &'a Variables);
 
 impl FeelVariables for Results<'_> {
     fn get(&self, name: &str) -> Option<&Json> {

@@ -92,6 +92,7 @@ impl Operation {
             | Command::ThrowJobError { .. }
             | Command::TriggerTimer { .. }
             | Command::CorrelateMessage { .. }
+            | Command::ReceiveSignal { .. }
             | Command::ChildEnded { .. }
             | Command::ChildEscalated { .. }
             | Command::ChildTroubled { .. }

@@ -105,6 +105,8 @@ codes! {
     SubscriptionNotFound = "subscription-not-found", NotFound;
     /// This message has reached this subscription before.
     MessageAlreadyCorrelated = "message-already-correlated", AlreadyExists;
+    /// This signal has reached this subscription before.
+    SignalAlreadyReceived = "signal-already-received", AlreadyExists;
     /// The call activity does not wait for this instance.
     ChildNotExpected = "child-not-expected", InvalidState;
     /// No such incident, or it was resolved.

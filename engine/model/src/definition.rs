@@ -4,6 +4,7 @@
 //! order whatever its kind. Events in the history refer to these numbers, so the numbering depends on the uploaded
 //! file alone, never on what a release of hosk happens to execute.
 
+mod events;
 mod trigger;
 
 use std::sync::Arc;
@@ -46,6 +47,8 @@ pub struct ProcessDefinition {
     pub by_id: FxHashMap<Arc<str>, ElementIndex>,
     /// Link events: from each throwing event to the catching one of its name in the same container.
     pub links: FxHashMap<ElementIndex, ElementIndex>,
+    /// Conditional events by the variables whose changes they look at, in document order.
+    pub conditions: FxHashMap<Arc<str>, Vec<ElementIndex>>,
     /// Per join that looks upstream: from where tokens can still reach it.
     pub reachability: FxHashMap<ElementIndex, Reachability>,
     /// Complex gateways whose activation condition reads variables, so that a change of one may activate them.
@@ -449,26 +452,6 @@ pub struct Reachability {
     pub from: Vec<(ElementIndex, SlotSet)>,
 }
 
-impl Element {
-    /// The name of the link it catches.
-    pub fn link_caught(&self) -> Option<&str> {
-        match &self.kind {
-            ElementKind::IntermediateCatchEvent { trigger: Trigger::Link { name } } => Some(name),
-            _ => None,
-        }
-    }
-
-    /// The message by which an element of [`Contents::triggered_starts`] starts a process.
-    pub fn start_message(&self) -> Option<&MessageTrigger> {
-        match &self.kind {
-            ElementKind::StartEvent { trigger: Some(Trigger::Message(message)), .. }
-            | ElementKind::IntermediateCatchEvent { trigger: Trigger::Message(message) }
-            | ElementKind::ReceiveTask(message) => Some(message),
-            _ => None,
-        }
-    }
-}
-
 impl ProcessDefinition {
     /// The element in a slot.
     ///
@@ -476,6 +459,11 @@ impl ProcessDefinition {
     /// When the index is not of this definition.
     pub fn element(&self, index: ElementIndex) -> &Element {
         &self.elements[index.0 as usize]
+    }
+
+    /// The conditional events that look at changes of a variable, in document order.
+    pub fn conditions_on(&self, variable: &str) -> &[ElementIndex] {
+        self.conditions.get(variable).map_or(&[], Vec::as_slice)
     }
 
     /// The slot of an id.

@@ -16,6 +16,7 @@ use crate::jobs::{LeaseTicket, ReadyJob};
 use crate::lane::{Delivery, Origin, Request, RunJob, Work};
 use crate::limits::KEYS_PER_MESSAGE;
 use crate::messages::PublicationTicket;
+use crate::signals::BroadcastTicket;
 use crate::{Error, InstanceEnd, Receipt};
 
 /// Something to do once the step it follows from is durable.
@@ -41,6 +42,7 @@ pub(crate) struct Aftermath {
     pub(crate) changed: Vec<Changed>,
     pub(crate) behind: Vec<(ProcessInstanceKey, Ticket)>,
     pub(crate) publications: Vec<PublicationTicket>,
+    pub(crate) broadcasts: Vec<BroadcastTicket>,
     pub(crate) leases: Vec<LeaseTicket>,
     pub(crate) evaluations: Vec<EvaluationTicket>,
     /// Messages whose correlations were given back.
@@ -51,10 +53,14 @@ pub(crate) struct Aftermath {
 impl Inner {
     /// Does what follows from a durable batch.
     pub(crate) fn aftermath(self: &Arc<Self>, aftermath: Aftermath) {
-        let Aftermath { changed, behind, publications, leases, evaluations, returned, committed } = aftermath;
+        let Aftermath { changed, behind, publications, broadcasts, leases, evaluations, returned, committed } =
+            aftermath;
         let Committed { lost_leases, outbox, published, .. } = committed;
         for (ticket, published) in publications.into_iter().zip(published) {
             self.published(ticket, &published);
+        }
+        for ticket in broadcasts {
+            ticket.accepted(self);
         }
         for message in returned {
             let carries =
@@ -133,6 +139,10 @@ impl Inner {
             Origin::Timer(ticket) => {
                 let _ = ticket.done.try_send((ticket.timer, result.is_ok()));
             }
+            Origin::Signal(ticket) => {
+                let later = matches!(&result, Err(error) if error.is_temporary());
+                let _ = ticket.done.try_send(!later);
+            }
             Origin::Connector(connector) => match result {
                 Err(error) if error.is_temporary() => {
                     let again = Request::new(request.instance, request.command, Origin::Connector(connector));
@@ -172,6 +182,10 @@ impl Inner {
             Origin::Timer(ticket) => {
                 let gone = rejection.code != RejectionCode::TimerNotDue;
                 let _ = ticket.done.try_send((ticket.timer, gone));
+            }
+            // The subscription is closed meanwhile, or it has the signal.
+            Origin::Signal(ticket) => {
+                let _ = ticket.done.try_send(true);
             }
             Origin::Connector(connector) => {
                 // The job was canceled meanwhile: its answer has nowhere to go.

@@ -17,6 +17,7 @@ use crate::jobs::LeaseTicket;
 use crate::lane::{Origin, Restep};
 use crate::limits::{COMMIT_PAUSE, KEYS_PER_RANGE};
 use crate::messages::PublicationTicket;
+use crate::signals::BroadcastTicket;
 
 /// What waits for a batch that is being written.
 struct Waiting {
@@ -24,6 +25,7 @@ struct Waiting {
     changed: Vec<Changed>,
     behind: Vec<(ProcessInstanceKey, Ticket)>,
     publications: Vec<PublicationTicket>,
+    broadcasts: Vec<BroadcastTicket>,
     leases: Vec<LeaseTicket>,
     evaluations: Vec<EvaluationTicket>,
     returned: Vec<ReturnedCorrelation>,
@@ -101,6 +103,7 @@ fn split(inner: &Inner, draft: Draft) -> (Batch, Waiting) {
         changed: draft.changed,
         behind: draft.behind,
         publications: draft.publications,
+        broadcasts: draft.broadcasts,
         leases: draft.leases,
         evaluations: draft.evaluations,
         returned: batch.returned.clone(),
@@ -136,6 +139,7 @@ fn settle(inner: &Arc<Inner>, waiting: Waiting, committed: Committed) -> Afterma
         changed,
         behind,
         publications: waiting.publications,
+        broadcasts: waiting.broadcasts,
         leases: waiting.leases,
         evaluations: waiting.evaluations,
         returned: waiting.returned.iter().map(|returned| returned.message).collect::<Vec<MessageKey>>(),
@@ -185,6 +189,9 @@ fn fail(inner: &Arc<Inner>, waiting: Waiting, error: hosk_store::Error) {
         inner.restep(Restep { instance, recover: unknown });
     }
     for ticket in waiting.publications {
+        ticket.fail(inner, error.clone());
+    }
+    for ticket in waiting.broadcasts {
         ticket.fail(inner, error.clone());
     }
     for ticket in waiting.evaluations {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use hosk_core::{DecisionEvaluation, DeployedProcess, ProcessInstanceKey, Rejection};
-use hosk_store::{Batch, ChangeSet, JobLease, Publication, ReturnedCorrelation, Step};
+use hosk_store::{Batch, Broadcast, ChangeSet, JobLease, Publication, ReturnedCorrelation, Step};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use tokio::sync::Notify;
@@ -18,7 +18,8 @@ use crate::decisions::EvaluationTicket;
 use crate::jobs::LeaseTicket;
 use crate::lane::{Answer, Live, Request};
 use crate::limits::DRAFT_KEYS;
-use crate::messages::PublicationTicket;
+use crate::messages::{PublicationTicket, Room};
+use crate::signals::BroadcastTicket;
 use crate::{Error, Passed, Receipt};
 
 /// What is to be told or done once the batch is stored.
@@ -69,6 +70,8 @@ pub(crate) struct Draft {
     pub(crate) behind: Vec<(ProcessInstanceKey, Ticket)>,
     /// In the order of `batch.publications`.
     pub(crate) publications: Vec<PublicationTicket>,
+    /// In the order of `batch.broadcasts`.
+    pub(crate) broadcasts: Vec<BroadcastTicket>,
     pub(crate) leases: Vec<LeaseTicket>,
     /// In the order of `batch.evaluations`.
     pub(crate) evaluations: Vec<EvaluationTicket>,
@@ -82,6 +85,7 @@ impl Draft {
         self.batch.changes.is_empty()
             && self.behind.is_empty()
             && self.batch.publications.is_empty()
+            && self.batch.broadcasts.is_empty()
             && self.batch.returned.is_empty()
             && self.batch.leases.is_empty()
             && self.batch.evaluations.is_empty()
@@ -232,6 +236,24 @@ impl Drafts {
             draft.batch.publications.push(publication);
             draft.publications.push(ticket);
         });
+    }
+
+    /// Adds a signal; one from the outbox is read in pages and finds room always.
+    pub(crate) fn broadcast(
+        &self,
+        broadcast: Broadcast,
+        ticket: BroadcastTicket,
+        room: Room,
+    ) -> Result<(), Error> {
+        let mut inside = self.inside.lock();
+        if room == Room::Limited && inside.draft.broadcasts.len() >= self.limit {
+            return Err(Error::Busy { retry_after: std::time::Duration::from_millis(100) });
+        }
+        self.fill(&mut inside, |draft| {
+            draft.batch.broadcasts.push(broadcast);
+            draft.broadcasts.push(ticket);
+        });
+        Ok(())
     }
 
     /// Adds an evaluation that belongs to no instance.

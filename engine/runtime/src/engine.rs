@@ -17,9 +17,10 @@ use crate::definitions::Upload;
 use crate::inner::{Inner, waiting_in};
 use crate::lane::{Origin, Request, Seen, Work};
 use crate::{
-    ActivateJobs, ActivatedJob, Clock, Config, Correlated, CreateRequest, CreatedInstance, DefinitionCache,
-    DeployError, Deployment, End, Error, EvaluateDecision, EvaluatedDecisions, InstanceEnd, Message,
-    ProcessReference, PublishedMessage, Receipt, Statistics, Watch,
+    ActivateJobs, ActivatedJob, BroadcastSignal, Clock, ConditionalEvaluation, Config, Correlated,
+    CreateRequest, CreatedInstance, DefinitionCache, DeployError, Deployment, End, Error, EvaluateDecision,
+    EvaluatedConditionals, EvaluatedDecisions, InstanceEnd, Message, ProcessReference, PublishedMessage,
+    Receipt, Signal, Statistics, Watch,
 };
 
 /// The running engine. Cloning gives another handle to the same one; when the last is gone, it stops at once.
@@ -291,6 +292,19 @@ impl Engine {
     /// Correlates a message now, or says that nothing waits for it.
     pub async fn correlate(&self, message: Message) -> Result<Correlated, Error> {
         self.inner.correlate(message).await
+    }
+
+    /// Evaluates the conditions of conditional start events; an instance begins at each that holds.
+    pub async fn evaluate_conditionals(
+        &self,
+        request: ConditionalEvaluation,
+    ) -> Result<EvaluatedConditionals, Error> {
+        self.inner.evaluate_conditionals(request).await
+    }
+
+    /// Broadcasts a signal.
+    pub async fn broadcast(&self, signal: Signal) -> Result<BroadcastSignal, Error> {
+        self.inner.broadcast(signal).await
     }
 
     /// What is deployed.

@@ -45,6 +45,16 @@ pub enum Error {
         /// The tenant looked in.
         tenant: Arc<str>,
     },
+    /// The condition of a start event cannot be evaluated with what was given; nothing has begun.
+    #[error("the start event {element} of process {process} cannot be decided: {message}")]
+    ConditionFailed {
+        /// Process id.
+        process: Arc<str>,
+        /// The start event.
+        element: Arc<str>,
+        /// What the condition gave, what it read, and why.
+        message: String,
+    },
     /// A start instruction names an element that the process does not have.
     #[error("process {process} has no element {element} to start before: correct the start instruction")]
     StartElementNotFound {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use hosk_connector::Registry;
 use hosk_core::{InstanceState, ProcessInstanceKey, Timestamp};
 use hosk_store::Store;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -50,6 +50,8 @@ pub(crate) struct Inner {
     pub(crate) time: Alarm,
     /// When a timer is due.
     pub(crate) timers: Alarm,
+    /// A signal is to be spread.
+    pub(crate) broadcasts: Notify,
     pub(crate) counters: Counters,
     pub(crate) tasks: TaskTracker,
     /// Nothing new is accepted.
@@ -92,6 +94,7 @@ impl Inner {
             ends: Ends::default(),
             time: Alarm::default(),
             timers: Alarm::default(),
+            broadcasts: Notify::new(),
             counters: Counters::new(lanes),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
@@ -106,6 +109,7 @@ impl Inner {
         inner.tasks.spawn(inner.clone().read_outbox());
         inner.tasks.spawn(inner.clone().watch_jobs());
         inner.tasks.spawn(inner.clone().fire_timers());
+        inner.tasks.spawn(inner.clone().spread_signals());
         inner.tasks.spawn(inner.clone().keep_house());
         Ok(inner)
     }

@@ -6,6 +6,7 @@
 mod aftermath;
 mod clock;
 mod committer;
+mod conditionals;
 mod config;
 mod connectors;
 mod counters;
@@ -24,6 +25,7 @@ pub mod limits;
 mod messages;
 mod outbox;
 mod public;
+mod signals;
 mod time;
 mod watch;
 

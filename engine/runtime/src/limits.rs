@@ -27,6 +27,12 @@ pub const FIRST_SNAPSHOT_BYTES: u64 = 32 * 1024;
 /// Timers fired in one slice; the next slice is read when these are committed.
 pub const TIMERS_PER_SLICE: usize = 256;
 
+/// Subscriptions that a signal reaches in one slice; the next slice is read when these are committed.
+pub const SIGNALS_PER_SLICE: usize = 256;
+
+/// How often the store is asked for broadcasts that nobody announced (other nodes).
+pub const SIGNAL_SWEEP: Duration = Duration::from_secs(10);
+
 /// Shortest time between two looks at due timers.
 pub const TIMER_GRAIN: Duration = Duration::from_millis(5);
 

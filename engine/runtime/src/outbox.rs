@@ -97,6 +97,7 @@ impl Inner {
                 self.lane(target).internal.try_send(Work::Command(request)).is_ok()
             }
             Carried::Message(message) => self.publish_thrown(*message, delivery, Room::Limited).is_ok(),
+            Carried::Signal(signal) => self.broadcast_thrown(*signal, delivery, Room::Limited).is_ok(),
         }
     }
 
@@ -161,6 +162,7 @@ impl Inner {
                 self.lane(target).internal.send(Work::Command(request)).await.is_ok()
             }
             Carried::Message(message) => self.publish_thrown(*message, delivery, Room::Kept).is_ok(),
+            Carried::Signal(signal) => self.broadcast_thrown(*signal, delivery, Room::Kept).is_ok(),
         }
     }
 }

@@ -24,6 +24,10 @@ pub(crate) enum Command {
     CompleteTask { element: String, variables: Variables, by: Option<String> },
     /// `assign task ELEMENT PERSON` or `unassign task ELEMENT`
     AssignTask { element: String, assignee: Option<String> },
+    /// `evaluate {…}`
+    Evaluate { variables: Variables },
+    /// `signal NAME {…}`
+    Signal { name: String, variables: Variables },
     /// `publish NAME KEY {…}`
     Publish { name: String, key: String, variables: Variables },
     /// `advance 15m`
@@ -61,7 +65,7 @@ pub(crate) enum Change {
 
 const KNOWN: &str = "deploy | create PROCESS {…} [before ELEMENT …] | complete job ELEMENT {…} | fail job ELEMENT [retries=N] \
     [in=DURATION] [message] | error job ELEMENT CODE {…} | retries ELEMENT N | complete task ELEMENT {…} [by PERSON] | \
-    assign task ELEMENT PERSON | unassign task ELEMENT | publish NAME KEY {…} | advance DURATION | set ELEMENT {…} | \
+    assign task ELEMENT PERSON | unassign task ELEMENT | publish NAME KEY {…} | signal NAME {…} | evaluate {…} | advance DURATION | set ELEMENT {…} | \
     resolve ELEMENT | activate AD_HOC ELEMENT … [instead] {…} | cancel [PROCESS] | suspend [PROCESS] | resume [PROCESS] | modify [activate ELEMENT [in CONTAINER]] \
     [move ELEMENT to ELEMENT [in CONTAINER | nearby]] [terminate ELEMENT] … {…} | migrate PROCESS to PROCESS ELEMENT=ELEMENT … | variables [ELEMENT]";
 
@@ -98,6 +102,8 @@ pub(crate) fn parse(text: &str) -> Result<Command, String> {
         ["unassign", "task", element] => {
             Ok(Command::AssignTask { element: (*element).to_owned(), assignee: None })
         }
+        ["evaluate"] => Ok(Command::Evaluate { variables }),
+        ["signal", name] => Ok(Command::Signal { name: (*name).to_owned(), variables }),
         ["publish", name, key] => {
             Ok(Command::Publish { name: (*name).to_owned(), key: (*key).to_owned(), variables })
         }
@@ -119,23 +125,17 @@ pub(crate) fn parse(text: &str) -> Result<Command, String> {
             let mappings = mappings.iter().map(mapping).collect::<Result<_, String>>()?;
             Ok(Command::Migrate { process: (*process).to_owned(), target: (*target).to_owned(), mappings })
         }
-        ["activate", ad_hoc, elements @ .., "instead"] => Ok(Command::Activate {
-            ad_hoc: (*ad_hoc).to_owned(),
-            elements: owned(elements),
-            instead: true,
-            variables,
-        }),
-        ["activate", ad_hoc, elements @ ..] => Ok(Command::Activate {
-            ad_hoc: (*ad_hoc).to_owned(),
-            elements: owned(elements),
-            instead: false,
-            variables,
-        }),
+        ["activate", ad_hoc, elements @ .., "instead"] => Ok(activate(ad_hoc, elements, true, variables)),
+        ["activate", ad_hoc, elements @ ..] => Ok(activate(ad_hoc, elements, false, variables)),
         ["modify", changes @ ..] => Ok(Command::Modify { changes: modification(changes)?, variables }),
         ["variables"] => Ok(Command::Variables { element: None }),
         ["variables", element] => Ok(Command::Variables { element: Some((*element).to_owned()) }),
         _ => Err(format!("`{text}` is not a command. Commands: {KNOWN}")),
     }
+}
+
+fn activate(ad_hoc: &str, elements: &[&str], instead: bool, variables: Variables) -> Command {
+    Command::Activate { ad_hoc: ad_hoc.to_owned(), elements: owned(elements), instead, variables }
 }
 
 /// The changes of a `modify`, one after another.

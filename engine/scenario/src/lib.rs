@@ -25,6 +25,7 @@
 
 mod address;
 mod command;
+mod conditionals;
 mod data;
 mod document;
 mod drawing;
@@ -32,8 +33,10 @@ mod library;
 mod mailbox;
 mod notation;
 mod player;
+mod signals;
 mod start_timers;
 mod transcript;
+mod triggers;
 mod world;
 mod xml;
 

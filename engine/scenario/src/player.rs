@@ -219,6 +219,20 @@ fn perform(world: &mut World, command: &Command, lines: &mut Vec<String>) -> Res
             }
             result.map(|_| ())
         }
+        Command::Evaluate { variables } => {
+            let result = world.evaluate(variables, lines);
+            if matches!(result, Ok(false)) {
+                lines.push("no condition holds".to_owned());
+            }
+            result.map(|_| ())
+        }
+        Command::Signal { name, variables } => {
+            let result = world.broadcast(name, variables);
+            if matches!(result, Ok(false)) {
+                lines.push("signal nobody waits for".to_owned());
+            }
+            result.map(|_| ())
+        }
         Command::Advance(length) => world.advance(*length),
         Command::Deploy => return Err("`deploy` is the first command of a scenario, or none".to_owned()),
         Command::Variables { element } => {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use hosk_core::{
     DecisionEvaluated, DeployedProcess, ElementInstanceKey, EvaluatedDecision, Event, IncidentKey,
-    JobCreated, JobKey, JobKind, ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp, UserTaskCreated,
-    UserTaskKey, Variables,
+    JobCreated, JobKey, JobKind, ProcessInstanceKey, SignalEvent, SubscriptionKey, TimerKey, Timestamp,
+    UserTaskCreated, UserTaskKey, Variables,
 };
 use hosk_model::{ElementIndex, ElementKind, ListenerEvent};
 
@@ -284,6 +284,23 @@ impl Transcript {
         line
     }
 
+    fn signal(&mut self, process: &DeployedProcess, event: &SignalEvent) -> Option<String> {
+        match event {
+            SignalEvent::Opened { key, target, signal_name, .. } => {
+                self.subscriptions.insert(*key, signal_name.to_string());
+                let event = &process.definition.element(*target).id;
+                Some(format!("signal {signal_name} awaited by {event}"))
+            }
+            SignalEvent::Received { key, .. } => {
+                Some(format!("signal {} arrived", self.subscriptions.get(key)?))
+            }
+            SignalEvent::Closed { key } => {
+                Some(format!("signal {} no longer awaited", self.subscriptions.get(key)?))
+            }
+            SignalEvent::Thrown(signal) => Some(format!("signal {} broadcast", signal.name)),
+        }
+    }
+
     fn waiting(&mut self, process: &DeployedProcess, event: &Event, now: Timestamp) -> Option<String> {
         let id = |element: ElementIndex| process.definition.element(element).id.to_string();
         match event {
@@ -304,6 +321,7 @@ impl Transcript {
             Event::SubscriptionClosed { key } => {
                 Some(format!("message {} no longer awaited", self.subscriptions.get(key)?))
             }
+            Event::Signal(signal) => self.signal(process, signal),
             Event::ConditionOpened { target, .. } => Some(format!("condition of {} looked at", id(*target))),
             Event::ConditionChanged { target, holds, .. } => {
                 Some(format!("condition of {} is {holds}", id(*target)))

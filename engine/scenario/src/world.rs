@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use hosk_core::{
     Caller, Command, CreateInstance, Definitions as _, DeployedProcess, Effect, Event, InstanceState, JobKey,
-    Keys, MessageThrown, ParentLink, ProcessDefinitionKey, ProcessInstanceKey, Rejection, TimerKey,
-    Timestamp, UserTaskKey, Variables, apply, effects_of, step,
+    Keys, MessageThrown, ParentLink, ProcessDefinitionKey, ProcessInstanceKey, Rejection, SignalThrown,
+    TimerKey, Timestamp, UserTaskKey, Variables, apply, effects_of, step,
 };
 use hosk_model::ElementIndex;
 
@@ -85,6 +85,7 @@ pub(crate) struct Newest {
 enum Parcel {
     Command(ProcessInstanceKey, Command),
     Message(Box<MessageThrown>),
+    Signal(Box<SignalThrown>),
 }
 
 pub(crate) struct Counter(u64);
@@ -237,6 +238,7 @@ impl World {
         let (target, command) = match effect {
             Effect::JobAvailable { .. } | Effect::Timer { .. } => return,
             Effect::PublishMessage(message) => return self.outbox.push_back(Parcel::Message(message)),
+            Effect::BroadcastSignal(signal) => return self.outbox.push_back(Parcel::Signal(signal)),
             Effect::Continue => (source, Command::Continue),
             Effect::TellTrouble { parent, incident } => {
                 let caller = parent.element_instance;
@@ -291,6 +293,7 @@ impl World {
                     other => other,
                 },
                 Parcel::Message(thrown) => self.take(Letter::of(*thrown)),
+                Parcel::Signal(thrown) => self.spread(thrown.key, &thrown.name, &thrown.variables).map(drop),
             };
             match delivered {
                 // As in production: what comes too late is dropped, its target has moved on.
@@ -309,6 +312,11 @@ impl World {
             .min()
     }
 
+    /// A fresh key.
+    pub(crate) fn next_key(&mut self) -> u64 {
+        self.keys.next()
+    }
+
     /// The state of an instance.
     pub(crate) fn state(&self, key: ProcessInstanceKey) -> Option<&InstanceState> {
         self.instances.get(&key).map(|instance| &instance.state)
@@ -325,6 +333,7 @@ fn happens_once(command: &Command) -> bool {
             | Command::CompleteUserTask { .. }
             | Command::TriggerTimer { .. }
             | Command::CorrelateMessage { .. }
+            | Command::ReceiveSignal { .. }
             | Command::ChildEnded { .. }
             | Command::ChildEscalated { .. }
             | Command::ChildTroubled { .. }

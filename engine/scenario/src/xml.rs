@@ -6,6 +6,7 @@ use crate::data;
 use crate::document::Roots;
 use crate::drawing::{Flow, Node, attribute};
 use crate::notation::NotationError;
+use crate::triggers;
 
 /// Word of the notation, BPMN tag, and what else the word implies.
 const KINDS: &[(&str, &str, Implied)] = &[
@@ -106,7 +107,7 @@ fn element(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
     };
     extensions(out, node, *implied, carried);
     if *implied == Implied::Trigger {
-        trigger(out, node, roots)?;
+        triggers::write(out, node, roots)?;
     }
     if let Some(condition) = node.option("activation") {
         let _ = writeln!(out, "<bpmn:activationCondition>={}</bpmn:activationCondition>", escape(condition));
@@ -309,89 +310,8 @@ fn listeners(out: &mut String, node: &Node) {
     out.push_str("</zeebe:executionListeners>");
 }
 
-fn trigger(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), NotationError> {
-    for (option, tag) in [("timer", "timeDuration"), ("date", "timeDate"), ("cycle", "timeCycle")] {
-        if let Some(value) = node.option(option) {
-            let _ = writeln!(
-                out,
-                "<bpmn:timerEventDefinition><bpmn:{tag}>{}</bpmn:{tag}></bpmn:timerEventDefinition>",
-                escape(value)
-            );
-        }
-    }
-    if node.flag("message") || roots.joined.contains(&node.id) {
-        out.push_str("<bpmn:messageEventDefinition");
-        if let Some(id) = message(node, roots)? {
-            attribute(out, "messageRef", &id);
-        }
-        out.push_str("/>\n");
-    }
-    if let Some(condition) = node.option("condition") {
-        conditional(out, node, condition);
-    }
-    if let Some(code) = node.option("error") {
-        coded(out, "error", code, roots);
-    }
-    if let Some(code) = node.option("escalation") {
-        coded(out, "escalation", code, roots);
-    }
-    if let Some(name) = node.option("link") {
-        out.push_str("<bpmn:linkEventDefinition");
-        attribute(out, "name", name);
-        out.push_str("/>\n");
-    }
-    if let Some(activity) = node.option("compensate") {
-        out.push_str("<bpmn:compensateEventDefinition");
-        if !activity.is_empty() {
-            attribute(out, "activityRef", activity);
-        }
-        out.push_str("/>\n");
-    }
-    if node.flag("cancel") {
-        out.push_str("<bpmn:cancelEventDefinition/>\n");
-    }
-    if node.flag("terminate") {
-        out.push_str("<bpmn:terminateEventDefinition/>\n");
-    }
-    Ok(())
-}
-
-fn conditional(out: &mut String, node: &Node, condition: &str) {
-    out.push_str("<bpmn:conditionalEventDefinition>");
-    if node.flag("variables") || node.flag("changes") {
-        out.push_str("<bpmn:extensionElements><zeebe:conditionalFilter");
-        for (option, name) in [("variables", "variableNames"), ("changes", "variableEvents")] {
-            if let Some(value) = node.option(option) {
-                attribute(out, name, value);
-            }
-        }
-        out.push_str("/></bpmn:extensionElements>");
-    }
-    let _ = writeln!(
-        out,
-        "<bpmn:condition>={}</bpmn:condition></bpmn:conditionalEventDefinition>",
-        escape(condition)
-    );
-}
-
-/// An error or escalation, by code; without one for any.
-fn coded(out: &mut String, what: &str, code: &str, roots: &mut Roots) {
-    let _ = write!(out, "<bpmn:{what}EventDefinition");
-    if !code.is_empty() {
-        let id = format!("{what}-{code}");
-        let mut root = format!("<bpmn:{what}");
-        attribute(&mut root, "id", &id);
-        attribute(&mut root, "name", code);
-        attribute(&mut root, &format!("{what}Code"), code);
-        root.push_str("/>");
-        roots.elements.insert(id.clone(), root);
-        attribute(out, &format!("{what}Ref"), &id);
-    }
-    out.push_str("/>\n");
-}
-
 /// Declares the element's message; the id to refer to. At a message flow it may go without.
-fn message(node: &Node, roots: &mut Roots) -> Result<Option<String>, NotationError> {
+pub(crate) fn message(node: &Node, roots: &mut Roots) -> Result<Option<String>, NotationError> {
     let joined = roots.joined.contains(&node.id);
     let Some(name) = node.option("message") else {
         if joined {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use hosk_core::{
     Caller, ChildOutcome, Command, CreateInstance, Effect, ElementInstanceKey, Event, IncidentKey,
-    MessageKey, MessageThrown, ParentLink, ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey,
-    Timestamp, Variables,
+    MessageKey, MessageThrown, ParentLink, ProcessDefinitionKey, ProcessInstanceKey, SignalThrown,
+    SubscriptionKey, Timestamp, Variables,
 };
 use hosk_model::ElementIndex;
 use serde::{Deserialize, Serialize};
 
-use crate::write::{Carried, FiredStart, OutboxEntry};
+use crate::write::{Carried, FiredStart, OutboxEntry, StartedBySignal};
 use crate::{Error, Step};
 
 /// The format in use: structs as arrays in the order of their fields, enum variants by name.
@@ -105,30 +105,51 @@ pub(crate) enum StoredCommand {
         caller: ElementInstanceKey,
         incident: Option<IncidentKey>,
     },
+    Broadcast(Box<SignalThrown>),
 }
 
 impl FiredStart {
     /// The command that begins the instance, as it goes into the outbox.
     pub(crate) fn outbox_entry(&self) -> (OutboxEntry, Sent) {
-        let command = StoredCommand::Create {
-            definition: self.start.definition,
-            variables: Variables::new(),
-            start_event: Some(self.start.element),
-            parent: None,
-            message: None,
-            business_id: None,
-            tenant: self.start.tenant.clone(),
-            conversation: None,
-        };
-        let entry = OutboxEntry {
-            key: self.entry,
-            source: None,
-            target: self.instance,
-            carries: command.clone().into_carried(self.instance),
-            correlated_process: None,
-        };
-        (entry, Sent { target: self.instance, command })
+        let FiredStart { start, instance, entry, .. } = self;
+        start_entry((start.definition, start.element, &start.tenant), Variables::new(), *instance, *entry)
     }
+}
+
+impl StartedBySignal {
+    /// The command that begins the instance, as it goes into the outbox.
+    pub(crate) fn outbox_entry(&self) -> (OutboxEntry, Sent) {
+        let Self { start, variables, instance, entry, .. } = self;
+        let at = (start.definition, start.element, &start.tenant);
+        start_entry(at, variables.clone(), *instance, *entry)
+    }
+}
+
+/// An outbox entry that begins an instance at a start event.
+fn start_entry(
+    (definition, element, tenant): (ProcessDefinitionKey, ElementIndex, &Arc<str>),
+    variables: Variables,
+    instance: ProcessInstanceKey,
+    entry: u64,
+) -> (OutboxEntry, Sent) {
+    let command = StoredCommand::Create {
+        definition,
+        variables,
+        start_event: Some(element),
+        parent: None,
+        message: None,
+        business_id: None,
+        tenant: tenant.clone(),
+        conversation: None,
+    };
+    let entry = OutboxEntry {
+        key: entry,
+        source: None,
+        target: instance,
+        carries: command.clone().into_carried(instance),
+        correlated_process: None,
+    };
+    (entry, Sent { target: instance, command })
 }
 
 impl Sent {
@@ -187,6 +208,9 @@ impl Sent {
             Effect::PublishMessage(message) => {
                 Some(Self { target: source, command: StoredCommand::Publish(message) })
             }
+            Effect::BroadcastSignal(signal) => {
+                Some(Self { target: source, command: StoredCommand::Broadcast(signal) })
+            }
             Effect::Continue => Some(Self { target: source, command: StoredCommand::Continue }),
             Effect::JobAvailable { .. } | Effect::Timer { .. } => None,
         }
@@ -198,6 +222,7 @@ impl StoredCommand {
     pub(crate) fn into_carried(self, target: ProcessInstanceKey) -> Carried {
         Carried::Command(match self {
             Self::Publish(message) => return Carried::Message(message),
+            Self::Broadcast(signal) => return Carried::Signal(signal),
             Self::Create {
                 definition,
                 variables,

@@ -1,4 +1,4 @@
-//! What of a process definition stands in rows: its elements, its message start events, whether it has a start form.
+//! What of a process definition stands in rows: its elements, its message and signal start events, whether it has a start form.
 
 use std::sync::Arc;
 
@@ -53,6 +53,16 @@ pub(crate) fn message_starts(definition: &ProcessDefinition) -> Vec<(ElementInde
     let starts = process.contents.triggered_starts.iter().filter_map(|index| {
         let message = definition.elements.get(index.0 as usize)?.start_message()?;
         Some((*index, static_text(&message.name)?))
+    });
+    starts.collect()
+}
+
+/// Signal start events of the process itself.
+pub(crate) fn signal_starts(definition: &ProcessDefinition) -> Vec<(ElementIndex, Arc<str>)> {
+    let Some(process) = definition.elements.first() else { return Vec::new() };
+    let starts = process.contents.triggered_starts.iter().filter_map(|index| {
+        let signal = definition.elements.get(index.0 as usize)?.start_signal()?;
+        Some((*index, static_text(&signal.name)?))
     });
     starts.collect()
 }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hosk_core::{ProcessInstanceKey, Timestamp};
+use hosk_core::{ProcessInstanceKey, SignalKey, Timestamp};
 use parking_lot::Mutex;
 
 use crate::Error;
 use crate::write::{
     Batch, ClaimedJob, Committed, Deployed, DueStarts, DueTimers, FiredStart, JobClaim, Loaded,
-    NewDeployment, OutboxEntry, Owned, Store, StoredResource,
+    NewDeployment, OutboxEntry, Owned, SignalSlice, StartedBySignal, Store, StoredResource,
 };
 
 /// How often what goes wrong, in thousandths of the calls.
@@ -134,6 +134,20 @@ impl<S: Store> Store for Faulty<S> {
     async fn outbox(&self, after: u64, limit: usize) -> Result<Vec<OutboxEntry>, Error> {
         self.before("reading the outbox").await?;
         self.inner.outbox(after, limit).await
+    }
+    async fn signal_slice(&self, after: SignalKey, limit: usize) -> Result<Option<SignalSlice>, Error> {
+        self.before("reading a broadcast").await?;
+        self.inner.signal_slice(after, limit).await
+    }
+    async fn start_by_signal(&self, started: StartedBySignal) -> Result<Option<OutboxEntry>, Error> {
+        self.before("starting by a signal").await?;
+        let done = self.inner.start_by_signal(started).await?;
+        self.after(done, "starting by a signal")
+    }
+    async fn signal_delivered(&self, signal: SignalKey, cursor: u64, last: bool) -> Result<(), Error> {
+        self.before("moving on in a broadcast").await?;
+        self.inner.signal_delivered(signal, cursor, last).await?;
+        self.after((), "moving on in a broadcast")
     }
     async fn expire_messages(&self, now: Timestamp, limit: usize) -> Result<usize, Error> {
         self.before("removing expired messages").await?;

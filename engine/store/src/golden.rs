@@ -10,8 +10,8 @@ use hosk_core::{
     DecisionInstanceKey, DecisionKind, ElementInstanceKey, Entry, EvaluatedDecision, EvaluatedInput,
     EvaluatedOutput, Event, FormKey, IncidentKey, IncidentKind, InstanceCreated, InstanceEnded, JobCreated,
     JobKey, JobKind, MatchedRule, MessageKey, MessageThrown, Operation, ParentLink, ProcessDefinitionKey,
-    ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp, Undone, UserTaskChanges, UserTaskCreated,
-    UserTaskKey, UserTaskTransition, VariableKey, Variables, Work,
+    ProcessInstanceKey, SignalEvent, SignalKey, SignalThrown, SubscriptionKey, TimerKey, Timestamp, Undone,
+    UserTaskChanges, UserTaskCreated, UserTaskKey, UserTaskTransition, VariableKey, Variables, Work,
 };
 use hosk_feel::Json;
 use hosk_model::{ElementIndex, ListenerEvent};
@@ -82,6 +82,10 @@ fn name(event: &Event) -> &'static str {
         Event::ChildEscalated { .. } => "ChildEscalated",
         Event::ElementTriggered { .. } => "ElementTriggered",
         Event::MessageThrown(_) => "MessageThrown",
+        Event::Signal(SignalEvent::Opened { .. }) => "SignalOpened",
+        Event::Signal(SignalEvent::Received { .. }) => "SignalReceived",
+        Event::Signal(SignalEvent::Closed { .. }) => "SignalClosed",
+        Event::Signal(SignalEvent::Thrown(_)) => "SignalThrown",
         Event::CompensationNoted { .. } => "CompensationNoted",
         Event::CompensationStarted { .. } => "CompensationStarted",
         Event::CompensationUnfolded { .. } => "CompensationUnfolded",
@@ -94,13 +98,14 @@ fn name(event: &Event) -> &'static str {
 }
 
 /// How many names there are above.
-const VARIANTS: usize = 63;
+const VARIANTS: usize = 67;
 
 fn samples() -> Vec<Event> {
     let mut samples = life();
     samples.extend(work());
     samples.extend(people());
     samples.extend(operations());
+    samples.extend(signals());
     samples.push(decision());
     samples
 }
@@ -366,6 +371,28 @@ fn decision() -> Event {
         evaluated: vec![table, failed],
     };
     Event::DecisionEvaluated(Box::new(DecisionEvaluated { element_instance: ELEMENT, evaluation }))
+}
+
+fn signals() -> Vec<Event> {
+    let (key, signal) = (SubscriptionKey(13), SignalKey(33));
+    vec![
+        Event::Signal(SignalEvent::Opened {
+            key,
+            element_instance: ELEMENT,
+            target: ElementIndex(5),
+            signal_name: "halt".into(),
+            interrupting: true,
+        }),
+        Event::Signal(SignalEvent::Received { key, signal, closes: true }),
+        Event::Signal(SignalEvent::Closed { key }),
+        Event::Signal(SignalEvent::Thrown(Box::new(SignalThrown {
+            key: signal,
+            element_instance: ELEMENT,
+            name: "halt".into(),
+            variables: variables(),
+            tenant: "<default>".into(),
+        }))),
+    ]
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -9,13 +9,19 @@ use async_trait::async_trait;
 use hosk_core::{
     Command, DecisionDefinitionKey, DecisionEvaluation, DecisionRequirementsKey, DeployedProcess,
     DeploymentKey, Due, ElementInstanceKey, Event, FormKey, IncidentKey, InstanceState, JobKey, MessageKey,
-    MessageThrown, ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey, TimerKey, Timestamp,
-    UserTaskKey, Variables,
+    MessageThrown, ProcessDefinitionKey, ProcessInstanceKey, SignalKey, SignalThrown, SubscriptionKey,
+    Timestamp, UserTaskKey, Variables,
 };
 
 use hosk_model::ElementIndex;
 
 use crate::Error;
+
+mod signals;
+mod timers;
+
+pub use signals::*;
+pub use timers::*;
 
 /// The durable write side.
 #[async_trait]
@@ -60,6 +66,17 @@ pub trait Store: Send + Sync + 'static {
     /// Outbox entries not yet handled, oldest first, `after` excluded: read at start and as a fallback.
     async fn outbox(&self, after: u64, limit: usize) -> Result<Vec<OutboxEntry>, Error>;
 
+    /// The next slice of a broadcast under way: of the oldest with a key above `after`, else of the oldest of all, so
+    /// that asking with the last one's key takes them in turn. At most `limit` starts and `limit` subscriptions.
+    async fn signal_slice(&self, after: SignalKey, limit: usize) -> Result<Option<SignalSlice>, Error>;
+
+    /// A signal begins an instance at a start event: in one transaction it is noted and the command that begins the
+    /// instance is in the outbox. `None` when that was done before.
+    async fn start_by_signal(&self, started: StartedBySignal) -> Result<Option<OutboxEntry>, Error>;
+
+    /// The subscriptions of a slice are through: the cursor moves there; after the last slice the broadcast is over.
+    async fn signal_delivered(&self, signal: SignalKey, cursor: u64, last: bool) -> Result<(), Error>;
+
     /// Removes expired messages, at most `limit`; the number removed.
     async fn expire_messages(&self, now: Timestamp, limit: usize) -> Result<usize, Error>;
 }
@@ -97,6 +114,8 @@ pub struct Batch {
     pub changes: Vec<ChangeSet>,
     /// Messages to publish: matched with subscriptions inside the transaction.
     pub publications: Vec<Publication>,
+    /// Signals to broadcast: everything that waits for them when the batch is written gets them.
+    pub broadcasts: Vec<Broadcast>,
     /// Correlations the target refused (its subscription was closed meanwhile): given to the next one that waits.
     pub returned: Vec<ReturnedCorrelation>,
     /// Leases and their changes: job rows only.
@@ -253,7 +272,7 @@ pub enum Published {
     Duplicate,
 }
 
-/// A command on its way to another instance, or a message to publish.
+/// A command on its way to another instance, a message to publish or a signal to broadcast.
 #[derive(Clone, Debug)]
 pub struct OutboxEntry {
     /// Its key; entries of one source are delivered in this order.
@@ -273,7 +292,7 @@ impl OutboxEntry {
     pub fn command(&self) -> Option<&Command> {
         match &self.carries {
             Carried::Command(command) => Some(command),
-            Carried::Message(_) => None,
+            Carried::Message(_) | Carried::Signal(_) => None,
         }
     }
 }
@@ -285,6 +304,8 @@ pub enum Carried {
     Command(Command),
     /// A message to publish: done by a [`Publication`] that names the entry.
     Message(Box<MessageThrown>),
+    /// A signal to broadcast: done by a [`Broadcast`] that names the entry.
+    Signal(Box<SignalThrown>),
 }
 
 /// Which jobs a worker wants.
@@ -315,50 +336,6 @@ pub struct ClaimedJob {
     pub job: JobKey,
     /// Lease until.
     pub deadline: Timestamp,
-}
-
-/// Due timers.
-#[derive(Debug, Default)]
-pub struct DueTimers {
-    /// Timers of instances.
-    pub timers: Vec<(ProcessInstanceKey, TimerKey)>,
-    /// When the next one after these is due.
-    pub next: Option<Timestamp>,
-}
-
-/// A timer start event that is due.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DueStart {
-    /// The newest version of its process.
-    pub definition: ProcessDefinitionKey,
-    /// The start event.
-    pub element: ElementIndex,
-    /// Tenant.
-    pub tenant: Arc<str>,
-    /// The run that is due.
-    pub run: Due,
-}
-
-/// Start timers that are due.
-#[derive(Debug, Default)]
-pub struct DueStarts {
-    /// At most as many as were asked for.
-    pub starts: Vec<DueStart>,
-    /// When the next one after these is due.
-    pub next: Option<Timestamp>,
-}
-
-/// A start timer goes off.
-#[derive(Clone, Debug)]
-pub struct FiredStart {
-    /// The run.
-    pub start: DueStart,
-    /// The run after it; `None`: it was the last.
-    pub next: Option<Due>,
-    /// The key the instance gets.
-    pub instance: ProcessInstanceKey,
-    /// The key of the outbox entry.
-    pub entry: u64,
 }
 
 /// Resources to store.

@@ -22,6 +22,8 @@ const EMPLOYEE: &[&str] = &[
 const WORKER: &[&str] = &[
     "/v2/jobs",
     "/v2/messages",
+    "/v2/signals",
+    "/v2/conditionals",
     "message-subscriptions/search",
     "/v2/process-definitions",
     "/v2/expression",

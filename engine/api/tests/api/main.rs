@@ -4,6 +4,7 @@
 
 mod access;
 mod bodies;
+mod conditionals;
 mod decisions;
 mod definitions;
 mod document;
@@ -14,4 +15,5 @@ mod operations;
 mod refusals;
 mod searches;
 mod server;
+mod signals;
 mod tasks;

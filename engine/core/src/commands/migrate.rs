@@ -12,7 +12,7 @@
 //! The event carries the numbers of both definitions, so that replaying it needs neither.
 
 use super::check_state;
-use crate::event::Event;
+use crate::event::{Event, SignalEvent};
 use crate::limits;
 use crate::migration::{Migration, MigrationCheck};
 use crate::rejection::{Rejection, RejectionCode};
@@ -46,6 +46,9 @@ pub(super) fn migrate(step: &mut Step<'_>, migration: &Migration) -> Result<(), 
     }
     for key in planned.waits.subscriptions_to_close {
         step.emit(Event::SubscriptionClosed { key });
+    }
+    for key in planned.waits.signals_to_close {
+        step.emit(Event::Signal(SignalEvent::Closed { key }));
     }
     step.emit(Event::InstanceMigrated { definition: migration.target, elements: planned.elements });
     if let Some(target) = step.target.take() {

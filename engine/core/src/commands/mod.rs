@@ -60,6 +60,9 @@ pub(crate) fn decide(step: &mut Step<'_>, command: &Command) -> Result<(), Rejec
         Command::CorrelateMessage { subscription, message, variables } => {
             triggers::message(step, *subscription, *message, variables)
         }
+        Command::ReceiveSignal { subscription, signal, variables } => {
+            triggers::signal(step, *subscription, *signal, variables)
+        }
         Command::ChildEnded { child, caller, outcome } => {
             triggers::child_ended(step, *child, *caller, outcome)
         }

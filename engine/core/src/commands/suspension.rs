@@ -2,8 +2,8 @@
 //!
 //! A suspended instance makes no progress: its jobs are not offered, its timers do not go off (they are due when it is
 //! resumed), messages do not reach it, and nobody completes its user tasks. What is in other hands already is not
-//! lost: the result of a job that a worker has, and the end of a called process, are taken in and wait; so does all
-//! other work that follows, until it is resumed. It can be canceled, modified, migrated, and its variables set.
+//! lost: the result of a job that a worker has, the end of a called process, and a signal, which is broadcast once, are
+//! taken in and wait; so does all other work that follows, until it is resumed. It can be canceled, modified, migrated, and its variables set.
 //! Called instances follow their caller.
 
 use crate::command::Command;
@@ -52,6 +52,7 @@ pub(super) fn check(step: &Step<'_>, command: &Command) -> Result<(), Rejection>
         Command::Continue => "It goes on when it is resumed",
         Command::Asked { command, .. } => return check(step, command),
         Command::Create(_)
+        | Command::ReceiveSignal { .. }
         | Command::CompleteJob { .. }
         | Command::FailJob { .. }
         | Command::ThrowJobError { .. }

@@ -1,14 +1,14 @@
-//! Commands that bring what was waited for: a timer is due, a message arrived, a called process ended.
+//! Commands that bring what was waited for: a timer is due, a message or signal arrived, a called process ended.
 
 use std::sync::Arc;
 
 use super::{check_state, check_variables};
 use crate::command::{ChildOutcome, Variables};
 use crate::elements::Cause;
-use crate::event::Event;
+use crate::event::{Event, SignalEvent};
 use crate::incidents;
 use crate::keys::{
-    ElementInstanceKey, IncidentKey, MessageKey, ProcessInstanceKey, SubscriptionKey, TimerKey,
+    ElementInstanceKey, IncidentKey, MessageKey, ProcessInstanceKey, SignalKey, SubscriptionKey, TimerKey,
 };
 use crate::multi_instance::Role;
 use crate::rejection::{Rejection, RejectionCode};
@@ -58,6 +58,33 @@ pub(super) fn message(
     check_state(step, owner, &[ElementState::Active])?;
     check_variables(step, variables)?;
     step.emit(Event::SubscriptionCorrelated { key, message });
+    reach(step, owner, target, variables);
+    Ok(())
+}
+
+/// A signal reaches a subscription.
+pub(super) fn signal(
+    step: &mut Step<'_>,
+    key: SubscriptionKey,
+    signal: SignalKey,
+    variables: &Variables,
+) -> Result<(), Rejection> {
+    let subscription = step.state().signal_subscription(key).ok_or_else(|| {
+        let message = format!(
+            "The signal subscription {key} is closed. Another signal came before, or it was canceled."
+        );
+        Rejection::new(RejectionCode::SubscriptionNotFound, message)
+    })?;
+    let (owner, target) = (subscription.element_instance, subscription.target);
+    let closes = subscription.interrupting;
+    if subscription.received.contains(&signal) {
+        let text =
+            format!("The signal {signal} has reached the subscription {key} before; nothing was changed.");
+        return Err(Rejection::new(RejectionCode::SignalAlreadyReceived, text));
+    }
+    check_state(step, owner, &[ElementState::Active])?;
+    check_variables(step, variables)?;
+    step.emit(Event::Signal(SignalEvent::Received { key, signal, closes }));
     reach(step, owner, target, variables);
     Ok(())
 }

@@ -5,6 +5,7 @@
 //! - compensation: undoes what was completed, and waits for that;
 //! - cancel: gives up the transaction around it;
 //! - terminate: stops everything else in its container, which then completes normally;
+//! - signal: is broadcast to everybody who waits for it;
 //! - message: is published by the engine, or sent by a job, as a send task does.
 
 use hosk_model::{Element, MessageTrigger, Trigger};
@@ -14,7 +15,7 @@ use crate::incidents::Trouble;
 use crate::jobs;
 use crate::keys::ElementInstanceKey;
 use crate::step::{Activated, Activating, Outgoing, Step};
-use crate::triggers::{cancel, compensation, error, escalation, publication, terminate};
+use crate::triggers::{cancel, compensation, error, escalation, publication, signal, terminate};
 
 pub(crate) struct EndEvent<'a> {
     pub(crate) element: &'a Element,
@@ -40,6 +41,12 @@ impl Behaviour for EndEvent<'_> {
                 let message = publication::prepare(step, this.key, publication)?;
                 let activated = this.pass(step);
                 publication::throw(step, message);
+                Ok(activated)
+            }
+            Some(Trigger::Signal(trigger)) => {
+                let thrown = signal::prepare_throw(step, this.key, trigger)?;
+                let activated = this.pass(step);
+                signal::throw(step, thrown);
                 Ok(activated)
             }
             Some(Trigger::Message(MessageTrigger { job: Some(job), .. })) => {

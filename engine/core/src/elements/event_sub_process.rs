@@ -2,7 +2,7 @@
 //!
 //! Its trigger waits as long as the container around it is active. An interrupting one first stops everything in that
 //! container, and closes the triggers of its other event sub-processes; a non-interrupting one runs beside it, as often
-//! as it is triggered. Not implemented: triggers other than message, timer, condition, error and escalation.
+//! as it is triggered.
 
 use hosk_model::{Element, ElementIndex, ElementKind, ProcessDefinition};
 use smallvec::SmallVec;

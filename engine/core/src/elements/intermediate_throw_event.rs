@@ -13,7 +13,7 @@ use crate::incidents::Trouble;
 use crate::jobs;
 use crate::keys::ElementInstanceKey;
 use crate::step::{Activated, Activating, Outgoing, Step};
-use crate::triggers::{compensation, escalation, publication};
+use crate::triggers::{compensation, escalation, publication, signal};
 use crate::work::Work;
 
 pub(crate) struct IntermediateThrowEvent<'a> {
@@ -34,6 +34,12 @@ impl Behaviour for IntermediateThrowEvent<'_> {
                 let message = publication::prepare(step, this.key, publication)?;
                 let activated = this.pass(step);
                 publication::throw(step, message);
+                Ok(activated)
+            }
+            Some(Trigger::Signal(trigger)) => {
+                let thrown = signal::prepare_throw(step, this.key, trigger)?;
+                let activated = this.pass(step);
+                signal::throw(step, thrown);
                 Ok(activated)
             }
             Some(Trigger::Message(MessageTrigger { job: Some(job), .. })) => {

@@ -79,6 +79,9 @@ pub struct ElementInstance {
     /// For a call activity: the called instance was asked to cancel.
     #[serde(default)]
     pub(super) canceling: bool,
+    /// Open signal subscriptions.
+    #[serde(default)]
+    pub(super) signals: SmallVec<[SubscriptionKey; 1]>,
 }
 
 /// A trigger that is there although the element instance has not gone on with it yet.
@@ -137,6 +140,7 @@ impl ElementInstance {
             resets: BTreeMap::new(),
             postponed: Vec::new(),
             canceling: false,
+            signals: SmallVec::new(),
         }
     }
 
@@ -198,6 +202,11 @@ impl ElementInstance {
     /// Its open message subscriptions, those of its boundary events and event sub-processes included.
     pub fn subscriptions(&self) -> &[SubscriptionKey] {
         &self.subscriptions
+    }
+
+    /// Its open signal subscriptions, those of its boundary events and event sub-processes included.
+    pub fn signals(&self) -> &[SubscriptionKey] {
+        &self.signals
     }
 
     /// The variables at this scope.

@@ -4,6 +4,7 @@
 //! to it (children, job, timers …); nothing is ever searched for.
 
 mod apply;
+mod conditions;
 mod element_instance;
 mod undo;
 mod variables;
@@ -20,7 +21,7 @@ pub use element_instance::{ElementInstance, ElementState, LoopState, Triggered};
 pub use undo::CompensationRecord;
 pub use variables::Variable;
 pub(crate) use variables::Visible;
-pub use work_items::{Incident, Job, JobState, Subscription, Timer, UserTask};
+pub use work_items::{Incident, Job, JobState, SignalSubscription, Subscription, Timer, UserTask};
 
 use crate::command::{ParentLink, Variables};
 use crate::event::InstanceCreated;
@@ -54,13 +55,16 @@ pub struct InstanceState {
     /// Conditions that are waited for: by which element instance, on behalf of which event; whether they held when last
     /// looked at.
     #[serde(default)]
-    conditions: BTreeMap<ElementInstanceKey, BTreeMap<ElementIndex, bool>>,
+    conditions: conditions::Conditions,
     /// The oldest incident in what a call activity called.
     #[serde(default)]
     called_incidents: BTreeMap<ElementInstanceKey, IncidentKey>,
     /// The incident the caller knows of.
     #[serde(default)]
     told_incident: Option<IncidentKey>,
+    /// Signals that are waited for.
+    #[serde(default)]
+    signals: BTreeMap<SubscriptionKey, SignalSubscription>,
 }
 
 impl InstanceState {
@@ -184,11 +188,19 @@ impl InstanceState {
         self.subscriptions.values()
     }
 
+    /// One signal subscription, while it is open.
+    pub fn signal_subscription(&self, key: SubscriptionKey) -> Option<&SignalSubscription> {
+        self.signals.get(&key)
+    }
+
+    /// Open signal subscriptions, oldest first.
+    pub fn signal_subscriptions(&self) -> impl Iterator<Item = &SignalSubscription> {
+        self.signals.values()
+    }
+
     /// Conditions that are waited for: by whom, on behalf of which event, and whether they held when last looked at.
     pub fn conditions(&self) -> impl Iterator<Item = (ElementInstanceKey, ElementIndex, bool)> + '_ {
-        self.conditions
-            .iter()
-            .flat_map(|(owner, targets)| targets.iter().map(|(target, holds)| (*owner, *target, *holds)))
+        self.conditions.iter()
     }
 
     /// The conditions one element instance waits for, those of its boundary events and event sub-processes included.
@@ -196,12 +208,17 @@ impl InstanceState {
         &self,
         owner: ElementInstanceKey,
     ) -> impl Iterator<Item = (ElementIndex, bool)> + '_ {
-        self.conditions.get(&owner).into_iter().flatten().map(|(target, holds)| (*target, *holds))
+        self.conditions.of(owner)
     }
 
     /// Whether a condition held when last looked at; `None` when it is not waited for.
     pub fn condition(&self, owner: ElementInstanceKey, target: ElementIndex) -> Option<bool> {
-        self.conditions.get(&owner)?.get(&target).copied()
+        self.conditions.get(owner, target)
+    }
+
+    /// The element instances that wait for a condition on behalf of an event, in order of creation.
+    pub(crate) fn condition_owners(&self, target: ElementIndex) -> Option<&BTreeSet<ElementInstanceKey>> {
+        self.conditions.owners(target)
     }
 
     /// One incident, until it is resolved.
@@ -275,6 +292,7 @@ impl InstanceState {
             + self.user_tasks.len()
             + self.timers.len()
             + self.subscriptions.len()
+            + self.signals.len()
             + self.conditions.len()
             + self.incidents.len();
         EMPTY + rows * PER_ROW + self.variable_bytes

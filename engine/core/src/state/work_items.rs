@@ -8,7 +8,7 @@ use hosk_model::ElementIndex;
 
 use crate::event::{IncidentKind, JobCreated, UserTaskCreated, UserTaskTransition};
 use crate::keys::{
-    ElementInstanceKey, IncidentKey, JobKey, MessageKey, SubscriptionKey, TimerKey, Timestamp,
+    ElementInstanceKey, IncidentKey, JobKey, MessageKey, SignalKey, SubscriptionKey, TimerKey, Timestamp,
 };
 
 /// Work for a worker or connector.
@@ -86,6 +86,24 @@ pub struct Subscription {
     /// The last messages that reached it, oldest first; at most
     /// [`MESSAGES_REMEMBERED`](crate::limits::MESSAGES_REMEMBERED).
     pub received: Vec<MessageKey>,
+}
+
+/// A signal is waited for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SignalSubscription {
+    /// Its key.
+    pub key: SubscriptionKey,
+    /// The element instance it belongs to.
+    pub element_instance: ElementInstanceKey,
+    /// The catch event it triggers.
+    pub target: ElementIndex,
+    /// Signal name.
+    pub signal_name: Arc<str>,
+    /// Whether the first signal closes it.
+    pub interrupting: bool,
+    /// The last signals that reached it, oldest first; at most
+    /// [`MESSAGES_REMEMBERED`](crate::limits::MESSAGES_REMEMBERED).
+    pub received: Vec<SignalKey>,
 }
 
 /// Something cannot go on until a person helps.

@@ -239,6 +239,13 @@ impl<'a> Step<'a> {
         self.queue.push_back(work);
     }
 
+    /// Queues work, unless the same was queued last.
+    pub(crate) fn push_unless_last(&mut self, work: Work) {
+        if self.queue.back() != Some(&work) {
+            self.queue.push_back(work);
+        }
+    }
+
     /// Queues work before everything else, in the order given: for interruptions, which come first.
     pub(crate) fn push_first<const N: usize>(&mut self, work: [Work; N]) {
         for work in work.into_iter().rev() {

@@ -4,7 +4,7 @@ use hosk_model::{Element, ElementIndex, ElementKind};
 
 use super::Step;
 use crate::elements::{self, complex_gateway};
-use crate::event::{Event, IncidentKind};
+use crate::event::{Event, IncidentKind, SignalEvent};
 use crate::incidents::{self, Trouble};
 use crate::keys::ElementInstanceKey;
 use crate::limits;
@@ -161,6 +161,12 @@ impl Step<'_> {
             i.subscriptions().iter().copied().find(|s| of(*s))
         }) {
             self.emit(Event::SubscriptionClosed { key: subscription });
+        }
+        while let Some(signal) = self.instance(key).and_then(|i| {
+            let of = |s| self.state().signal_subscription(s).is_some_and(|s| chosen(s.target));
+            i.signals().iter().copied().find(|s| of(*s))
+        }) {
+            self.emit(Event::Signal(SignalEvent::Closed { key: signal }));
         }
         let conditions: Vec<_> =
             self.state().conditions_of(key).map(|(target, _)| target).filter(|t| chosen(*t)).collect();

@@ -7,7 +7,8 @@
 //! - Null stands for "not yet": a condition may wait for a variable that is not there. Everything else that is neither
 //!   true nor false is an incident; resolving it looks again.
 
-use hosk_model::{ConditionalTrigger, Element, ElementIndex, ElementKind, Trigger};
+use hosk_feel::Environment;
+use hosk_model::{ConditionalTrigger, Element, ElementIndex, ElementKind};
 
 use super::Wait;
 use crate::command::Variables;
@@ -16,6 +17,7 @@ use crate::event::Event;
 use crate::expressions;
 use crate::incidents::{self, Trouble};
 use crate::keys::ElementInstanceKey;
+use crate::mappings;
 use crate::state::{ElementInstance, ElementState};
 use crate::step::Step;
 use crate::work::Work;
@@ -36,33 +38,52 @@ pub(crate) fn prepare(
     Ok(Wait::Condition(Prepared { target: target.index }))
 }
 
-/// The condition is waited for; whether it holds already is looked at next.
+/// The condition is waited for; whether it holds already is looked at next, once for all that open together.
 pub(super) fn open(step: &mut Step<'_>, element_instance: ElementInstanceKey, prepared: &Prepared) {
     step.emit(Event::ConditionOpened { element_instance, target: prepared.target });
-    step.push(Work::LookAtConditions { element_instance });
+    step.push_unless_last(Work::LookAtConditions { element_instance });
 }
 
 /// A variable changed: the conditions that read it are looked at once its turn comes.
 pub(crate) fn variable_changed(step: &mut Step<'_>, scope: ElementInstanceKey, name: &str, created: bool) {
-    if step.state().conditions().next().is_some() {
+    let events = step.definition.conditions_on(name);
+    if events.iter().any(|event| step.state().condition_owners(*event).is_some()) {
         step.push(Work::VariableChanged { scope, name: name.into(), created });
     }
 }
 
-/// Looks at every condition that can see a changed variable and reads it.
+/// Looks at every condition that can see a changed variable and reads it: the model says which events read it, the
+/// state who waits on behalf of them.
 pub(crate) fn look_after_change(step: &mut Step<'_>, scope: ElementInstanceKey, name: &str, created: bool) {
-    let reading: Vec<_> = step
-        .state()
-        .conditions()
-        .filter(|(_, target, _)| {
-            of(step.element(*target)).is_some_and(|conditional| conditional.looks_at(name, created))
-        })
-        .filter(|(owner, ..)| step.state().scopes(*owner).any(|instance| instance.key() == scope))
-        .map(|(owner, target, _)| (owner, target))
-        .collect();
+    let mut reading: Vec<(ElementInstanceKey, ElementIndex)> = Vec::new();
+    for event in step.definition.conditions_on(name) {
+        if step.element(*event).conditional().is_some_and(|c| c.looks_at(name, created)) {
+            reading.extend(owners_inside(step, scope, *event).into_iter().map(|owner| (owner, *event)));
+        }
+    }
+    reading.sort_unstable();
     for (owner, target) in reading {
         look(step, owner, target);
     }
+}
+
+/// Who waits on behalf of an event in a scope or at it: found from the smaller side, those who wait or what is alive in
+/// the scope. So a variable of one child of a multi-instance activity does not lead to all its siblings.
+fn owners_inside(step: &Step<'_>, scope: ElementInstanceKey, event: ElementIndex) -> Vec<ElementInstanceKey> {
+    let state = step.state();
+    let Some(owners) = state.condition_owners(event) else { return Vec::new() };
+    let mut inside = vec![scope];
+    let mut at = 0;
+    while at < inside.len() && inside.len() <= owners.len() {
+        inside.extend(state.children(inside[at]).filter(|child| *child != scope).take(owners.len()));
+        at += 1;
+    }
+    if at == inside.len() {
+        inside.retain(|owner| owners.contains(owner));
+        return inside;
+    }
+    let is_inside = |owner: &&ElementInstanceKey| state.scopes(**owner).any(|around| around.key() == scope);
+    owners.iter().filter(is_inside).copied().collect()
 }
 
 /// Looks at every condition an element instance waits for.
@@ -92,7 +113,8 @@ fn look(step: &mut Step<'_>, owner: ElementInstanceKey, target: ElementIndex) {
     if !step.is_in(owner, ElementState::Active) {
         return;
     }
-    let (Some(before), Some(conditional)) = (step.state().condition(owner, target), of(step.element(target)))
+    let (Some(before), Some(conditional)) =
+        (step.state().condition(owner, target), step.element(target).conditional())
     else {
         return;
     };
@@ -113,6 +135,22 @@ fn look(step: &mut Step<'_>, owner: ElementInstanceKey, target: ElementIndex) {
     commands::reach(step, owner, target, &Variables::new());
 }
 
+/// Whether the condition of a start event of a process holds with these variables, before there is an instance. Null
+/// counts as false; what is neither true nor false is said in a sentence.
+///
+/// # Errors
+/// The sentence: what the condition gave, what it read, and why.
+pub fn start_condition(
+    conditional: &ConditionalTrigger,
+    variables: &Variables,
+    environment: &Environment,
+) -> Result<bool, String> {
+    let readable = mappings::Results(variables);
+    expressions::decided(&readable, environment, "the condition", &conditional.condition)
+        .map(|value| value.unwrap_or(false))
+        .map_err(|trouble| trouble.message().to_owned())
+}
+
 fn holds(
     step: &Step<'_>,
     owner: ElementInstanceKey,
@@ -121,17 +159,6 @@ fn holds(
     let visible = step.state().visible(owner);
     expressions::condition_or_null(step, &visible, "the condition", &conditional.condition)
         .map(|value| value.unwrap_or(false))
-}
-
-fn of(element: &Element) -> Option<&ConditionalTrigger> {
-    match &element.kind {
-        ElementKind::IntermediateCatchEvent { trigger: Trigger::Conditional(conditional) }
-        | ElementKind::BoundaryEvent { trigger: Trigger::Conditional(conditional), .. }
-        | ElementKind::StartEvent { trigger: Some(Trigger::Conditional(conditional)), .. } => {
-            Some(conditional)
-        }
-        _ => None,
-    }
 }
 
 fn goes_off_once(element: &Element) -> bool {

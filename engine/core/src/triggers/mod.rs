@@ -9,6 +9,7 @@ pub(crate) mod error;
 pub(crate) mod escalation;
 pub(crate) mod message;
 pub(crate) mod publication;
+pub(crate) mod signal;
 pub(crate) mod terminate;
 pub(crate) mod timer;
 
@@ -24,6 +25,8 @@ pub(crate) enum Wait {
     Timer(timer::Prepared),
     /// A message.
     Message(message::Prepared),
+    /// A signal.
+    Signal(signal::Prepared),
     /// A condition.
     Condition(conditional::Prepared),
 }
@@ -40,6 +43,7 @@ pub(crate) fn prepare(
     match trigger {
         Trigger::Timer(timer) => timer::prepare(step, key, target, timer, interrupting).map(Some),
         Trigger::Message(message) => message::prepare(step, key, target, message, interrupting).map(Some),
+        Trigger::Signal(signal) => signal::prepare(step, key, target, signal, interrupting).map(Some),
         Trigger::Conditional(conditional) => conditional::prepare(step, key, target, conditional).map(Some),
         Trigger::Error(_)
         | Trigger::Escalation(_)
@@ -55,6 +59,7 @@ pub(crate) fn open(step: &mut Step<'_>, key: ElementInstanceKey, wait: Wait) {
     match wait {
         Wait::Timer(prepared) => timer::open(step, key, prepared),
         Wait::Message(prepared) => message::open(step, key, prepared),
+        Wait::Signal(prepared) => signal::open(step, key, prepared),
         Wait::Condition(prepared) => conditional::open(step, key, &prepared),
     }
 }

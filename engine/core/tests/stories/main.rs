@@ -20,6 +20,7 @@ mod modification;
 mod multi_instance;
 mod random;
 mod reference;
+mod signals;
 mod sub_process;
 mod support;
 mod suspension;

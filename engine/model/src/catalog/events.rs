@@ -28,6 +28,16 @@ pub(super) const ROWS: &[Construct] = &[
     event("timerEventDefinition", "Timer", BoundaryInterrupting, "at that time stops the activity", &["timer_boundary_event"]),
     event("timerEventDefinition", "Timer", BoundaryNonInterrupting, "at that time, or each time of a cycle, begins a path beside", &["timer_boundary_event"]),
 
+    event("signalEventDefinition", "Signal", ProcessStart, "a signal begins an instance of the newest version", &["signal_start_event"]),
+    event("signalEventDefinition", "Signal", EventSubProcessInterrupting, "a signal stops what is around it and begins", &["event_sub_process/signal"]),
+    event("signalEventDefinition", "Signal", EventSubProcessNonInterrupting, "each signal begins one more beside", &["event_sub_process/signal_beside"]),
+    event("signalEventDefinition", "Signal", Catch, "waits for a signal by name; it is for everybody who waits, and is not kept", &["signal_catch_event"]),
+    event("signalEventDefinition", "Signal", BoundaryInterrupting, "a signal stops the activity", &["signal_boundary_event"]),
+    event("signalEventDefinition", "Signal", BoundaryNonInterrupting, "each signal begins a path beside the activity", &["signal_boundary_event/non_interrupting"]),
+    event("signalEventDefinition", "Signal", Throw, "broadcasts a signal to everybody who waits for it, then goes on", &["signal_throw_event"]),
+    event("signalEventDefinition", "Signal", End, "broadcasts a signal to everybody who waits for it, then ends this path", &["signal_end_event"]),
+
+    event("conditionalEventDefinition", "Conditional", ProcessStart, "begins an instance of the newest version when conditions are evaluated with variables for which its own holds", &["conditional_start_event"]),
     event("conditionalEventDefinition", "Conditional", EventSubProcessInterrupting, "a condition that becomes true stops what is around it and begins", &["event_sub_process/conditional"]),
     event("conditionalEventDefinition", "Conditional", EventSubProcessNonInterrupting, "each time its condition becomes true begins one more beside", &["event_sub_process/conditional"]),
     event("conditionalEventDefinition", "Conditional", Catch, "waits until its condition is true; looks when a variable it reads changes", &["conditional_catch_event"]),

@@ -78,7 +78,12 @@ fn caught(kind: &ElementKind) -> Option<Caught<'_>> {
         Trigger::Escalation(escalation) => code(escalation.code.as_ref()).map(Caught::Escalation),
         Trigger::Compensation(_) => Some(Caught::Compensation),
         Trigger::Cancel => Some(Caught::Cancel),
-        Trigger::Timer(_) | Trigger::Terminate | Trigger::Conditional(_) | Trigger::Link { .. } => None,
+        // A signal is for everybody: each of two handlers takes it.
+        Trigger::Timer(_)
+        | Trigger::Terminate
+        | Trigger::Conditional(_)
+        | Trigger::Signal(_)
+        | Trigger::Link { .. } => None,
     }
 }
 

@@ -62,7 +62,8 @@ fn without_start(check: &mut Check<'_, '_>, container: &Element) {
 }
 
 fn event_sub_process(check: &mut Check<'_, '_>, container: ElementIndex, starts: &[ElementIndex]) {
-    let remedy = "Give it exactly one start event with a message, timer, condition, error or escalation.";
+    let remedy =
+        "Give it exactly one start event with a message, timer, signal, condition, error or escalation.";
     let what = match *starts {
         [only] => match check.process.element(only).kind {
             ElementKind::StartEvent { trigger: None, .. } => "starts with an event without trigger",

@@ -30,6 +30,8 @@ pub(crate) struct Context<'d> {
     /// Messages, errors and escalations at the root that were compiled already: many events may share one.
     pub(crate) messages: FxHashMap<NodeIndex, SharedMessage>,
     pub(crate) event_codes: FxHashMap<NodeIndex, Option<Dynamic>>,
+    /// Names of signals at the root, compiled once however many events refer to them.
+    pub(crate) signals: FxHashMap<NodeIndex, Option<Dynamic>>,
     /// `zeebe:jobPriorityDefinition` of the process being compiled: the default of its jobs.
     pub(crate) process_priority: Option<Dynamic>,
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -56,6 +58,7 @@ impl<'d> Context<'d> {
             correlation: Correlation::default(),
             messages: FxHashMap::default(),
             event_codes: FxHashMap::default(),
+            signals: FxHashMap::default(),
             process_priority: None,
             diagnostics: Vec::new(),
             collected: [0; 2],

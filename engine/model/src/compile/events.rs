@@ -80,13 +80,14 @@ fn throwing_body<'d>(
     extensions: &Extensions<'d>,
     kind: Option<ElementKind>,
 ) -> Body {
-    let sends = matches!(
-        kind,
-        Some(
-            ElementKind::EndEvent { trigger: Some(Trigger::Message(_)) }
-                | ElementKind::IntermediateThrowEvent { trigger: Some(Trigger::Message(_)) }
-        )
-    );
+    let trigger = match &kind {
+        Some(ElementKind::EndEvent { trigger } | ElementKind::IntermediateThrowEvent { trigger }) => {
+            trigger.as_ref()
+        }
+        _ => None,
+    };
+    let sends = matches!(trigger, Some(Trigger::Message(_)));
+    let takes_along = sends || matches!(trigger, Some(Trigger::Signal(_)));
     for tag in ["taskDefinition", "publishMessage"] {
         if kind.is_some()
             && !sends
@@ -98,7 +99,7 @@ fn throwing_body<'d>(
             cx.warn(DiagnosticCode::ExtensionWithoutEffect, extension, message, remedy);
         }
     }
-    Body::of(node, kind).with(cx, extensions, sends)
+    Body::of(node, kind).with(cx, extensions, takes_along)
 }
 
 pub(super) fn catch<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {

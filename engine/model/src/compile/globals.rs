@@ -71,6 +71,7 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node) -> Option<Proces
         by_id,
         links: FxHashMap::default(),
         gateways_reading: Vec::new(),
+        conditions: FxHashMap::default(),
         reachability: FxHashMap::default(),
     })
 }

@@ -28,6 +28,7 @@ mod quantities;
 mod resources;
 mod roots;
 mod rules;
+mod signals;
 mod slots;
 mod standard_loop;
 mod timers;

@@ -42,6 +42,7 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, process: &'d Node) -> Option<Pro
     compensation::join(cx, &slots, &mut elements);
     let by_id = elements.iter().map(|e| (Arc::clone(&e.id), e.index)).collect();
     let links = links(&elements);
+    let conditions = conditions(&elements);
     let mut definition = ProcessDefinition {
         id: process.id()?.into(),
         name: process.value("name").map(Arc::from),
@@ -50,6 +51,7 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, process: &'d Node) -> Option<Pro
         flows,
         by_id,
         links,
+        conditions,
         reachability: FxHashMap::default(),
         gateways_reading: Vec::new(),
     };
@@ -76,6 +78,25 @@ fn links(elements: &[Element]) -> FxHashMap<ElementIndex, ElementIndex> {
         _ => None,
     });
     thrown.collect()
+}
+
+/// Conditional events by the variables they look at. A condition is looked at when one of them changes, so a thousand
+/// conditions cost no more than those that read what changed.
+fn conditions(elements: &[Element]) -> FxHashMap<Arc<str>, Vec<ElementIndex>> {
+    let mut by_variable: FxHashMap<Arc<str>, Vec<ElementIndex>> = FxHashMap::default();
+    for element in elements {
+        let Some(conditional) = element.conditional() else { continue };
+        let mut names: Vec<&str> = match &conditional.variables {
+            Some(names) => names.iter().map(|name| &**name).collect(),
+            None => conditional.condition.variables().iter().map(String::as_str).collect(),
+        };
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            by_variable.entry(name.into()).or_default().push(element.index);
+        }
+    }
+    by_variable
 }
 
 /// The events behind instantiating event-based gateways start the process.

@@ -5,7 +5,7 @@ use super::context::{Context, SharedMessage, words};
 use super::extensions::Extensions;
 use super::jobs::required_job;
 use super::{collaboration, compensation, conditions, correlation};
-use super::{publications, timers};
+use super::{publications, signals, timers};
 use crate::definition::{CorrelationKey, Dynamic, MessageTrigger, Trigger};
 use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::{Namespace, Node};
@@ -65,10 +65,10 @@ pub(super) fn verdict(tag: &str, place: Place) -> Verdict {
         | ("compensateEventDefinition", ProcessStart | Catch | EventSubProcessNonInterrupting) => {
             Verdict::Never
         }
-        ("conditionalEventDefinition", ProcessStart) => Verdict::NotExecuted,
         (
             "timerEventDefinition"
             | "messageEventDefinition"
+            | "signalEventDefinition"
             | "conditionalEventDefinition"
             | "compensateEventDefinition",
             _,
@@ -157,7 +157,7 @@ fn without_definition<'d>(cx: &mut Context<'d>, node: &'d Node, place: Place) ->
         | Place::End => Found::None,
         Place::Catch | Place::BoundaryInterrupting | Place::BoundaryNonInterrupting => {
             let message = format!("The {} does not say what it waits for.", cx.label(node));
-            let remedy = "Make it a timer, message or conditional event, or on a boundary an error or escalation event.";
+            let remedy = "Make it a timer, message, signal or conditional event, or on a boundary an error or escalation event.";
             cx.error(DiagnosticCode::MissingEventDefinition, node, message, remedy);
             Found::Failed
         }
@@ -177,7 +177,7 @@ fn one<'d>(
         Verdict::NotExecuted => {
             let what = words(tag.trim_end_matches("EventDefinition"));
             let message = format!("The {} has a {what} trigger, which is not executed.", cx.label(node));
-            let remedy = super::unsupported::trigger_remedy(tag);
+            let remedy = super::unsupported::TRIGGER;
             cx.error(DiagnosticCode::UnsupportedElement, definition, message, remedy);
             return None;
         }
@@ -192,6 +192,7 @@ fn one<'d>(
     match tag {
         "timerEventDefinition" => timers::timer(cx, node, definition, place).map(Trigger::Timer),
         "messageEventDefinition" => message(cx, node, definition, place, extensions).map(Trigger::Message),
+        "signalEventDefinition" => signals::signal(cx, node, definition, place).map(Trigger::Signal),
         "compensateEventDefinition" => compensation::trigger(cx, node, definition).map(Trigger::Compensation),
         "cancelEventDefinition" => Some(Trigger::Cancel),
         "linkEventDefinition" => link(cx, definition),

@@ -169,12 +169,4 @@ pub(super) fn check<'d>(cx: &mut Context<'d>, process: &'d Node) {
 }
 
 /// The way around a trigger that is not executed.
-pub(super) fn trigger_remedy(tag: &str) -> &'static str {
-    match tag {
-        "signalEventDefinition" => "Use messages.",
-        "conditionalEventDefinition" => {
-            "Start the process by a message that is sent when the condition becomes true."
-        }
-        _ => "Use a timer, message, error or escalation event.",
-    }
-}
+pub(super) const TRIGGER: &str = "Use a timer, message, signal, condition, error or escalation event.";

@@ -26,6 +26,8 @@ pub enum Trigger {
     Compensation(CompensationTrigger),
     /// Cancel (end event in a transaction, boundary event on one).
     Cancel,
+    /// A signal, by name.
+    Signal(SignalTrigger),
     /// Link: a jump within one container; where to stands in [`super::ProcessDefinition::links`].
     Link {
         /// The name that throwing and catching event share.
@@ -114,6 +116,13 @@ impl ConditionalTrigger {
                 None => self.condition.variables().iter().any(|name| **name == *variable),
             }
     }
+}
+
+/// Signal event definition with the signal it refers to.
+#[derive(Debug)]
+pub struct SignalTrigger {
+    /// The signal's name; text, not FEEL, where it starts a process.
+    pub name: Dynamic,
 }
 
 /// Escalation event definition with the escalation it refers to.

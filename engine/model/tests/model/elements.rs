@@ -326,6 +326,26 @@ fn conditional_event_with_filter() {
 }
 
 #[test]
+fn signals_by_text_and_by_expression() {
+    let event = |id: &str| {
+        format!(
+            "<bpmn:intermediateCatchEvent id='t'><bpmn:signalEventDefinition signalRef='{id}'/></bpmn:intermediateCatchEvent>"
+        )
+    };
+    let roots =
+        "<bpmn:signal id='S' name='halt'/><bpmn:signal id='F' name='=\"halt-\" + area'/><bpmn:process ";
+    for (id, expected) in [("S", "halt"), ("F", "=\"halt-\" + area")] {
+        let process = clean(&row(&["t"], &event(id)).replacen("<bpmn:process ", roots, 1));
+        let ElementKind::IntermediateCatchEvent { trigger: Trigger::Signal(signal) } =
+            &element(&process, "t").kind
+        else {
+            panic!("{:?}", element(&process, "t").kind)
+        };
+        assert_eq!(text(&signal.name), expected);
+    }
+}
+
+#[test]
 fn event_definition_declared_at_the_root() {
     let model = row(
         &["t"],

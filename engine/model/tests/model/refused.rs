@@ -175,10 +175,10 @@ fn what_follows_something_refused_is_not_called_unreachable() {
         (
             "behind a refused start",
             process(
-                "<bpmn:startEvent id='s'><bpmn:signalEventDefinition/></bpmn:startEvent><bpmn:userTask id='t'/>\
+                "<bpmn:startEvent id='s'><bpmn:errorEventDefinition/></bpmn:startEvent><bpmn:userTask id='t'/>\
                  <bpmn:sequenceFlow id='f' sourceRef='s' targetRef='t'/>",
             ),
-            &["unsupported-element s"],
+            &["misplaced-event-definition s"],
         ),
         (
             "inside a refused container",

@@ -143,6 +143,18 @@ impl DefinitionCache {
         }
     }
 
+    /// The newest version of every process of a tenant, by key.
+    pub(crate) fn newest(&self, tenant: &str) -> Vec<Arc<DeployedProcess>> {
+        let versions: Vec<Arc<Version>> = {
+            let tables = self.tables.read();
+            let of = tables.by_process_id.get(tenant).into_iter().flat_map(FxHashMap::values);
+            of.filter_map(|versions| versions.last().cloned()).collect()
+        };
+        let mut newest: Vec<_> = versions.iter().filter_map(|version| version.process()).collect();
+        newest.sort_unstable_by_key(|process| process.key);
+        newest
+    }
+
     /// Tenants that have something deployed.
     pub fn tenants(&self) -> Vec<Arc<str>> {
         self.tables.read().tenants.iter().cloned().collect()

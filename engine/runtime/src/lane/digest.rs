@@ -2,7 +2,7 @@
 //!
 //! Taken while the state is at hand; done only after the commit.
 
-use hosk_core::{Effect, Event, JobKey, ProcessInstanceKey, Timestamp, effects_of};
+use hosk_core::{Effect, Event, JobKey, ProcessInstanceKey, SignalEvent, Timestamp, effects_of};
 use hosk_store::JobLease;
 
 use super::{Facts, Live};
@@ -131,6 +131,7 @@ fn is_outbox(event: &Event) -> bool {
             | Event::TroubleTold { .. }
             | Event::Paused { .. }
             | Event::MessageThrown(_)
+            | Event::Signal(SignalEvent::Thrown(_))
     );
     may && matches!(
         effects_of(event),
@@ -142,6 +143,7 @@ fn is_outbox(event: &Event) -> bool {
                 | Effect::TellTrouble { .. }
                 | Effect::SuspendChild { .. }
                 | Effect::PublishMessage(_)
+                | Effect::BroadcastSignal(_)
                 | Effect::Continue
         )
     )

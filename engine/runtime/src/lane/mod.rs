@@ -22,7 +22,8 @@ use tokio::sync::mpsc;
 pub(crate) use cache::{Cache, Live};
 pub(crate) use facts::Facts;
 pub(crate) use request::{
-    Answer, ConnectorResult, Delivery, Inspection, Origin, Request, Restep, RunJob, Seen, TimerTicket, Work,
+    Answer, ConnectorResult, Delivery, Inspection, Origin, Request, Restep, RunJob, Seen, SignalTicket,
+    TimerTicket, Work,
 };
 
 use crate::Error;

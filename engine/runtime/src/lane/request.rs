@@ -46,6 +46,8 @@ pub(crate) enum Origin {
     Connector(ConnectorResult),
     /// The clock.
     Timer(TimerTicket),
+    /// A broadcast signal.
+    Signal(SignalTicket),
 }
 
 /// An outbox entry on its way.
@@ -75,6 +77,12 @@ pub(crate) struct TimerTicket {
     pub(crate) timer: TimerKey,
     /// Told whether it is settled: fired, or gone.
     pub(crate) done: mpsc::Sender<(TimerKey, bool)>,
+}
+
+/// A signal on its way to a subscription.
+pub(crate) struct SignalTicket {
+    /// Told whether it is settled: taken, or refused for good.
+    pub(crate) done: mpsc::Sender<bool>,
 }
 
 /// A connector job to run.

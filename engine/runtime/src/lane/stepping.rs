@@ -213,7 +213,7 @@ fn stepped(
     live.bytes += digest.bytes;
     let handled = match &request.origin {
         Origin::Delivery(delivery) => Some(delivery.entry),
-        Origin::Caller(_) | Origin::Connector(_) | Origin::Timer(_) => None,
+        Origin::Caller(_) | Origin::Connector(_) | Origin::Timer(_) | Origin::Signal(_) => None,
     };
     Box::new(Stepped {
         root,

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use hosk_core::{ElementInstanceKey, Event, ProcessInstanceKey, Timestamp, apply};
+use hosk_core::{ElementInstanceKey, Event, ProcessInstanceKey, SignalKey, Timestamp, apply};
 use hosk_model::ElementIndex;
 use hosk_store::{
     Batch, ClaimedJob, Committed, Deployed, DueStarts, DueTimers, Error as StoreError, FiredStart, JobClaim,
-    Loaded, Memory, NewDeployment, OutboxEntry, Owned, Store, StoredResource,
+    Loaded, Memory, NewDeployment, OutboxEntry, Owned, SignalSlice, StartedBySignal, Store, StoredResource,
 };
 
 use crate::support::Chance;
@@ -133,6 +133,25 @@ impl Store for Faulty {
     async fn outbox(&self, after: u64, limit: usize) -> Result<Vec<OutboxEntry>, StoreError> {
         self.luck().await?;
         self.memory.outbox(after, limit).await
+    }
+
+    async fn signal_slice(&self, after: SignalKey, limit: usize) -> Result<Option<SignalSlice>, StoreError> {
+        self.luck().await?;
+        self.memory.signal_slice(after, limit).await
+    }
+
+    async fn start_by_signal(&self, started: StartedBySignal) -> Result<Option<OutboxEntry>, StoreError> {
+        self.luck().await?;
+        let started = self.memory.start_by_signal(started).await?;
+        if self.luck().await.is_err() {
+            return Err(StoreError::Unknown { doing: "testing" });
+        }
+        Ok(started)
+    }
+
+    async fn signal_delivered(&self, signal: SignalKey, cursor: u64, last: bool) -> Result<(), StoreError> {
+        self.luck().await?;
+        self.memory.signal_delivered(signal, cursor, last).await
     }
 
     async fn expire_messages(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {

@@ -9,6 +9,8 @@ mod messages;
 mod nodes;
 mod rest;
 mod restart;
+mod scale;
+mod signals;
 mod simulation;
 mod start_timers;
 mod support;

@@ -25,6 +25,7 @@ pub(crate) fn process(id: &str, elements: &str) -> String {
   xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="http://hosk.dev/test" id="d_{id}">
   <bpmn:message id="m" name="go"><bpmn:extensionElements><zeebe:subscription correlationKey="=key"/></bpmn:extensionElements></bpmn:message>
   <bpmn:message id="m_start" name="begin"/>
+  <bpmn:signal id="sig" name="halt"/>
   <bpmn:error id="e" errorCode="BROKEN"/>
   <bpmn:process id="{id}" isExecutable="true">{elements}</bpmn:process>
 </bpmn:definitions>"#

@@ -147,6 +147,7 @@ impl Tables {
                 };
                 let created = answer(&row, true);
                 self.processes.insert(key.0, Versioned { row, file: file.key, position });
+                self.add_signal_starts(*key, definition, tenant);
                 self.add_start_timers(*key, &definition.id, tenant, start_timers);
                 self.add_elements(*key, definition, tenant);
                 vec![created]

@@ -8,11 +8,12 @@ mod deploy;
 mod joined;
 mod mailbox;
 mod search;
+mod signals;
 mod start_timers;
 mod tables;
 
 use async_trait::async_trait;
-use hosk_core::{InstanceState, JobKey, ProcessInstanceKey, TimerKey, Timestamp, apply};
+use hosk_core::{InstanceState, JobKey, ProcessInstanceKey, SignalKey, TimerKey, Timestamp, apply};
 use rustc_hash::FxHashSet;
 use tokio::sync::Mutex;
 
@@ -23,7 +24,7 @@ use crate::rendezvous::Rendezvous;
 use crate::rows::{Changes, JobRow, decision_rows, prepare};
 use crate::write::{
     Batch, ChangeSet, ClaimedJob, Committed, Deployed, DueStarts, DueTimers, FiredStart, JobClaim, JobLease,
-    Loaded, NewDeployment, OutboxEntry, Owned, Store, StoredResource,
+    Loaded, NewDeployment, OutboxEntry, Owned, SignalSlice, StartedBySignal, Store, StoredResource,
 };
 
 /// Node numbers are below this.
@@ -168,6 +169,19 @@ impl Store for Memory {
         Ok(entries.collect())
     }
 
+    async fn signal_slice(&self, after: SignalKey, limit: usize) -> Result<Option<SignalSlice>, Error> {
+        Ok(self.tables.lock().await.slice_of_signal(after, limit))
+    }
+
+    async fn start_by_signal(&self, started: StartedBySignal) -> Result<Option<OutboxEntry>, Error> {
+        self.tables.lock().await.started_by_signal(started).await
+    }
+
+    async fn signal_delivered(&self, signal: SignalKey, cursor: u64, last: bool) -> Result<(), Error> {
+        self.tables.lock().await.signal_reached(signal, cursor, last);
+        Ok(())
+    }
+
     async fn expire_messages(&self, now: Timestamp, limit: usize) -> Result<usize, Error> {
         let mut tables = self.tables.lock().await;
         let expired = tables.messages.iter().filter(|(_, message)| message.expires <= now);
@@ -234,6 +248,9 @@ async fn write(
     }
     for message in &batch.publications {
         committed.published.push(rendezvous.publish(message).await?);
+    }
+    for signal in &batch.broadcasts {
+        rendezvous.mailbox.broadcast(signal).await?;
     }
     for key in accepted.iter().flat_map(|(_, changes, _)| &changes.listening) {
         rendezvous.listen(*key, &mut keys).await?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hosk_core::{MessageKey, ProcessInstanceKey, SubscriptionKey, Timestamp};
 
+use super::signals::{BroadcastRow, SignalStartRow};
 use super::start_timers::StartTimer;
 use crate::codec::StoredCommand;
 use crate::definitions::ElementName;
@@ -15,7 +16,7 @@ use crate::read::{
 use crate::rendezvous::Start;
 use crate::rows::{
     Address, Change, Changes, Coalesced, DecisionRow, ElementRow, IncidentRow, InstanceChange, InstanceRow,
-    JobRow, Merge, Migrated, SubscriptionRow, TimerRow, UserTaskRow, VariableRow, state_when,
+    JobRow, Merge, Migrated, SignalRow, SubscriptionRow, TimerRow, UserTaskRow, VariableRow, state_when,
 };
 use crate::write::{ChangeSet, NewResource};
 
@@ -49,6 +50,13 @@ pub(super) struct Tables {
     pub(super) incidents: Keyed<IncidentRow>,
     pub(super) timers: Keyed<TimerRow>,
     pub(super) subscriptions: Keyed<SubscriptionRow>,
+    /// Open signal subscriptions by number: they are written in that order.
+    pub(super) signals: Keyed<SignalRow>,
+    /// The last number given.
+    pub(super) signal_number: u64,
+    /// By definition and element.
+    pub(super) signal_starts: BTreeMap<(u64, u32), SignalStartRow>,
+    pub(super) broadcasts: Keyed<BroadcastRow>,
     pub(super) messages: Keyed<Message>,
     pub(super) counted: BTreeSet<(MessageKey, Arc<str>)>,
     pub(super) locks: BTreeMap<Lock, ProcessInstanceKey>,
@@ -176,6 +184,7 @@ impl Tables {
         change(&mut self.incidents, &changes.incidents);
         change(&mut self.timers, &changes.timers);
         change(&mut self.subscriptions, &changes.subscriptions);
+        self.write_signals(changes);
         self.evaluated.extend(changes.decisions.iter().map(|row| (row.key.0, row.clone())));
         for one in &changes.correlated {
             let Some(subscription) = self.subscriptions.get(&one.subscription.0) else { continue };
@@ -218,6 +227,12 @@ impl Tables {
             if *start.process_id == *process_id && *start.tenant == *tenant {
                 let process = self.processes.get(&start.definition.0);
                 *active = process.is_some_and(|process| process.row.is_latest_version);
+            }
+        }
+        for row in self.signal_starts.values_mut() {
+            if *row.process_id == *process_id && *row.start.tenant == *tenant {
+                let process = self.processes.get(&row.start.definition.0);
+                row.active = process.is_some_and(|process| process.row.is_latest_version);
             }
         }
         for timer in self.start_timers.values_mut() {

@@ -16,7 +16,7 @@ use super::mailbox::PostgresMailbox;
 use super::session::collided;
 use super::shape::{Statements, values};
 use super::statements::{self, Prepared, own_bucket};
-use super::{Postgres, begin, execute, failed, fetch, finish, key, migration, run};
+use super::{Postgres, begin, execute, failed, fetch, finish, key, migration, run, signals};
 use crate::rendezvous::Rendezvous;
 use crate::rows::decision_rows;
 use crate::write::{Batch, Committed, OutboxEntry};
@@ -149,6 +149,9 @@ async fn meet(
     }
     for message in &batch.publications {
         committed.published.push(rendezvous.publish(message).await?);
+    }
+    for signal in &batch.broadcasts {
+        signals::broadcast(rendezvous.mailbox.connection, signal).await?;
     }
     for key in sets.iter().flat_map(|p| &p.changes.listening) {
         rendezvous.listen(*key, &mut keys).await?;

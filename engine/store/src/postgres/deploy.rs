@@ -8,7 +8,9 @@ use sqlx::postgres::{PgConnection, PgRow};
 
 use super::mailbox::texts;
 use super::shape::{Shape, Statements, values};
-use super::{Postgres, begin, decisions, execute, fetch, finish, key, present, run, start_timers, text};
+use super::{
+    Postgres, begin, decisions, execute, fetch, finish, key, present, run, signals, start_timers, text,
+};
 use crate::Error;
 use crate::definitions::{element_names, has_start_form, message_starts};
 use crate::write::{Deployed, DeployedDefinition, NewDefinition, NewDeployment, NewResource};
@@ -177,6 +179,7 @@ async fn store_definition(
         store_elements(tx, key.0, definition).await?;
         store_starts(tx, deployment, key.0, definition).await?;
         start_timers::replace(tx, key.0, &definition.id, &deployment.tenant, timers).await?;
+        signals::replace_starts(tx, key.0, definition, &deployment.tenant).await?;
     }
     Ok(DeployedDefinition {
         key: versioned.key,

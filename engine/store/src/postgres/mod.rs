@@ -17,6 +17,7 @@ mod resources;
 mod search;
 mod session;
 mod shape;
+mod signals;
 mod start_timers;
 mod statements;
 mod users;
@@ -24,7 +25,7 @@ mod users;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hosk_core::{ProcessInstanceKey, Timestamp};
+use hosk_core::{ProcessInstanceKey, SignalKey, Timestamp};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{Connection, Postgres as Database, Row, Transaction, TypeInfo, ValueRef};
 
@@ -34,7 +35,7 @@ use self::shape::{Statement, Values};
 pub use self::users::PostgresUsers;
 use crate::write::{
     Batch, ClaimedJob, Committed, Deployed, DueStarts, DueTimers, FiredStart, JobClaim, Loaded,
-    NewDeployment, OutboxEntry, Owned, Store, StoredResource,
+    NewDeployment, OutboxEntry, Owned, SignalSlice, StartedBySignal, Store, StoredResource,
 };
 use crate::{Error, read};
 
@@ -205,6 +206,15 @@ impl Store for Postgres {
     }
     async fn outbox(&self, after: u64, limit: usize) -> Result<Vec<OutboxEntry>, Error> {
         self.unhandled(after, limit).await
+    }
+    async fn signal_slice(&self, after: SignalKey, limit: usize) -> Result<Option<SignalSlice>, Error> {
+        self.slice_of_signal(after, limit).await
+    }
+    async fn start_by_signal(&self, started: StartedBySignal) -> Result<Option<OutboxEntry>, Error> {
+        self.started_by_signal(started).await
+    }
+    async fn signal_delivered(&self, signal: SignalKey, cursor: u64, last: bool) -> Result<(), Error> {
+        self.signal_reached(signal, cursor, last).await
     }
     async fn expire_messages(&self, now: Timestamp, limit: usize) -> Result<usize, Error> {
         self.remove_expired(now, limit).await

@@ -65,6 +65,9 @@ const START_TIMERS: &str = "UPDATE start_timer SET active = definition IN (SELEC
 const STARTS: &str = "UPDATE start_subscription SET active = definition IN (SELECT key FROM process_definition \
                       WHERE latest AND NOT deleted) WHERE process_id = $1 AND tenant = $2";
 
+const SIGNAL_STARTS: &str = "UPDATE signal_start SET active = definition IN (SELECT key FROM process_definition \
+                             WHERE latest AND NOT deleted) WHERE process_id = $1 AND tenant = $2";
+
 const DELETING: &str = "deleting a resource";
 
 async fn delete(connection: &mut PgConnection, class: i32, resource: u64) -> Result<bool, Error> {
@@ -76,7 +79,7 @@ async fn delete(connection: &mut PgConnection, class: i32, resource: u64) -> Res
         let rows = fetch(tx, delete, values![resource as i64], DELETING).await?;
         let Some(row) = rows.first() else { continue };
         let (id, tenant) = (text(row, 0)?, text(row, 1)?);
-        for statement in [promote, STARTS, START_TIMERS] {
+        for statement in [promote, STARTS, START_TIMERS, SIGNAL_STARTS] {
             execute(tx, statement, texts([&id, &tenant]), DELETING).await?;
         }
         found = true;

@@ -134,6 +134,12 @@ static GONE_TIMER: Shape = Shape::each(
     "bucket, key",
     ") u WHERE t.bucket = u.bucket AND t.key = u.key",
 );
+static NEW_SIGNAL: Shape = Shape::insert("signal_subscription", "bucket, key, instance, tenant, name", "");
+static GONE_SIGNAL: Shape = Shape::each(
+    "DELETE FROM signal_subscription t USING (SELECT *",
+    "bucket, key",
+    ") u WHERE t.bucket = u.bucket AND t.key = u.key",
+);
 static NEW_SUBSCRIPTION: Shape = Shape::insert(
     "message_subscription",
     "bucket, key, instance, element_instance, element, tenant, process_id, name, correlation_key, interrupting, state, \
@@ -233,6 +239,7 @@ pub(super) fn rows(sets: &[&Prepared<'_>]) -> Result<Statements, Error> {
     user_tasks(&mut statements, sets);
     incidents(&mut statements, sets);
     timers(&mut statements, sets);
+    signals(&mut statements, sets);
     subscriptions(&mut statements, sets);
     decisions(&mut statements, sets.iter().flat_map(|p| &p.changes.decisions));
     outbox(&mut statements, sets)?;
@@ -367,6 +374,17 @@ fn timers(statements: &mut Statements, sets: &[&Prepared<'_>]) {
     });
     let gone = sets.iter().flat_map(|p| p.changes.timers.deletes().map(|key| (p.bucket(), key)));
     statements.rows(&GONE_TIMER, false, gone, |(bucket, key), v| {
+        v.add(bucket).add(key as i64);
+    });
+}
+
+fn signals(statements: &mut Statements, sets: &[&Prepared<'_>]) {
+    let new = sets.iter().flat_map(|p| p.changes.signals.inserts().map(|row| (p.bucket(), row)));
+    statements.rows(&NEW_SIGNAL, false, new, |(bucket, row), v| {
+        v.add(bucket).add(row.key.0 as i64).add(row.instance.0 as i64).add(&row.tenant).add(&row.name);
+    });
+    let closed = sets.iter().flat_map(|p| p.changes.signals.deletes().map(|key| (p.bucket(), key)));
+    statements.rows(&GONE_SIGNAL, false, closed, |(bucket, key), v| {
         v.add(bucket).add(key as i64);
     });
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use hosk_core::{
-    ChildOutcome, DeployedProcess, ElementInstanceKey, Event, InstanceCreated, JobCreated, Timestamp,
-    UserTaskChanges, UserTaskCreated, UserTaskTransition, effects_of,
+    ChildOutcome, DeployedProcess, ElementInstanceKey, Event, InstanceCreated, JobCreated, SignalEvent,
+    Timestamp, UserTaskChanges, UserTaskCreated, UserTaskTransition, effects_of,
 };
 use hosk_model::{ElementIndex, ElementKind};
 
 use super::{
     Changes, Clearable, Coalesced, Correlated, ElementPatch, ElementRow, IncidentRow, InstanceChange,
-    InstanceRow, JobPatch, JobRow, Migrated, SubscriptionPatch, SubscriptionRow, TimerRow, UserTaskPatch,
-    UserTaskRow, VariableRow, decision_rows, state_when,
+    InstanceRow, JobPatch, JobRow, Migrated, SignalRow, SubscriptionPatch, SubscriptionRow, TimerRow,
+    UserTaskPatch, UserTaskRow, VariableRow, decision_rows, state_when,
 };
 use crate::codec::Sent;
 use crate::read::{
@@ -32,6 +32,7 @@ impl Changes {
             incidents: Coalesced::default(),
             timers: Coalesced::default(),
             subscriptions: Coalesced::default(),
+            signals: Coalesced::default(),
             correlated: Vec::new(),
             listening: Vec::new(),
             decisions: Vec::new(),
@@ -205,6 +206,19 @@ impl Changes {
             Event::ChildTroubled { caller, incident, .. } => {
                 self.count_incident(if incident.is_some() { 1 } else { -1 });
                 self.elements.update(caller.0, ElementPatch { ended: None, incident: Some(*incident) });
+            }
+            _ => self.take_signal(set, at, event),
+        }
+    }
+
+    fn take_signal(&mut self, set: &ChangeSet, at: Timestamp, event: &Event) {
+        match event {
+            Event::Signal(SignalEvent::Opened { key, signal_name, .. }) => {
+                let (tenant, name) = (set.process.tenant.clone(), signal_name.clone());
+                self.signals.insert(key.0, SignalRow { key: *key, instance: set.instance, tenant, name });
+            }
+            Event::Signal(SignalEvent::Received { key, closes: true, .. } | SignalEvent::Closed { key }) => {
+                self.signals.delete(key.0);
             }
             _ => self.take_job(set, at, event),
         }

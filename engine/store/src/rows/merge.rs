@@ -5,8 +5,8 @@ use std::sync::Arc;
 use hosk_core::Timestamp;
 
 use super::{
-    ElementPatch, ElementRow, IncidentRow, JobPatch, JobRow, Merge, SubscriptionPatch, SubscriptionRow,
-    TimerRow, UserTaskPatch, UserTaskRow, VariableRow,
+    ElementPatch, ElementRow, IncidentRow, JobPatch, JobRow, Merge, SignalRow, SubscriptionPatch,
+    SubscriptionRow, TimerRow, UserTaskPatch, UserTaskRow, VariableRow,
 };
 use crate::read::{IncidentState, MessageSubscriptionState};
 
@@ -112,6 +112,13 @@ impl Merge for IncidentRow {
 
 /// Timers come and go.
 impl Merge for TimerRow {
+    type Patch = ();
+    fn patch(&mut self, (): &()) {}
+    fn merge((): &mut (), (): ()) {}
+}
+
+/// Signal subscriptions come and go.
+impl Merge for SignalRow {
     type Patch = ();
     fn patch(&mut self, (): &()) {}
     fn merge((): &mut (), (): ()) {}

@@ -69,6 +69,7 @@ pub(crate) struct Changes {
     pub(crate) incidents: Coalesced<IncidentRow>,
     pub(crate) timers: Coalesced<TimerRow>,
     pub(crate) subscriptions: Coalesced<SubscriptionRow>,
+    pub(crate) signals: Coalesced<SignalRow>,
     /// Messages that arrived at subscriptions, in order.
     pub(crate) correlated: Vec<Correlated>,
     /// Subscriptions that opened or stay open after a message: they look for buffered messages, in order.
@@ -273,6 +274,15 @@ pub(crate) struct SubscriptionRow {
     pub(crate) taken: Option<MessageKey>,
     /// The definition its element's number is of, when the instance runs another one by now.
     pub(crate) definition: Option<ProcessDefinitionKey>,
+}
+
+/// A signal subscription: there while it is open.
+#[derive(Clone, Debug)]
+pub(crate) struct SignalRow {
+    pub(crate) key: SubscriptionKey,
+    pub(crate) instance: ProcessInstanceKey,
+    pub(crate) tenant: Arc<str>,
+    pub(crate) name: Arc<str>,
 }
 
 /// What happened to a subscription that was there before.

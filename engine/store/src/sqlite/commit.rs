@@ -13,7 +13,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::mailbox::SqliteMailbox;
 use super::shape::{Statements, Values};
 use super::statements::{self, Prepared};
-use super::{Sqlite, begin, execute, fetch, finish, key, run};
+use super::{Sqlite, begin, execute, fetch, finish, key, run, signals};
 use crate::Error;
 use crate::rendezvous::Rendezvous;
 use crate::rows::{Changes, InstanceChange, decision_rows};
@@ -121,6 +121,9 @@ impl Sqlite {
         }
         for message in &batch.publications {
             committed.published.push(rendezvous.publish(message).await?);
+        }
+        for signal in &batch.broadcasts {
+            signals::broadcast(rendezvous.mailbox.connection, &self.locks, signal).await?;
         }
         for key in sets.iter().flat_map(|p| &p.changes.listening) {
             rendezvous.listen(*key, &mut keys).await?;

@@ -7,7 +7,7 @@ use hosk_core::DeploymentKey;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::shape::Values;
-use super::{Sqlite, begin, column, decisions, execute, fetch, finish, key, start_timers, text};
+use super::{Sqlite, begin, column, decisions, execute, fetch, finish, key, signals, start_timers, text};
 use crate::Error;
 use crate::definitions::{element_names, has_start_form, message_starts};
 use crate::write::{Deployed, DeployedDefinition, NewDefinition, NewDeployment, NewResource};
@@ -150,6 +150,7 @@ async fn store_definition(
         store_elements(tx, key.0, definition).await?;
         store_starts(tx, deployment, key.0, definition).await?;
         start_timers::replace(tx, key.0, &definition.id, &deployment.tenant, timers).await?;
+        signals::replace_starts(tx, key.0, definition, &deployment.tenant).await?;
     }
     Ok(DeployedDefinition {
         key: versioned.key,

@@ -12,6 +12,7 @@ mod mailbox;
 mod resources;
 mod search;
 mod shape;
+mod signals;
 mod start_timers;
 mod statements;
 mod users;
@@ -22,7 +23,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hosk_core::{ProcessInstanceKey, Timestamp};
+use hosk_core::{ProcessInstanceKey, SignalKey, Timestamp};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
@@ -35,7 +36,7 @@ use self::checkpoints::Checkpoints;
 use self::shape::{Statement, Values};
 use crate::write::{
     Batch, ClaimedJob, Committed, Deployed, DueStarts, DueTimers, FiredStart, JobClaim, Loaded,
-    NewDeployment, OutboxEntry, Owned, Store, StoredResource,
+    NewDeployment, OutboxEntry, Owned, SignalSlice, StartedBySignal, Store, StoredResource,
 };
 use crate::{Error, read};
 
@@ -249,6 +250,15 @@ impl Store for Sqlite {
     }
     async fn outbox(&self, after: u64, limit: usize) -> Result<Vec<OutboxEntry>, Error> {
         self.unhandled(after, limit).await
+    }
+    async fn signal_slice(&self, after: SignalKey, limit: usize) -> Result<Option<SignalSlice>, Error> {
+        self.slice_of_signal(after, limit).await
+    }
+    async fn start_by_signal(&self, started: StartedBySignal) -> Result<Option<OutboxEntry>, Error> {
+        self.started_by_signal(started).await
+    }
+    async fn signal_delivered(&self, signal: SignalKey, cursor: u64, last: bool) -> Result<(), Error> {
+        self.signal_reached(signal, cursor, last).await
     }
     async fn expire_messages(&self, now: Timestamp, limit: usize) -> Result<usize, Error> {
         self.remove_expired(now, limit).await

@@ -62,6 +62,9 @@ const START_TIMERS: &str = "UPDATE start_timer SET active = definition IN (SELEC
 const STARTS: &str = "UPDATE start_subscription SET active = definition IN (SELECT key FROM process_definition \
                       WHERE latest = 1 AND deleted = 0) WHERE process_id = ? AND tenant = ?";
 
+const SIGNAL_STARTS: &str = "UPDATE signal_start SET active = definition IN (SELECT key FROM process_definition \
+                             WHERE latest = 1 AND deleted = 0) WHERE process_id = ? AND tenant = ?";
+
 impl Sqlite {
     pub(super) async fn mark_deleted(&self, resource: u64) -> Result<bool, Error> {
         let doing = "deleting a resource";
@@ -75,7 +78,8 @@ impl Sqlite {
             let (id, tenant) = (text(row, 0)?, text(row, 1)?);
             execute(tx, promote, Values::of([id.clone(), tenant.clone()]), doing).await?;
             execute(tx, STARTS, Values::of([id.clone(), tenant.clone()]), doing).await?;
-            execute(tx, START_TIMERS, Values::of([id, tenant]), doing).await?;
+            execute(tx, START_TIMERS, Values::of([id.clone(), tenant.clone()]), doing).await?;
+            execute(tx, SIGNAL_STARTS, Values::of([id, tenant]), doing).await?;
             found = true;
             break;
         }

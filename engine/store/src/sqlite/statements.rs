@@ -176,6 +176,9 @@ static NEW_DECISION: Shape = Shape::new(
     14,
     "",
 );
+static NEW_SIGNAL: Shape =
+    Shape::new("INSERT INTO signal_subscription (key, instance, tenant, name) VALUES ", 4, "");
+static GONE_SIGNAL: Shape = Shape::new("DELETE FROM signal_subscription WHERE key IN (VALUES ", 1, ")");
 static OUTBOX: Shape =
     Shape::new("INSERT INTO outbox (key, source, target, correlated_process, command) VALUES ", 5, "");
 
@@ -401,6 +404,14 @@ fn timers_and_subscriptions(statements: &mut Statements, sets: &[&Prepared<'_>])
     let updates = sets.iter().flat_map(|p| p.changes.subscriptions.updates());
     statements.rows(&CHANGED_SUBSCRIPTION, false, updates, |(key, patch), v| {
         v.add(key as i64).add(patch.at.0).add(patch.correlated).add(patch.closed);
+    });
+    let signals = sets.iter().flat_map(|p| p.changes.signals.inserts());
+    statements.rows(&NEW_SIGNAL, false, signals, |row, v| {
+        v.add(row.key.0 as i64).add(row.instance.0 as i64).add(row.tenant.clone()).add(row.name.clone());
+    });
+    let closed = sets.iter().flat_map(|p| p.changes.signals.deletes());
+    statements.rows(&GONE_SIGNAL, false, closed, |key, v| {
+        v.add(key as i64);
     });
     let correlated = sets.iter().flat_map(|p| &p.changes.correlated);
     statements.rows(&CORRELATED, false, correlated, |row, v| {

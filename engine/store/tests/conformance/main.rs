@@ -12,6 +12,7 @@ mod jobs;
 mod messages;
 mod rows;
 mod searches;
+mod signals;
 mod start_timers;
 mod world;
 

@@ -56,6 +56,15 @@ macro_rules! suite {
                 a_start_timer_goes_off_once_and_runs_on
                 start_timers_follow_the_newest_version
             }
+            signals {
+                a_signal_reaches_all_that_wait_in_slices
+                a_signal_nobody_waits_for_is_not_kept
+                what_opens_in_the_same_batch_gets_the_signal
+                broadcasts_take_turns
+                a_received_signal_closes_or_leaves_open
+                a_signal_starts_the_newest_version_once
+                a_thrown_signal_is_broadcast_once
+            }
             rows {
                 an_instance_and_its_elements
                 a_multi_instance_body_and_its_children_are_told_apart

@@ -20,6 +20,8 @@ mod messages;
 mod rows;
 #[path = "../conformance/searches.rs"]
 mod searches;
+#[path = "../conformance/signals.rs"]
+mod signals;
 #[path = "../conformance/start_timers.rs"]
 mod start_timers;
 #[path = "../conformance/world.rs"]

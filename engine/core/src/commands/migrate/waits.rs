@@ -19,6 +19,7 @@ use crate::triggers::{self, Wait};
 pub(super) struct Waits {
     pub(super) timers_to_cancel: Vec<TimerKey>,
     pub(super) subscriptions_to_close: Vec<SubscriptionKey>,
+    pub(super) signals_to_close: Vec<SubscriptionKey>,
     pub(super) conditions_to_close: Vec<(ElementInstanceKey, ElementIndex)>,
     pub(super) to_open: Vec<(ElementInstanceKey, Wait)>,
 }
@@ -34,6 +35,11 @@ pub(super) fn plan(step: &mut Step<'_>, map: &Map<'_>, check: &mut MigrationChec
     for subscription in step.state().subscriptions() {
         if !is_kept(step, map, subscription.element_instance, subscription.target, check) {
             waits.subscriptions_to_close.push(subscription.key);
+        }
+    }
+    for subscription in step.state().signal_subscriptions() {
+        if !is_kept(step, map, subscription.element_instance, subscription.target, check) {
+            waits.signals_to_close.push(subscription.key);
         }
     }
     for (owner, event, _) in step.state().conditions() {

@@ -48,12 +48,7 @@ pub(super) fn migrated(
     state.user_tasks.values_mut().for_each(|task| becomes(&mut task.details.element));
     state.timers.values_mut().for_each(|timer| becomes(&mut timer.target));
     state.subscriptions.values_mut().for_each(|subscription| becomes(&mut subscription.target));
-    for conditions in state.conditions.values_mut() {
-        let before = std::mem::take(conditions);
-        conditions.extend(before.into_iter().map(|(mut target, holds)| {
-            becomes(&mut target);
-            (target, holds)
-        }));
-    }
+    state.signals.values_mut().for_each(|subscription| becomes(&mut subscription.target));
+    state.conditions.renumber(&becomes);
     state.paused.iter_mut().for_each(|work| work.renumber(&becomes));
 }

@@ -4,6 +4,7 @@
 mod compensation;
 mod elements;
 mod migration;
+mod signals;
 mod work_items;
 
 use super::InstanceState;
@@ -71,6 +72,7 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
             work_items::subscription_correlated(state, *key, *message);
         }
         Event::SubscriptionClosed { key } => work_items::subscription_closed(state, *key),
+        Event::Signal(signal) => signals::signal(state, signal),
         Event::ConditionOpened { element_instance, target } => {
             work_items::condition_is(state, *element_instance, *target, false);
         }

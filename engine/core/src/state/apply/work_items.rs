@@ -183,16 +183,11 @@ pub(super) fn condition_is(
     target: ElementIndex,
     holds: bool,
 ) {
-    state.conditions.entry(owner).or_default().insert(target, holds);
+    state.conditions.set(owner, target, holds);
 }
 
 pub(super) fn condition_closed(state: &mut InstanceState, owner: ElementInstanceKey, target: ElementIndex) {
-    if let Some(targets) = state.conditions.get_mut(&owner) {
-        targets.remove(&target);
-        if targets.is_empty() {
-            state.conditions.remove(&owner);
-        }
-    }
+    state.conditions.remove(owner, target);
 }
 
 pub(super) fn incident_raised(state: &mut InstanceState, event: &Event) {

@@ -4,6 +4,7 @@
 //! same command on the same state gives the same events; and the events survive writing and reading.
 
 mod model;
+mod signals;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -201,6 +202,7 @@ impl World {
         match effect {
             Effect::JobAvailable { .. } | Effect::Timer { .. } => {}
             Effect::PublishMessage(message) => self.correlate(&message),
+            Effect::BroadcastSignal(signal) => self.spread(&signal),
             Effect::StartChild {
                 child,
                 parent,

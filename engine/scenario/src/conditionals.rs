@@ -1,0 +1,45 @@
+//! Conditional start events of the newest versions, evaluated with given variables.
+
+use hosk_core::{Command, Definitions as _, ProcessInstanceKey, Variables, start_condition};
+use hosk_feel::Environment;
+use hosk_model::ElementIndex;
+
+use crate::world::{Refusal, World, creation};
+
+impl World {
+    /// Begins an instance at every conditional start event whose condition holds; whether any began. What cannot be
+    /// evaluated is told in a line, and nothing begins then.
+    pub(crate) fn evaluate(
+        &mut self,
+        variables: &Variables,
+        lines: &mut Vec<String>,
+    ) -> Result<bool, Refusal> {
+        let environment = Environment { limits: self.library.limits(), ..Environment::at(self.now.0) };
+        let mut starts = Vec::new();
+        for process in self.library.processes() {
+            if self.library.newest(&process.definition.id).is_none_or(|newest| newest.key != process.key) {
+                continue;
+            }
+            for start in &process.definition.element(ElementIndex::PROCESS).contents.triggered_starts {
+                let element = process.definition.element(*start);
+                let Some(conditional) = element.conditional() else { continue };
+                match start_condition(conditional, variables, &environment) {
+                    Ok(true) => starts.push((process.key, *start)),
+                    Ok(false) => {}
+                    Err(why) => {
+                        lines.push(format!("! {} cannot be decided: {why}", element.id));
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+        let began = !starts.is_empty();
+        for (definition, start) in starts {
+            let instance = ProcessInstanceKey(self.next_key());
+            let mut create = creation(instance, definition, variables.clone());
+            create.start_event = Some(start);
+            self.send(instance, &Command::Create(Box::new(create)))?;
+        }
+        Ok(began)
+    }
+}
