@@ -97,6 +97,8 @@ codes! {
     ExtensionWithoutEffect = "extension-without-effect",
     /// Camunda 7 extensions, which are not read.
     CamundaSevenExtension = "camunda-seven-extension",
+    /// Extensions of another engine, which are not read.
+    ForeignExtension = "foreign-extension",
     /// A BPMN element that hosk does not execute.
     UnsupportedElement = "unsupported-element",
     /// An element of the BPMN namespace that BPMN does not know there.

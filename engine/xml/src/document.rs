@@ -16,6 +16,8 @@ pub enum Namespace {
     Zeebe,
     /// `camunda:*` of Camunda 7.
     CamundaSeven,
+    /// What other engines execute: Activiti, Flowable, jBPM.
+    OtherEngine,
     /// Anything else; tolerated, not read.
     Other,
 }
@@ -34,6 +36,9 @@ impl Namespace {
             | "https://www.omg.org/spec/DMN/20240513/MODEL/" => Self::Dmn,
             "http://camunda.org/schema/zeebe/1.0" => Self::Zeebe,
             "http://camunda.org/schema/1.0/bpmn" => Self::CamundaSeven,
+            "http://activiti.org/bpmn" | "http://flowable.org/bpmn" | "http://www.jboss.org/drools" => {
+                Self::OtherEngine
+            }
             _ => Self::Other,
         }
     }

@@ -105,7 +105,7 @@ fn definitions(cx: &mut Context<'_>, resource_name: &str) -> Vec<Arc<ProcessDefi
     collaboration::register(cx);
     lanes::register(cx);
     data::register(cx);
-    camunda_seven(cx);
+    other_engines(cx);
     let doc = cx.doc;
     let mut processes = Vec::new();
     let mut any = false;
@@ -131,19 +131,27 @@ fn definitions(cx: &mut Context<'_>, resource_name: &str) -> Vec<Arc<ProcessDefi
     processes
 }
 
-/// Camunda 7 extensions are another language; silently dropping them would change what the model does.
-fn camunda_seven(cx: &mut Context<'_>) {
+/// Extensions of other engines are another language; silently dropping them would change what the model does.
+fn other_engines(cx: &mut Context<'_>) {
+    let seven = (
+        Namespace::CamundaSeven,
+        DiagnosticCode::CamundaSevenExtension,
+        "`camunda:*` extensions of Camunda 7",
+        "Run `hosk convert`, which says the same with `zeebe:*` extensions.",
+    );
+    let others = (
+        Namespace::OtherEngine,
+        DiagnosticCode::ForeignExtension,
+        "extensions of another engine (Activiti, Flowable, jBPM)",
+        "Say in standard BPMN or with `zeebe:*` extensions what they are for.",
+    );
     let doc = cx.doc;
-    let is_foreign = |n: &&crate::xml::Node| {
-        n.namespace == Namespace::CamundaSeven || n.has_attribute_of(Namespace::CamundaSeven)
-    };
-    let mut found = doc.nodes().iter().filter(is_foreign);
-    if let Some(first) = found.next() {
-        let message = format!(
-            "{} elements carry `camunda:*` extensions of Camunda 7, which are not read.",
-            found.count() + 1
-        );
-        let remedy = "Run `hosk convert`, which says the same with `zeebe:*` extensions.";
-        cx.warn(DiagnosticCode::CamundaSevenExtension, first, message, remedy);
+    for (namespace, code, what, remedy) in [seven, others] {
+        let is_foreign = |n: &&crate::xml::Node| n.namespace == namespace || n.has_attribute_of(namespace);
+        let mut found = doc.nodes().iter().filter(is_foreign);
+        if let Some(first) = found.next() {
+            let message = format!("{} elements carry {what}, which are not read.", found.count() + 1);
+            cx.warn(code, first, message, remedy);
+        }
     }
 }

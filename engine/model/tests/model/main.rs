@@ -15,6 +15,8 @@ mod elements;
 #[cfg(test)]
 mod escalation;
 #[cfg(test)]
+mod foreign;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod mutations;
