@@ -10,6 +10,7 @@ use hosk_store::{
     Batch, ClaimedJob, Committed, Deployed, DueStarts, DueTimers, Error as StoreError, FiredStart, JobClaim,
     Loaded, Memory, NewDeployment, OutboxEntry, Owned, SignalSlice, StartedBySignal, Store, StoredResource,
 };
+use tokio::sync::Notify;
 
 use crate::support::Chance;
 
@@ -23,6 +24,9 @@ pub(crate) struct Faulty {
     pub(crate) silent: AtomicU32,
     /// Fails by chance, when there is one: every so many calls of a hundred, half of them after the deed.
     pub(crate) chance: Option<(Arc<Chance>, AtomicU32)>,
+    /// Who wants to hear that a commit was carried out whose answer never comes: the node dies between commit and
+    /// dispatch. By chance, when there is chance.
+    pub(crate) fatal: Option<Arc<Notify>>,
     /// Loaded instances contain an element that their model does not have.
     pub(crate) poison: AtomicBool,
 }
@@ -46,6 +50,18 @@ impl Faulty {
     }
 }
 
+impl Faulty {
+    /// Whether the node dies now: seldom, and only while there is trouble.
+    fn dies(&self) -> bool {
+        let (Some((chance, percent)), Some(fatal)) = (&self.chance, &self.fatal) else { return false };
+        let dies = percent.load(Ordering::SeqCst) > 0 && chance.below(300) == 0;
+        if dies {
+            fatal.notify_one();
+        }
+        dies
+    }
+}
+
 #[async_trait::async_trait]
 impl Store for Faulty {
     async fn lease_node(
@@ -54,6 +70,7 @@ impl Store for Faulty {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<u16, StoreError> {
+        self.luck().await?;
         self.memory.lease_node(held, now, until).await
     }
 
@@ -97,6 +114,9 @@ impl Store for Faulty {
         }
         self.luck().await?;
         let committed = self.memory.commit(batch).await?;
+        if self.dies() {
+            std::future::pending::<()>().await;
+        }
         if self.luck().await.is_err() {
             return Err(StoreError::Unknown { doing: "testing" });
         }
@@ -155,6 +175,7 @@ impl Store for Faulty {
     }
 
     async fn expire_messages(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        self.luck().await?;
         self.memory.expire_messages(now, limit).await
     }
 }

@@ -1,4 +1,5 @@
-//! The whole engine under a seed: virtual time, a store that fails and hesitates, crashes, workers that hang up.
+//! The whole engine under a seed: virtual time, a store that fails and hesitates, crashes (also between a commit and what
+//! follows from it), two nodes at once, workers that hang up, lose their lease or say everything twice.
 //!
 //! Whatever happens on the way, in the end: every acknowledged instance is there and has ended, no job was completed
 //! twice, no connector call of one job came with two keys. `HOSK_SEEDS=from..to` chooses the seeds.
@@ -17,16 +18,24 @@ use hosk_runtime::{
     ActivateJobs, Clock, Config, CreateRequest, Engine, Error, JobCompletion, JobFailure, Message,
 };
 use hosk_store::{Memory, Store};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::faulty::Faulty;
 use crate::support::*;
 
-const SEEDS: std::ops::Range<u64> = 0..60;
+const SEEDS: std::ops::Range<u64> = 0..250;
 /// Virtual time of mischief.
 const MISCHIEF: Duration = Duration::from_secs(20);
 /// Virtual time within which everything must have ended afterwards.
 const PEACE: Duration = Duration::from_hours(1);
+/// How long a client waits for an answer: a node that died gives none.
+const HANGS_UP: Duration = Duration::from_secs(10);
+
+/// Waits for an answer, and hangs up.
+async fn patient<T>(call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    tokio::time::timeout(HANGS_UP, call).await.unwrap_or(Err(Error::ShuttingDown))
+}
 
 /// Shows tokio's time, which stands still unless everybody waits.
 struct VirtualClock(Instant);
@@ -80,6 +89,8 @@ struct World {
     clock: Arc<VirtualClock>,
     ledger: Ledger,
     engine: Mutex<Option<Engine>>,
+    /// The node died.
+    fatal: Arc<Notify>,
 }
 
 fn registry(connector: &Arc<Unreliable>) -> Registry {
@@ -103,9 +114,11 @@ fn unreliable(chance: &Arc<Chance>) -> Arc<Unreliable> {
 fn world(seed: u64) -> Arc<World> {
     let chance = Chance::new(seed);
     let percent = AtomicU32::new(0);
+    let fatal = Arc::new(Notify::new());
     let store = Faulty {
         memory: Arc::new(Memory::new()),
         chance: Some((chance.clone(), percent)),
+        fatal: Some(fatal.clone()),
         ..Faulty::default()
     };
     Arc::new(World {
@@ -115,6 +128,7 @@ fn world(seed: u64) -> Arc<World> {
         clock: Arc::new(VirtualClock(Instant::now())),
         ledger: Ledger::default(),
         engine: Mutex::default(),
+        fatal,
         chance,
     })
 }
@@ -148,9 +162,10 @@ impl World {
         while Instant::now() < until {
             tokio::time::sleep(Duration::from_millis(self.chance.below(400))).await;
             let Some(engine) = self.engine() else { continue };
-            let process = ["work", "connect", "call", "nap", "wait", "many"][self.chance.below(6) as usize];
+            let process =
+                ["work", "connect", "call", "nap", "wait", "many", "ask"][self.chance.below(7) as usize];
             let request = CreateRequest::new(process, variables(&[("key", "\"k\""), ("items", "[1,2,3]")]));
-            if let Ok(created) = engine.create_instance(request).await {
+            if let Ok(created) = patient(engine.create_instance(request)).await {
                 assert!(self.ledger.created.lock().unwrap().insert(created.key));
             }
         }
@@ -169,9 +184,9 @@ impl World {
                 variables: variables(&[]),
             };
             let _ = if self.chance.below(2) == 0 {
-                engine.publish(message).await.map(|_| ())
+                patient(engine.publish(message)).await.map(|_| ())
             } else {
-                engine.correlate(message).await.map(|_| ())
+                patient(engine.correlate(message)).await.map(|_| ())
             };
         }
     }
@@ -186,7 +201,7 @@ impl World {
                 timeout: Duration::from_secs(3),
                 ..ask("work", 1 + self.chance.below(4) as usize, Some(Duration::from_secs(2)))
             };
-            let asking = engine.activate_jobs(request);
+            let asking = patient(engine.activate_jobs(request));
             let got = if mischievous && self.chance.below(5) == 0 {
                 let patience = Duration::from_millis(self.chance.below(50));
                 tokio::time::timeout(patience, asking).await.unwrap_or(Ok(Vec::new()))
@@ -216,23 +231,54 @@ impl World {
                     message: "bad luck".into(),
                     ..JobFailure::default()
                 };
-                let _ = engine.fail_job(job, failure).await;
+                let _ = patient(engine.fail_job(job, failure)).await;
             }
-            _ => match engine.complete_job(job, JobCompletion::default()).await {
-                Ok(_) => {
-                    assert!(self.ledger.completed.lock().unwrap().insert(job), "{job} was completed twice");
+            2 if mischievous => {
+                // At once, perhaps through two nodes.
+                let other = self.engine().unwrap_or_else(|| engine.clone());
+                let (one, two) = tokio::join!(
+                    patient(engine.complete_job(job, JobCompletion::default())),
+                    patient(other.complete_job(job, JobCompletion::default()))
+                );
+                self.completed(job, &one);
+                self.completed(job, &two);
+            }
+            _ => {
+                let done = patient(engine.complete_job(job, JobCompletion::default())).await;
+                self.completed(job, &done);
+                if self.chance.below(8) == 0 {
+                    let again = patient(engine.complete_job(job, JobCompletion::default())).await;
+                    self.completed(job, &again);
                 }
-                Err(Error::Quarantined { message }) => panic!("quarantined: {message}"),
-                Err(_) => {}
-            },
+            }
         }
     }
 
-    /// Kills the engine now and then.
+    /// A job is completed once, however often somebody says so.
+    fn completed<T>(&self, job: JobKey, answer: &Result<T, Error>) {
+        match answer {
+            Ok(_) => {
+                assert!(self.ledger.completed.lock().unwrap().insert(job), "{job} was completed twice");
+            }
+            Err(Error::Quarantined { message }) => panic!("quarantined: {message}"),
+            Err(_) => {}
+        }
+    }
+
+    /// Kills the engine now and then, and when it died in a commit. At times the old node goes on for a while beside
+    /// the new one.
     async fn reaper(self: Arc<Self>, until: Instant) {
         while Instant::now() < until {
-            tokio::time::sleep(Duration::from_millis(500 + self.chance.below(8_000))).await;
-            *self.engine.lock().unwrap() = None;
+            let patience = Duration::from_millis(500 + self.chance.below(8_000));
+            let died = tokio::time::timeout(patience, self.fatal.notified()).await.is_ok();
+            let old = self.engine.lock().unwrap().take();
+            if !died && self.chance.below(3) == 0 {
+                self.start().await;
+                tokio::time::sleep(Duration::from_millis(self.chance.below(2_000))).await;
+                drop(old);
+                continue;
+            }
+            drop(old);
             tokio::time::sleep(Duration::from_millis(self.chance.below(100))).await;
             self.start().await;
         }
@@ -262,9 +308,9 @@ impl World {
         assert_eq!(incident.kind, hosk_core::IncidentKind::JobNoRetries, "{}", incident.message);
         if let Some(job) = incident.job {
             let update = hosk_runtime::JobUpdate { retries: Some(3), ..hosk_runtime::JobUpdate::default() };
-            let _ = engine.update_job(job, update).await;
+            let _ = patient(engine.update_job(job, update)).await;
         }
-        let _ = engine.resolve_incident(incident.key).await;
+        let _ = patient(engine.resolve_incident(incident.key)).await;
     }
 }
 
@@ -277,7 +323,7 @@ fn definitions() -> Vec<(String, Vec<u8>)> {
     let middle = |kind: &str, content: &str| {
         line(&[("startEvent", "s", ""), (kind, "middle", content), ("endEvent", "end", "")])
     };
-    [
+    let mut files: Vec<(String, Vec<u8>)> = [
         ("work", middle("serviceTask", &job("work", ""))),
         ("connect", middle("serviceTask", &job("sim:do", ""))),
         ("call", middle("callActivity", called)),
@@ -287,7 +333,28 @@ fn definitions() -> Vec<(String, Vec<u8>)> {
     ]
     .into_iter()
     .map(|(id, elements)| (format!("{id}.bpmn"), process(id, &elements).into_bytes()))
-    .collect()
+    .collect();
+    files.push(("ask.bpmn".to_owned(), asking().into_bytes()));
+    files
+}
+
+/// Two pools: one asks, the other answers after some work, and nothing is said about correlation.
+fn asking() -> String {
+    let event = "<bpmn:messageEventDefinition/>";
+    let work = job("work", "");
+    let ask = line(&[("startEvent", "s", ""), ("sendTask", "ask", ""), ("receiveTask", "hear", "")]);
+    let answer =
+        line(&[("startEvent", "asked", event), ("serviceTask", "think", &work), ("endEvent", "say", event)]);
+    let pools = format!(
+        r#"<bpmn:collaboration id="c"><bpmn:participant id="pa" processRef="ask"/>
+           <bpmn:participant id="pb" processRef="answer"/>
+           <bpmn:messageFlow id="m1" sourceRef="ask-it" targetRef="asked"/>
+           <bpmn:messageFlow id="m2" sourceRef="say" targetRef="hear"/></bpmn:collaboration>
+           <bpmn:process id="answer" isExecutable="true">{}</bpmn:process><bpmn:process id="ask""#,
+        answer.replace(r#"id="f"#, r#"id="g"#)
+    );
+    let ask = ask.replace(r#""ask""#, r#""ask-it""#);
+    process("ask", &ask).replacen(r#"<bpmn:process id="ask""#, &pools, 1)
 }
 
 async fn simulate(seed: u64) {
