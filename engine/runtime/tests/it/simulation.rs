@@ -284,6 +284,14 @@ impl World {
         }
     }
 
+    /// Starts the engine anew if it died last thing.
+    async fn revive(&self) {
+        if tokio::time::timeout(Duration::ZERO, self.fatal.notified()).await.is_ok() {
+            *self.engine.lock().unwrap() = None;
+            self.start().await;
+        }
+    }
+
     /// Everything acknowledged has come to its end.
     async fn all_ended(&self) -> Result<(), String> {
         let created: Vec<_> = self.ledger.created.lock().unwrap().iter().copied().collect();
@@ -376,6 +384,7 @@ async fn simulate(seed: u64) {
         actor.unwrap();
     }
     world.trouble(0);
+    world.revive().await;
     let until = Instant::now() + PEACE;
     actors.spawn(world.clone().worker(false, until));
     actors.spawn(world.clone().messenger(until));
