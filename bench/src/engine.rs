@@ -1,4 +1,4 @@
-//! The engine in process on SQLite: clients start instances and wait for their end; a worker or a connector does the
+//! The engine in process, on SQLite or PostgreSQL: clients start instances and wait for their end; a worker or a connector does the
 //! task.
 
 use std::path::Path;
@@ -12,7 +12,7 @@ use hosk_connector::{Call, Connection, Connector, Contract, Operation, Outcome, 
 use hosk_runtime::{
     ActivateJobs, Config, CreateRequest, DEFAULT_TENANT, Engine, Error, JobCompletion, SystemClock,
 };
-use hosk_store::Sqlite;
+use hosk_store::{Postgres, Sqlite, Store};
 
 use crate::Load;
 use crate::machine::Usage;
@@ -30,6 +30,13 @@ const WARM_UP: Duration = Duration::from_secs(2);
 pub(crate) enum Does {
     Worker,
     Connector,
+}
+
+/// Where it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum On {
+    Sqlite,
+    Postgres,
 }
 
 /// A connector that answers at once.
@@ -62,11 +69,20 @@ struct Meter {
 }
 
 /// Measures completed instances per second.
-pub(crate) async fn measure(load: Load, does: Does, folder: &Path) -> anyhow::Result<Measured> {
+pub(crate) async fn measure(load: Load, does: Does, on: On, folder: &Path) -> anyhow::Result<Measured> {
     let folder = tempfile::tempdir_in(folder)?;
-    let store = Sqlite::open(folder.path().join("bench.db"), hosk_store::sqlite::Options::default()).await?;
+    let schema = (on == On::Postgres).then(test_postgres::durable_schema);
+    let store: Arc<dyn Store> = match &schema {
+        None => {
+            let file = folder.path().join("bench.db");
+            Arc::new(Sqlite::open(file, hosk_store::sqlite::Options::default()).await?)
+        }
+        Some(schema) => {
+            Arc::new(Postgres::open(schema.url(), hosk_store::postgres::Options::default()).await?)
+        }
+    };
     let config = Config { lanes: load.lanes, ..Config::default() };
-    let engine = Engine::start(config, Arc::new(store), Arc::new(registry()?), Arc::new(SystemClock)).await?;
+    let engine = Engine::start(config, store, Arc::new(registry()?), Arc::new(SystemClock)).await?;
     let job_type = if does == Does::Worker { process::BY_WORKER } else { process::BY_CONNECTOR };
     let file = ("one-task.bpmn".to_owned(), process::one_task(job_type).into_bytes());
     engine.deploy(DEFAULT_TENANT.into(), vec![file]).await?;
@@ -95,9 +111,11 @@ pub(crate) async fn measure(load: Load, does: Does, folder: &Path) -> anyhow::Re
         worker.await.context("a worker failed")??;
     }
     engine.shutdown().await;
-    let (name, goal) = match does {
-        Does::Worker => ("in process, SQLite, worker", 10_000.0),
-        Does::Connector => ("in process, SQLite, connector", 5_000.0),
+    let (name, goal) = match (does, on) {
+        (Does::Worker, On::Sqlite) => ("in process, SQLite, worker", 10_000.0),
+        (Does::Connector, On::Sqlite) => ("in process, SQLite, connector", 5_000.0),
+        (Does::Worker, On::Postgres) => ("in process, PostgreSQL, worker", 5_000.0),
+        (Does::Connector, On::Postgres) => ("in process, PostgreSQL, connector", 5_000.0),
     };
     let note = format!(
         "{} clients, {:.0} commits/s",

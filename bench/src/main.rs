@@ -1,7 +1,7 @@
 //! How fast it is. `cargo run --release -p hosk-bench` measures the one-task workload (start → service task → end,
 //! three variables, about 1 KB of JSON) and writes `target/bench/report.md` and `report.json`.
 //!
-//! Durable throughout: SQLite with `synchronous=FULL`; the load generator runs in the same process, or on the same
+//! Durable throughout: SQLite with `synchronous=FULL`, PostgreSQL as it comes; the load generator runs in the same process, or on the same
 //! machine for REST. Each figure is the median of several rounds, with the spread between the slowest and fastest.
 
 #![expect(clippy::print_stdout, reason = "a program for the terminal")]
@@ -32,6 +32,8 @@ enum Workload {
     Worker,
     /// In process on SQLite, a connector does the task.
     Connector,
+    /// In process on PostgreSQL as it comes, a worker does the task; on the server of DATABASE_URL, or one of its own.
+    Postgres,
     /// Over REST on SQLite, a worker does the task; needs the server's binary.
     Rest,
 }
@@ -101,7 +103,10 @@ fn main() -> anyhow::Result<()> {
                 println!("  {measured}");
                 report.add(measured);
             }
-            Err(error) if workload == Workload::Rest && arguments.workloads.is_empty() => {
+            Err(error)
+                if matches!(workload, Workload::Rest | Workload::Postgres)
+                    && arguments.workloads.is_empty() =>
+            {
                 println!("  left out: {error:#}");
             }
             Err(error) => return Err(error),
@@ -118,10 +123,20 @@ fn measure(workload: Workload, load: Load, arguments: &Arguments) -> anyhow::Res
     match workload {
         Workload::Core => core_only::measure(load),
         Workload::Worker => {
-            runtime()?.block_on(engine::measure(load, engine::Does::Worker, &arguments.folder))
+            let on = engine::On::Sqlite;
+            runtime()?.block_on(engine::measure(load, engine::Does::Worker, on, &arguments.folder))
         }
         Workload::Connector => {
-            runtime()?.block_on(engine::measure(load, engine::Does::Connector, &arguments.folder))
+            let on = engine::On::Sqlite;
+            runtime()?.block_on(engine::measure(load, engine::Does::Connector, on, &arguments.folder))
+        }
+        Workload::Postgres => {
+            anyhow::ensure!(
+                test_postgres::is_there(),
+                "PostgreSQL is not installed and DATABASE_URL not set"
+            );
+            let on = engine::On::Postgres;
+            runtime()?.block_on(engine::measure(load, engine::Does::Worker, on, &arguments.folder))
         }
         Workload::Rest => runtime()?.block_on(rest::measure(load, &arguments.server, &arguments.folder)),
     }

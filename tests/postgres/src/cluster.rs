@@ -10,26 +10,53 @@ use std::time::{Duration, Instant};
 
 use crate::programs;
 
-/// `$1` is the folder, `$2` initdb, `$3` postgres. Texts are sorted by the rules of a language where the version can,
-/// because what runs on it must not depend on that. Nothing is durable: the machine will not fail during a test.
+/// `$1` is the folder, `$2` initdb, `$3` postgres; then come settings. Texts are sorted by the rules of a language where the version can,
+/// because what runs on it must not depend on that.
 const RUN: &str = r#"
 trap '' INT
 { "$2" -D "$1/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --locale-provider=icu --icu-locale=en-US --no-sync ||
   { rm -rf "$1/data"; "$2" -D "$1/data" -U postgres -A trust -E UTF8 --no-locale --no-sync; }
 } >"$1/initdb.log" 2>&1 || { cat "$1/initdb.log" >&2; exit 1; }
-"$3" -D "$1/data" -k "$1" -c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off \
-  -c max_connections=300 -c shared_buffers=64MB -c max_wal_size=2GB </dev/null >"$1/server.log" 2>&1 &
+folder=$1 postgres=$3
+shift 3
+"$postgres" -D "$folder/data" -k "$folder" -c listen_addresses= "$@" </dev/null >"$folder/server.log" 2>&1 &
 server=$!
 read -r _
 kill -QUIT "$server"
 wait "$server"
-rm -rf "$1"
+rm -rf "$folder"
 "#;
+
+/// What survives the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// Nothing: the machine will not fail during a test.
+    None,
+    /// What was acknowledged. All settings are as they come.
+    AsItComes,
+}
+
+impl Durability {
+    fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::None => &[
+                "-cfsync=off",
+                "-cfull_page_writes=off",
+                "-csynchronous_commit=off",
+                "-cmax_connections=300",
+                "-cshared_buffers=64MB",
+                "-cmax_wal_size=2GB",
+            ],
+            Self::AsItComes => &[],
+        }
+    }
+}
 
 /// Longest time a start may take.
 const START: Duration = Duration::from_mins(1);
 
 /// A running server.
+#[derive(Debug)]
 pub(crate) struct Cluster {
     folder: PathBuf,
     /// Its input ends with this process.
@@ -38,7 +65,7 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     /// Makes a cluster and starts its server.
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start(durability: Durability) -> Self {
         let (initdb, postgres) = (programs::find("initdb"), programs::find("postgres"));
         // Short, because the names of sockets are.
         let folder =
@@ -46,7 +73,8 @@ impl Cluster {
         let open = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(&folder, open).expect("the folder can be opened for the client");
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", RUN, "sh"]).arg(&folder).arg(initdb).arg(postgres).current_dir("/");
+        command.args(["-c", RUN, "sh"]).arg(&folder).arg(initdb).arg(postgres);
+        command.args(durability.settings()).current_dir("/");
         command.stdin(Stdio::piped()).stdout(Stdio::null());
         if let Some((user, group)) = somebody_else() {
             chown(&folder, Some(user), Some(group)).expect("the folder can be given away");

@@ -1,7 +1,7 @@
 //! A PostgreSQL server for tests: the one that `DATABASE_URL` names, else one that is started from the system's
-//! packages in a temporary folder, without fsync, and ends with the test's process.
+//! packages in a temporary folder and ends with the test's process.
 //!
-//! Each test has a schema of its own.
+//! Each test has a schema of its own. A server for tests does not wait for the disk; one for measuring does.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -13,11 +13,14 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::UNIX_EPOCH;
 
-use cluster::Cluster;
+use cluster::{Cluster, Durability};
 
-/// The server of this process.
-static SERVER: OnceLock<Server> = OnceLock::new();
+/// The server for tests.
+static FOR_TESTS: OnceLock<Server> = OnceLock::new();
+/// The server for measuring.
+static DURABLE: OnceLock<Server> = OnceLock::new();
 
+#[derive(Debug)]
 struct Server {
     /// Where it is, without a schema.
     address: String,
@@ -28,6 +31,7 @@ struct Server {
 /// A schema, empty at first. Gone with this.
 #[derive(Debug)]
 pub struct Schema {
+    server: &'static Server,
     name: String,
     url: String,
 }
@@ -43,15 +47,15 @@ impl Schema {
     /// # Panics
     /// When one fails.
     pub fn run(&self, statements: &str) -> String {
-        sql(&server().address, &format!("SET search_path = {}; {statements}", self.name))
+        sql(&self.server.address, &format!("SET search_path = {}; {statements}", self.name))
     }
 }
 
 impl Drop for Schema {
     fn drop(&mut self) {
         // A server of ours goes with all that is in it.
-        if server().own.is_none() {
-            sql(&server().address, &format!("DROP SCHEMA {} CASCADE", self.name));
+        if self.server.own.is_none() {
+            sql(&self.server.address, &format!("DROP SCHEMA {} CASCADE", self.name));
         }
     }
 }
@@ -61,25 +65,48 @@ impl Drop for Schema {
 /// # Panics
 /// When there is no server and none can be started; the message says what to install.
 pub fn schema() -> Schema {
+    schema_of(FOR_TESTS.get_or_init(|| Server::find(Durability::None)))
+}
+
+/// A schema for measuring: on a server that is set up as PostgreSQL comes, so that what it acknowledges is on disk.
+///
+/// # Panics
+/// As [`schema`].
+pub fn durable_schema() -> Schema {
+    schema_of(DURABLE.get_or_init(|| Server::find(Durability::AsItComes)))
+}
+
+/// Whether PostgreSQL is there: named, or installed.
+pub fn is_there() -> bool {
+    let programs = if address().is_some() { &["psql"][..] } else { &["psql", "initdb", "postgres"] };
+    programs.iter().all(|name| programs::look_for(name).is_some())
+}
+
+fn schema_of(server: &'static Server) -> Schema {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let since = UNIX_EPOCH.elapsed().map_or(0, |since| since.as_millis());
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let name = format!("test_{since}_{}_{number}", std::process::id());
-    let address = &server().address;
+    let address = &server.address;
     sql(address, &format!("CREATE SCHEMA {name}"));
     let between = if address.contains('?') { '&' } else { '?' };
     let url = format!("{address}{between}options[search_path]={name}");
-    Schema { name, url }
+    Schema { server, name, url }
 }
 
-fn server() -> &'static Server {
-    SERVER.get_or_init(|| match std::env::var("DATABASE_URL") {
-        Ok(address) if !address.trim().is_empty() => Server { address, own: None },
-        _ => {
-            let cluster = Cluster::start();
-            Server { address: cluster.address(), own: Some(cluster) }
+/// The server that is named.
+fn address() -> Option<String> {
+    std::env::var("DATABASE_URL").ok().filter(|address| !address.trim().is_empty())
+}
+
+impl Server {
+    fn find(durability: Durability) -> Self {
+        if let Some(address) = address() {
+            return Self { address, own: None };
         }
-    })
+        let cluster = Cluster::start(durability);
+        Self { address: cluster.address(), own: Some(cluster) }
+    }
 }
 
 /// Runs statements with psql; what it prints.

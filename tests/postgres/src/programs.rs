@@ -16,11 +16,15 @@ const FOLDERS: [&str; 3] = ["/usr/pgsql/bin", "/opt/homebrew/bin", "/usr/local/p
 /// # Panics
 /// When it is not installed.
 pub(crate) fn find(name: &str) -> PathBuf {
+    look_for(name).unwrap_or_else(|| panic!("{name} is missing. {REMEDY}"))
+}
+
+/// A program of the newest version, if there is one.
+pub(crate) fn look_for(name: &str) -> Option<PathBuf> {
     let newest = newest(Path::new(VERSIONED)).map(|folder| folder.join("bin"));
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = newest.into_iter().chain(std::env::split_paths(&path)).chain(FOLDERS.map(PathBuf::from));
-    let found = folders.map(|folder| folder.join(name)).find(|program| program.is_file());
-    found.unwrap_or_else(|| panic!("{name} is missing. {REMEDY}"))
+    folders.map(|folder| folder.join(name)).find(|program| program.is_file())
 }
 
 fn newest(folder: &Path) -> Option<PathBuf> {
