@@ -240,7 +240,7 @@ impl World {
                 let _ = self.step(parent.instance, &ended);
             }
             Effect::EscalateToParent { parent, origin, code } => {
-                let child = self.child_of(parent.element_instance);
+                let child = self.called_by(parent.element_instance);
                 let caller = parent.element_instance;
                 // The caller may be gone.
                 let _ = self.step(parent.instance, &Command::ChildEscalated { child, caller, origin, code });
