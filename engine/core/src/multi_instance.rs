@@ -3,12 +3,15 @@
 //! The body is an element instance of the activity; its children are ordinary instances of the same element, each with
 //! its `loopCounter` and item as local variables. Boundary events sit on the body; mappings and listeners belong to the
 //! children. Parallel children are created in slices, so that 20,000 items never make one giant step. Results are kept
-//! per index and joined once, in item order, when the body completes. Not implemented: `behavior` events.
+//! per index and joined once, in item order, when the body completes. When a child completes the activity may throw an
+//! event (`behavior`), which is caught on the border of the body.
 
 use std::sync::Arc;
 
 use hosk_feel::{Expression, Json, Overlay, Value, Variables as FeelVariables};
-use hosk_model::{Element, ElementKind, MultiInstance, MultiInstanceSource, Repetition};
+use hosk_model::{
+    Element, ElementKind, MultiInstance, MultiInstanceBehavior, MultiInstanceSource, Repetition,
+};
 
 use crate::command::Variables;
 use crate::elements::{Behaviour, Cause, ad_hoc_sub_process};
@@ -22,6 +25,7 @@ use crate::mappings;
 use crate::standard_loop;
 use crate::state::{ElementInstance, ElementState, LoopState};
 use crate::step::{Activated, Activating, Outgoing, Step, too_many_alive};
+use crate::triggers::escalation;
 use crate::work::Work;
 
 /// What an element instance is with regard to repetition.
@@ -229,6 +233,34 @@ pub(crate) fn collect(
         step.emit(Event::LoopResult { body, index: counter - 1, value });
     }
     Ok(satisfied)
+}
+
+/// The event that the activity throws because a child completes (`behavior`), for the boundary events on its body.
+pub(crate) fn throws(
+    step: &Step<'_>,
+    child: ElementInstanceKey,
+    element: &Element,
+) -> Result<Option<escalation::Thrown>, Trouble> {
+    let Some(Repetition::MultiInstance(definition)) = &element.repetition else { return Ok(None) };
+    let Some(body) = step.instance(child).map(ElementInstance::scope) else { return Ok(None) };
+    let Some(state) = step.instance(body).and_then(ElementInstance::body) else { return Ok(None) };
+    let trigger = match &definition.behavior {
+        MultiInstanceBehavior::Nothing => None,
+        MultiInstanceBehavior::Each(trigger) => Some(trigger),
+        MultiInstanceBehavior::First(trigger) => (state.completed == 0).then_some(trigger),
+        MultiInstanceBehavior::Complex(definitions) => {
+            let variables = Overlay { first: Numbers(state), rest: step.state().visible(child) };
+            let mut chosen = None;
+            for complex in definitions {
+                if expressions::condition(step, &variables, "the behavior condition", &complex.condition)? {
+                    chosen = Some(&complex.event);
+                    break;
+                }
+            }
+            chosen
+        }
+    };
+    trigger.map(|trigger| escalation::prepare_at(step, child, body, trigger)).transpose()
 }
 
 /// A child has completed: when the completion condition holds the others are stopped and the body completes.

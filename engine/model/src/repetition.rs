@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use hosk_feel::Expression;
 
+use crate::definition::EscalationTrigger;
+
 /// Loop characteristics.
 #[derive(Debug)]
 pub enum Repetition {
@@ -54,6 +56,30 @@ pub struct MultiInstance {
     pub output_element: Option<Expression>,
     /// `completionCondition`.
     pub completion_condition: Option<Expression>,
+    /// `behavior`: what is thrown when a child completes.
+    pub behavior: MultiInstanceBehavior,
+}
+
+/// What a multi-instance activity throws when a child completes, to be caught on its border (BPMN 10.3.8).
+#[derive(Debug)]
+pub enum MultiInstanceBehavior {
+    /// `All`: nothing.
+    Nothing,
+    /// `None`: this event for every child.
+    Each(EscalationTrigger),
+    /// `One`: this event for the first child that completes.
+    First(EscalationTrigger),
+    /// `Complex`: the event of the first of these whose condition holds.
+    Complex(Vec<ComplexBehavior>),
+}
+
+/// `complexBehaviorDefinition`.
+#[derive(Debug)]
+pub struct ComplexBehavior {
+    /// Evaluated when a child completes.
+    pub condition: Expression,
+    /// What is thrown when it holds.
+    pub event: EscalationTrigger,
 }
 
 /// Where the number of children comes from.

@@ -114,7 +114,7 @@ fn element(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
     }
     data::write(out, node);
     if let Some(collection) = node.option("each") {
-        multi_instance(out, node, collection);
+        multi_instance(out, node, collection, roots);
     }
     if node.flag("while") || node.flag("atMost") {
         standard_loop(out, node);
@@ -354,9 +354,24 @@ fn standard_loop(out: &mut String, node: &Node) {
     out.push_str("</bpmn:standardLoopCharacteristics>\n");
 }
 
-fn multi_instance(out: &mut String, node: &Node, collection: &str) {
+fn multi_instance(out: &mut String, node: &Node, collection: &str, roots: &mut Roots) {
     out.push_str("<bpmn:multiInstanceLoopCharacteristics");
     attribute(out, "isSequential", if node.flag("sequential") { "true" } else { "false" });
+    let mut event = String::new();
+    if let Some((behavior, code)) = node.option("throws").and_then(|text| text.split_once(':')) {
+        attribute(out, "behavior", behavior);
+        coded(&mut event, "escalation", code, roots);
+        if let Some(name) = [("None", "noneBehaviorEventRef"), ("One", "oneBehaviorEventRef")]
+            .iter()
+            .find_map(|(known, name)| (*known == behavior).then_some(name))
+        {
+            let id = format!("{}-throws", node.id);
+            roots
+                .elements
+                .insert(id.clone(), event.replacen("Definition", &format!("Definition id=\"{id}\""), 1));
+            attribute(out, name, &id);
+        }
+    }
     out.push_str("><bpmn:extensionElements><zeebe:loopCharacteristics");
     attribute(out, "inputCollection", &format!("={collection}"));
     if let Some(item) = node.option("as") {
@@ -369,6 +384,13 @@ fn multi_instance(out: &mut String, node: &Node, collection: &str) {
     out.push_str("/></bpmn:extensionElements>");
     if let Some(condition) = node.option("until") {
         let _ = write!(out, "<bpmn:completionCondition>={}</bpmn:completionCondition>", escape(condition));
+    }
+    if let Some(condition) = node.option("when") {
+        let _ = write!(
+            out,
+            "<bpmn:complexBehaviorDefinition><bpmn:condition>={}</bpmn:condition><bpmn:event>{event}</bpmn:event></bpmn:complexBehaviorDefinition>",
+            escape(condition)
+        );
     }
     out.push_str("</bpmn:multiInstanceLoopCharacteristics>\n");
 }

@@ -15,7 +15,7 @@ use crate::event::{Event, InstanceEnded};
 use crate::incidents::{self, Trouble};
 use crate::keys::ElementInstanceKey;
 use crate::state::{ElementInstance, ElementState};
-use crate::triggers::{self, Wait};
+use crate::triggers::{self, Wait, escalation};
 use crate::work::Work;
 use crate::{boundary, compensation, listeners, mappings, multi_instance};
 
@@ -201,10 +201,14 @@ impl<'a> Step<'a> {
             }
         }
         if role == multi_instance::Role::Child {
+            let thrown = multi_instance::throws(self, key, element)?;
             let satisfied = multi_instance::collect(self, key, element)?;
             compensation::note(self, key, element);
             self.emit(Event::ElementCompleted { key });
             multi_instance::child_left(self, scope, satisfied);
+            if let Some(thrown) = thrown {
+                escalation::deliver(self, thrown);
+            }
             return Ok(());
         }
         let outgoing = self.behave(element, role, |behaviour, step| behaviour.complete(step, key))?;

@@ -33,11 +33,21 @@ pub(crate) fn prepare(
     key: ElementInstanceKey,
     trigger: &EscalationTrigger,
 ) -> Result<Thrown, Trouble> {
+    prepare_at(step, key, key, trigger)
+}
+
+/// The same, for one that starts at another element instance: a child of a multi-instance activity throws at its body.
+pub(crate) fn prepare_at(
+    step: &Step<'_>,
+    key: ElementInstanceKey,
+    thrower: ElementInstanceKey,
+    trigger: &EscalationTrigger,
+) -> Result<Thrown, Trouble> {
     let code = match &trigger.code {
         Some(code) => expressions::text(step, key, "the escalation code", code)?,
         None => Arc::from(""),
     };
-    Ok(find(step, key, key, code))
+    Ok(find(step, thrower, key, code))
 }
 
 /// Finds the handler of an escalation at an element instance.

@@ -206,6 +206,7 @@ fn is_part(tag: &str) -> bool {
     tag.ends_with("EventDefinition")
         || tag.ends_with("LoopCharacteristics")
         || tag.ends_with("Expression")
+        || tag.ends_with("BehaviorDefinition")
         || PARTS.contains(&tag)
 }
 

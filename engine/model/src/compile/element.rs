@@ -158,7 +158,7 @@ pub(super) fn check_places<'d>(cx: &mut Context<'d>, process: &'d Node) {
         let tag = &*node.tag;
         let parent = doc.parent(node).filter(|p| p.namespace == Namespace::Bpmn).map_or("", |p| &*p.tag);
         let fits = if tag.ends_with("EventDefinition") {
-            parent.ends_with("Event")
+            parent.ends_with("Event") || parent == "event"
         } else if matches!(tag, "multiInstanceLoopCharacteristics" | "standardLoopCharacteristics") {
             ACTIVITIES.contains(&parent)
         } else if tag == "process" {

@@ -2,6 +2,7 @@
 
 mod activities;
 mod ad_hoc;
+mod behavior;
 mod business_rule_task;
 mod codes;
 mod collaboration;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use hosk_feel::{Expression, Names};
 
+use super::behavior;
 use super::context::Context;
 use super::data;
 use super::element::Body;
@@ -37,7 +38,7 @@ pub(super) fn around<'d>(cx: &mut Context<'d>, node: &'d Node, mut body: Body) -
 }
 
 fn multi_instance<'d>(cx: &mut Context<'d>, node: &'d Node) -> Option<MultiInstance> {
-    check_behavior(cx, node);
+    let behavior = behavior::compile(cx, node);
     let doc = cx.doc;
     let sequential = cx.boolean(node, "isSequential", false);
     let extensions = Extensions::of(cx, node, &["loopCharacteristics"]);
@@ -72,6 +73,7 @@ fn multi_instance<'d>(cx: &mut Context<'d>, node: &'d Node) -> Option<MultiInsta
         output_collection,
         output_element,
         completion_condition,
+        behavior,
     })
 }
 
@@ -132,13 +134,4 @@ fn item<'d>(cx: &mut Context<'d>, node: &'d Node, tag: &str) -> Option<Arc<str>>
 
 fn variable(name: &str) -> Option<Expression> {
     Expression::compile(name, &Names::default()).ok()
-}
-
-fn check_behavior<'d>(cx: &mut Context<'d>, node: &'d Node) {
-    let behavior = node.value("behavior").unwrap_or("All");
-    if behavior != "All" {
-        let message = format!("`behavior=\"{behavior}\"` of the {} is not executed.", cx.owner_label(node));
-        let remedy = "Remove `behavior`; the multi-instance then ends when all of its children have.";
-        cx.error_at(DiagnosticCode::UnsupportedElement, node, "behavior", message, remedy);
-    }
 }

@@ -14,7 +14,6 @@ pub(super) const CHOREOGRAPHY: &str = "Choreographies are not executable; model 
 /// Elements inside a process that have execution semantics we do not have.
 pub(super) const REFUSED: &[(&str, &str)] = &[
     ("implicitThrowEvent", "Use an intermediate throw event."),
-    ("complexBehaviorDefinition", "Use a completion condition."),
     ("ioBinding", VARIABLES),
     ("whileExecutingInputRefs", STREAM),
     ("whileExecutingOutputRefs", STREAM),
@@ -76,6 +75,8 @@ const KNOWN: &[&str] = &[
     "inputDataItem",
     "outputDataItem",
     "completionCondition",
+    "complexBehaviorDefinition",
+    "event",
     "exclusiveGateway",
     "parallelGateway",
     "inclusiveGateway",

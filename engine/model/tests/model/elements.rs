@@ -1,9 +1,9 @@
 //! Models with one element of interest, and what it compiles to.
 
-use crate::common::{clean, element, process, row};
+use crate::common::{clean, definitions, element, process, row, row_in};
 use hosk_model::{
-    Binding, BusinessRuleTask, CorrelationKey, Dynamic, ElementKind, MultiInstanceSource, Repetition,
-    ScriptTask, SendTask, Trigger, UserTask,
+    Binding, BusinessRuleTask, CorrelationKey, Dynamic, ElementKind, MultiInstanceBehavior,
+    MultiInstanceSource, Repetition, ScriptTask, SendTask, Trigger, UserTask,
 };
 
 fn text(dynamic: &Dynamic) -> String {
@@ -440,4 +440,59 @@ fn a_process_may_have_several_start_events_without_trigger() {
            <bpmn:sequenceFlow id="f" sourceRef="s" targetRef="a"/><bpmn:sequenceFlow id="g" sourceRef="t" targetRef="a"/>"#,
     ));
     assert_eq!(process.elements[0].contents.starts.len(), 2);
+}
+
+#[test]
+fn multi_instance_activities_throw_escalations() {
+    let model = |attributes: &str, inside: &str| {
+        definitions(&format!(
+            r#"<bpmn:escalation id="E" name="e" escalationCode="HALF"/>
+               <bpmn:escalationEventDefinition id="half" escalationRef="E"/><bpmn:signalEventDefinition id="signal"/>
+               <bpmn:process id="p" isExecutable="true">{}</bpmn:process>"#,
+            row_in(
+                &["t"],
+                &format!(
+                    r#"<bpmn:task id="t"><bpmn:multiInstanceLoopCharacteristics {attributes}>
+                       <bpmn:loopCardinality>3</bpmn:loopCardinality>{inside}</bpmn:multiInstanceLoopCharacteristics></bpmn:task>"#
+                )
+            )
+        ))
+    };
+    let complex = |event: &str| {
+        format!(
+            "<bpmn:complexBehaviorDefinition id='c'><bpmn:condition>=numberOfCompletedInstances = 2</bpmn:condition>\
+             <bpmn:event id='ev'>{event}</bpmn:event></bpmn:complexBehaviorDefinition>"
+        )
+    };
+    let escalation = complex("<bpmn:escalationEventDefinition escalationRef='E'/>");
+    for (attributes, inside) in [
+        (r#"behavior="One" oneBehaviorEventRef="half""#, ""),
+        (r#"behavior="None" noneBehaviorEventRef="half""#, ""),
+        (r#"behavior="Complex""#, &escalation),
+    ] {
+        let process = clean(&model(attributes, inside));
+        let Some(Repetition::MultiInstance(repeated)) = &element(&process, "t").repetition else { panic!() };
+        let code = match &repeated.behavior {
+            MultiInstanceBehavior::First(event) | MultiInstanceBehavior::Each(event) => &event.code,
+            MultiInstanceBehavior::Complex(definitions) => &definitions[0].event.code,
+            MultiInstanceBehavior::Nothing => panic!("{attributes}"),
+        };
+        assert_eq!(text(code.as_ref().unwrap()), "HALF");
+    }
+    let signal = complex("<bpmn:signalEventDefinition/>");
+    for (attributes, inside, expected) in [
+        (r#"behavior="One""#, "", "missing-attribute t"),
+        (r#"behavior="One" oneBehaviorEventRef="gone""#, "", "dangling-reference t"),
+        (r#"behavior="One" oneBehaviorEventRef="signal""#, "", "unsupported-element t"),
+        (r#"behavior="Complex""#, "", "missing-attribute t"),
+        (r#"behavior="Complex""#, &signal, "unsupported-element t"),
+        (r#"behavior="Many""#, "", "invalid-attribute t"),
+    ] {
+        let compiled = hosk_model::compile(model(attributes, inside).as_bytes(), "test.bpmn");
+        assert!(
+            crate::common::findings(&compiled).contains(&expected.to_owned()),
+            "{:?}",
+            compiled.diagnostics
+        );
+    }
 }

@@ -1,0 +1,85 @@
+//! `behavior` of a multi-instance activity (BPMN 10.3.8): the event it throws when a child completes, for boundary events
+//! on the activity. Not implemented: events other than escalations, and the signal that the specification throws when no
+//! event is named.
+
+use super::codes;
+use super::context::Context;
+use super::triggers::Place;
+use crate::definition::{ComplexBehavior, EscalationTrigger, MultiInstanceBehavior};
+use crate::diagnostic_code::DiagnosticCode;
+use crate::xml::{Namespace, Node};
+
+const REMEDY: &str =
+    "Refer to an `escalationEventDefinition` beside the processes, and catch it on the border.";
+
+/// What the characteristics say; what cannot be executed is reported.
+pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node) -> MultiInstanceBehavior {
+    let found = match node.value("behavior").unwrap_or("All") {
+        "All" => None,
+        "None" => referenced(cx, node, "noneBehaviorEventRef").map(MultiInstanceBehavior::Each),
+        "One" => referenced(cx, node, "oneBehaviorEventRef").map(MultiInstanceBehavior::First),
+        "Complex" => Some(MultiInstanceBehavior::Complex(complex(cx, node))),
+        other => {
+            let message = format!("`behavior=\"{other}\"` of the {} is not known.", cx.owner_label(node));
+            let remedy = "Write `All`, `None`, `One` or `Complex`.";
+            cx.error_at(DiagnosticCode::InvalidAttribute, node, "behavior", message, remedy);
+            None
+        }
+    };
+    found.unwrap_or(MultiInstanceBehavior::Nothing)
+}
+
+/// The event definition at the root that an attribute refers to.
+fn referenced<'d>(
+    cx: &mut Context<'d>,
+    node: &'d Node,
+    attribute: &'static str,
+) -> Option<EscalationTrigger> {
+    let Some(id) = node.value(attribute) else {
+        let message = format!("The {} does not say which event it throws.", cx.owner_label(node));
+        cx.error(DiagnosticCode::MissingAttribute, node, message, format!("Set `{attribute}`. {REMEDY}"));
+        return None;
+    };
+    let Some(definition) = cx.resolve(id) else {
+        cx.dangling(node, attribute, id);
+        return None;
+    };
+    escalation(cx, node, definition)
+}
+
+fn escalation<'d>(cx: &mut Context<'d>, node: &'d Node, definition: &'d Node) -> Option<EscalationTrigger> {
+    if definition.is_bpmn("escalationEventDefinition") {
+        return codes::escalation(cx, node, definition, Place::Throw);
+    }
+    let message = format!("The {} throws the {}.", cx.owner_label(node), cx.label(definition));
+    cx.error(DiagnosticCode::UnsupportedElement, node, message, REMEDY);
+    None
+}
+
+fn complex<'d>(cx: &mut Context<'d>, node: &'d Node) -> Vec<ComplexBehavior> {
+    let doc = cx.doc;
+    let definitions: Vec<_> = doc.bpmn_children(node, "complexBehaviorDefinition").collect();
+    if definitions.is_empty() {
+        let message = format!("The {} does not say which events it throws.", cx.owner_label(node));
+        let remedy = "Add a `complexBehaviorDefinition` with a condition and an event.";
+        cx.error(DiagnosticCode::MissingAttribute, node, message, remedy);
+    }
+    definitions.into_iter().filter_map(|definition| one(cx, node, definition)).collect()
+}
+
+fn one<'d>(cx: &mut Context<'d>, node: &'d Node, behavior: &'d Node) -> Option<ComplexBehavior> {
+    let doc = cx.doc;
+    let condition = doc.bpmn_child(behavior, "condition").filter(|c| c.trimmed_text().is_some());
+    let is_definition = |c: &&Node| c.namespace == Namespace::Bpmn && c.tag.ends_with("EventDefinition");
+    let event = doc.bpmn_child(behavior, "event").and_then(|event| doc.children(event).find(is_definition));
+    let (Some(condition), Some(event)) = (condition, event) else {
+        let message =
+            format!("A `complexBehaviorDefinition` of the {} is not complete.", cx.owner_label(node));
+        let remedy = "Give it a `condition`, and an `event` with an `escalationEventDefinition`.";
+        cx.error(DiagnosticCode::MissingAttribute, behavior, message, remedy);
+        return None;
+    };
+    let condition = cx.formal_expression(condition);
+    let event = escalation(cx, node, event);
+    Some(ComplexBehavior { condition: condition?, event: event? })
+}
