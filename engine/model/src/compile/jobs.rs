@@ -40,7 +40,7 @@ pub(super) fn required_job<'d>(
             "Publish its message with `zeebe:publishMessage`, choose a connector template, or set the job type of \
              your worker."
         } else {
-            "Choose a connector template, or set the job type of your worker."
+            "Choose a connector template, or set the job type of your worker. A step that nobody does is a plain task."
         };
         cx.error(DiagnosticCode::MissingAttribute, node, message, remedy);
         return None;

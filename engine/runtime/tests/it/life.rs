@@ -95,14 +95,35 @@ async fn canceling_the_caller_cancels_the_called() {
     deploy(&engine, "outer", process("outer", &outer)).await;
     let instance = create(&engine, "outer", &[]).await;
     let job = jobs(&engine, "work", 1).await.remove(0);
-    let ended = engine.await_end(job.instance, PATIENCE);
-    let (ended, canceled) = tokio::join!(ended, async {
+    let ended = [job.instance, instance].map(|key| engine.await_end(key, PATIENCE));
+    let (ended, canceled) = tokio::join!(futures::future::join_all(ended), async {
         tokio::time::sleep(SECOND / 20).await;
         engine.cancel(instance, None).await
     });
     canceled.unwrap();
-    assert!(matches!(ended.unwrap().end, End::Terminated));
+    for ended in ended {
+        assert!(matches!(ended.unwrap().end, End::Terminated));
+    }
     assert!(engine.complete_job(job.key, JobCompletion::default()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_called_process_that_cannot_begin_does_not_hold_up_the_end_of_its_caller() {
+    let engine = engine().await;
+    let start = "<bpmn:timerEventDefinition><bpmn:timeDate>2099-01-01T00:00:00Z</bpmn:timeDate></bpmn:timerEventDefinition>";
+    let later = line(&[("startEvent", "s", start), ("endEvent", "end", "")]);
+    let called =
+        r#"<bpmn:extensionElements><zeebe:calledElement processId="later"/></bpmn:extensionElements>"#;
+    let outer = line(&[("startEvent", "s", ""), ("callActivity", "call", called), ("endEvent", "end", "")]);
+    deploy(&engine, "later", process("later", &later)).await;
+    deploy(&engine, "outer", process("outer", &outer)).await;
+    let instance = create(&engine, "outer", &[]).await;
+    let (ended, canceled) = tokio::join!(engine.await_end(instance, PATIENCE), async {
+        tokio::time::sleep(SECOND / 20).await;
+        engine.cancel(instance, None).await
+    });
+    canceled.unwrap();
+    assert!(matches!(ended.unwrap().end, End::Terminated), "it hears that nothing was begun");
 }
 
 #[tokio::test]

@@ -102,6 +102,11 @@ fn place(step: &Step<'_>, wish: &Wish<'_>, stops: &Stops, planned: &mut Planned)
             "the element instance {base} it would begin in is not active; resolve its incident"
         ));
     }
+    if !step.takes_in(base) {
+        return Err(format!(
+            "what was interrupted in the element instance {base} is still being terminated; try again in a moment"
+        ));
+    }
     let new = &path[from..];
     let around = new.split_last().map_or(&[][..], |(_, around)| around);
     if let Some(container) = around.iter().find(|c| definition.element(**c).repetition.is_some()) {

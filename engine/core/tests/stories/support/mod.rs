@@ -252,11 +252,15 @@ impl World {
                 let _ = self.step(parent.instance, &Command::ChildTroubled { child, caller, incident });
             }
             Effect::CancelChild { child, caller } => {
-                let caller = caller.map(|key| Caller { instance: self.owner_of(key), element_instance: key });
+                let parent = self.instances[&child].parent().map(|parent| parent.instance);
+                let caller = parent
+                    .zip(caller)
+                    .map(|(instance, element_instance)| Caller { instance, element_instance });
                 if let Err(refused) = self.step(child, &Command::CancelCalled { caller })
                     && let Some((caller, told)) = caller.and_then(|c| Some((c, c.told(child, &refused)?)))
                 {
-                    self.step(caller.instance, &told).expect("the caller waits");
+                    // It may have heard of the end before.
+                    let _ = self.step(caller.instance, &told);
                 }
             }
             Effect::SuspendChild { child, suspend } => {
