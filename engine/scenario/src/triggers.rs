@@ -92,7 +92,7 @@ fn signal(out: &mut String, name: &str, roots: &mut Roots) {
 }
 
 /// An error or escalation, by code; without one for any.
-fn coded(out: &mut String, what: &str, code: &str, roots: &mut Roots) {
+pub(crate) fn coded(out: &mut String, what: &str, code: &str, roots: &mut Roots) {
     let _ = write!(out, "<bpmn:{what}EventDefinition");
     if !code.is_empty() {
         let id = format!("{what}-{code}");

@@ -360,7 +360,7 @@ fn multi_instance(out: &mut String, node: &Node, collection: &str, roots: &mut R
     let mut event = String::new();
     if let Some((behavior, code)) = node.option("throws").and_then(|text| text.split_once(':')) {
         attribute(out, "behavior", behavior);
-        coded(&mut event, "escalation", code, roots);
+        triggers::coded(&mut event, "escalation", code, roots);
         if let Some(name) = [("None", "noneBehaviorEventRef"), ("One", "oneBehaviorEventRef")]
             .iter()
             .find_map(|(known, name)| (*known == behavior).then_some(name))
