@@ -19,6 +19,21 @@ pub enum ConstantTests {
     NoneOf(Vec<Value>),
 }
 
+impl ConstantTests {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::All => 0,
+            Self::AnyOf(tests) | Self::NoneOf(tests) => tests.len(),
+        }
+    }
+
+    /// Whether there are none: every input passes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 impl Expression {
     /// The tests, if this was compiled from unary tests and all their operands are constants.
     pub fn constant_tests(&self) -> Option<ConstantTests> {

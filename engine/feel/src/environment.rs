@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::Limits;
+use crate::{Limits, Stopwatch};
 
-/// The surroundings of one evaluation. The same text, variables and environment give the same outcome, always.
+/// The surroundings of one evaluation. The same text, variables and environment give the same outcome;
+/// only whether a [stopwatch](Self::stopwatch) ends an evaluation differs.
 #[derive(Clone, Debug)]
 pub struct Environment {
     /// The moment for `now()` and `today()`.
@@ -16,10 +17,13 @@ pub struct Environment {
     pub seed: u64,
     /// What the evaluation may use.
     pub limits: Limits,
+    /// What [`Limits::time`] is measured with.
+    pub stopwatch: Option<Stopwatch>,
 }
 
 impl Environment {
-    /// The moment `epoch_millis` after 1970-01-01T00:00Z, in UTC, with default limits; the seed is the moment.
+    /// The moment `epoch_millis` after 1970-01-01T00:00Z, in UTC, with default limits and no stopwatch; the seed is the
+    /// moment.
     /// Moments beyond the years ±9999 are moved to the nearest one.
     pub fn at(epoch_millis: i64) -> Self {
         let nearest = if epoch_millis < 0 { Timestamp::MIN } else { Timestamp::MAX };
@@ -28,6 +32,7 @@ impl Environment {
             zone: TimeZone::UTC,
             seed: epoch_millis as u64,
             limits: Limits::default(),
+            stopwatch: None,
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A place in an expression's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,6 +78,12 @@ pub enum EvaluationError {
     StepsExceeded {
         /// The limit.
         limit: u64,
+    },
+    /// More time than [`Limits::time`](crate::Limits::time).
+    #[error("the evaluation takes longer than {} ms; make it smaller or raise the limit `time`", limit.as_millis())]
+    TimeExceeded {
+        /// The limit.
+        limit: Duration,
     },
     /// Deeper nesting or recursion than [`Limits::depth`](crate::Limits::depth).
     #[error("the evaluation nests deeper than {limit} levels; is a recursion endless?")]

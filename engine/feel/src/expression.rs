@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::builtins::Patterns;
 use crate::compile::{self, Program};
-use crate::eval::Machine;
+use crate::eval::{Machine, check_extent};
 use crate::infer::{self, TypeFinding, Types};
 use crate::syntax::ast::{Expr, Kind, Tests};
 use crate::syntax::{self, NameTable};
@@ -118,6 +118,7 @@ impl Expression {
     ) -> Result<Outcome, EvaluationError> {
         let mut machine = self.machine(variables, environment);
         let value = machine.run(&self.0.program.root).map_err(|error| *error)?;
+        check_extent(value.extent()).map_err(|error| *error)?;
         Ok(Outcome { value, warnings: machine.into_warnings() })
     }
 

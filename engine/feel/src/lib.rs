@@ -1,7 +1,7 @@
 //! FEEL expressions: compiled once, evaluated lazily over JSON, bounded.
 //!
 //! [`Expression::compile`] at deployment, [`Expression::evaluate`] for every use. Nothing here knows a clock, chance,
-//! files or the network: time, zone and seed come in with the [`Environment`].
+//! files or the network: time, zone, seed and the stopwatch come in with the [`Environment`].
 
 #![forbid(unsafe_code)]
 
@@ -16,6 +16,7 @@ mod infer;
 mod json;
 mod limits;
 mod number;
+mod stopwatch;
 mod syntax;
 mod temporal;
 mod types;
@@ -30,8 +31,12 @@ pub use eval::{Call, session};
 pub use expression::{Expression, Names, Outcome};
 pub use infer::{TypeFinding, Types};
 pub use json::Json;
-pub use limits::{Limits, MAX_NESTING, MAX_SYNTAX_ERRORS, MAX_TEXT, MAX_VALUE_DEPTH, MAX_WARNINGS};
+pub use limits::{
+    Limits, MAX_NESTING, MAX_SYNTAX_ERRORS, MAX_TEXT, MAX_VALUE_BYTES, MAX_VALUE_DEPTH, MAX_WARNING_BYTES,
+    MAX_WARNINGS,
+};
 pub use number::{Number, Rounding};
+pub use stopwatch::Stopwatch;
 pub use temporal::{DateTime, DaysDuration, Time, YearsDuration, Zone};
 pub use types::{Restriction, Type};
 pub use value::{

@@ -1,6 +1,8 @@
 //! What one evaluation may use. Every loop, depth and size of the crate is bounded by a field of [`Limits`] or by
 //! a constant of this file; reaching one is an [`EvaluationError`](crate::EvaluationError), never a hang or an abort.
 
+use std::time::Duration;
+
 /// Levels of brackets, `if`, `for` … a text may nest. Beyond it compiling gives a [`SyntaxError`](crate::SyntaxError).
 pub const MAX_NESTING: usize = 120;
 
@@ -9,6 +11,13 @@ pub const MAX_TEXT: usize = 4 * 1024 * 1024;
 
 /// Levels of lists and contexts a value may nest, so that every value can be written as JSON and read again.
 pub const MAX_VALUE_DEPTH: u16 = 120;
+
+/// Bytes of a value's JSON text, about. Values share their parts, so a small evaluation can make one that would fill any
+/// memory when it is written.
+pub const MAX_VALUE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Bytes of a warning's sentence; what is longer is cut.
+pub const MAX_WARNING_BYTES: usize = 1_000;
 
 /// Warnings kept per evaluation; those after it are dropped.
 pub const MAX_WARNINGS: usize = 32;
@@ -29,10 +38,19 @@ pub struct Limits {
     pub collection: usize,
     /// Bytes of one string that an expression builds. Default 4,194,304.
     pub string: usize,
+    /// Time an evaluation may take by the environment's [stopwatch](crate::Environment::stopwatch), from its first few
+    /// thousand steps on; without a stopwatch nothing. Default one second.
+    pub time: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { steps: 10_000_000, depth: 400, collection: 1_000_000, string: 4 * 1024 * 1024 }
+        Self {
+            steps: 10_000_000,
+            depth: 400,
+            collection: 1_000_000,
+            string: 4 * 1024 * 1024,
+            time: Duration::from_secs(1),
+        }
     }
 }

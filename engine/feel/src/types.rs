@@ -1,9 +1,14 @@
 //! FEEL types (DMN 1.5, 10.3.2.9), as `instance of` and typed parameters name them.
 
-use std::fmt;
 use std::sync::Arc;
+use std::{fmt, mem};
 
 use crate::{Expression, Value, temporal};
+
+/// Parts of a type that are shown.
+const SHOWN: usize = 50;
+/// Pairs of parts that are compared to find out whether one type is within another.
+const COMPARED: usize = 10_000;
 
 /// A FEEL type.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -59,23 +64,40 @@ impl PartialEq for Restriction {
 }
 
 impl Type {
-    /// Whether every value of this type is one of `other`.
+    /// Whether every value of this type is one of `other`. Not, if it takes too long to find out.
     pub fn is_within(&self, other: &Self) -> bool {
+        self.within(other, &mut { COMPARED })
+    }
+
+    /// Types share their parts, as values do: a context of twice a context of twice a context. So parts that are the
+    /// same are not looked into, and `left` counts those that may be.
+    fn within(&self, other: &Self, left: &mut usize) -> bool {
+        if *left == 0 {
+            return false;
+        }
+        *left -= 1;
         match (self, other) {
             (_, Self::Any) | (Self::Null, _) | (Self::Function(..), Self::AnyFunction) => true,
-            (Self::List(a), Self::List(b)) | (Self::Range(a), Self::Range(b)) => a.is_within(b),
-            (Self::Context(own), Self::Context(wanted)) => wanted.iter().all(|(name, wanted)| {
-                own.iter().any(|(own_name, own)| own_name == name && own.is_within(wanted))
-            }),
+            (Self::List(a), Self::List(b)) | (Self::Range(a), Self::Range(b)) => {
+                Arc::ptr_eq(a, b) || a.within(b, left)
+            }
+            (Self::Context(own), Self::Context(wanted)) => {
+                Arc::ptr_eq(own, wanted)
+                    || wanted.iter().all(|(name, wanted)| {
+                        own.iter().any(|(own_name, own)| own_name == name && own.within(wanted, left))
+                    })
+            }
             (Self::Function(own, own_result), Self::Function(wanted, result)) => {
                 own.len() == wanted.len()
-                    && own.iter().zip(wanted.iter()).all(|(own, wanted)| wanted.is_within(own))
-                    && own_result.is_within(result)
+                    && own.iter().zip(wanted.iter()).all(|(own, wanted)| wanted.within(own, left))
+                    && own_result.within(result, left)
             }
-            (Self::Restricted(own), other) if !matches!(other, Self::Restricted(_)) => {
-                own.of.is_within(other)
+            (Self::Restricted(own), Self::Restricted(other)) => {
+                Arc::ptr_eq(own, other)
+                    || own.tests.text() == other.tests.text() && own.of.within(&other.of, left)
             }
-            _ => self == other,
+            (Self::Restricted(own), other) => own.of.within(other, left),
+            _ => mem::discriminant(self) == mem::discriminant(other),
         }
     }
 
@@ -123,24 +145,6 @@ impl Type {
         }
     }
 
-    /// The type without restrictions, which `instance of` does not look at.
-    #[must_use]
-    pub fn unrestricted(&self) -> Self {
-        match self {
-            Self::Restricted(restriction) => restriction.of.unrestricted(),
-            Self::List(item) => Self::List(Arc::new(item.unrestricted())),
-            Self::Range(end) => Self::Range(Arc::new(end.unrestricted())),
-            Self::Context(members) => {
-                Self::Context(members.iter().map(|(name, of)| (name.clone(), of.unrestricted())).collect())
-            }
-            Self::Function(parameters, result) => Self::Function(
-                parameters.iter().map(Self::unrestricted).collect(),
-                Arc::new(result.unrestricted()),
-            ),
-            other => other.clone(),
-        }
-    }
-
     /// The narrowest known type that has the values of both.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
@@ -154,8 +158,19 @@ impl Type {
     }
 }
 
+/// As `instance of` takes it; what is very large is cut short with `…`.
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, &mut { SHOWN })
+    }
+}
+
+impl Type {
+    fn write(&self, f: &mut fmt::Formatter<'_>, left: &mut usize) -> fmt::Result {
+        if *left == 0 {
+            return f.write_str("…");
+        }
+        *left -= 1;
         let name = match self {
             Self::Any => "Any",
             Self::Null => "Null",
@@ -168,22 +183,39 @@ impl fmt::Display for Type {
             Self::DaysDuration => "days and time duration",
             Self::YearsDuration => "years and months duration",
             Self::AnyFunction => "function",
-            Self::Restricted(restriction) => return write!(f, "{}", restriction.of),
-            Self::List(item) => return write!(f, "list<{item}>"),
-            Self::Range(end) => return write!(f, "range<{end}>"),
+            Self::Restricted(restriction) => return restriction.of.write(f, left),
+            Self::List(item) => {
+                f.write_str("list<")?;
+                item.write(f, left)?;
+                ">"
+            }
+            Self::Range(end) => {
+                f.write_str("range<")?;
+                end.write(f, left)?;
+                ">"
+            }
             Self::Context(members) => {
                 f.write_str("context<")?;
                 for (i, (name, of)) in members.iter().enumerate() {
-                    write!(f, "{}{name}: {of}", if i > 0 { ", " } else { "" })?;
+                    write!(f, "{}{name}: ", if i > 0 { ", " } else { "" })?;
+                    of.write(f, left)?;
+                    if *left == 0 {
+                        break;
+                    }
                 }
                 ">"
             }
             Self::Function(parameters, result) => {
                 f.write_str("function<")?;
                 for (i, of) in parameters.iter().enumerate() {
-                    write!(f, "{}{of}", if i > 0 { ", " } else { "" })?;
+                    f.write_str(if i > 0 { ", " } else { "" })?;
+                    of.write(f, left)?;
+                    if *left == 0 {
+                        break;
+                    }
                 }
-                return write!(f, ">->{result}");
+                f.write_str(">->")?;
+                return result.write(f, left);
             }
         };
         f.write_str(name)

@@ -82,7 +82,7 @@ fn context(entries: &[Entry], call: &mut Call<'_, '_>, scope: &Scope<'_>) -> Eva
 fn invoke(invocation: &Invocation, call: &mut Call<'_, '_>, scope: &Scope<'_>) -> Evaluated {
     let callee = invocation.callee.evaluate(call, scope)?;
     let Value::Function(function) = callee else {
-        let what = format!("what is invoked is no function, but {callee:?}");
+        let what = format!("what is invoked is no function, but {}", callee.describe());
         call.warn_as(&invocation.origin, what);
         return Ok(Value::Null);
     };
@@ -132,7 +132,7 @@ fn filter(parts: &[Logic; 2], call: &mut Call<'_, '_>, scope: &Scope<'_>) -> Eva
                 return Ok(at_position(&values, &holds));
             }
             other => {
-                call.warn(format!("the condition of the filter is {other:?}, not a boolean"));
+                call.warn(format!("the condition of the filter is {}, not a boolean", other.describe()));
                 return Ok(Value::Null);
             }
         }
@@ -150,7 +150,10 @@ fn at_position(values: &[Value], position: &Value) -> Value {
 fn iterate(iterator: &IteratorLogic, call: &mut Call<'_, '_>, scope: &Scope<'_>) -> Evaluated {
     let domain = iterator.domain.evaluate(call, scope)?;
     let Some(domain) = call.iterated(&domain)? else {
-        call.warn_as(&iterator.origin, format!("what is iterated over is no list, but {domain:?}"));
+        call.warn_as(
+            &iterator.origin,
+            format!("what is iterated over is no list, but {}", domain.describe()),
+        );
         return Ok(Value::Null);
     };
     let mut results = Vec::new();
@@ -167,7 +170,10 @@ fn iterate(iterator: &IteratorLogic, call: &mut Call<'_, '_>, scope: &Scope<'_>)
             (kind, Value::Boolean(holds)) => decided |= holds == (kind == IteratorKind::Some),
             (_, Value::Null) => undecided = true,
             (_, other) => {
-                call.warn_as(&iterator.origin, format!("the condition is {other:?}, not a boolean"));
+                call.warn_as(
+                    &iterator.origin,
+                    format!("the condition is {}, not a boolean", other.describe()),
+                );
                 return Ok(Value::Null);
             }
         }

@@ -29,6 +29,8 @@ pub(crate) struct Run<'a> {
     pub(crate) decisions: Vec<EvaluatedDecision>,
     pub(crate) warnings: Vec<Warning>,
     failed: Option<(NodeIndex, FailureReason)>,
+    /// How the rules of the failed decision contradict its hit policy.
+    violation: Option<String>,
 }
 
 /// Why a run ended early; the node stands in [`Run::failed`].
@@ -54,10 +56,13 @@ pub(crate) fn evaluate(
         }));
     };
     let mut run = Run::new(graph, variables, strictness);
-    let (result, _) = hosk_feel::session(environment, |call| run.invocable(call, index));
+    let (result, _) = hosk_feel::session(environment, |call| {
+        let value = run.invocable(call, index)?;
+        let output = call.to_json(&value).map_err(|error| run.stop(index, error))?;
+        Ok((output, value))
+    });
     match result {
-        Ok(value) => {
-            let output = value.to_json();
+        Ok((output, value)) => {
             Ok(Evaluation { output, value, warnings: run.warnings, decisions: run.decisions })
         }
         Err(Stopped) => Err(Box::new(run.failure(index))),
@@ -74,6 +79,7 @@ impl<'a> Run<'a> {
             decisions: Vec::new(),
             warnings: Vec::new(),
             failed: None,
+            violation: None,
         }
     }
 
@@ -83,9 +89,7 @@ impl<'a> Run<'a> {
         let message = match &reason {
             FailureReason::UnknownDecision => "the model has no such decision".to_owned(),
             FailureReason::Evaluation(error) => error.to_string(),
-            FailureReason::HitPolicy => {
-                self.warnings.last().map(|warning| warning.what.clone()).unwrap_or_default()
-            }
+            FailureReason::HitPolicy => self.violation.unwrap_or_default(),
         };
         Failure {
             decision_id: element.id.clone(),
@@ -194,16 +198,17 @@ impl<'a> Run<'a> {
         if let Some(what) = trace.violation
             && self.strictness == Strictness::Strict
         {
-            let (decision_id, position) = (element.id.clone(), start());
-            self.warnings.push(Warning { decision_id, element_id: None, position, what });
             self.failed = Some((index, FailureReason::HitPolicy));
+            self.violation = Some(what);
             return Err(Stopped);
         }
+        let output = call.to_json(&value).map_err(|error| self.stop(index, error))?;
+        let element = &self.graph.node(index).element;
         self.decisions.push(EvaluatedDecision {
             decision_id: element.id.clone(),
             decision_name: element.name.clone(),
             kind,
-            output: value.to_json(),
+            output,
             inputs: trace.inputs,
             matched_rules: trace.matched_rules,
         });
@@ -238,11 +243,6 @@ impl<'a> Run<'a> {
         self.take_warnings(call, &id);
         self.stop(index, error)
     }
-}
-
-/// The position of a text as a whole.
-fn start() -> hosk_feel::Position {
-    hosk_feel::Position { line: 1, column: 1, offset: 0 }
 }
 
 /// The value as the type of the element's variable wants it.

@@ -1,36 +1,42 @@
 //! Texts that stand for dates, times and durations: JSON has no other way to write them.
 
-use hosk_feel::{Context, Type, Value};
+use hosk_feel::{ContextBuilder, Type, Value};
 
 /// The value with every text made a date, time or duration where the type wants one. A text that is none stays.
 pub(crate) fn from_text(value: Value, of: &Type) -> Value {
-    match (&value, of) {
+    read(&value, of).unwrap_or(value)
+}
+
+/// The value with its texts read; `None` when nothing is to be read, so that it stays the JSON text it may be. Types
+/// share their parts and may stand for a tree of any size, so the value leads the way.
+fn read(value: &Value, of: &Type) -> Option<Value> {
+    match (value, of) {
         (
             Value::String(text),
             Type::Date | Type::Time | Type::DateTime | Type::DaysDuration | Type::YearsDuration,
-        ) => of.read(text).unwrap_or(value),
-        (_, Type::Restricted(restriction)) => from_text(value, &restriction.of),
-        (Value::List(list), Type::List(item)) if has_time(item) => {
-            Value::from(list.items().iter().map(|value| from_text(value.clone(), item)).collect::<Vec<_>>())
+        ) => of.read(text),
+        (_, Type::Restricted(restriction)) => read(value, &restriction.of),
+        (Value::List(list), Type::List(item)) => {
+            let items: Vec<_> = list.items().iter().map(|value| read(value, item)).collect();
+            if items.iter().all(Option::is_none) {
+                return None;
+            }
+            let items =
+                items.into_iter().zip(list.items()).map(|(read, own)| read.unwrap_or_else(|| own.clone()));
+            Some(Value::from(items.collect::<Vec<_>>()))
         }
-        (Value::Context(context), Type::Context(members)) if has_time(of) => {
-            let typed = context.entries().iter().map(|(name, value)| {
-                let of = members.iter().find(|(own, _)| own == name).map(|(_, of)| of);
-                (name.clone(), of.map_or_else(|| value.clone(), |of| from_text(value.clone(), of)))
-            });
-            Value::Context(typed.collect::<Context>())
+        (Value::Context(context), Type::Context(members)) => {
+            let entries = members.iter().filter_map(|(name, of)| Some((name, read(context.get(name)?, of)?)));
+            let read: Vec<_> = entries.collect();
+            if read.is_empty() {
+                return None;
+            }
+            let mut typed = ContextBuilder::from_context(context);
+            for (name, value) in read {
+                typed.put(name.clone(), value);
+            }
+            Some(Value::Context(typed.build()))
         }
-        _ => value,
-    }
-}
-
-/// Whether values of the type contain dates, times or durations.
-fn has_time(of: &Type) -> bool {
-    match of {
-        Type::Date | Type::Time | Type::DateTime | Type::DaysDuration | Type::YearsDuration => true,
-        Type::List(item) => has_time(item),
-        Type::Context(members) => members.iter().any(|(_, of)| has_time(of)),
-        Type::Restricted(restriction) => has_time(&restriction.of),
-        _ => false,
+        _ => None,
     }
 }

@@ -55,21 +55,30 @@ impl Index {
         Self { columns: (0..columns).map(|column| Column::new(rules, column)).collect() }
     }
 
-    /// The rules that may match, ascending; `None` when it must be tried with all.
-    pub(super) fn candidates(&self, values: &[&Value]) -> Option<Vec<u32>> {
-        let mut best: Option<Vec<u32>> = None;
+    /// The rules that may match.
+    pub(super) fn candidates(&self, values: &[&Value]) -> Candidates {
+        let (mut rules, mut work): (Option<Vec<u32>>, _) = (None, 0);
         for (column, value) in self.columns.iter().zip(values) {
             let Some(column) = column else { continue };
-            let limit = best.as_ref().map_or(usize::MAX, Vec::len);
-            if let Some(found) = column.candidates(value, limit) {
-                best = Some(found);
+            let limit = rules.as_ref().map_or(usize::MAX, Vec::len);
+            if let Some(found) = column.candidates(value, limit, &mut work) {
+                rules = Some(found);
             }
         }
-        let mut found = best?;
-        found.sort_unstable();
-        found.dedup();
-        Some(found)
+        if let Some(rules) = &mut rules {
+            rules.sort_unstable();
+            rules.dedup();
+        }
+        Candidates { rules, work: work / 8 }
     }
+}
+
+/// What the index knows about some inputs.
+pub(super) struct Candidates {
+    /// The rules that may match, ascending; `None` when it must be tried with all.
+    pub(super) rules: Option<Vec<u32>>,
+    /// Steps that looking them up took.
+    pub(super) work: usize,
 }
 
 impl Column {
@@ -135,8 +144,8 @@ impl Column {
         true
     }
 
-    /// The candidates for a value, if they are fewer than `limit`.
-    fn candidates(&self, value: &Value, limit: usize) -> Option<Vec<u32>> {
+    /// The candidates for a value, if they are fewer than `limit`; adds to `work` how many were looked at.
+    fn candidates(&self, value: &Value, limit: usize, work: &mut usize) -> Option<Vec<u32>> {
         let equal = match key(value) {
             Some(key) => self.equal.get(&key).map_or(&[][..], Vec::as_slice),
             // Equality with other values is not looked up by hash.
@@ -149,18 +158,19 @@ impl Column {
         let mut found = Vec::with_capacity(equal.len() + self.others.len());
         found.extend_from_slice(equal);
         found.extend_from_slice(&self.others);
+        *work += found.len();
         if !self.intervals.is_empty() {
             // Null, lists and values of other types are compared in their own ways.
             if self.interval_type != Some(value.type_name()) {
                 return None;
             }
-            self.around(value, &mut found, limit)?;
+            self.around(value, &mut found, limit, work)?;
         }
         (found.len() < limit).then_some(found)
     }
 
     /// Adds the rules of the intervals around a value; ends count as included, the tests decide.
-    fn around(&self, value: &Value, found: &mut Vec<u32>, limit: usize) -> Option<()> {
+    fn around(&self, value: &Value, found: &mut Vec<u32>, limit: usize, work: &mut usize) -> Option<()> {
         let after = self.intervals.partition_point(|i| {
             i.low.as_ref().is_none_or(|low| low.order(value).is_some_and(Ordering::is_le))
         });
@@ -168,6 +178,7 @@ impl Column {
             interval.high.as_ref().is_none_or(|high| high.order(value).is_some_and(Ordering::is_ge))
         };
         for place in (0..after).rev() {
+            *work += 1;
             if !reaches(&self.intervals[self.highest[place] as usize]) {
                 break;
             }

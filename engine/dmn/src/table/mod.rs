@@ -102,7 +102,7 @@ impl Table {
             trace.inputs.push(EvaluatedInput {
                 id: input.id.clone(),
                 name: input.name.clone(),
-                value: value.to_json(),
+                value: call.to_json(&value)?,
             });
             if !input.allows(call, &value, scope)? {
                 return Ok((Value::Null, trace));
@@ -125,6 +125,8 @@ impl Table {
         let scopes: Vec<Scope<'_>> = inputs.iter().map(|locals| Scope::inside(locals, scope)).collect();
         let values: Vec<&Value> = inputs.iter().map(Locals::first).collect();
         let mut matching = Vec::new();
+        let candidates = self.index.candidates(&values);
+        call.charge(candidates.work)?;
         let mut check = |rule: usize, matching: &mut Vec<usize>| {
             call.charge(self.inputs.len())?;
             for ((test, value), scope) in self.rules[rule].tests.iter().zip(&values).zip(&scopes) {
@@ -135,8 +137,8 @@ impl Table {
             matching.push(rule);
             Ok::<_, EvaluationError>(self.hit_policy == HitPolicy::First)
         };
-        if let Some(candidates) = self.index.candidates(&values) {
-            for rule in candidates {
+        if let Some(rules) = candidates.rules {
+            for rule in rules {
                 if check(rule as usize, &mut matching)? {
                     break;
                 }
@@ -170,22 +172,22 @@ impl Table {
         Ok(hits)
     }
 
-    pub(super) fn report(&self, hits: &[&Hit]) -> Vec<MatchedRule> {
-        let reported = hits.iter().take(MAX_REPORTED_RULES).map(|hit| MatchedRule {
-            rule_id: self.rules[hit.rule].id.clone(),
-            rule_index: hit.rule + 1,
-            outputs: self
-                .outputs
-                .iter()
-                .zip(&hit.outputs)
-                .map(|(output, value)| EvaluatedOutput {
-                    id: output.id.clone(),
-                    name: output.name.clone(),
-                    value: value.to_json(),
-                })
-                .collect(),
-        });
-        reported.collect()
+    pub(super) fn report(
+        &self,
+        call: &mut Call<'_, '_>,
+        hits: &[Hit],
+    ) -> Result<Vec<MatchedRule>, EvaluationError> {
+        let mut reported = Vec::with_capacity(hits.len().min(MAX_REPORTED_RULES));
+        for hit in hits.iter().take(MAX_REPORTED_RULES) {
+            let mut outputs = Vec::with_capacity(hit.outputs.len());
+            for (output, value) in self.outputs.iter().zip(&hit.outputs) {
+                let (id, name, value) = (output.id.clone(), output.name.clone(), call.to_json(value)?);
+                outputs.push(EvaluatedOutput { id, name, value });
+            }
+            let rule_id = self.rules[hit.rule].id.clone();
+            reported.push(MatchedRule { rule_id, rule_index: hit.rule + 1, outputs });
+        }
+        Ok(reported)
     }
 }
 
@@ -214,7 +216,10 @@ impl Input {
             return Ok(true);
         }
         let text = cell.expression.text();
-        call.warn_as(&cell.origin, format!("the input {value:?} is none of the allowed values {text}"));
+        call.warn_as(
+            &cell.origin,
+            format!("the input is {}, none of the allowed values {text}", value.describe()),
+        );
         Ok(false)
     }
 }

@@ -22,10 +22,15 @@ impl Table {
         }
         if matches!(self.hit_policy, HitPolicy::Priority | HitPolicy::OutputOrder) {
             // Stable: what has the same priority stays in the order of the rules.
-            hits.sort_by_cached_key(|hit| self.priority(hit));
+            let mut placed = Vec::with_capacity(hits.len());
+            for hit in hits {
+                placed.push((self.priority(call, &hit)?, hit));
+            }
+            placed.sort_by(|(a, _), (b, _)| a.cmp(b));
+            hits = placed.into_iter().map(|(_, hit)| hit).collect();
         }
         let counting = if self.hit_policy == HitPolicy::Priority { 1 } else { hits.len() };
-        trace.matched_rules = self.report(&hits.iter().take(counting).collect::<Vec<_>>());
+        trace.matched_rules = self.report(call, &hits[..counting])?;
         match self.hit_policy {
             HitPolicy::Unique if hits.len() > 1 => {
                 let rules: Vec<String> = hits.iter().take(10).map(|hit| (hit.rule + 1).to_string()).collect();
@@ -35,45 +40,52 @@ impl Table {
                 );
                 Ok(violated(&self.id, call, trace, what))
             }
-            HitPolicy::Any if differ(&hits).is_some() => {
-                let other = differ(&hits).unwrap_or_default();
-                let first = hits[0].rule + 1;
-                let what = format!(
-                    "the hit policy ANY wants equal outputs, but the rules {first} and {other} differ"
-                );
-                Ok(violated(&self.id, call, trace, what))
-            }
-            HitPolicy::Unique | HitPolicy::Any | HitPolicy::Priority | HitPolicy::First => {
-                Ok(self.value_of(&hits[0].outputs))
+            HitPolicy::Any => match differ(call, &hits)? {
+                Some(other) => {
+                    let first = hits[0].rule + 1;
+                    let what = format!(
+                        "the hit policy ANY wants equal outputs, but the rules {first} and {other} differ"
+                    );
+                    Ok(violated(&self.id, call, trace, what))
+                }
+                None => self.value_of(call, &hits[0].outputs),
+            },
+            HitPolicy::Unique | HitPolicy::Priority | HitPolicy::First => {
+                self.value_of(call, &hits[0].outputs)
             }
             HitPolicy::RuleOrder | HitPolicy::OutputOrder | HitPolicy::Collect(None) => {
-                call.charge(hits.len())?;
-                Ok(Value::from(hits.iter().map(|hit| self.value_of(&hit.outputs)).collect::<Vec<_>>()))
+                let values = hits.iter().map(|hit| self.value_of(call, &hit.outputs));
+                let values = values.collect::<Result<Vec<_>, _>>()?;
+                call.list(values)
             }
             HitPolicy::Collect(Some(aggregation)) => self.aggregate(call, aggregation, &hits),
         }
     }
 
     /// The places of the outputs among the allowed values, first column first; what is not allowed comes last.
-    fn priority(&self, hit: &Hit) -> Vec<usize> {
-        let columns = self.outputs.iter().zip(&hit.outputs);
-        let places = columns.filter_map(|(output, value)| {
-            let allowed = output.priorities.as_ref()?;
-            Some(allowed.iter().position(|allowed| allowed.equals(value)).unwrap_or(allowed.len()))
-        });
-        places.collect()
+    fn priority(&self, call: &mut Call<'_, '_>, hit: &Hit) -> Result<Vec<usize>, EvaluationError> {
+        let mut places = Vec::with_capacity(self.outputs.len());
+        for (output, value) in self.outputs.iter().zip(&hit.outputs) {
+            let Some(allowed) = &output.priorities else { continue };
+            let mut place = 0;
+            while place < allowed.len() && !call.equal(&allowed[place], value)? {
+                place += 1;
+            }
+            places.push(place);
+        }
+        Ok(places)
     }
 
     /// One output is the value itself, several are a context.
-    fn value_of(&self, outputs: &[Value]) -> Value {
+    fn value_of(&self, call: &mut Call<'_, '_>, outputs: &[Value]) -> Result<Value, EvaluationError> {
         if let ([_], [value]) = (&*self.outputs, outputs) {
-            return value.clone();
+            return Ok(value.clone());
         }
         let mut context = ContextBuilder::with_capacity(outputs.len());
         for (output, value) in self.outputs.iter().zip(outputs) {
             context.put(output.name.clone(), value.clone());
         }
-        Value::Context(context.build())
+        call.context(context)
     }
 
     /// The output when no rule matches: the defaults if there are any; else null, or nothing collected.
@@ -95,7 +107,7 @@ impl Table {
                 None => Value::Null,
             });
         }
-        let value = self.value_of(&values);
+        let value = self.value_of(call, &values)?;
         Ok(if self.hit_policy.is_list() && value.as_list().is_none() {
             Value::from(vec![value])
         } else {
@@ -121,7 +133,7 @@ impl Table {
             let values: Vec<Value> = hits.iter().map(|hit| hit.outputs[column].clone()).collect();
             aggregated.push(call.built_in(name, &[Value::from(values)])?);
         }
-        Ok(self.value_of(&aggregated))
+        self.value_of(call, &aggregated)
     }
 }
 
@@ -133,8 +145,14 @@ fn violated(table: &Arc<str>, call: &mut Call<'_, '_>, trace: &mut Trace, what: 
 }
 
 /// The number of the first rule whose outputs differ from those of the first matching one.
-fn differ(hits: &[Hit]) -> Option<usize> {
-    let (first, rest) = hits.split_first()?;
-    let same = |hit: &&Hit| first.outputs.iter().zip(&hit.outputs).all(|(a, b)| a.equals(b));
-    rest.iter().find(|hit| !same(hit)).map(|hit| hit.rule + 1)
+fn differ(call: &mut Call<'_, '_>, hits: &[Hit]) -> Result<Option<usize>, EvaluationError> {
+    let Some((first, rest)) = hits.split_first() else { return Ok(None) };
+    for hit in rest {
+        for (a, b) in first.outputs.iter().zip(&hit.outputs) {
+            if !call.equal(a, b)? {
+                return Ok(Some(hit.rule + 1));
+            }
+        }
+    }
+    Ok(None)
 }

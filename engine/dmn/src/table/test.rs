@@ -38,6 +38,7 @@ impl Test {
         if let Some(constant) = self.constant()
             && let Some(passes) = quick(constant, value)
         {
+            call.charge(constant.len() / 8)?;
             return Ok(passes);
         }
         let passes = call.evaluate_as(&self.cell.origin, &self.cell.expression, scope)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::arguments::null;
 use super::{Arguments, BuiltIn, Result, function};
-use crate::eval::{check_depth, describe};
+use crate::eval::{check_extent, describe};
 use crate::value::{Context, ContextBuilder, Value};
 
 pub(super) const FUNCTIONS: &[BuiltIn] = &[
@@ -18,10 +18,11 @@ pub(super) const FUNCTIONS: &[BuiltIn] = &[
 ];
 
 /// The path that a key or list of keys stands for.
-fn path(a: &Arguments<'_, '_, '_>, index: usize) -> Result<Vec<Arc<str>>> {
+fn path(a: &mut Arguments<'_, '_, '_>, index: usize) -> Result<Vec<Arc<str>>> {
     match a.raw(index) {
         Value::String(key) => Ok(vec![key.clone()]),
         Value::List(keys) if !keys.is_empty() => {
+            a.charge(keys.len())?;
             let texts: Option<Vec<Arc<str>>> = keys
                 .items()
                 .iter()
@@ -46,19 +47,20 @@ fn get_value(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
 
 fn get_entries(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     let context = a.context(0)?;
+    a.charge(context.len() * 4)?;
     let mut entries = Vec::with_capacity(context.len());
     for (name, value) in context.entries() {
         let entry = Context::from_iter([("key", Value::String(name.clone())), ("value", value.clone())]);
-        check_depth(entry.depth())?;
+        check_extent(entry.extent())?;
         entries.push(Value::Context(entry));
     }
-    a.charge(entries.len() * 4)?;
     a.make_list(entries)
 }
 
 /// A context from contexts with `key` and `value`.
 fn context(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     let list = a.list(0)?;
+    a.charge(list.len() * 4)?;
     let mut builder = ContextBuilder::default();
     let mut seen = std::collections::BTreeSet::new();
     for entry in list.items() {
@@ -91,6 +93,7 @@ fn put(
     path: &[Arc<str>],
     value: &Value,
 ) -> Result<Value> {
+    a.charge(context.map_or(0, Context::len))?;
     let mut builder = context.map_or_else(ContextBuilder::default, ContextBuilder::from_context);
     if let Some((name, rest)) = path.split_first() {
         let value = match (rest, context.and_then(|context| context.get(name))) {
@@ -112,7 +115,7 @@ fn context_merge(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
         let Value::Context(context) = context else {
             return null(format!("{} is no context", describe(context)));
         };
-        a.charge(context.len())?;
+        a.charge(context.len() * 2)?;
         for (name, value) in context.entries() {
             builder.put(name.clone(), value.clone());
         }

@@ -33,6 +33,7 @@ fn number(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     if grouping.is_some() && grouping == decimal {
         return null("both separators are the same");
     }
+    a.charge(text.len() / 4)?;
     let mut plain: String = text.chars().filter(|c| Some(*c) != grouping).collect();
     if let Some(decimal) = decimal {
         if decimal != '.' && plain.contains('.') {
@@ -56,25 +57,15 @@ fn string(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     }
 }
 
-/// Charges for every item and character that writing the value takes, before it is written.
-fn charge_for_text(a: &mut Arguments<'_, '_, '_>, value: &Value) -> Result<()> {
-    match value {
-        Value::String(text) => a.charge(text.len() / 16 + 1),
-        Value::List(list) => {
-            a.charge(list.len() + 1)?;
-            list.items().iter().try_for_each(|item| charge_for_text(a, item))
-        }
-        Value::Context(context) => {
-            a.charge(context.len() + 1)?;
-            context.entries().iter().try_for_each(|(_, value)| charge_for_text(a, value))
-        }
-        _ => a.charge(4),
-    }
+/// Charges for writing the value, before it is written.
+pub(super) fn charge_for_text(a: &mut Arguments<'_, '_, '_>, value: &Value) -> Result<()> {
+    a.charge((value.extent().bytes / 8) as usize + 1)
 }
 
 fn from_json(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     let text = a.text(0)?;
-    a.charge(text.len() / 16)?;
+    // Reading it is cheap, but so is looking inside then, which builds a value of some bytes per byte.
+    a.charge(text.len() / 4)?;
     match Json::parse(&**text) {
         Ok(json) => Ok(Value::from_json(&json)),
         Err(error) => null(format!("the text is no JSON: {error}")),

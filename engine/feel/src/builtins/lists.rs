@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::arguments::{Refusal, null};
 use super::{Arguments, BuiltIn, Result, function};
-use crate::eval::{check_depth, compare, describe, hash_of};
+use crate::eval::{check_extent, compare, describe, hash_of};
 use crate::number::Number;
 use crate::value::{Function, List, Value};
 
@@ -79,7 +79,9 @@ fn append(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
 fn concatenate(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     let mut items = Vec::new();
     for index in 0..a.len() {
-        items.extend_from_slice(a.list(index)?.items());
+        let list = a.list(index)?;
+        a.charge(list.len())?;
+        items.extend_from_slice(list.items());
         a.machine.check_collection(items.len())?;
     }
     a.make_list(items)
@@ -142,7 +144,9 @@ fn index_of(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
 fn union(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     let mut items = Vec::new();
     for index in 0..a.len() {
-        items.extend_from_slice(a.list(index)?.items());
+        let list = a.list(index)?;
+        a.charge(list.len())?;
+        items.extend_from_slice(list.items());
         a.machine.check_collection(items.len())?;
     }
     let (distinct, _) = grouped(a, &List::from(items))?;
@@ -168,6 +172,7 @@ fn duplicate_values(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
 pub(super) fn grouped(a: &mut Arguments<'_, '_, '_>, list: &List) -> Result<(Vec<Value>, Vec<usize>)> {
     let (mut distinct, mut counts): (Vec<Value>, Vec<usize>) = (Vec::new(), Vec::new());
     let mut by_hash: std::collections::BTreeMap<u64, Vec<usize>> = std::collections::BTreeMap::new();
+    a.charge(list.len() * 4)?;
     for item in list.items() {
         let candidates = by_hash.entry(hash_of(a.machine, item)?).or_default();
         let mut known = None;
@@ -190,7 +195,7 @@ pub(super) fn grouped(a: &mut Arguments<'_, '_, '_>, list: &List) -> Result<(Vec
 
 fn flatten(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     fn collect(a: &mut Arguments<'_, '_, '_>, list: &List, out: &mut Vec<Value>) -> Result<()> {
-        check_depth(list.depth())?;
+        check_extent(list.extent())?;
         a.charge(list.len() + 1)?;
         for item in list.items() {
             match item {
@@ -213,11 +218,13 @@ fn sort(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
         Value::Null if a.len() < 2 => None,
         other => return null(format!("argument 2 should be a function, but is {}", describe(other))),
     };
+    a.charge(list.len())?;
     let items = list.into_items();
     let sorted = match precedes {
         Some(function) => merge_sorted(items, &mut |x, y| precedes_by(a, &function, x, y))?,
         None => merge_sorted(items, &mut |x, y| {
             a.charge(1)?;
+            a.machine.charge_texts(x, y)?;
             match compare(x, y) {
                 Some(order) => Ok(order == Ordering::Less),
                 None => null(format!("{} and {} have no order", describe(x), describe(y))),

@@ -33,6 +33,7 @@ fn extreme(a: &mut Arguments<'_, '_, '_>, wanted: Ordering) -> Result<Value> {
         return null(format!("{} has no order", describe(best)));
     }
     for item in rest {
+        a.machine.charge_texts(item, best)?;
         match compare(item, best) {
             Some(order) if order == wanted => best = item,
             Some(_) => {}
@@ -138,6 +139,7 @@ fn stddev(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     if numbers.len() < 2 {
         return null("a standard deviation takes at least two numbers");
     }
+    a.charge(numbers.len() * 4)?;
     let Some(mean) = total(&numbers)?.divide(Number::from(numbers.len())) else { return too_large() };
     let mut squares = Number::ZERO;
     for number in &numbers {

@@ -4,7 +4,8 @@ use super::arguments::{Refusal, null};
 use super::{Arguments, BuiltIn, Result, function};
 use crate::EvaluationError;
 use crate::compile::node::Node;
-use crate::eval::{Evaluated, Machine, describe};
+use crate::eval::{Evaluated, Machine, cut, describe};
+use crate::limits::MAX_WARNING_BYTES;
 use crate::value::{Value, feel_text};
 
 pub(super) const FUNCTIONS: &[BuiltIn] = &[
@@ -49,7 +50,9 @@ fn assert(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     }
     let cause = match a.raw(2) {
         Value::Null => "the condition is not fulfilled".to_owned(),
-        cause => feel_text(cause),
+        cause if cause.extent().bytes <= MAX_WARNING_BYTES as u64 => feel_text(cause),
+        Value::String(cause) => cut(cause.to_string()),
+        cause => describe(cause),
     };
     Err(Refusal::Limit(Box::new(EvaluationError::Assertion { cause })))
 }

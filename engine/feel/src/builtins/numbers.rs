@@ -16,9 +16,9 @@ pub(super) const FUNCTIONS: &[BuiltIn] = &[
     function("round half down", &["n, scale?"], |a| rounded(a, Rounding::HalfDown)),
     function("abs", &["n"], abs),
     function("modulo", &["dividend, divisor"], modulo),
-    function("sqrt", &["number"], |a| calculated(a, Number::sqrt)),
-    function("log", &["number"], |a| calculated(a, Number::ln)),
-    function("exp", &["number"], |a| calculated(a, Number::exp)),
+    function("sqrt", &["number"], |a| calculated(a, 200, Number::sqrt)),
+    function("log", &["number"], |a| calculated(a, 3_000, Number::ln)),
+    function("exp", &["number"], |a| calculated(a, 500, Number::exp)),
     function("odd", &["number"], |a| parity(a, true)),
     function("even", &["number"], |a| parity(a, false)),
     function("random number", &[""], random_number).impure(),
@@ -40,8 +40,13 @@ fn result(number: Option<Number>) -> Result<Value> {
     number.map_or_else(|| null("the result is no number or too large"), |number| Ok(Value::Number(number)))
 }
 
-fn calculated(a: &mut Arguments<'_, '_, '_>, calculate: fn(Number) -> Option<Number>) -> Result<Value> {
-    a.charge(200)?;
+/// A function that takes as long as so many steps.
+fn calculated(
+    a: &mut Arguments<'_, '_, '_>,
+    steps: usize,
+    calculate: fn(Number) -> Option<Number>,
+) -> Result<Value> {
+    a.charge(steps)?;
     let number = a.number(0)?;
     match calculate(number) {
         Some(number) => Ok(Value::Number(number)),

@@ -1,4 +1,5 @@
-//! Functions with regular expressions, in the dialect of XPath 3.1 but for back-references. Matching takes linear time.
+//! Functions with regular expressions, in the dialect of XPath 3.1 but for back-references. Finding a match takes linear
+//! time.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +21,9 @@ pub(super) const FUNCTIONS: &[BuiltIn] = &[
 const KEPT: usize = 64;
 /// Compiled sizes in bytes to try, and the work one character of input then counts for, in eighths.
 const SIZES: [(usize, usize); 4] = [(1 << 14, 1), (1 << 16, 4), (1 << 18, 16), (1 << 20, 64)];
+
+/// Bytes that are searched in no time.
+const LONG_REST: usize = 4_096;
 
 /// Steps that compiling a pattern counts for: always, and by weight.
 const COMPILING: usize = 10_000;
@@ -43,6 +47,7 @@ impl Pattern {
 }
 
 fn pattern(a: &mut Arguments<'_, '_, '_>, text: &str, flags: &str) -> Result<Pattern> {
+    a.charge((text.len() + flags.len()) / 16)?;
     let key = (text.to_owned(), flags.to_owned());
     let patterns = a.machine.patterns.clone();
     let kept = patterns.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
@@ -212,8 +217,26 @@ fn split(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     let pattern = pattern(a, delimiter, "")?;
     pattern.charge(a, input.len())?;
     a.charge(input.len() / 8)?;
-    let parts = pattern.regex.split(input).map(Value::from).collect();
+    let mut parts = Vec::new();
+    let mut end = 0;
+    for found in pattern.regex.find_iter(input) {
+        parts.push(Value::from(&input[end..found.start()]));
+        end = found.end();
+        found_one(a, parts.len(), input.len() - end)?;
+    }
+    parts.push(Value::from(&input[end..]));
     a.make_list(parts)
+}
+
+/// After a match: there may be so many, and the search for the next one may look at all the rest, which makes finding
+/// them all quadratic for some patterns. So the time is looked at.
+fn found_one(a: &mut Arguments<'_, '_, '_>, found: usize, rest: usize) -> Result<()> {
+    a.charge(1)?;
+    a.machine.check_collection(found)?;
+    if rest > LONG_REST {
+        a.machine.look_at_time()?;
+    }
+    Ok(())
 }
 
 /// All parts of the string that match.
@@ -222,7 +245,11 @@ fn extract(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     let pattern = pattern(a, text, "")?;
     pattern.charge(a, input.len())?;
     a.charge(input.len() / 8)?;
-    let parts = pattern.regex.find_iter(input).map(|found| Value::from(found.as_str())).collect();
+    let mut parts = Vec::new();
+    for found in pattern.regex.find_iter(input) {
+        parts.push(Value::from(found.as_str()));
+        found_one(a, parts.len(), input.len() - found.end())?;
+    }
     a.make_list(parts)
 }
 
@@ -246,7 +273,7 @@ fn replace(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
         out.push_str(&input[end..whole.start()]);
         append(&mut out, &parts, &captures);
         end = whole.end();
-        a.charge(1)?;
+        found_one(a, 0, input.len() - end)?;
         if out.len() > limit {
             break;
         }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::arguments::null;
+use super::conversion::charge_for_text;
 use super::{Arguments, BuiltIn, Result, function};
 use crate::eval::describe;
 use crate::number::Number;
@@ -22,7 +23,7 @@ pub(super) const FUNCTIONS: &[BuiltIn] = &[
     function("ends with", &["string, match"], |a| tested(a, |text, part| text.ends_with(part))),
     function("string join", &["list, delimiter?, prefix?, suffix?"], string_join),
     function("string format", &["template, values*"], string_format),
-    function("is blank", &["string"], |a| Ok(Value::Boolean(a.text(0)?.trim().is_empty()))),
+    function("is blank", &["string"], is_blank),
     function("to base64", &["value"], to_base64),
     function("uuid", &[""], uuid).impure(),
 ];
@@ -31,6 +32,12 @@ fn mapped(a: &mut Arguments<'_, '_, '_>, map: impl Fn(&str) -> String) -> Result
     let text = a.text(0)?;
     a.charge(text.len() / 16)?;
     a.make_string(map(text))
+}
+
+fn is_blank(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
+    let text = a.text(0)?;
+    a.charge(text.len() / 16)?;
+    Ok(Value::Boolean(text.trim().is_empty()))
 }
 
 fn tested(a: &mut Arguments<'_, '_, '_>, test: impl Fn(&str, &str) -> bool) -> Result<Value> {
@@ -47,7 +54,7 @@ fn string_length(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
 
 fn substring(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     let (text, start) = (a.text(0)?, a.whole_part(1)?);
-    a.charge(text.len() / 64)?;
+    a.charge(text.len() / 16)?;
     let total = text.chars().count() as i64;
     let skip = match start {
         0 => return null("positions count from 1, the start position is 0"),
@@ -89,6 +96,7 @@ fn string_join(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
         match item {
             Value::Null => continue,
             Value::String(text) => {
+                a.charge((text.len() + delimiter.len()) / 16)?;
                 if !first {
                     out.push_str(delimiter);
                 }
@@ -97,7 +105,7 @@ fn string_join(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
             other => return null(format!("item {} is {}, not a string", index + 1, describe(other))),
         }
         first = false;
-        a.machine.check_string(out.len().min(delimiter.len() + 16))?;
+        a.charge(1)?;
         check_length(a, out.len())?;
     }
     out.push_str(suffix.map_or("", |text| text));
@@ -115,6 +123,7 @@ fn check_length(a: &mut Arguments<'_, '_, '_>, length: usize) -> Result<()> {
 /// `{name}` is the member of a context, `{1}` the item of a list or the argument; `{{` and `}}` are braces.
 fn string_format(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
     let template = a.text(0)?.clone();
+    a.charge(template.len() / 16)?;
     let mut out = String::with_capacity(template.len());
     let mut rest = &*template;
     while let Some(at) = rest.find(['{', '}']) {
@@ -128,7 +137,9 @@ fn string_format(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
             let Some((name, after)) = rest.split_once('}') else {
                 return null("the template has a `{` without `}`");
             };
-            out.push_str(&feel_text(placeholder(a, name.trim())?));
+            let value = placeholder(a, name.trim())?;
+            charge_for_text(a, value)?;
+            out.push_str(&feel_text(value));
             rest = after;
         } else {
             return null("the template has a `}` without `{`; write `}}` for a brace");

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::node::{Node, RangeNode};
-use crate::eval::Machine;
+use crate::eval::{Machine, check_extent};
 use crate::value::{Context, ContextBuilder, Value};
-use crate::{Environment, Limits, MAX_VALUE_DEPTH};
+use crate::{Environment, Limits};
 
 /// Work that folding one node may take.
 const STEPS: u64 = 10_000;
@@ -24,7 +24,8 @@ pub(super) fn fold(node: Node, text: &Arc<str>) -> Node {
         return node;
     }
     let mut environment = Environment::at(0);
-    environment.limits = Limits { steps: STEPS, depth: 10, collection: SIZE, string: SIZE };
+    environment.limits =
+        Limits { steps: STEPS, depth: 10, collection: SIZE, string: SIZE, ..Limits::default() };
     let mut machine = Machine::new(&(), &environment, &[], text.clone(), 0, Arc::default());
     match machine.run(&node) {
         Ok(value) if machine.has_no_warnings() => Node::Constant(value),
@@ -39,7 +40,7 @@ fn constant_context(members: &[(Arc<str>, u32, Node)]) -> Option<Context> {
         builder.put(name.clone(), value.clone());
     }
     let context = builder.build();
-    (context.depth() <= MAX_VALUE_DEPTH).then_some(context)
+    check_extent(context.extent()).is_ok().then_some(context)
 }
 
 fn constant(node: &Node) -> bool {

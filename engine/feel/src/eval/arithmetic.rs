@@ -14,7 +14,7 @@ impl Machine<'_> {
         for (operator, at, node) in rest {
             let right = self.run(node)?;
             left = match (&left, operator, &right) {
-                (Value::Number(a), _, Value::Number(b)) => match calculate(*operator, *a, *b) {
+                (Value::Number(a), _, Value::Number(b)) => match self.calculate(*operator, *a, *b)? {
                     Some(number) => Value::Number(number),
                     None => self.no_number(*operator, *a, *b, *at)?,
                 },
@@ -31,6 +31,21 @@ impl Machine<'_> {
         Ok(left)
     }
 
+    /// The result, if it is a number.
+    #[inline]
+    fn calculate(&mut self, operator: Arithmetic, a: Number, b: Number) -> Evaluated<Option<Number>> {
+        Ok(match operator {
+            Arithmetic::Add => a.plus(b),
+            Arithmetic::Subtract => a.minus(b),
+            Arithmetic::Multiply => a.multiply(b),
+            Arithmetic::Divide => a.divide(b),
+            Arithmetic::Power => {
+                self.charge(a.steps_of_power(b))?;
+                a.power(b)
+            }
+        })
+    }
+
     fn no_number(&mut self, operator: Arithmetic, a: Number, b: Number, at: u32) -> Evaluated {
         if operator == Arithmetic::Divide && b.is_zero() {
             return self.null(at, || "division by zero".into());
@@ -40,7 +55,7 @@ impl Machine<'_> {
 
     fn other_arithmetic(&mut self, left: &Value, operator: Arithmetic, right: &Value, at: u32) -> Evaluated {
         if let (Some(a), Some(b)) = (left.as_number(), right.as_number()) {
-            return match calculate(operator, a, b) {
+            return match self.calculate(operator, a, b)? {
                 Some(number) => Ok(Value::Number(number)),
                 None => self.no_number(operator, a, b, at),
             };
@@ -100,16 +115,5 @@ impl Machine<'_> {
                 self.null(at, || format!("an operand of `{name}` is {}, not a boolean", describe(&other)))
             }
         }
-    }
-}
-
-/// The result, if it is a number.
-fn calculate(operator: Arithmetic, a: Number, b: Number) -> Option<Number> {
-    match operator {
-        Arithmetic::Add => a.plus(b),
-        Arithmetic::Subtract => a.minus(b),
-        Arithmetic::Multiply => a.multiply(b),
-        Arithmetic::Divide => a.divide(b),
-        Arithmetic::Power => a.power(b),
     }
 }

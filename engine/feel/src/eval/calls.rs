@@ -121,6 +121,9 @@ impl Machine<'_> {
         if let Some(why) = function.refuses(arguments.len()) {
             return self.null(at, || why);
         }
+        // Whatever a function does with a text, it reads it once.
+        let bytes: usize = arguments.iter().filter_map(Value::as_str).map(str::len).sum();
+        self.charge(bytes / 64)?;
         let result = (function.run)(&mut Arguments { machine: self, values: arguments, at });
         match result {
             Ok(value) => Ok(value),

@@ -58,7 +58,9 @@ impl Machine<'_> {
         })
     }
 
-    fn charge_texts(&mut self, left: &Value, right: &Value) -> Evaluated<()> {
+    /// Charges for comparing two texts.
+    #[inline]
+    pub(crate) fn charge_texts(&mut self, left: &Value, right: &Value) -> Evaluated<()> {
         match (left, right) {
             (Value::String(a), Value::String(b)) => self.charge(a.len().min(b.len()) / 64),
             _ => Ok(()),

@@ -5,31 +5,38 @@ use crate::Type;
 use crate::temporal::DateTime;
 use crate::value::{Body, Range, Value};
 
+/// Whether the allowed values of a type count: `instance of` does not look at them.
+#[derive(Clone, Copy, PartialEq)]
+enum Restrictions {
+    Kept,
+    Ignored,
+}
+
 impl Machine<'_> {
     /// `value instance of type`
     pub(crate) fn is_instance(&mut self, value: &Value, of: &Type) -> Evaluated<bool> {
         if value.is_null() {
             return Ok(*of == Type::Null);
         }
-        conforms(self, value, of)
+        conforms(self, value, of, Restrictions::Ignored)
     }
 
     /// The value as one of the type: itself, the item of a singleton list, a singleton list of it, or a date as the
     /// date and time of its start. `Err` gives back a value that does not conform.
     pub(crate) fn conformed(&mut self, value: Value, of: &Type) -> Evaluated<Result<Value, Value>> {
-        if value.is_null() || conforms(self, &value, of)? {
+        if value.is_null() || conforms(self, &value, of, Restrictions::Kept)? {
             return Ok(Ok(value));
         }
         match (&value, of) {
             (Value::List(list), of) if !matches!(of, Type::List(_)) => {
                 if let [single] = list.items()
-                    && conforms(self, single, of)?
+                    && conforms(self, single, of, Restrictions::Kept)?
                 {
                     return Ok(Ok(single.clone()));
                 }
             }
             (single, Type::List(item))
-                if !matches!(single, Value::List(_)) && conforms(self, single, item)? =>
+                if !matches!(single, Value::List(_)) && conforms(self, single, item, Restrictions::Kept)? =>
             {
                 return self.list(vec![value]).map(Ok);
             }
@@ -43,7 +50,12 @@ impl Machine<'_> {
 }
 
 /// Whether the value belongs to the type; null belongs to every type.
-pub(crate) fn conforms(machine: &mut Machine<'_>, value: &Value, of: &Type) -> Evaluated<bool> {
+fn conforms(
+    machine: &mut Machine<'_>,
+    value: &Value,
+    of: &Type,
+    restrictions: Restrictions,
+) -> Evaluated<bool> {
     machine.charge(1)?;
     if *of == Type::Any || value.is_null() {
         return Ok(true);
@@ -60,7 +72,7 @@ pub(crate) fn conforms(machine: &mut Machine<'_>, value: &Value, of: &Type) -> E
         | (Type::AnyFunction, Value::Function(_)) => true,
         (Type::List(item), Value::List(list)) => {
             for value in list.items() {
-                if !conforms(machine, value, item)? {
+                if !conforms(machine, value, item, restrictions)? {
                     return Ok(false);
                 }
             }
@@ -69,7 +81,7 @@ pub(crate) fn conforms(machine: &mut Machine<'_>, value: &Value, of: &Type) -> E
         (Type::Context(members), Value::Context(context)) => {
             for (name, of) in members.iter() {
                 let conforming = match context.get(name) {
-                    Some(member) => conforms(machine, member, of)?,
+                    Some(member) => conforms(machine, member, of, restrictions)?,
                     None => false,
                 };
                 if !conforming {
@@ -78,7 +90,7 @@ pub(crate) fn conforms(machine: &mut Machine<'_>, value: &Value, of: &Type) -> E
             }
             true
         }
-        (Type::Range(end), Value::Range(range)) => ends_conform(machine, range, end)?,
+        (Type::Range(end), Value::Range(range)) => ends_conform(machine, range, end, restrictions)?,
         (Type::Function(parameters, result), Value::Function(function)) => {
             let own = function.parameters();
             matches!(function.body(), Body::BuiltIn(_))
@@ -87,8 +99,11 @@ pub(crate) fn conforms(machine: &mut Machine<'_>, value: &Value, of: &Type) -> E
                     && function.result_type().is_within(result)
         }
         (Type::Restricted(restriction), value) => {
-            if !conforms(machine, value, &restriction.of)? {
+            if !conforms(machine, value, &restriction.of, restrictions)? {
                 return Ok(false);
+            }
+            if restrictions == Restrictions::Ignored {
+                return Ok(true);
             }
             let input = std::collections::BTreeMap::from([("?".to_owned(), value.clone())]);
             machine.run_expression(&restriction.tests, &input, None)?.as_bool() == Some(true)
@@ -97,10 +112,15 @@ pub(crate) fn conforms(machine: &mut Machine<'_>, value: &Value, of: &Type) -> E
     })
 }
 
-fn ends_conform(machine: &mut Machine<'_>, range: &Range, of: &Type) -> Evaluated<bool> {
+fn ends_conform(
+    machine: &mut Machine<'_>,
+    range: &Range,
+    of: &Type,
+    restrictions: Restrictions,
+) -> Evaluated<bool> {
     for end in [&range.low, &range.high] {
         if let Some(value) = end.value()
-            && !conforms(machine, value, of)?
+            && !conforms(machine, value, of, restrictions)?
         {
             return Ok(false);
         }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::machine::{Evaluated, Machine, describe};
+use super::machine::{Evaluated, Machine, check_extent, describe};
 use crate::builtins;
 use crate::value::{Context, ContextBuilder, Function, List, Value};
-use crate::{Environment, EvaluationError, Expression, Type, Variables, Warning};
+use crate::{Environment, EvaluationError, Expression, Json, Type, Variables, Warning};
 
 /// The evaluation that a host function is called in. What happens in it shares one budget and one list of warnings.
 pub struct Call<'m, 'e>(pub(super) &'m mut Machine<'e>);
@@ -47,6 +47,20 @@ impl Call<'_, '_> {
     /// Takes `count` units of work from the budget.
     pub fn charge(&mut self, count: usize) -> Result<(), EvaluationError> {
         self.0.charge(count).map_err(|error| *error)
+    }
+
+    /// Whether `=` between both is true.
+    pub fn equal(&mut self, left: &Value, right: &Value) -> Result<bool, EvaluationError> {
+        let equal = self.0.charge(1).and_then(|()| super::equal(self.0, left, right));
+        equal.map(|equal| equal == Some(true)).map_err(|error| *error)
+    }
+
+    /// The value as JSON, within the limits; writing it is work.
+    pub fn to_json(&mut self, value: &Value) -> Result<Json, EvaluationError> {
+        let bytes = value.extent().bytes;
+        let allowed = check_extent(value.extent()).and_then(|()| self.0.charge((bytes / 8) as usize));
+        allowed.map_err(|error| *error)?;
+        Ok(value.to_json())
     }
 
     /// Runs `part` one level deeper, within the limit of depth.

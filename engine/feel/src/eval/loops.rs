@@ -1,9 +1,9 @@
 //! `for`, `some`, `every` (DMN 1.5, 10.3.2.14 and 10.3.2.15): nested loops over lists and ranges, in linear time.
 
-use super::machine::{Evaluated, Machine, describe};
+use super::machine::{Evaluated, Machine, check_extent, describe};
 use crate::compile::node::{Iterator, Loop, LoopKind};
 use crate::number::Number;
-use crate::value::{Bound, List, Range, Value};
+use crate::value::{Bound, Extent, List, Range, Value};
 
 /// What an iterator runs over.
 enum Domain {
@@ -47,8 +47,8 @@ impl Domain {
 /// What a loop has come to.
 struct Progress {
     results: Vec<Value>,
-    /// The depth of a list of the results.
-    depth: u16,
+    /// The extent of a list of the results.
+    extent: Extent,
     /// For `some` and `every`: whether an item was undecided.
     undecided: bool,
     decided: bool,
@@ -56,7 +56,8 @@ struct Progress {
 
 impl Machine<'_> {
     pub(super) fn looped(&mut self, looped: &Loop) -> Evaluated {
-        let mut progress = Progress { results: Vec::new(), depth: 1, undecided: false, decided: false };
+        let mut progress =
+            Progress { results: Vec::new(), extent: Extent::empty(), undecided: false, decided: false };
         if !self.iterate(looped, 0, &mut progress)? {
             return Ok(Value::Null);
         }
@@ -113,7 +114,7 @@ impl Machine<'_> {
 
     /// Lends the results to the slot of `partial`, and takes them back: copied only if the body kept the list.
     fn body_with_partial(&mut self, looped: &Loop, slot: u32, progress: &mut Progress) -> Evaluated<()> {
-        let results = List::with_depth(std::mem::take(&mut progress.results), progress.depth);
+        let results = List::with_extent(std::mem::take(&mut progress.results), progress.extent);
         self.set(slot, Value::List(results));
         let result = self.run(&looped.body)?;
         let slot = &mut self.slots[self.base + slot as usize];
@@ -123,7 +124,8 @@ impl Machine<'_> {
             }
             progress.results = list.into_items();
         }
-        progress.depth = progress.depth.max(result.depth().saturating_add(1));
+        progress.extent.add(result.extent());
+        check_extent(progress.extent)?;
         progress.results.push(result);
         self.check_collection(progress.results.len())
     }

@@ -5,12 +5,16 @@ use std::sync::Arc;
 
 use jiff::ZonedDateTime;
 
+use super::budget::Budget;
 use crate::builtins::Patterns;
 use crate::compile::node::{Node, Scoped, StepNode};
 use crate::error::Position;
-use crate::limits::{MAX_VALUE_DEPTH, MAX_WARNINGS};
-use crate::value::{ContextBuilder, Function, List, Value};
+use crate::limits::{MAX_VALUE_BYTES, MAX_VALUE_DEPTH, MAX_WARNING_BYTES, MAX_WARNINGS};
+use crate::value::{ContextBuilder, Extent, Function, List, Value};
 use crate::{Environment, EvaluationError, Expression, Variables, Warning};
+
+/// Characters of a value that a sentence shows.
+const SHOWN: u64 = 40;
 
 /// A limit that was reached; boxed to keep results small.
 pub(crate) type Evaluated<T = Value> = Result<T, Box<EvaluationError>>;
@@ -26,7 +30,7 @@ pub(crate) struct Machine<'e> {
     /// Where the current function's slots start.
     pub(super) base: usize,
     pub(super) function: Option<Function>,
-    pub(super) steps: u64,
+    pub(super) budget: Budget,
     pub(super) depth: usize,
     /// The text that the running code was compiled from.
     pub(super) text: Arc<str>,
@@ -57,7 +61,7 @@ impl<'e> Machine<'e> {
             slots: vec![Value::Null; slots],
             base: 0,
             function: None,
-            steps: environment.limits.steps,
+            budget: Budget::new(environment),
             depth: 0,
             text,
             origin: None,
@@ -84,17 +88,17 @@ impl<'e> Machine<'e> {
     /// Takes `count` units of work from the budget.
     #[inline]
     pub(crate) fn charge(&mut self, count: usize) -> Evaluated<()> {
-        if let Some(left) = self.steps.checked_sub(count as u64) {
-            self.steps = left;
-            return Ok(());
-        }
-        self.steps = 0;
-        Err(Box::new(EvaluationError::StepsExceeded { limit: self.environment.limits.steps }))
+        self.budget.take(count, self.environment)
+    }
+
+    /// Whether there is time left; for work that steps do not measure.
+    pub(crate) fn look_at_time(&mut self) -> Evaluated<()> {
+        self.budget.look(self.environment)
     }
 
     /// Gives back units that were charged in advance.
     pub(crate) fn refund(&mut self, count: usize) {
-        self.steps += count as u64;
+        self.budget.give_back(count);
     }
 
     /// Evaluates `part` one level deeper.
@@ -114,7 +118,7 @@ impl<'e> Machine<'e> {
     pub(crate) fn warn(&mut self, at: u32, what: impl FnOnce() -> String) {
         if self.warnings.len() < MAX_WARNINGS {
             let position = Position::of(&self.text, at as usize);
-            let warning = Warning { position, what: what(), origin: self.origin.clone() };
+            let warning = Warning { position, what: cut(what()), origin: self.origin.clone() };
             if !self.warnings.contains(&warning) {
                 self.warnings.push(warning);
             }
@@ -135,7 +139,7 @@ impl<'e> Machine<'e> {
         self.charge(items.len() * 2)?;
         self.check_collection(items.len())?;
         let list = List::from(items);
-        check_depth(list.depth())?;
+        check_extent(list.extent())?;
         Ok(Value::List(list))
     }
 
@@ -144,7 +148,7 @@ impl<'e> Machine<'e> {
         let context = members.build();
         self.charge(context.len() * 4)?;
         self.check_collection(context.len())?;
-        check_depth(context.depth())?;
+        check_extent(context.extent())?;
         Ok(Value::Context(context))
     }
 
@@ -225,7 +229,7 @@ impl<'e> Machine<'e> {
                 let captured =
                     captures.iter().map(|node| self.capture(node)).collect::<Evaluated<Vec<_>>>()?;
                 let function = Function::closure(parameters.clone(), code.clone(), captured);
-                check_depth(function.depth())?;
+                check_extent(function.extent())?;
                 Ok(Value::Function(function))
             }
             Node::List(items) => self.list_literal(items),
@@ -382,10 +386,10 @@ impl<'e> Machine<'e> {
     ) -> Evaluated {
         let program = expression.program();
         let mut inner = expression.machine(variables, self.environment);
-        (inner.steps, inner.depth, inner.random) = (self.steps, self.depth, self.random);
+        (inner.budget, inner.depth, inner.random) = (self.budget, self.depth, self.random);
         inner.origin = origin.cloned();
         let result = inner.run(&program.root);
-        (self.steps, self.random) = (inner.steps, inner.random);
+        (self.budget, self.random) = (inner.budget, inner.random);
         for warning in inner.warnings {
             if self.warnings.len() < MAX_WARNINGS && !self.warnings.contains(&warning) {
                 self.warnings.push(warning);
@@ -395,12 +399,17 @@ impl<'e> Machine<'e> {
     }
 }
 
-/// Whether a value of this depth may exist.
-pub(crate) fn check_depth(depth: u16) -> Evaluated<()> {
-    if depth <= MAX_VALUE_DEPTH {
+/// Whether a value of this extent may exist.
+#[inline]
+pub(crate) fn check_extent(extent: Extent) -> Evaluated<()> {
+    if extent.depth <= MAX_VALUE_DEPTH && extent.bytes <= MAX_VALUE_BYTES {
         return Ok(());
     }
-    let (what, limit) = ("the nesting of lists and contexts", usize::from(MAX_VALUE_DEPTH));
+    let (what, limit) = if extent.depth > MAX_VALUE_DEPTH {
+        ("the nesting of lists and contexts", usize::from(MAX_VALUE_DEPTH))
+    } else {
+        ("the number of bytes of a value", MAX_VALUE_BYTES as usize)
+    };
     Err(Box::new(EvaluationError::TooLarge { what, limit }))
 }
 
@@ -408,10 +417,27 @@ pub(crate) fn check_depth(depth: u16) -> Evaluated<()> {
 pub(crate) fn describe(value: &Value) -> String {
     match value {
         Value::Null => "null".into(),
-        Value::Boolean(_) | Value::Number(_) | Value::Digits(_) => {
+        Value::Boolean(_) | Value::Number(_) | Value::Digits(_) if value.extent().bytes <= SHOWN => {
             format!("the {} {}", value.type_name(), crate::value::feel_text(value))
         }
-        Value::String(text) if text.chars().count() <= 40 => format!("the string \"{text}\""),
+        Value::String(text) if text.chars().nth(SHOWN as usize).is_none() => format!("the string \"{text}\""),
         other => format!("a {}", other.type_name()),
     }
+}
+
+impl Value {
+    /// What it is, for a sentence: its type with an article, and the value itself when that is short.
+    pub fn describe(&self) -> String {
+        describe(self)
+    }
+}
+
+/// The beginning of a text that is too long for a warning.
+pub(crate) fn cut(mut text: String) -> String {
+    if text.len() > MAX_WARNING_BYTES {
+        let end = (0..=MAX_WARNING_BYTES).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }

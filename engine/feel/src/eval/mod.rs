@@ -2,6 +2,7 @@
 
 mod access;
 mod arithmetic;
+mod budget;
 mod calls;
 mod compare;
 mod convert;
@@ -12,5 +13,5 @@ mod ranges;
 
 pub(crate) use compare::{compare, equal, hash_of};
 pub use host::{Call, session};
-pub(crate) use machine::{Evaluated, Machine, check_depth, describe};
+pub(crate) use machine::{Evaluated, Machine, check_extent, cut, describe};
 pub(crate) use ranges::{compared_range, why_no_range};

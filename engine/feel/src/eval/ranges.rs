@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::compare::{compare, equal};
-use super::machine::{Evaluated, Machine, check_depth, describe};
+use super::machine::{Evaluated, Machine, check_extent, describe};
 use crate::compile::node::{Node, RangeNode, TestNode};
 use crate::syntax::ast::Comparison;
 use crate::value::{Bound, Range, Value};
@@ -26,7 +26,7 @@ impl Machine<'_> {
                 Range::new(bound(low, *low_included), bound(high, *high_included))
             }
         };
-        check_depth(range.depth())?;
+        check_extent(range.extent())?;
         Ok(Value::Range(Arc::new(range)))
     }
 
@@ -163,6 +163,9 @@ pub(crate) fn contains(machine: &mut Machine<'_>, range: &Range, value: &Value) 
     if range.inverted {
         let end = range.low.value().unwrap_or(&Value::Null);
         return Ok(equal(machine, value, end)?.map(|equal| !equal));
+    }
+    for end in [&range.low, &range.high].into_iter().filter_map(Bound::value) {
+        machine.charge_texts(end, value)?;
     }
     if let (Bound::Included(low), Bound::Included(high)) = (&range.low, &range.high)
         && compare(low, high).is_none()

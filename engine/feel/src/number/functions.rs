@@ -129,6 +129,16 @@ impl Number {
         Some(if self.is_negative() && odd { result.negated() } else { result })
     }
 
+    /// About how many steps of an evaluation [`Number::power`] takes: whole exponents are multiplications, others an
+    /// exponential and a logarithm.
+    pub(crate) fn steps_of_power(self, exponent: Self) -> usize {
+        match exponent.small() {
+            Some(0..=3) if self.small().is_some() => 0,
+            _ if exponent.is_integer() => 200,
+            _ => 3_500,
+        }
+    }
+
     /// A positive number to the power of `count` or its opposite, by squaring.
     fn whole_power(self, count: i64, inverse: bool) -> Option<Self> {
         let (mut result, mut base, mut left) = (dec256!(1), long(self), count);

@@ -59,6 +59,18 @@ impl Number {
         let exponent = exponent.clamp(-FAR, FAR);
         Some((Self::rounded(negative, Wide::from(coefficient), exponent, sticky)?, exact))
     }
+
+    /// Bytes of its text, about: it is written without exponent, so up to 6,200.
+    #[inline]
+    pub(crate) fn text_length(self) -> u64 {
+        if self.small().is_some() {
+            return 8;
+        }
+        let Parts { coefficient, exponent, .. } = self.parts();
+        u64::from(coefficient.checked_ilog2().unwrap_or_default() / 3)
+            + 3
+            + u64::from(exponent.unsigned_abs())
+    }
 }
 
 fn read_exponent(bytes: &[u8]) -> Option<i32> {

@@ -143,7 +143,7 @@ impl Parser<'_> {
             } else {
                 self.advance()?;
                 self.expect_keyword("of")?;
-                Kind::InstanceOf(Box::new(left), self.type_name()?.unrestricted())
+                Kind::InstanceOf(Box::new(left), self.type_name()?)
             };
             left = Expr { kind, span: self.span_from(start) };
         }

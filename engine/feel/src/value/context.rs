@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Value;
 use super::node::Node;
+use super::{Extent, Value};
 
 /// Up to this many members are searched one by one.
 const FEW: usize = 12;
@@ -21,7 +21,7 @@ enum Repr {
 
 struct Built {
     members: Members,
-    depth: u16,
+    extent: Extent,
 }
 
 /// The members in order, with an index when they are many.
@@ -56,8 +56,12 @@ impl Members {
         self.entries.push((name, value));
     }
 
-    fn depth(&self) -> u16 {
-        self.entries.iter().map(|(_, value)| value.depth()).max().unwrap_or(0).saturating_add(1)
+    fn extent(&self) -> Extent {
+        let member = |(name, value): &(Arc<str>, Value)| {
+            let Extent { depth, bytes } = value.extent();
+            Extent { depth, bytes: bytes.saturating_add(name.len() as u64 + 3) }
+        };
+        self.entries.iter().map(member).collect()
     }
 }
 
@@ -93,10 +97,10 @@ impl Context {
         if let Repr::Json(node) = &self.0 { Some(node.text()) } else { None }
     }
 
-    pub(crate) fn depth(&self) -> u16 {
+    pub(crate) fn extent(&self) -> Extent {
         match &self.0 {
-            Repr::Built(built) => built.depth,
-            Repr::Json(node) => node.depth(),
+            Repr::Built(built) => built.extent,
+            Repr::Json(node) => node.extent(),
         }
     }
 
@@ -134,8 +138,8 @@ impl ContextBuilder {
 
     /// The context.
     pub fn build(self) -> Context {
-        let depth = self.0.depth();
-        Context(Repr::Built(Arc::new(Built { members: self.0, depth })))
+        let extent = self.0.extent();
+        Context(Repr::Built(Arc::new(Built { members: self.0, extent })))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Value;
+use super::{Extent, Value};
 use crate::EvaluationError;
 use crate::builtins::BuiltIn;
 use crate::compile::node::{FunctionCode, Node};
@@ -37,7 +37,7 @@ struct Inner {
     parameters: Arc<[Parameter]>,
     body: Body,
     result: Type,
-    depth: u16,
+    extent: Extent,
 }
 
 /// What runs when a function is called.
@@ -59,7 +59,7 @@ impl Function {
             parameters: parameters.into(),
             body: Body::Host(Box::new(run)),
             result,
-            depth: 1,
+            extent: Extent::empty(),
         }))
     }
 
@@ -68,13 +68,20 @@ impl Function {
         code: Arc<FunctionCode>,
         captured: Vec<Value>,
     ) -> Self {
-        let depth = captured.iter().map(Value::depth).max().unwrap_or(0).saturating_add(1);
-        Self(Arc::new(Inner { parameters, body: Body::Closure { code, captured }, result: Type::Any, depth }))
+        // What it captured is not written, so it counts for the depth only.
+        let captures = |value: &Value| Extent { depth: value.extent().depth, bytes: 0 };
+        let extent = captured.iter().map(captures).collect();
+        Self(Arc::new(Inner {
+            parameters,
+            body: Body::Closure { code, captured },
+            result: Type::Any,
+            extent,
+        }))
     }
 
     pub(crate) fn built_in(function: &'static BuiltIn) -> Self {
         let body = Body::BuiltIn(function);
-        Self(Arc::new(Inner { parameters: Arc::new([]), body, result: Type::Any, depth: 1 }))
+        Self(Arc::new(Inner { parameters: Arc::new([]), body, result: Type::Any, extent: Extent::empty() }))
     }
 
     /// The parameters in order; empty for built-in functions, which may have several forms.
@@ -102,8 +109,8 @@ impl Function {
         &self.0.body
     }
 
-    pub(crate) fn depth(&self) -> u16 {
-        self.0.depth
+    pub(crate) fn extent(&self) -> Extent {
+        self.0.extent
     }
 
     pub(crate) fn is_same(&self, other: &Self) -> bool {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Value;
 use super::node::Node;
+use super::{Extent, Value};
 
 /// A list of values.
 #[derive(Clone)]
@@ -18,7 +18,7 @@ enum Repr {
 #[derive(Clone)]
 struct Built {
     items: Vec<Value>,
-    depth: u16,
+    extent: Extent,
 }
 
 impl List {
@@ -41,9 +41,9 @@ impl List {
         self.items().is_empty()
     }
 
-    /// A list whose depth is known.
-    pub(crate) fn with_depth(items: Vec<Value>, depth: u16) -> Self {
-        Self(Repr::Built(Arc::new(Built { items, depth })))
+    /// A list whose extent is known.
+    pub(crate) fn with_extent(items: Vec<Value>, extent: Extent) -> Self {
+        Self(Repr::Built(Arc::new(Built { items, extent })))
     }
 
     pub(crate) fn from_node(node: Node<Vec<Value>>) -> Self {
@@ -55,10 +55,10 @@ impl List {
         if let Repr::Json(node) = &self.0 { Some(node.text()) } else { None }
     }
 
-    pub(crate) fn depth(&self) -> u16 {
+    pub(crate) fn extent(&self) -> Extent {
         match &self.0 {
-            Repr::Built(built) => built.depth,
-            Repr::Json(node) => node.depth(),
+            Repr::Built(built) => built.extent,
+            Repr::Json(node) => node.extent(),
         }
     }
 
@@ -83,8 +83,8 @@ impl List {
 
 impl From<Vec<Value>> for List {
     fn from(items: Vec<Value>) -> Self {
-        let depth = items.iter().map(Value::depth).max().unwrap_or(0).saturating_add(1);
-        Self(Repr::Built(Arc::new(Built { items, depth })))
+        let extent = items.iter().map(Value::extent).collect();
+        Self::with_extent(items, extent)
     }
 }
 

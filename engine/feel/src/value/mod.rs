@@ -4,6 +4,7 @@
 //! inside; written back they are the text they came from.
 
 mod context;
+mod extent;
 mod function;
 mod json;
 mod list;
@@ -13,6 +14,7 @@ mod range;
 use std::sync::Arc;
 
 pub use context::{Context, ContextBuilder};
+pub(crate) use extent::Extent;
 pub(crate) use function::Body;
 pub use function::{Function, HostFunction, Parameter};
 pub(crate) use json::feel_text;
@@ -141,17 +143,6 @@ impl Value {
     /// The function, if it is one.
     pub fn as_function(&self) -> Option<&Function> {
         if let Self::Function(function) = self { Some(function) } else { None }
-    }
-
-    /// Levels of lists, contexts, ranges and functions below and including this value.
-    pub(crate) fn depth(&self) -> u16 {
-        match self {
-            Self::List(list) => list.depth(),
-            Self::Context(context) => context.depth(),
-            Self::Range(range) => range.depth(),
-            Self::Function(function) => function.depth(),
-            _ => 0,
-        }
     }
 }
 

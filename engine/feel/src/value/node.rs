@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::Value;
 use super::context::Members;
+use super::{Extent, Value};
 use crate::Json;
 
 /// The text of one array or object and, once needed, what stands in it.
@@ -21,8 +21,8 @@ impl<T> Node<T> {
         &self.document[self.start..self.end]
     }
 
-    pub(super) fn depth(&self) -> u16 {
-        self.depth
+    pub(super) fn extent(&self) -> Extent {
+        Extent::of_json(self.depth, self.end - self.start)
     }
 }
 

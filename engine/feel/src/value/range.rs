@@ -1,6 +1,6 @@
 //! Ranges (DMN 1.5, 10.3.2.7): two ends, each included, excluded or open.
 
-use super::Value;
+use super::{Extent, Value};
 
 /// One end of a range.
 #[derive(Clone)]
@@ -45,9 +45,8 @@ impl Range {
         Self { low, high, inverted: false }
     }
 
-    pub(crate) fn depth(&self) -> u16 {
-        let of = |bound: &Bound| bound.value().map_or(0, Value::depth);
-        of(&self.low).max(of(&self.high)).saturating_add(1)
+    pub(crate) fn extent(&self) -> Extent {
+        [&self.low, &self.high].into_iter().filter_map(Bound::value).map(Value::extent).collect()
     }
 
     pub(crate) fn write(&self, out: &mut String, write: fn(&Value, &mut String)) {

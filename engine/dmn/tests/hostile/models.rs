@@ -1,4 +1,4 @@
-//! Models that mean harm: whatever they are, compiling and evaluating with the default limits answers, and soon.
+//! Models that are deep, long, cyclic or written in odd letters.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -6,26 +6,7 @@ use std::fmt::Write;
 use hosk_dmn::{DecisionModel, Strictness};
 use hosk_feel::{Environment, Json, Value};
 
-fn definitions(body: &str) -> String {
-    format!(
-        "<definitions xmlns='https://www.omg.org/spec/DMN/20230324/MODEL/' namespace='n' id='m' name='m'>{body}</definitions>"
-    )
-}
-
-fn literal(text: &str) -> String {
-    format!("<literalExpression><text>{text}</text></literalExpression>")
-}
-
-/// Compiles leniently and evaluates everything in it; what comes out does not matter.
-fn survives(body: &str) -> usize {
-    let Ok(compiled) = DecisionModel::compile_leniently(definitions(body).as_bytes(), &[]) else { return 0 };
-    let ids: Vec<String> = compiled.model.invocables().map(|(id, _, _)| id.to_owned()).collect();
-    let given = BTreeMap::from([("x".to_owned(), Json::from(serde_json::json!([1, "a", null, {"b": []}])))]);
-    for id in &ids {
-        let _ = compiled.model.evaluate(id, &given, &Environment::at(0), Strictness::Strict);
-    }
-    ids.len()
-}
+use crate::{definitions, literal, survives};
 
 #[test]
 fn deep_nesting() {
