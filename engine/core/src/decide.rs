@@ -60,12 +60,14 @@ pub fn evaluate_decision(
         Ok(evaluation) => (evaluation.decisions, Ok(evaluation.output)),
         Err(failure) => {
             let Failure { decision_id, message, reason, warnings, decisions, .. } = *failure;
+            // A table that contradicts itself says so in a warning as well.
+            let others = warnings.iter().filter(|warning| warning.what != message);
             let undecided = Undecided {
                 decision: decision_id,
-                message,
                 kind: kind(&reason),
                 read: watched.shown(),
-                warnings: warnings.iter().map(ToString::to_string).collect(),
+                warnings: others.map(ToString::to_string).collect(),
+                message,
             };
             (decisions, Err(undecided))
         }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use hosk_dmn::DecisionModel;
-use hosk_feel::Limits;
+use hosk_feel::Environment;
 use hosk_model::{Binding, ProcessDefinition};
 
 use crate::decision::DecisionKind;
 use crate::keys::{
-    DecisionDefinitionKey, DecisionRequirementsKey, DeploymentKey, FormKey, ProcessDefinitionKey,
+    DecisionDefinitionKey, DecisionRequirementsKey, DeploymentKey, FormKey, ProcessDefinitionKey, Timestamp,
 };
 
 /// One deployed version of a process.
@@ -115,8 +115,8 @@ pub trait Definitions {
         deployment: DeploymentKey,
     ) -> Option<Arc<DeployedDecision>>;
 
-    /// What one evaluation of an expression may use on this node.
-    fn limits(&self) -> Limits {
-        Limits::default()
+    /// What evaluations get from outside at a moment: the limits of this node, and its stopwatch if it has one.
+    fn environment(&self, now: Timestamp) -> Environment {
+        Environment::at(now.0)
     }
 }

@@ -51,6 +51,7 @@ fn evaluated(
 pub(crate) fn kind_of(error: &EvaluationError) -> IncidentKind {
     match error {
         EvaluationError::StepsExceeded { .. }
+        | EvaluationError::TimeExceeded { .. }
         | EvaluationError::DepthExceeded { .. }
         | EvaluationError::TooLarge { .. } => IncidentKind::LimitExceeded,
         EvaluationError::Assertion { .. } => IncidentKind::ExtractValueError,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hosk_core::{DecisionEvaluation, Definitions as _, DeployedDecision, Timestamp, evaluate_decision};
-use hosk_feel::{Environment, Json};
+use hosk_core::{DecisionEvaluation, Definitions as _, DeployedDecision, evaluate_decision};
+use hosk_feel::Json;
 use tokio::sync::oneshot;
 
 use crate::inner::Inner;
@@ -51,8 +51,7 @@ impl Inner {
         decision: &DeployedDecision,
         variables: &hosk_core::Variables,
     ) -> (DecisionEvaluation, Option<Json>) {
-        let now: Timestamp = self.clock.now();
-        let environment = Environment { limits: self.definitions.limits(), ..Environment::at(now.0) };
+        let environment = self.definitions.environment(self.clock.now());
         let readable: BTreeMap<String, Json> =
             variables.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
         let evaluated = evaluate_decision(decision, &readable, &environment, &mut &self.keys);

@@ -26,6 +26,7 @@ mod messages;
 mod outbox;
 mod public;
 mod signals;
+mod surroundings;
 mod time;
 mod watch;
 

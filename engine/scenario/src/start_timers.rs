@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hosk_core::{DeployedProcess, Due, Timestamp, start_due, start_due_again};
+use hosk_feel::Environment;
 use hosk_model::{ElementIndex, ElementKind, Trigger};
 
 /// A timer start event that runs.
@@ -26,7 +27,7 @@ impl StartTimers {
             for element in &root.contents.triggered_starts {
                 if let ElementKind::StartEvent { trigger: Some(Trigger::Timer(timer)), .. } =
                     &process.definition.element(*element).kind
-                    && let Ok(run) = start_due(timer, now)
+                    && let Ok(run) = start_due(timer, &Environment::at(now.0))
                 {
                     timers.push(StartTimer { process: process.clone(), element: *element, run });
                 }

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
@@ -14,7 +15,7 @@ use crate::failure::Failure;
 /// Name of the configuration file in the data folder.
 const FILE: &str = "hosk.toml";
 /// All keys, as `hosk config` lists them.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "data",
     "database",
     "database_connections",
@@ -30,13 +31,14 @@ const KEYS: [&str; 16] = [
     "feel_depth",
     "feel_collection",
     "feel_string",
+    "feel_time",
     "missed_runs",
 ];
 
 /// Deepest `feel_depth`: the depth that the evaluator is tested with on the stacks of the server's threads.
 const DEEPEST: usize = 400;
 
-/// What the server runs with. Times are in seconds, sizes in bytes.
+/// What the server runs with. Times are in seconds where nothing else is said, sizes in bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
@@ -70,6 +72,8 @@ pub(crate) struct Config {
     pub(crate) feel_collection: usize,
     /// Bytes of one text that an evaluation builds.
     pub(crate) feel_string: usize,
+    /// Milliseconds one evaluation may take.
+    pub(crate) feel_time: u64,
     /// What happens to runs of cyclic start timers that were missed while the server was down.
     pub(crate) missed_runs: MissedRuns,
 }
@@ -113,6 +117,7 @@ impl Default for Config {
             feel_depth: feel.depth,
             feel_collection: feel.collection,
             feel_string: feel.string,
+            feel_time: feel.time.as_millis() as u64,
             missed_runs: MissedRuns::Once,
         }
     }
@@ -166,6 +171,7 @@ impl Config {
             ("feel_depth", self.feel_depth as u64),
             ("feel_collection", self.feel_collection as u64),
             ("feel_string", self.feel_string as u64),
+            ("feel_time", self.feel_time),
         ];
         if let Some((name, _)) = amounts.iter().find(|(_, amount)| *amount == 0) {
             return Err(Failure::Refused(format!("{name} is 0: give at least 1")));
@@ -186,6 +192,7 @@ impl Config {
             depth: self.feel_depth,
             collection: self.feel_collection,
             string: self.feel_string,
+            time: Duration::from_millis(self.feel_time),
         }
     }
 
@@ -286,6 +293,8 @@ mod tests {
         };
         assert_eq!(load("").unwrap().feel(), hosk_feel::Limits::default());
         assert_eq!(load("feel_steps = 5000\n").unwrap().feel().steps, 5_000);
+        assert_eq!(load("feel_time = 250\n").unwrap().feel().time, Duration::from_millis(250));
+        assert!(load("feel_time = 0\n").unwrap_err().to_string().contains("feel_time"));
         assert!(load("feel_steps = 0\n").unwrap_err().to_string().contains("feel_steps"));
         assert!(load("feel_depth = 100000\n").unwrap_err().to_string().contains("at most 400"));
     }

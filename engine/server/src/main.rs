@@ -11,6 +11,7 @@ mod logging;
 mod password;
 mod print;
 mod server;
+mod surroundings;
 mod tasks;
 mod users;
 

@@ -69,10 +69,8 @@ async fn evaluate(mut call: Call) -> Outcome {
         }
     }
     known.extend(body.variables().into_iter().map(|(name, value)| (name.to_string(), value)));
-    let now = call.app.engine.now().0;
     let source = Arc::<str>::from(text.trim_start().strip_prefix('=').unwrap_or(&text));
-    let limits = call.app.engine.definitions().limits();
-    let environment = Environment { limits, ..Environment::at(now) };
+    let environment = call.app.engine.definitions().environment(call.app.engine.now());
     let evaluated = tokio::task::spawn_blocking(move || run(&source, &known, &environment));
     let (result, warnings) =
         evaluated.await.map_err(|_| Problem::internal("The evaluation broke off; it is logged."))??;

@@ -142,7 +142,7 @@ impl<'a> Step<'a> {
             definition: &process.definition,
             target: None,
             now,
-            environment: Environment { limits: definitions.limits(), ..Environment::at(now.0) },
+            environment: definitions.environment(now),
             evaluations: Cell::new(0),
             state,
             keys,

@@ -105,23 +105,23 @@ pub fn due(kind: TimerKind, text: &str, now: Timestamp) -> Result<Due, String> {
     }
 }
 
-/// When the timer of a process's start event is first due, counted from its deployment.
+/// When the timer of a process's start event is first due, counted from its deployment: the environment's moment.
 ///
 /// No instance is there yet, so FEEL reads no variables.
 ///
 /// # Errors
 /// A sentence: what is wrong with the timer.
-pub fn start_due(trigger: &TimerTrigger, now: Timestamp) -> Result<Due, String> {
+pub fn start_due(trigger: &TimerTrigger, environment: &Environment) -> Result<Due, String> {
     let text = match &trigger.value {
         Dynamic::Static(text) => text.clone(),
         Dynamic::Expression(expression) => {
-            let outcome = expression.evaluate(&NoVariables, &Environment::at(now.0));
+            let outcome = expression.evaluate(&NoVariables, environment);
             let value = outcome.map_err(|error| format!("`{}`: {error}.", expression.text()))?.value;
             expressions::text_of(&value)
                 .ok_or_else(|| format!("`{}` gives no text, date or duration.", expression.text()))?
         }
     };
-    due(trigger.kind, &text, now)
+    due(trigger.kind, &text, Timestamp(environment.now.as_millisecond()))
 }
 
 /// The run of a start timer after one that was due. Runs missed before `now` are skipped, or with `each` made up for

@@ -8,6 +8,7 @@ mod boundary_events;
 mod call_activity;
 mod conditions;
 mod data;
+mod decisions;
 mod errors;
 mod event_sub_process;
 mod gateways;

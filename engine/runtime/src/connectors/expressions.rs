@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use hosk_connector::{Outcome, header};
 use hosk_core::{Timestamp, Variables};
-use hosk_feel::{Environment, Expression, Json, Limits, Names, Value as Feel};
+use hosk_feel::{Expression, Json, Limits, Names, Value as Feel};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, json};
@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 use super::error_functions::{filled_in, functions};
 use super::wait::iso_duration;
 use crate::limits::HEADER_EXPRESSIONS;
+use crate::surroundings::Surroundings;
 
 /// What an `errorExpression` made of an outcome.
 #[derive(Debug, PartialEq)]
@@ -32,7 +33,7 @@ pub(super) enum Decision {
 pub(super) struct Expressions {
     compiled: Mutex<FxHashMap<String, Expression>>,
     functions: Vec<(&'static str, Feel)>,
-    limits: Limits,
+    surroundings: Surroundings,
 }
 
 /// What a header expression reads.
@@ -57,7 +58,7 @@ impl hosk_feel::Variables for Readable<'_> {
 impl Expressions {
     /// None compiled yet; each evaluation may use so much.
     pub(super) fn new(limits: Limits) -> Self {
-        Self { compiled: Mutex::default(), functions: functions(), limits }
+        Self { compiled: Mutex::default(), functions: functions(), surroundings: Surroundings::new(limits) }
     }
 
     /// The variables a `resultExpression` makes of an output.
@@ -113,8 +114,7 @@ impl Expressions {
     ) -> Result<Json, String> {
         let expression = self.compiled(name, text)?;
         let readable = Readable { context, functions: &self.functions };
-        let environment = Environment { limits: self.limits.clone(), ..Environment::at(now.0) };
-        let outcome = expression.evaluate(&readable, &environment).map_err(|error| {
+        let outcome = expression.evaluate(&readable, &self.surroundings.at(now)).map_err(|error| {
             format!("the header `{name}` cannot be evaluated: {error}; correct the expression {text}")
         })?;
         Ok(outcome.value.to_json())

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hosk_core::{
-    DecisionDefinitionKey, DecisionRequirementsKey, DeploymentKey, Due, FormKey, ProcessDefinitionKey,
-    Timestamp,
+    DecisionDefinitionKey, DecisionRequirementsKey, Definitions as _, DeploymentKey, Due, FormKey,
+    ProcessDefinitionKey, Timestamp,
 };
 use hosk_dmn::DecisionModel;
 use hosk_model::{ElementIndex, ProcessDefinition};
@@ -71,7 +71,7 @@ impl DefinitionCache {
         for ((name, _), unresolved) in upload.files.iter().zip(self.unresolved(&upload.tenant, &contents)) {
             findings.extend(named(name, unresolved));
         }
-        let starts = start_timers::evaluate(&upload.files, &contents, now, &mut findings);
+        let starts = start_timers::evaluate(&upload.files, &contents, &self.environment(now), &mut findings);
         if findings.iter().any(|finding| finding.diagnostic.is_error()) {
             return Err(DeployError::Invalid { findings });
         }

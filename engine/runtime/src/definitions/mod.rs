@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hosk_core::{
-    Definitions, DeployedDecision, DeployedProcess, DeploymentKey, FormKey, ProcessDefinitionKey,
+    Definitions, DeployedDecision, DeployedProcess, DeploymentKey, FormKey, ProcessDefinitionKey, Timestamp,
 };
-use hosk_feel::Limits;
+use hosk_feel::{Environment, Limits};
 use hosk_model::Binding;
 use hosk_store::{DefinitionKind, DeployedDefinition, StoredResource};
 use parking_lot::RwLock;
@@ -22,13 +22,14 @@ use decisions::{Decisions, GraphFile, Place};
 pub(crate) use deploy::Upload;
 use file::File;
 
+use crate::surroundings::Surroundings;
 use crate::{DecisionReference, ProcessReference};
 
 /// The deployed definitions of this node.
 #[derive(Debug, Default)]
 pub struct DefinitionCache {
     tables: RwLock<Tables>,
-    limits: Limits,
+    surroundings: Surroundings,
 }
 
 #[derive(Debug, Default)]
@@ -61,7 +62,7 @@ impl Version {
 impl DefinitionCache {
     /// An empty one, whose expressions may use so much.
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { tables: RwLock::default(), limits }
+        Self { tables: RwLock::default(), surroundings: Surroundings::new(limits) }
     }
 
     /// Takes up what the store holds, oldest first.
@@ -246,8 +247,8 @@ impl Definitions for DefinitionCache {
         places.iter().filter_map(Place::decision).find(fits)
     }
 
-    fn limits(&self) -> Limits {
-        self.limits.clone()
+    fn environment(&self, now: Timestamp) -> Environment {
+        self.surroundings.at(now)
     }
 }
 

@@ -1,7 +1,8 @@
 //! When the timer start events of an upload are first due: counted from the deployment, so one that cannot be evaluated
 //! is a mistake in the file, found before anything is stored.
 
-use hosk_core::{Due, Timestamp, start_due};
+use hosk_core::{Due, start_due};
+use hosk_feel::Environment;
 use hosk_model::{
     Diagnostic, DiagnosticCode, ElementIndex, ElementKind, ProcessDefinition, Severity, Trigger,
 };
@@ -13,13 +14,13 @@ use crate::Finding;
 pub(super) fn evaluate(
     files: &[(String, Vec<u8>)],
     contents: &[Content],
-    now: Timestamp,
+    environment: &Environment,
     findings: &mut Vec<Finding>,
 ) -> Vec<Vec<Vec<(ElementIndex, Due)>>> {
     let mut starts = Vec::with_capacity(contents.len());
     for ((name, _), content) in files.iter().zip(contents) {
         let of_file = content.processes().iter().map(|process| {
-            let (due, wrong) = of(process, now);
+            let (due, wrong) = of(process, environment);
             let found = |diagnostic| Finding { resource: name.as_str().into(), diagnostic };
             findings.extend(wrong.into_iter().map(found));
             due
@@ -29,14 +30,14 @@ pub(super) fn evaluate(
     starts
 }
 
-fn of(process: &ProcessDefinition, now: Timestamp) -> (Vec<(ElementIndex, Due)>, Vec<Diagnostic>) {
+fn of(process: &ProcessDefinition, environment: &Environment) -> (Vec<(ElementIndex, Due)>, Vec<Diagnostic>) {
     let (mut due, mut wrong) = (Vec::new(), Vec::new());
     for index in &process.element(ElementIndex::PROCESS).contents.triggered_starts {
         let start = process.element(*index);
         let ElementKind::StartEvent { trigger: Some(Trigger::Timer(timer)), .. } = &start.kind else {
             continue;
         };
-        match start_due(timer, now) {
+        match start_due(timer, environment) {
             Ok(run) => due.push((*index, run)),
             Err(why) => wrong.push(Diagnostic {
                 code: DiagnosticCode::InvalidTimer,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests say what went wrong by panicking")]
 
 mod connectors;
+mod decisions;
 mod faulty;
 mod life;
 mod messages;

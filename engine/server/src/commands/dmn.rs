@@ -1,15 +1,14 @@
 //! `hosk dmn`: evaluates one decision of a file, without a server, and says how it came about.
 
 use std::collections::BTreeMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use hosk_dmn::{DecisionModel, EvaluatedDecision, Evaluation, Strictness, Warning};
-use hosk_feel::{Environment, Json};
+use hosk_feel::Json;
 use serde_json::{Value, json};
 
 use crate::cli::DmnArgs;
 use crate::failure::Failure;
-use crate::{files, print};
+use crate::{files, print, surroundings};
 
 pub(crate) fn run(args: &DmnArgs, as_json: bool) -> Result<(), Failure> {
     let model = model(args)?;
@@ -20,8 +19,7 @@ pub(crate) fn run(args: &DmnArgs, as_json: bool) -> Result<(), Failure> {
         _ => BTreeMap::new(),
     };
     let id = decision(&model, args.decision.as_deref())?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let environment = Environment::at(i64::try_from(now.as_millis()).unwrap_or(i64::MAX));
+    let environment = surroundings::now();
     let evaluation =
         model.evaluate(&id, &variables, &environment, Strictness::Strict).map_err(|failure| {
             failure.decisions.iter().for_each(explain);

@@ -1,14 +1,13 @@
 //! `hosk feel`: evaluates one expression and says why a value came out as null.
 
 use std::collections::BTreeMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use hosk_feel::{Environment, Expression, Json, Names};
+use hosk_feel::{Expression, Json, Names};
 use serde_json::json;
 
 use crate::cli::FeelArgs;
 use crate::failure::Failure;
-use crate::{files, print};
+use crate::{files, print, surroundings};
 
 pub(crate) fn run(args: &FeelArgs, as_json: bool) -> Result<(), Failure> {
     let text = args.expression.strip_prefix('=').unwrap_or(&args.expression);
@@ -23,8 +22,7 @@ pub(crate) fn run(args: &FeelArgs, as_json: bool) -> Result<(), Failure> {
         }
         _ => BTreeMap::new(),
     };
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let environment = Environment::at(i64::try_from(now.as_millis()).unwrap_or(i64::MAX));
+    let environment = surroundings::now();
     let outcome = expression
         .evaluate(&variables, &environment)
         .map_err(|error| Failure::Refused(format!("the expression cannot be evaluated: {error}")))?;

@@ -8,9 +8,11 @@ mod signals;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use hosk_core::*;
-use hosk_feel::Json;
+use hosk_feel::{Environment, Json, Stopwatch};
 use hosk_model::Binding;
 
 pub(crate) use model::*;
@@ -32,9 +34,10 @@ impl Keys for Counter {
     }
 }
 
-/// Deployed processes by key, which is also their place from 1.
+/// Deployed processes by key, which is also their place from 1; decisions; and whether the machine is slow: then its
+/// stopwatch goes on by 300 ms at every look.
 #[derive(Default)]
-pub(crate) struct Deployed(Vec<Arc<DeployedProcess>>, Vec<Arc<DeployedGraph>>);
+pub(crate) struct Deployed(Vec<Arc<DeployedProcess>>, Vec<Arc<DeployedGraph>>, bool);
 
 impl Definitions for Deployed {
     fn process(&self, key: ProcessDefinitionKey) -> Option<Arc<DeployedProcess>> {
@@ -66,6 +69,12 @@ impl Definitions for Deployed {
 
     fn bound_form(&self, _: &str, form_id: &str, _: &Binding, _: DeploymentKey) -> Option<FormKey> {
         (form_id == "form").then_some(FormKey(77))
+    }
+
+    fn environment(&self, now: Timestamp) -> Environment {
+        let looks = AtomicU32::new(0);
+        let read = move || Duration::from_millis(300) * looks.fetch_add(1, Ordering::Relaxed);
+        Environment { stopwatch: self.2.then(|| Stopwatch::new(read)), ..Environment::at(now.0) }
     }
 }
 
@@ -111,6 +120,33 @@ impl World {
                 definition,
             }));
         }
+    }
+
+    /// Deploys the decisions of a DMN file, as the next version of each.
+    pub(crate) fn deploy_decisions(&mut self, xml: &str) {
+        let model = hosk_dmn::DecisionModel::compile(xml.as_bytes()).expect("a decision model").model;
+        let before = self.deployed.1.len();
+        let decisions = model.decisions().zip(1..).map(|(decision, number)| DecisionVersion {
+            key: DecisionDefinitionKey(100 * (before as u64 + 1) + number),
+            id: decision.id,
+            name: decision.name,
+            version: before as u32 + 1,
+            version_tag: decision.version_tag,
+            kind: decision.kind.into(),
+        });
+        self.deployed.1.push(Arc::new(DeployedGraph {
+            key: DecisionRequirementsKey(100 * (before as u64 + 1)),
+            id: model.id().into(),
+            version: before as u32 + 1,
+            tenant: "<default>".into(),
+            decisions: decisions.collect(),
+            model,
+        }));
+    }
+
+    /// From now on evaluations take long, or no longer.
+    pub(crate) fn slow(&mut self, slow: bool) {
+        self.deployed.2 = slow;
     }
 
     /// Starts the first process deployed.
