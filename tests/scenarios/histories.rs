@@ -1,9 +1,10 @@
 //! Histories are the durable format: what a release has written must replay for ever.
 //!
-//! `tests/histories/<element>.json` holds the events of one story per element as they were when it was recorded.
+//! `tests/histories/<element>.json` holds the events of one story per element as they were when it was recorded, and of
+//! some more.
 //! They are never blessed: a file is written when it is missing, and from then on it only has to replay.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use hosk_core::{Event, InstanceState, apply};
@@ -13,16 +14,26 @@ use crate::{root, run};
 
 const FOLDER: &str = "tests/histories";
 
+/// What the first story of an element does not tell: the name of the history, the story.
+const MORE: &[(&str, &str)] = &[
+    ("decision", "business_rule_task/decision.scenario"),
+    ("decision_incident", "business_rule_task/decision_incident_resolved.scenario"),
+];
+
 pub(crate) fn check() -> Result<(), Failed> {
     let folder = root().join(FOLDER);
-    let elements = elements();
+    let mut stories: BTreeMap<String, String> = elements()
+        .into_iter()
+        .map(|element| (element.clone(), format!("{element}/passes.scenario")))
+        .collect();
+    stories.extend(MORE.iter().map(|(name, story)| ((*name).to_owned(), (*story).to_owned())));
     if std::env::var_os("BLESS").is_some() {
-        for element in &elements {
-            record(&folder, element)?;
+        for (name, story) in &stories {
+            record(&folder.join(format!("{name}.json")), story)?;
         }
     }
-    for element in &elements {
-        let file = folder.join(format!("{element}.json"));
+    for name in stories.keys() {
+        let file = folder.join(format!("{name}.json"));
         let text = std::fs::read_to_string(&file)
             .map_err(|error| format!("{}: {error}; record it with BLESS=1", file.display()))?;
         let histories: Vec<Vec<Event>> =
@@ -54,13 +65,12 @@ fn elements() -> BTreeSet<String> {
         .collect()
 }
 
-fn record(folder: &Path, element: &str) -> Result<(), Failed> {
-    let file = folder.join(format!("{element}.json"));
+fn record(file: &Path, story: &str) -> Result<(), Failed> {
     if file.exists() {
         return Ok(());
     }
-    let (_, outcome) = run(&root().join("tests/scenarios").join(element).join("passes.scenario"))?;
-    std::fs::create_dir_all(folder)?;
+    let (_, outcome) = run(&root().join("tests/scenarios").join(story))?;
+    std::fs::create_dir_all(file.parent().unwrap_or(file))?;
     std::fs::write(file, serde_json::to_string_pretty(&outcome.histories)? + "\n")?;
     Ok(())
 }

@@ -131,3 +131,38 @@ test("publishes, correlates, evaluates, sets the clock", async () => {
   await client.getResource({ resourceKey });
   await client.deleteResource({ resourceKey });
 });
+
+test("deploys, evaluates and finds decisions", async () => {
+  const deployed = await deploy("credit.dmn");
+  assert.deepEqual(deployed.decisions.map((decision) => decision.decisionDefinitionId).sort(), ["limit", "rating"]);
+  const { decisionRequirementsKey } = deployed.decisionRequirements[0];
+  const { decisionDefinitionKey } = deployed.decisions.find((decision) => decision.decisionDefinitionId === "limit");
+  assert.equal((await client.getDecisionDefinition({ decisionDefinitionKey }, now)).name, "Credit limit");
+  assert.match(await client.getDecisionDefinitionXml({ decisionDefinitionKey }, now), /decisionTable/);
+  const latest = { filter: { decisionDefinitionId: "rating", isLatestVersion: true } };
+  assert.equal((await client.searchDecisionDefinitions(latest, now)).items.length, 1);
+  assert.equal((await client.getDecisionRequirements({ decisionRequirementsKey }, now)).version, 1);
+  assert.match(await client.getDecisionRequirementsXml({ decisionRequirementsKey }, now), /decisionTable/);
+  assert.equal((await client.searchDecisionRequirements({}, now)).items.length, 1);
+
+  const answer = await client.evaluateDecision({ decisionDefinitionKey, variables: { amount: 150 } });
+  assert.equal(answer.output, "5000");
+  const { decisionEvaluationKey } = answer;
+  const found = await client.searchDecisionInstances({
+    filter: { decisionEvaluationKey, decisionDefinitionId: "rating" },
+    sort: [{ field: "evaluationDate", order: "DESC" }],
+  }, now);
+  assert.equal(found.items[0].result, '"A"');
+  const { decisionEvaluationInstanceKey } = found.items[0];
+  const whole = await client.getDecisionInstance({ decisionEvaluationInstanceKey }, now);
+  assert.equal(whole.matchedRules[0].ruleIndex, 2);
+  assert.equal(whole.evaluatedInputs[0].inputValue, "150");
+
+  // Two rules of the table match: it has no output, and the failure is kept.
+  const failed = await client.evaluateDecision({ decisionDefinitionId: "limit", variables: { amount: 200 } });
+  assert.equal(failed.failedDecisionDefinitionId, "rating");
+  const failures = await client.searchDecisionInstances({ filter: { state: "FAILED" } }, now);
+  assert.equal(failures.items[0].evaluationFailure, failed.failureMessage);
+  const missing = client.evaluateDecision({ decisionDefinitionId: "nothing", variables: {} });
+  await assert.rejects(missing, (error) => error.status === 404);
+});
