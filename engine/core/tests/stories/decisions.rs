@@ -201,7 +201,7 @@ fn an_expression_that_takes_too_long_is_an_incident() {
 fn canceling_while_an_incident_waits_leaves_nothing() {
     let mut world = world(&one("greeting"), &[]);
     begin(&mut world, "{}");
-    world.command(Command::Cancel { by: None, from_parent: false }).unwrap();
+    world.command(Command::Cancel { by: None }).unwrap();
     assert!(world.state().is_ended());
     assert_eq!(world.state().incidents().count(), 0);
 }
