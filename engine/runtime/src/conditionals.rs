@@ -9,7 +9,6 @@ use std::sync::Arc;
 use hosk_core::{
     Command, CreateInstance, Definitions as _, DeployedProcess, ProcessInstanceKey, start_condition,
 };
-use hosk_feel::Environment;
 use hosk_model::ElementIndex;
 use tokio::sync::oneshot;
 
@@ -73,8 +72,7 @@ impl Inner {
                 newest.into_iter().filter(|process| process.key == found.key).collect()
             }
         };
-        let environment =
-            Environment { limits: self.definitions.limits(), ..Environment::at(self.clock.now().0) };
+        let environment = self.definitions.environment(self.clock.now());
         let mut starts = Vec::new();
         for process in processes {
             for start in &process.definition.element(ElementIndex::PROCESS).contents.triggered_starts {
