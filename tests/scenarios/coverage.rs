@@ -131,6 +131,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
         ],
     ),
     ("elements/event_based_gateway.rs", &["event_based_gateway"]),
+    ("elements/event_definition.rs", &["multiple_event", "parallel_multiple_event"]),
     ("elements/event_sub_process.rs", &["event_sub_process"]),
     ("elements/exclusive_gateway.rs", &["exclusive_gateway"]),
     ("elements/inclusive_gateway.rs", &["inclusive_gateway"]),
@@ -183,6 +184,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
         &["escalation_boundary_event", "escalation_throw_event", "escalation_end_event"],
     ),
     ("triggers/message.rs", &["message_catch_event", "message_boundary_event", "message_start_event"]),
+    ("triggers/multiple.rs", &["multiple_event", "parallel_multiple_event"]),
     ("triggers/publication.rs", &["message_throw_event", "message_end_event", "message_flow"]),
     (
         "triggers/signal.rs",

@@ -130,6 +130,14 @@ pub(crate) fn deliver(step: &mut Step<'_>, handler: &Handler, received: Variable
     }
 }
 
+/// What an event catches, each of several by itself.
+fn alternatives(trigger: &Trigger) -> Vec<&Trigger> {
+    match trigger {
+        Trigger::Multiple(multiple) => multiple.parts.iter().map(|part| &part.trigger).collect(),
+        one => vec![one],
+    }
+}
+
 /// Of the events that catch this family the one for this code, else the one for any; and whether it interrupts.
 fn best(
     step: &Step<'_>,
@@ -145,15 +153,17 @@ fn best(
         else {
             continue;
         };
-        match family.code(trigger) {
-            Some(None) => any = any.or(Some((event, *interrupting))),
-            // A handler whose code cannot be evaluated catches nothing.
-            Some(Some(expected))
-                if expressions::text(step, key, family.what(), expected).is_ok_and(|e| *e == *code) =>
-            {
-                return Some((event, *interrupting));
+        for trigger in alternatives(trigger) {
+            match family.code(trigger) {
+                Some(None) => any = any.or(Some((event, *interrupting))),
+                // A handler whose code cannot be evaluated catches nothing.
+                Some(Some(expected))
+                    if expressions::text(step, key, family.what(), expected).is_ok_and(|e| *e == *code) =>
+                {
+                    return Some((event, *interrupting));
+                }
+                None | Some(Some(_)) => {}
             }
-            None | Some(Some(_)) => {}
         }
     }
     any

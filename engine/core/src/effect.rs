@@ -175,6 +175,7 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
         | Event::Signal(
             SignalEvent::Opened { .. } | SignalEvent::Received { .. } | SignalEvent::Closed { .. },
         )
+        | Event::Triggers(_)
         | Event::IncidentRaised { .. }
         | Event::IncidentResolved { .. }
         | Event::ChildEnded { .. }

@@ -91,6 +91,7 @@ pub(crate) fn obstacle(definition: &ProcessDefinition, index: ElementIndex) -> O
         ElementKind::BoundaryEvent { .. } => {
             Some("it is a boundary event, which begins when its trigger comes")
         }
+        ElementKind::EventDefinition { .. } => Some("it is one of several definitions of an event"),
         ElementKind::SequenceFlow => Some("it is a sequence flow"),
         ElementKind::NotExecuted { .. } => Some("it is not executed"),
         _ if is_in_ad_hoc(definition, index) => {

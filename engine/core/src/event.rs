@@ -22,9 +22,7 @@ use crate::keys::{
 use crate::operation::Operation;
 use crate::work::Work;
 
-pub use compensation::Undone;
 pub use details::*;
-pub use signal::{SignalEvent, SignalThrown};
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -497,4 +495,6 @@ pub enum Event {
     },
     /// A signal is waited for, came, or is broadcast.
     Signal(SignalEvent),
+    /// Triggers that an event waits for together.
+    Triggers(TriggerEvent),
 }

@@ -36,6 +36,9 @@ pub const VARIABLES_BYTES: usize = 64 * 1024 * 1024;
 /// Message keys a subscription that stays open remembers, to refuse a message delivered twice.
 pub const MESSAGES_REMEMBERED: usize = 64;
 
+/// Messages of one definition that an event with several triggers keeps until the others come; more are refused.
+pub const TRIGGERS_GATHERED: usize = 100;
+
 /// Escalations of its called process a call activity remembers, to refuse one delivered twice.
 pub const ESCALATIONS_REMEMBERED: usize = 64;
 

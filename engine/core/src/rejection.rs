@@ -105,6 +105,8 @@ codes! {
     SubscriptionNotFound = "subscription-not-found", NotFound;
     /// This message has reached this subscription before.
     MessageAlreadyCorrelated = "message-already-correlated", AlreadyExists;
+    /// An event that waits for several triggers together keeps as many of one kind as it can.
+    TooManyTriggers = "too-many-triggers", InvalidState;
     /// This signal has reached this subscription before.
     SignalAlreadyReceived = "signal-already-received", AlreadyExists;
     /// The call activity does not wait for this instance.

@@ -14,6 +14,7 @@ pub use hosk_xml::Position;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+pub use events::Start;
 pub use trigger::*;
 
 use crate::publication::MessagePublication;
@@ -39,7 +40,8 @@ pub struct ProcessDefinition {
     pub name: Option<Arc<str>>,
     /// `zeebe:versionTag`.
     pub version_tag: Option<Arc<str>>,
-    /// One slot per element with an id, in document order; slot 0 is the process.
+    /// One slot per element with an id, in document order; slot 0 is the process. After them one for each definition of
+    /// an event that has several.
     pub elements: Vec<Element>,
     /// Sequence flows by slot: `elements[flow]` is of kind `SequenceFlow`, its ends and condition stand here.
     pub flows: FxHashMap<ElementIndex, SequenceFlow>,
@@ -210,6 +212,14 @@ pub enum ElementKind {
     EventBasedGateway {
         /// `instantiate`: the events behind it start the process.
         instantiate: Option<Instantiate>,
+    },
+    /// One of several event definitions of an event; these slots come after those of all elements, and have the event's
+    /// id.
+    EventDefinition {
+        /// The event.
+        event: ElementIndex,
+        /// Its place among the definitions of the event.
+        place: usize,
     },
     /// A sequence flow; see [`ProcessDefinition::flows`].
     SequenceFlow,

@@ -34,7 +34,8 @@ impl ElementKind {
             Self::ComplexGateway { .. } => "COMPLEX_GATEWAY",
             Self::EventBasedGateway { .. } => "EVENT_BASED_GATEWAY",
             Self::SequenceFlow => "SEQUENCE_FLOW",
-            Self::NotExecuted { .. } => "UNKNOWN",
+            // It stands for its event, and never alone.
+            Self::EventDefinition { .. } | Self::NotExecuted { .. } => "UNKNOWN",
         }
     }
 }

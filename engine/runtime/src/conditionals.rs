@@ -9,7 +9,7 @@ use std::sync::Arc;
 use hosk_core::{
     Command, CreateInstance, Definitions as _, DeployedProcess, ProcessInstanceKey, start_condition,
 };
-use hosk_model::ElementIndex;
+use hosk_model::{ElementIndex, Start};
 use tokio::sync::oneshot;
 
 use crate::inner::Inner;
@@ -75,9 +75,9 @@ impl Inner {
         let environment = self.definitions.environment(self.clock.now());
         let mut starts = Vec::new();
         for process in processes {
-            for start in &process.definition.element(ElementIndex::PROCESS).contents.triggered_starts {
-                let element = process.definition.element(*start);
-                let Some(conditional) = element.conditional() else { continue };
+            for (slot, start) in process.definition.starts() {
+                let Start::Conditional(conditional) = start else { continue };
+                let element = process.definition.element(slot);
                 let holds = start_condition(conditional, &request.variables, &environment);
                 let holds = holds.map_err(|message| Error::ConditionFailed {
                     process: process.definition.id.clone(),
@@ -85,7 +85,7 @@ impl Inner {
                     message,
                 })?;
                 if holds {
-                    starts.push((process.clone(), *start));
+                    starts.push((process.clone(), slot));
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use hosk_core::{Command, Definitions as _, ProcessInstanceKey, Variables, start_condition};
 use hosk_feel::Environment;
-use hosk_model::ElementIndex;
+use hosk_model::Start;
 
 use crate::world::{Refusal, World, creation};
 
@@ -20,14 +20,14 @@ impl World {
             if self.library.newest(&process.definition.id).is_none_or(|newest| newest.key != process.key) {
                 continue;
             }
-            for start in &process.definition.element(ElementIndex::PROCESS).contents.triggered_starts {
-                let element = process.definition.element(*start);
-                let Some(conditional) = element.conditional() else { continue };
+            for (slot, start) in process.definition.starts() {
+                let Start::Conditional(conditional) = start else { continue };
                 match start_condition(conditional, variables, &environment) {
-                    Ok(true) => starts.push((process.key, *start)),
+                    Ok(true) => starts.push((process.key, slot)),
                     Ok(false) => {}
                     Err(why) => {
-                        lines.push(format!("! {} cannot be decided: {why}", element.id));
+                        let id = &process.definition.element(slot).id;
+                        lines.push(format!("! {id} cannot be decided: {why}"));
                         return Ok(true);
                     }
                 }

@@ -7,7 +7,7 @@ use hosk_core::{
     Command, DeployedProcess, Keys as _, MessageKey, MessageThrown, ProcessInstanceKey, SubscriptionKey,
     Timestamp, Variables,
 };
-use hosk_model::ElementIndex;
+use hosk_model::{ElementIndex, Start};
 
 use crate::world::{Refusal, World, creation};
 
@@ -165,11 +165,11 @@ impl World {
             if self.library.newest(&process.definition.id).is_none_or(|newest| newest.key != process.key) {
                 continue;
             }
-            for start in &process.definition.element(ElementIndex::PROCESS).contents.triggered_starts {
-                if let Some(message) = process.definition.element(*start).start_message()
+            for (slot, start) in process.definition.starts() {
+                if let Start::Message(message) = start
                     && matches!(&message.name, hosk_model::Dynamic::Static(known) if &**known == name)
                 {
-                    starts.push((process.clone(), *start));
+                    starts.push((process.clone(), slot));
                 }
             }
         }

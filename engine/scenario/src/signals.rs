@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hosk_core::{
     Command, DeployedProcess, InstanceState, ProcessInstanceKey, SignalKey, SubscriptionKey, Variables,
 };
-use hosk_model::{Dynamic, ElementIndex};
+use hosk_model::{Dynamic, ElementIndex, Start};
 
 use crate::world::{Refusal, World, creation};
 
@@ -60,11 +60,11 @@ impl World {
             if self.library.newest(&process.definition.id).is_none_or(|newest| newest.key != process.key) {
                 continue;
             }
-            for start in &process.definition.element(ElementIndex::PROCESS).contents.triggered_starts {
-                if let Some(signal) = process.definition.element(*start).start_signal()
+            for (slot, start) in process.definition.starts() {
+                if let Start::Signal(signal) = start
                     && matches!(&signal.name, Dynamic::Static(known) if **known == *name)
                 {
-                    starts.push((process.clone(), *start));
+                    starts.push((process.clone(), slot));
                 }
             }
         }

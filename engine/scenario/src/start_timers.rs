@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hosk_core::{DeployedProcess, Due, Timestamp, start_due, start_due_again};
 use hosk_feel::Environment;
-use hosk_model::{ElementIndex, ElementKind, Trigger};
+use hosk_model::{ElementIndex, Start};
 
 /// A timer start event that runs.
 pub(crate) struct StartTimer {
@@ -23,13 +23,11 @@ impl StartTimers {
     pub(crate) fn of<'p>(processes: impl Iterator<Item = &'p Arc<DeployedProcess>>, now: Timestamp) -> Self {
         let mut timers = Vec::new();
         for process in processes {
-            let root = process.definition.element(ElementIndex::PROCESS);
-            for element in &root.contents.triggered_starts {
-                if let ElementKind::StartEvent { trigger: Some(Trigger::Timer(timer)), .. } =
-                    &process.definition.element(*element).kind
+            for (element, start) in process.definition.starts() {
+                if let Start::Timer(timer) = start
                     && let Ok(run) = start_due(timer, &Environment::at(now.0))
                 {
-                    timers.push(StartTimer { process: process.clone(), element: *element, run });
+                    timers.push(StartTimer { process: process.clone(), element, run });
                 }
             }
         }

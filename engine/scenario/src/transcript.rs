@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hosk_core::{
     DecisionEvaluated, DeployedProcess, ElementInstanceKey, EvaluatedDecision, Event, IncidentKey,
     JobCreated, JobKey, JobKind, ProcessInstanceKey, SignalEvent, SubscriptionKey, TimerKey, Timestamp,
-    UserTaskCreated, UserTaskKey, Variables,
+    TriggerEvent, UserTaskCreated, UserTaskKey, Variables,
 };
 use hosk_model::{ElementIndex, ElementKind, ListenerEvent};
 
@@ -322,6 +322,7 @@ impl Transcript {
                 Some(format!("message {} no longer awaited", self.subscriptions.get(key)?))
             }
             Event::Signal(signal) => self.signal(process, signal),
+            Event::Triggers(triggers) => triggers_line(process, triggers),
             Event::ConditionOpened { target, .. } => Some(format!("condition of {} looked at", id(*target))),
             Event::ConditionChanged { target, holds, .. } => {
                 Some(format!("condition of {} is {holds}", id(*target)))
@@ -339,6 +340,16 @@ impl Transcript {
                 Some(format!("incident {} resolved", self.incidents.get(key)?))
             }
             _ => None,
+        }
+    }
+}
+
+fn triggers_line(process: &DeployedProcess, event: &TriggerEvent) -> Option<String> {
+    let id = |slot: ElementIndex| &process.definition.element(slot).id;
+    match event {
+        TriggerEvent::Came { by, .. } => Some(format!("{} keeps a trigger", id(*by))),
+        TriggerEvent::Taken { slots, .. } => {
+            Some(format!("{} lets go of {} triggers", id(*slots.first()?), slots.len()))
         }
     }
 }

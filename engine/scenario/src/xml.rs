@@ -162,6 +162,9 @@ fn attributes(out: &mut String, node: &Node, implied: Implied) {
     if node.flag("instantiate") {
         attribute(out, "instantiate", "true");
     }
+    if node.flag("parallel") {
+        attribute(out, "parallelMultiple", "true");
+    }
     for (option, name) in
         [("gateway", "eventGatewayType"), ("tokensIn", "startQuantity"), ("tokensOut", "completionQuantity")]
     {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hosk_model::{Dynamic, ElementIndex, ElementKind, ProcessDefinition};
+use hosk_model::{Dynamic, ElementIndex, ElementKind, ProcessDefinition, Start};
 
 use crate::read::ElementType;
 
@@ -25,7 +25,7 @@ pub(crate) fn element_names(definition: &ProcessDefinition) -> Vec<ElementName> 
             number,
             id: element.id.clone(),
             name: element.name.clone(),
-            r#type: ElementType::from(&element.kind),
+            r#type: ElementType::from(&definition.element(definition.event_of(element.index)).kind),
         };
         if element.repetition.is_some() && number > 0 {
             names.push(ElementName {
@@ -47,22 +47,20 @@ pub(crate) fn element_names(definition: &ProcessDefinition) -> Vec<ElementName> 
     names
 }
 
-/// Message start events of the process itself, and what else a message starts it at, with a name known at deployment.
+/// What messages start the process with, with a name known at deployment, and where.
 pub(crate) fn message_starts(definition: &ProcessDefinition) -> Vec<(ElementIndex, Arc<str>)> {
-    let Some(process) = definition.elements.first() else { return Vec::new() };
-    let starts = process.contents.triggered_starts.iter().filter_map(|index| {
-        let message = definition.elements.get(index.0 as usize)?.start_message()?;
-        Some((*index, static_text(&message.name)?))
+    let starts = definition.starts().into_iter().filter_map(|(slot, start)| match start {
+        Start::Message(message) => Some((slot, static_text(&message.name)?)),
+        _ => None,
     });
     starts.collect()
 }
 
-/// Signal start events of the process itself.
+/// What signals start the process with, and where.
 pub(crate) fn signal_starts(definition: &ProcessDefinition) -> Vec<(ElementIndex, Arc<str>)> {
-    let Some(process) = definition.elements.first() else { return Vec::new() };
-    let starts = process.contents.triggered_starts.iter().filter_map(|index| {
-        let signal = definition.elements.get(index.0 as usize)?.start_signal()?;
-        Some((*index, static_text(&signal.name)?))
+    let starts = definition.starts().into_iter().filter_map(|(slot, start)| match start {
+        Start::Signal(signal) => Some((slot, static_text(&signal.name)?)),
+        _ => None,
     });
     starts.collect()
 }

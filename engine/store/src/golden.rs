@@ -10,8 +10,9 @@ use hosk_core::{
     DecisionInstanceKey, DecisionKind, ElementInstanceKey, Entry, EvaluatedDecision, EvaluatedInput,
     EvaluatedOutput, Event, FormKey, IncidentKey, IncidentKind, InstanceCreated, InstanceEnded, JobCreated,
     JobKey, JobKind, MatchedRule, MessageKey, MessageThrown, Operation, ParentLink, ProcessDefinitionKey,
-    ProcessInstanceKey, SignalEvent, SignalKey, SignalThrown, SubscriptionKey, TimerKey, Timestamp, Undone,
-    UserTaskChanges, UserTaskCreated, UserTaskKey, UserTaskTransition, VariableKey, Variables, Work,
+    ProcessInstanceKey, SignalEvent, SignalKey, SignalThrown, SubscriptionKey, TimerKey, Timestamp,
+    TriggerEvent, Undone, UserTaskChanges, UserTaskCreated, UserTaskKey, UserTaskTransition, VariableKey,
+    Variables, Work,
 };
 use hosk_feel::Json;
 use hosk_model::{ElementIndex, ListenerEvent};
@@ -86,6 +87,8 @@ fn name(event: &Event) -> &'static str {
         Event::Signal(SignalEvent::Received { .. }) => "SignalReceived",
         Event::Signal(SignalEvent::Closed { .. }) => "SignalClosed",
         Event::Signal(SignalEvent::Thrown(_)) => "SignalThrown",
+        Event::Triggers(TriggerEvent::Came { .. }) => "TriggerCame",
+        Event::Triggers(TriggerEvent::Taken { .. }) => "TriggersTaken",
         Event::CompensationNoted { .. } => "CompensationNoted",
         Event::CompensationStarted { .. } => "CompensationStarted",
         Event::CompensationUnfolded { .. } => "CompensationUnfolded",
@@ -98,7 +101,7 @@ fn name(event: &Event) -> &'static str {
 }
 
 /// How many names there are above.
-const VARIANTS: usize = 67;
+const VARIANTS: usize = 69;
 
 fn samples() -> Vec<Event> {
     let mut samples = life();
@@ -385,6 +388,11 @@ fn signals() -> Vec<Event> {
         }),
         Event::Signal(SignalEvent::Received { key, signal, closes: true }),
         Event::Signal(SignalEvent::Closed { key }),
+        Event::Triggers(TriggerEvent::Came { owner: ELEMENT, by: ElementIndex(9), variables: variables() }),
+        Event::Triggers(TriggerEvent::Taken {
+            owner: ELEMENT,
+            slots: vec![ElementIndex(9), ElementIndex(10)],
+        }),
         Event::Signal(SignalEvent::Thrown(Box::new(SignalThrown {
             key: signal,
             element_instance: ELEMENT,

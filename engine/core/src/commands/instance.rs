@@ -57,6 +57,8 @@ pub(super) fn create(step: &mut Step<'_>, create: &CreateInstance) -> Result<(),
 /// Where the instance begins; empty: at the start event without trigger.
 fn start(definition: &ProcessDefinition, create: &CreateInstance) -> Result<Vec<ElementIndex>, Rejection> {
     let chosen: Vec<_> = match create.start_event {
+        // One of several triggers of a start event: the instance begins at that.
+        Some(start) if (start.0 as usize) < definition.elements.len() => vec![definition.event_of(start)],
         Some(start) => vec![start],
         None => create.start_instructions.clone(),
     };
@@ -107,7 +109,10 @@ fn check_start(definition: &ProcessDefinition, index: ElementIndex) -> Result<()
 fn check_end(definition: &ProcessDefinition, index: ElementIndex) -> Result<(), Rejection> {
     let known = definition.elements.get(index.0 as usize);
     let fits = known.is_some_and(|element| {
-        let passes = !matches!(element.kind, ElementKind::SequenceFlow | ElementKind::NotExecuted { .. });
+        let passes = !matches!(
+            element.kind,
+            ElementKind::SequenceFlow | ElementKind::NotExecuted { .. } | ElementKind::EventDefinition { .. }
+        );
         index != ElementIndex::PROCESS && passes
     });
     if fits {

@@ -47,6 +47,9 @@ pub(super) fn migrate(step: &mut Step<'_>, migration: &Migration) -> Result<(), 
     for key in planned.waits.subscriptions_to_close {
         step.emit(Event::SubscriptionClosed { key });
     }
+    for (element_instance, slot) in planned.waits.gathered_to_drop {
+        step.let_go(element_instance, vec![slot]);
+    }
     for key in planned.waits.signals_to_close {
         step.emit(Event::Signal(SignalEvent::Closed { key }));
     }

@@ -14,7 +14,7 @@ use crate::multi_instance::Role;
 use crate::rejection::{Rejection, RejectionCode};
 use crate::state::{ElementInstance, ElementState};
 use crate::step::Step;
-use crate::triggers::{error, escalation, timer as timers};
+use crate::triggers::{error, escalation, multiple, timer as timers};
 use crate::work::Work;
 
 /// A timer is due.
@@ -57,6 +57,13 @@ pub(super) fn message(
     }
     check_state(step, owner, &[ElementState::Active])?;
     check_variables(step, variables)?;
+    if multiple::is_full(step, owner, target) {
+        let text = format!(
+            "The subscription {key} keeps as many messages as it can, until the other triggers of its event come. Let \
+             them come, or publish the message again later."
+        );
+        return Err(Rejection::new(RejectionCode::TooManyTriggers, text));
+    }
     step.emit(Event::SubscriptionCorrelated { key, message });
     reach(step, owner, target, variables);
     Ok(())

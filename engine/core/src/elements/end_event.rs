@@ -6,6 +6,7 @@
 //! - cancel: gives up the transaction around it;
 //! - terminate: stops everything else in its container, which then completes normally;
 //! - signal: is broadcast to everybody who waits for it;
+//! - several of them: each in turn, last the one that stops something or waits;
 //! - message: is published by the engine, or sent by a job, as a send task does.
 
 use hosk_model::{Element, MessageTrigger, Trigger};
@@ -15,7 +16,7 @@ use crate::incidents::Trouble;
 use crate::jobs;
 use crate::keys::ElementInstanceKey;
 use crate::step::{Activated, Activating, Outgoing, Step};
-use crate::triggers::{cancel, compensation, error, escalation, publication, signal, terminate};
+use crate::triggers::{cancel, compensation, error, escalation, multiple, publication, signal, terminate};
 
 pub(crate) struct EndEvent<'a> {
     pub(crate) element: &'a Element,
@@ -55,6 +56,7 @@ impl Behaviour for EndEvent<'_> {
                 jobs::create(step, job);
                 Ok(activated)
             }
+            Some(Trigger::Multiple(several)) => multiple::throw(step, this, self.element, several),
             Some(Trigger::Compensation(trigger)) => {
                 let key = this.key;
                 let activated = this.activated(step);
@@ -80,7 +82,13 @@ impl Behaviour for EndEvent<'_> {
     }
 
     fn complete(&self, step: &mut Step<'_>, key: ElementInstanceKey) -> Result<Outgoing, Trouble> {
-        if matches!(self.trigger, Some(Trigger::Terminate)) {
+        let terminates = |trigger: &Trigger| matches!(trigger, Trigger::Terminate);
+        let terminates = match self.trigger {
+            Some(Trigger::Multiple(several)) => several.parts.iter().any(|part| terminates(&part.trigger)),
+            Some(one) => terminates(one),
+            None => false,
+        };
+        if terminates {
             terminate::throw(step, key);
         }
         Ok(Outgoing::new())

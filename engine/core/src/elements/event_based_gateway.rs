@@ -16,7 +16,7 @@ use crate::incidents::Trouble;
 use crate::keys::ElementInstanceKey;
 use crate::state::ElementInstance;
 use crate::step::{Activated, Activating, Outgoing, Step};
-use crate::triggers::{self, Wait, message};
+use crate::triggers::{self, Target, Wait, message};
 use crate::work::Work;
 
 pub(crate) struct EventBasedGateway<'a> {
@@ -38,7 +38,7 @@ impl Behaviour for EventBasedGateway<'_> {
                     waits.extend(triggers::prepare(step, key, target, trigger, true)?);
                 }
                 ElementKind::ReceiveTask(trigger) => {
-                    waits.push(message::prepare(step, key, target, trigger, true)?);
+                    waits.push(message::prepare(step, key, Target::of(target), trigger, true)?);
                 }
                 // The compiler lets nothing else stand there.
                 _ => {}

@@ -106,8 +106,9 @@ impl Step<'_> {
     /// Closes the triggers of a container's event sub-processes.
     pub(crate) fn close_starts(&mut self, container: ElementInstanceKey) {
         let definition = self.definition;
-        let is_start =
-            |target: ElementIndex| matches!(definition.element(target).kind, ElementKind::StartEvent { .. });
+        let is_start = |target: ElementIndex| {
+            matches!(definition.element(definition.event_of(target)).kind, ElementKind::StartEvent { .. })
+        };
         self.close_waits_where(container, is_start);
     }
 }

@@ -21,9 +21,9 @@ impl Behaviour for IntermediateCatchEvent<'_> {
         if is_there || matches!(self.trigger, Trigger::Link { .. }) {
             return Ok(this.pass(step));
         }
-        let wait = triggers::prepare(step, key, self.element, self.trigger, true)?;
+        let waits = triggers::prepare(step, key, self.element, self.trigger, true)?;
         let activated = this.activated(step);
-        if let Some(wait) = wait {
+        for wait in waits {
             triggers::open(step, key, wait);
         }
         Ok(activated)

@@ -13,7 +13,7 @@ use crate::incidents::Trouble;
 use crate::jobs;
 use crate::keys::ElementInstanceKey;
 use crate::step::{Activated, Activating, Outgoing, Step};
-use crate::triggers::{compensation, escalation, publication, signal};
+use crate::triggers::{compensation, escalation, multiple, publication, signal};
 use crate::work::Work;
 
 pub(crate) struct IntermediateThrowEvent<'a> {
@@ -48,6 +48,7 @@ impl Behaviour for IntermediateThrowEvent<'_> {
                 jobs::create(step, job);
                 Ok(activated)
             }
+            Some(Trigger::Multiple(several)) => multiple::throw(step, this, self.element, several),
             Some(Trigger::Compensation(trigger)) => {
                 let key = this.key;
                 let activated = this.activated(step);

@@ -11,6 +11,7 @@ mod call_activity;
 pub(crate) mod complex_gateway;
 mod end_event;
 mod event_based_gateway;
+mod event_definition;
 pub(crate) mod event_sub_process;
 mod exclusive_gateway;
 mod inclusive_gateway;
@@ -136,6 +137,9 @@ pub(crate) fn with<R>(element: &Element, role: Role, run: impl FnOnce(&dyn Behav
             run(&event_based_gateway::EventBasedGateway { element, instantiate: *instantiate })
         }
         ElementKind::ComplexGateway { .. } => run(&complex_gateway::ComplexGateway { element }),
+        ElementKind::EventDefinition { event, .. } => {
+            run(&event_definition::EventDefinition { slot: element.index, event: *event })
+        }
         ElementKind::InclusiveGateway => run(&inclusive_gateway::InclusiveGateway),
         // No flow leads to the last two and no command names one: the compiler refuses it.
         ElementKind::Task

@@ -8,7 +8,7 @@ use super::{Behaviour, Cause, done, event_based_gateway};
 use crate::incidents::Trouble;
 use crate::keys::ElementInstanceKey;
 use crate::step::{Activated, Activating, Step};
-use crate::triggers::{self, message};
+use crate::triggers::{self, Target, message};
 
 pub(crate) struct ReceiveTask<'a> {
     pub(crate) element: &'a Element,
@@ -21,7 +21,7 @@ impl Behaviour for ReceiveTask<'_> {
         if step.instance(key).is_some_and(|i| i.triggered().is_some()) {
             return Ok(this.pass(step));
         }
-        let wait = message::prepare(step, key, self.element, self.message, true)?;
+        let wait = message::prepare(step, key, Target::of(self.element), self.message, true)?;
         let activated = this.activated(step);
         triggers::open(step, key, wait);
         Ok(activated)

@@ -10,6 +10,9 @@ use crate::keys::{
     ElementInstanceKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey, Timestamp, UserTaskKey,
 };
 
+pub use super::compensation::Undone;
+pub use super::signal::{SignalEvent, SignalThrown};
+
 /// The instance exists.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InstanceCreated {
@@ -68,6 +71,27 @@ pub struct MessageThrown {
     pub variables: Variables,
     /// Tenant.
     pub tenant: Arc<str>,
+}
+
+/// What happened with triggers of an event that waits for several together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum TriggerEvent {
+    /// One of them has come, and is kept until the others come.
+    Came {
+        /// The element instance that waits on behalf of the event.
+        owner: ElementInstanceKey,
+        /// The definition whose trigger came.
+        by: ElementIndex,
+        /// What it brought.
+        variables: Variables,
+    },
+    /// Some are kept no longer: all have come, or the event is not waited for any more.
+    Taken {
+        /// The element instance that waited.
+        owner: ElementInstanceKey,
+        /// The definitions, one entry per trigger; of each the oldest goes.
+        slots: Vec<ElementIndex>,
+    },
 }
 
 /// Work for a worker or connector.

@@ -65,6 +65,9 @@ pub struct InstanceState {
     /// Signals that are waited for.
     #[serde(default)]
     signals: BTreeMap<SubscriptionKey, SignalSubscription>,
+    /// Triggers that have come to events which wait for others as well, by who waits, in order of arrival.
+    #[serde(default)]
+    gathered: BTreeMap<ElementInstanceKey, Vec<Triggered>>,
 }
 
 impl InstanceState {
@@ -186,6 +189,11 @@ impl InstanceState {
     /// Open message subscriptions, oldest first.
     pub fn subscriptions(&self) -> impl Iterator<Item = &Subscription> {
         self.subscriptions.values()
+    }
+
+    /// Triggers that an element instance keeps on behalf of events which wait for others as well, in order of arrival.
+    pub fn gathered(&self, owner: ElementInstanceKey) -> &[Triggered] {
+        self.gathered.get(&owner).map_or(&[], Vec::as_slice)
     }
 
     /// One signal subscription, while it is open.

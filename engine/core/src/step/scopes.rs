@@ -4,7 +4,7 @@ use hosk_model::{Element, ElementIndex, ElementKind};
 
 use super::Step;
 use crate::elements::{self, complex_gateway};
-use crate::event::{Event, IncidentKind, SignalEvent};
+use crate::event::{Event, IncidentKind, SignalEvent, TriggerEvent};
 use crate::incidents::{self, Trouble};
 use crate::keys::ElementInstanceKey;
 use crate::limits;
@@ -173,6 +173,16 @@ impl Step<'_> {
         for target in conditions {
             self.emit(Event::ConditionClosed { element_instance: key, target });
         }
+        let gathered = self.state().gathered(key).iter().map(|one| one.by);
+        let slots: Vec<_> = gathered.filter(|slot| chosen(*slot)).collect();
+        if !slots.is_empty() {
+            self.let_go(key, slots);
+        }
+    }
+
+    /// Triggers that an element instance kept for an event are taken, or not needed any more.
+    pub(crate) fn let_go(&mut self, owner: ElementInstanceKey, slots: Vec<ElementIndex>) {
+        self.emit(Event::Triggers(TriggerEvent::Taken { owner, slots }));
     }
 
     /// Closes the incident of an element instance that goes on without it.

@@ -10,7 +10,7 @@
 use hosk_feel::Environment;
 use hosk_model::{ConditionalTrigger, Element, ElementIndex, ElementKind};
 
-use super::Wait;
+use super::{Target, Wait, multiple};
 use crate::command::Variables;
 use crate::commands;
 use crate::event::Event;
@@ -31,11 +31,11 @@ pub(crate) struct Prepared {
 pub(crate) fn prepare(
     step: &Step<'_>,
     key: ElementInstanceKey,
-    target: &Element,
+    target: Target<'_>,
     conditional: &ConditionalTrigger,
 ) -> Result<Wait, Trouble> {
     holds(step, key, conditional)?;
-    Ok(Wait::Condition(Prepared { target: target.index }))
+    Ok(Wait::Condition(Prepared { target: target.slot }))
 }
 
 /// The condition is waited for; whether it holds already is looked at next, once for all that open together.
@@ -57,7 +57,7 @@ pub(crate) fn variable_changed(step: &mut Step<'_>, scope: ElementInstanceKey, n
 pub(crate) fn look_after_change(step: &mut Step<'_>, scope: ElementInstanceKey, name: &str, created: bool) {
     let mut reading: Vec<(ElementInstanceKey, ElementIndex)> = Vec::new();
     for event in step.definition.conditions_on(name) {
-        if step.element(*event).conditional().is_some_and(|c| c.looks_at(name, created)) {
+        if step.definition.conditional(*event).is_some_and(|c| c.looks_at(name, created)) {
             reading.extend(owners_inside(step, scope, *event).into_iter().map(|owner| (owner, *event)));
         }
     }
@@ -114,7 +114,7 @@ fn look(step: &mut Step<'_>, owner: ElementInstanceKey, target: ElementIndex) {
         return;
     }
     let (Some(before), Some(conditional)) =
-        (step.state().condition(owner, target), step.element(target).conditional())
+        (step.state().condition(owner, target), step.definition.conditional(target))
     else {
         return;
     };
@@ -129,7 +129,7 @@ fn look(step: &mut Step<'_>, owner: ElementInstanceKey, target: ElementIndex) {
     if !holds {
         return;
     }
-    if goes_off_once(step.element(target)) {
+    if multiple::interrupts(step.element(step.definition.event_of(target))) {
         step.emit(Event::ConditionClosed { element_instance: owner, target });
     }
     commands::reach(step, owner, target, &Variables::new());
@@ -159,13 +159,4 @@ fn holds(
     let visible = step.state().visible(owner);
     expressions::condition_or_null(step, &visible, "the condition", &conditional.condition)
         .map(|value| value.unwrap_or(false))
-}
-
-fn goes_off_once(element: &Element) -> bool {
-    match &element.kind {
-        ElementKind::BoundaryEvent { interrupting, .. } | ElementKind::StartEvent { interrupting, .. } => {
-            *interrupting
-        }
-        _ => true,
-    }
 }

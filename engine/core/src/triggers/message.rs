@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use hosk_model::{CorrelationKey, Element, ElementIndex, MessageTrigger};
+use hosk_model::{CorrelationKey, ElementIndex, MessageTrigger};
 
-use super::Wait;
+use super::{Target, Wait};
 use crate::event::Event;
 use crate::expressions;
 use crate::incidents::Trouble;
@@ -23,13 +23,13 @@ pub(crate) struct Prepared {
 pub(crate) fn prepare(
     step: &Step<'_>,
     key: ElementInstanceKey,
-    target: &Element,
+    target: Target<'_>,
     message: &MessageTrigger,
     interrupting: bool,
 ) -> Result<Wait, Trouble> {
     let name = expressions::text(step, key, "the message name", &message.name)?;
     let correlation_key = correlation_key(step, key, message.correlation_key.as_ref())?;
-    Ok(Wait::Message(Prepared { target: target.index, name, correlation_key, interrupting }))
+    Ok(Wait::Message(Prepared { target: target.slot, name, correlation_key, interrupting }))
 }
 
 /// By what a message is correlated, on both sides; empty where that is not needed.

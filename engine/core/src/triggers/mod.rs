@@ -8,12 +8,14 @@ pub(crate) mod conditional;
 pub(crate) mod error;
 pub(crate) mod escalation;
 pub(crate) mod message;
+pub(crate) mod multiple;
 pub(crate) mod publication;
 pub(crate) mod signal;
 pub(crate) mod terminate;
 pub(crate) mod timer;
 
-use hosk_model::{Element, Trigger};
+use hosk_model::{Element, ElementIndex, Trigger};
+use smallvec::SmallVec;
 
 use crate::incidents::Trouble;
 use crate::keys::ElementInstanceKey;
@@ -31,12 +33,47 @@ pub(crate) enum Wait {
     Condition(conditional::Prepared),
 }
 
-/// Evaluates what `target` waits for as long as the element instance `key` is active. `None` when its trigger is not
+/// What waits: an event, or one of several definitions on behalf of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Target<'a> {
+    /// The slot that is triggered.
+    pub(crate) slot: ElementIndex,
+    /// The event, for sentences.
+    pub(crate) event: &'a Element,
+}
+
+impl<'a> Target<'a> {
+    /// An event with one definition.
+    pub(crate) fn of(event: &'a Element) -> Self {
+        Self { slot: event.index, event }
+    }
+}
+
+/// Evaluates what an event waits for as long as the element instance `key` is active. Nothing when its trigger is not
 /// waited for but thrown to it.
 pub(crate) fn prepare(
     step: &Step<'_>,
     key: ElementInstanceKey,
-    target: &Element,
+    event: &Element,
+    trigger: &Trigger,
+    interrupting: bool,
+) -> Result<SmallVec<[Wait; 1]>, Trouble> {
+    let mut waits = SmallVec::new();
+    if let Trigger::Multiple(multiple) = trigger {
+        for part in &multiple.parts {
+            let target = Target { slot: part.slot, event };
+            waits.extend(prepare_one(step, key, target, &part.trigger, interrupting)?);
+        }
+    } else {
+        waits.extend(prepare_one(step, key, Target::of(event), trigger, interrupting)?);
+    }
+    Ok(waits)
+}
+
+fn prepare_one(
+    step: &Step<'_>,
+    key: ElementInstanceKey,
+    target: Target<'_>,
     trigger: &Trigger,
     interrupting: bool,
 ) -> Result<Option<Wait>, Trouble> {
@@ -50,6 +87,7 @@ pub(crate) fn prepare(
         | Trigger::Compensation(_)
         | Trigger::Cancel
         | Trigger::Terminate
+        | Trigger::Multiple(_)
         | Trigger::Link { .. } => Ok(None),
     }
 }

@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use hosk_model::{Element, ElementIndex, SignalTrigger};
+use hosk_model::{ElementIndex, SignalTrigger};
 
-use super::Wait;
+use super::{Target, Wait};
 use crate::event::{Event, SignalEvent, SignalThrown};
 use crate::expressions;
 use crate::incidents::Trouble;
@@ -29,12 +29,12 @@ pub(crate) struct Signal(SignalThrown);
 pub(crate) fn prepare(
     step: &Step<'_>,
     key: ElementInstanceKey,
-    target: &Element,
+    target: Target<'_>,
     signal: &SignalTrigger,
     interrupting: bool,
 ) -> Result<Wait, Trouble> {
     let name = name(step, key, signal)?;
-    Ok(Wait::Signal(Prepared { target: target.index, name, interrupting }))
+    Ok(Wait::Signal(Prepared { target: target.slot, name, interrupting }))
 }
 
 /// Opens the subscription.

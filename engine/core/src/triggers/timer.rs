@@ -8,11 +8,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use hosk_feel::{Environment, Json, Variables};
 use hosk_model::timer::{self, Cycle, TimerError};
-use hosk_model::{Dynamic, Element, ElementIndex, TimerKind, TimerTrigger};
+use hosk_model::{Dynamic, ElementIndex, TimerKind, TimerTrigger};
 use jiff::Span;
 use jiff::tz::TimeZone;
 
-use super::Wait;
+use super::{Target, Wait};
 use crate::event::{Event, IncidentKind};
 use crate::expressions;
 use crate::incidents::Trouble;
@@ -42,19 +42,19 @@ pub struct Due {
 pub(crate) fn prepare(
     step: &Step<'_>,
     key: ElementInstanceKey,
-    target: &Element,
+    target: Target<'_>,
     trigger: &TimerTrigger,
     interrupting: bool,
 ) -> Result<Wait, Trouble> {
     let text = expressions::text(step, key, "the timer", &trigger.value)?;
     let mut schedule = due(trigger.kind, &text, step.now).map_err(|why| {
-        Trouble::new(IncidentKind::ExtractValueError, format!("The timer of '{}': {why}", target.id))
+        Trouble::new(IncidentKind::ExtractValueError, format!("The timer of '{}': {why}", target.event.id))
     })?;
     if interrupting {
         schedule.repetitions = Some(0);
         schedule.cycle = None;
     }
-    Ok(Wait::Timer(Prepared { target: target.index, schedule }))
+    Ok(Wait::Timer(Prepared { target: target.slot, schedule }))
 }
 
 /// Lets the timer run.

@@ -66,5 +66,20 @@ pub(super) const ROWS: &[Construct] = &[
     event("cancelEventDefinition", "Cancel", BoundaryInterrupting, "the way out of a transaction that was given up", &["transaction"]),
     event("cancelEventDefinition", "Cancel", End, "gives up the transaction around it", &["transaction"]),
 
+    event("multiple", "Multiple", ProcessStart, "each of several triggers begins an instance", &["multiple_event/start"]),
+    event("multiple", "Multiple", EventSubProcessInterrupting, "any of several triggers stops what is around it and begins", &["multiple_event/event_sub_process"]),
+    event("multiple", "Multiple", EventSubProcessNonInterrupting, "each of several triggers begins one more beside", &["multiple_event/event_sub_process_beside"]),
+    event("multiple", "Multiple", Catch, "waits for any of several triggers", &["multiple_event"]),
+    event("multiple", "Multiple", BoundaryInterrupting, "any of several triggers stops the activity", &["multiple_event/boundary"]),
+    event("multiple", "Multiple", BoundaryNonInterrupting, "each of several triggers begins a path beside the activity", &["multiple_event/boundary_beside"]),
+    event("multiple", "Multiple", Throw, "throws all it names, then goes on", &["multiple_event/throw"]),
+    event("multiple", "Multiple", End, "throws all it names, then ends this path", &["multiple_event/end"]),
+
+    event("parallelMultiple", "Parallel multiple", EventSubProcessInterrupting, "all of several triggers together stop what is around it and begin", &["parallel_multiple_event/event_sub_process"]),
+    event("parallelMultiple", "Parallel multiple", EventSubProcessNonInterrupting, "each time all of several triggers have come begins one more beside", &["parallel_multiple_event/event_sub_process_beside"]),
+    event("parallelMultiple", "Parallel multiple", Catch, "waits until all of several triggers have come, in any order", &["parallel_multiple_event"]),
+    event("parallelMultiple", "Parallel multiple", BoundaryInterrupting, "all of several triggers together stop the activity", &["parallel_multiple_event/boundary"]),
+    event("parallelMultiple", "Parallel multiple", BoundaryNonInterrupting, "each time all of several triggers have come begins a path beside the activity", &["parallel_multiple_event/boundary_beside"]),
+
     event("terminateEventDefinition", "Terminate", End, "stops everything in its process or sub-process", &["terminate_end_event"]),
 ];

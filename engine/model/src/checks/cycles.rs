@@ -71,6 +71,7 @@ fn waits(element: &Element) -> bool {
         | ElementKind::ParallelGateway
         | ElementKind::InclusiveGateway
         | ElementKind::ComplexGateway { .. }
+        | ElementKind::EventDefinition { .. }
         | ElementKind::SequenceFlow
         | ElementKind::NotExecuted { .. } => false,
     }

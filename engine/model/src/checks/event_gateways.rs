@@ -58,6 +58,12 @@ fn event(check: &mut Check<'_, '_>, gateway: &Element, event: &Element, instanti
         ElementKind::IntermediateCatchEvent { trigger: Trigger::Link { .. } } => {
             ("waits for nothing", "Lead the flow to an event that waits, or to a receive task.")
         }
+        ElementKind::IntermediateCatchEvent { trigger: Trigger::Multiple(multiple) } if multiple.parallel => {
+            (
+                "waits for several triggers together",
+                "Let the first trigger decide: use events of their own, or remove `parallelMultiple`.",
+            )
+        }
         ElementKind::ReceiveTask(_) | ElementKind::IntermediateCatchEvent { .. } => {
             if event.incoming.len() > 1 {
                 (

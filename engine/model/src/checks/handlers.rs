@@ -83,6 +83,7 @@ fn caught(kind: &ElementKind) -> Option<Caught<'_>> {
         | Trigger::Terminate
         | Trigger::Conditional(_)
         | Trigger::Signal(_)
+        | Trigger::Multiple(_)
         | Trigger::Link { .. } => None,
     }
 }

@@ -64,7 +64,10 @@ pub(crate) fn check<'d>(cx: &mut Context<'d>, process: &ProcessDefinition, nodes
 /// The flow nodes of a process that tokens can be at.
 pub(crate) fn is_flow_node(element: &Element) -> bool {
     match &element.kind {
-        ElementKind::Process { .. } | ElementKind::SequenceFlow | ElementKind::NotExecuted { .. } => false,
+        ElementKind::Process { .. }
+        | ElementKind::EventDefinition { .. }
+        | ElementKind::SequenceFlow
+        | ElementKind::NotExecuted { .. } => false,
         ElementKind::StartEvent { .. }
         | ElementKind::EndEvent { .. }
         | ElementKind::IntermediateCatchEvent { .. }

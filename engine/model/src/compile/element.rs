@@ -124,10 +124,10 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'d
 
 fn by_tag<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'d>) -> Body {
     match globals::task_tag(&node.tag) {
-        "startEvent" => events::start(cx, node),
-        "endEvent" => events::end(cx, node),
-        "intermediateCatchEvent" => events::catch(cx, node),
-        "intermediateThrowEvent" => events::throw(cx, node),
+        "startEvent" => events::start(cx, node, slots),
+        "endEvent" => events::end(cx, node, slots),
+        "intermediateCatchEvent" => events::catch(cx, node, slots),
+        "intermediateThrowEvent" => events::throw(cx, node, slots),
         "boundaryEvent" => events::boundary(cx, node, slots),
         "task" => activities::simple(cx, node, ElementKind::Task),
         "manualTask" => activities::simple(cx, node, ElementKind::ManualTask),

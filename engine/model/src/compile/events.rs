@@ -21,14 +21,14 @@ const THROWING: [&str; 6] = [
     "publishMessage",
 ];
 
-pub(super) fn start<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
+pub(super) fn start<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'d>) -> Body {
     let place = start_place(cx, node);
     let extensions = Extensions::of(cx, node, &STARTING);
     let interrupting = cx.boolean(node, "isInterrupting", true);
     let form = extensions
         .one(cx, "formDefinition")
         .and_then(|f| forms::form(cx, f, &["formId", "externalReference", "formKey"]));
-    let kind = match trigger(cx, node, place, &extensions) {
+    let kind = match trigger(cx, node, place, &extensions, slots) {
         Found::Failed => None,
         Found::None => Some(ElementKind::StartEvent { trigger: None, interrupting, form }),
         Found::Trigger(trigger) => {
@@ -53,9 +53,9 @@ fn start_place<'d>(cx: &Context<'d>, node: &'d Node) -> Place {
     }
 }
 
-pub(super) fn end<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
+pub(super) fn end<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'d>) -> Body {
     let extensions = Extensions::of(cx, node, &THROWING);
-    let kind = match trigger(cx, node, Place::End, &extensions) {
+    let kind = match trigger(cx, node, Place::End, &extensions, slots) {
         Found::Failed => None,
         Found::None => Some(ElementKind::EndEvent { trigger: None }),
         Found::Trigger(trigger) => Some(ElementKind::EndEvent { trigger: Some(trigger) }),
@@ -63,9 +63,9 @@ pub(super) fn end<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
     throwing_body(cx, node, &extensions, kind)
 }
 
-pub(super) fn throw<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
+pub(super) fn throw<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'d>) -> Body {
     let extensions = Extensions::of(cx, node, &THROWING);
-    let kind = match trigger(cx, node, Place::Throw, &extensions) {
+    let kind = match trigger(cx, node, Place::Throw, &extensions, slots) {
         Found::Failed => None,
         Found::None => Some(ElementKind::IntermediateThrowEvent { trigger: None }),
         Found::Trigger(trigger) => Some(ElementKind::IntermediateThrowEvent { trigger: Some(trigger) }),
@@ -86,8 +86,13 @@ fn throwing_body<'d>(
         }
         _ => None,
     };
-    let sends = matches!(trigger, Some(Trigger::Message(_)));
-    let takes_along = sends || matches!(trigger, Some(Trigger::Signal(_)));
+    let any = |is: fn(&Trigger) -> bool| match trigger {
+        Some(Trigger::Multiple(multiple)) => multiple.parts.iter().any(|part| is(&part.trigger)),
+        Some(trigger) => is(trigger),
+        None => false,
+    };
+    let sends = any(|trigger| matches!(trigger, Trigger::Message(_)));
+    let takes_along = sends || any(|trigger| matches!(trigger, Trigger::Signal(_)));
     for tag in ["taskDefinition", "publishMessage"] {
         if kind.is_some()
             && !sends
@@ -102,9 +107,9 @@ fn throwing_body<'d>(
     Body::of(node, kind).with(cx, extensions, takes_along)
 }
 
-pub(super) fn catch<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
+pub(super) fn catch<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'d>) -> Body {
     let extensions = Extensions::of(cx, node, &CATCHING);
-    let kind = match trigger(cx, node, Place::Catch, &extensions) {
+    let kind = match trigger(cx, node, Place::Catch, &extensions, slots) {
         Found::Trigger(trigger) => Some(ElementKind::IntermediateCatchEvent { trigger }),
         Found::None | Found::Failed => None,
     };
@@ -121,7 +126,7 @@ pub(super) fn boundary<'d>(cx: &mut Context<'d>, node: &'d Node, slots: &Slots<'
         check_attachment(cx, node, activity);
     }
     let place = if interrupting { Place::BoundaryInterrupting } else { Place::BoundaryNonInterrupting };
-    let found = trigger(cx, node, place, &extensions);
+    let found = trigger(cx, node, place, &extensions, slots);
     let kind = match (attached.and_then(|a| slots.of(a)), found) {
         (Some(attached_to), Found::Trigger(trigger)) => {
             check_interrupting(cx, node, "cancelActivity", interrupting, &trigger);
@@ -152,7 +157,12 @@ fn check_interrupting<'d>(
     interrupting: bool,
     trigger: &Trigger,
 ) {
-    if !interrupting && matches!(trigger, Trigger::Error(_)) {
+    let is_error = |trigger: &Trigger| matches!(trigger, Trigger::Error(_));
+    let catches_error = match trigger {
+        Trigger::Multiple(multiple) => multiple.parts.iter().any(|part| is_error(&part.trigger)),
+        one => is_error(one),
+    };
+    if !interrupting && catches_error {
         let message = format!("The {} catches an error without interrupting.", cx.label(node));
         let remedy = format!("Remove `{attribute}=\"false\"`: what threw the error has already failed.");
         cx.error_at(DiagnosticCode::InvalidAttribute, node, attribute, message, remedy);

@@ -11,6 +11,7 @@ mod conditions;
 mod context;
 mod correlation;
 mod data;
+mod definitions;
 mod element;
 mod events;
 mod extensions;

@@ -11,7 +11,7 @@ use super::slots::Slots;
 use super::{compensation, data, flows, jobs, unsupported};
 use crate::checks;
 use crate::definition::{
-    Contents, Element, ElementIndex, ElementKind, GATEWAY_NUMBERS, ProcessDefinition, Trigger,
+    Contents, Element, ElementIndex, ElementKind, GATEWAY_NUMBERS, MultiplePart, ProcessDefinition, Trigger,
 };
 use crate::xml::{Located, Node};
 
@@ -26,7 +26,7 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, process: &'d Node) -> Option<Pro
     let version_tag = extensions.one(cx, "versionTag").and_then(|v| cx.required(v, "value"));
 
     let mut elements = Vec::with_capacity(slots.nodes.len());
-    for (number, node) in slots.nodes.iter().enumerate() {
+    for (number, node) in slots.nodes.iter().take(slots.elements).enumerate() {
         let body = if number == 0 {
             let mut body =
                 Body::plain(ElementKind::Process { executable: true }).with(cx, &extensions, false);
@@ -37,12 +37,12 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, process: &'d Node) -> Option<Pro
         };
         elements.push(slot(cx, node, number, body, &slots));
     }
+    add_definitions(cx, &slots, &mut elements);
     let flows = flows::join(cx, &slots, &mut elements);
     attach(&mut elements, &slots);
     compensation::join(cx, &slots, &mut elements);
-    let by_id = elements.iter().map(|e| (Arc::clone(&e.id), e.index)).collect();
+    let by_id = elements.iter().take(slots.elements).map(|e| (Arc::clone(&e.id), e.index)).collect();
     let links = links(&elements);
-    let conditions = conditions(&elements);
     let mut definition = ProcessDefinition {
         id: process.id()?.into(),
         name: process.value("name").map(Arc::from),
@@ -51,10 +51,11 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, process: &'d Node) -> Option<Pro
         flows,
         by_id,
         links,
-        conditions,
+        conditions: FxHashMap::default(),
         reachability: FxHashMap::default(),
         gateways_reading: Vec::new(),
     };
+    definition.conditions = conditions(&definition);
     start_at_gateways(&mut definition);
     start_without_event(&mut definition);
     look_upstream(&mut definition);
@@ -82,10 +83,10 @@ fn links(elements: &[Element]) -> FxHashMap<ElementIndex, ElementIndex> {
 
 /// Conditional events by the variables they look at. A condition is looked at when one of them changes, so a thousand
 /// conditions cost no more than those that read what changed.
-fn conditions(elements: &[Element]) -> FxHashMap<Arc<str>, Vec<ElementIndex>> {
+fn conditions(definition: &ProcessDefinition) -> FxHashMap<Arc<str>, Vec<ElementIndex>> {
     let mut by_variable: FxHashMap<Arc<str>, Vec<ElementIndex>> = FxHashMap::default();
-    for element in elements {
-        let Some(conditional) = element.conditional() else { continue };
+    for element in &definition.elements {
+        let Some(conditional) = definition.conditional(element.index) else { continue };
         let mut names: Vec<&str> = match &conditional.variables {
             Some(names) => names.iter().map(|name| &**name).collect(),
             None => conditional.condition.variables().iter().map(String::as_str).collect(),
@@ -160,6 +161,31 @@ fn gateways_reading(elements: &[Element]) -> Vec<ElementIndex> {
         _ => false,
     };
     elements.iter().filter(reads).map(|element| element.index).collect()
+}
+
+/// Fills the slots of definitions: each stands for its event, whose id it has.
+fn add_definitions<'d>(cx: &Context<'d>, slots: &Slots<'d>, elements: &mut Vec<Element>) {
+    let mut parts = Vec::new();
+    for event in elements.iter() {
+        if let Some(Trigger::Multiple(multiple)) = event.trigger() {
+            let of_event = |(place, part): (usize, &MultiplePart)| (part.slot, event.index, place);
+            parts.extend(multiple.parts.iter().enumerate().map(of_event));
+        }
+    }
+    for (number, node) in slots.nodes.iter().enumerate().skip(slots.elements) {
+        let index = ElementIndex(number as u32);
+        let part = parts.iter().find(|(slot, ..)| *slot == index);
+        // Of an event with mistakes: reported.
+        let other = ElementKind::NotExecuted { tag: Arc::from(&*node.tag) };
+        let kind = part
+            .map_or(other, |(_, event, place)| ElementKind::EventDefinition { event: *event, place: *place });
+        let mut element = slot(cx, node, number, Body::plain(kind), slots);
+        if let Some((_, event, _)) = part {
+            let event = &elements[event.0 as usize];
+            (element.id, element.name, element.scope) = (event.id.clone(), event.name.clone(), event.scope);
+        }
+        elements.push(element);
+    }
 }
 
 /// What a body becomes in its slot.

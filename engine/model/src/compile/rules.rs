@@ -1,7 +1,7 @@
 //! What the compiler accepts and refuses, as lists: the catalogue and its page are checked against them.
 
-use super::triggers::{Place, Verdict, verdict};
-use super::unsupported::{ATTRIBUTES, REFUSED};
+use super::triggers::{MULTIPLE, PARALLEL_MULTIPLE, Place, Verdict, verdict};
+use super::unsupported::REFUSED;
 
 /// Whether a trigger may stand at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +14,8 @@ pub enum TriggerRule {
     Never,
 }
 
-/// The event definitions of BPMN (10.4.5), as the page lists them.
-const TRIGGERS: [&str; 10] = [
+/// The event definitions of BPMN (10.4.5), as the page lists them, and several of them at once.
+const TRIGGERS: [&str; 12] = [
     "messageEventDefinition",
     "timerEventDefinition",
     "signalEventDefinition",
@@ -26,6 +26,8 @@ const TRIGGERS: [&str; 10] = [
     "cancelEventDefinition",
     "linkEventDefinition",
     "terminateEventDefinition",
+    MULTIPLE,
+    PARALLEL_MULTIPLE,
 ];
 
 /// The places of the page's table; an embedded sub-process starts without trigger and is left out.
@@ -58,12 +60,9 @@ fn rule(tag: &'static str, place: Place) -> TriggerRule {
     }
 }
 
-/// Elements and attributes that BPMN defines and hosk refuses, with the way out.
+/// Elements that BPMN defines and hosk refuses, with the way out.
 pub fn refused() -> impl Iterator<Item = (String, &'static str)> {
-    let elements = REFUSED.iter().map(|(tag, remedy)| ((*tag).to_owned(), *remedy));
-    let attributes =
-        ATTRIBUTES.iter().map(|(name, harmless, remedy)| (format!("{name} other than {harmless}"), *remedy));
-    elements.chain(attributes)
+    REFUSED.iter().map(|(tag, remedy)| ((*tag).to_owned(), *remedy))
 }
 
 #[cfg(test)]

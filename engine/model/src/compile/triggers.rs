@@ -2,13 +2,15 @@
 
 use super::codes;
 use super::context::{Context, SharedMessage, words};
+use super::definitions;
 use super::extensions::Extensions;
 use super::jobs::required_job;
+use super::slots::Slots;
 use super::{collaboration, compensation, conditions, correlation};
 use super::{publications, signals, timers};
 use crate::definition::{CorrelationKey, Dynamic, MessageTrigger, Trigger};
 use crate::diagnostic_code::DiagnosticCode;
-use crate::xml::{Namespace, Node};
+use crate::xml::Node;
 
 /// Where an event stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,11 @@ pub(super) enum Verdict {
     Never,
 }
 
+/// In place of an event definition: an event with several.
+pub(super) const MULTIPLE: &str = "multiple";
+/// In place of an event definition: a catching event with several, all of which have to come.
+pub(super) const PARALLEL_MULTIPLE: &str = "parallelMultiple";
+
 /// The table: one line per trigger that is executed somewhere. A new trigger is a new line here and a new file.
 pub(super) fn verdict(tag: &str, place: Place) -> Verdict {
     use Place::{
@@ -59,6 +66,11 @@ pub(super) fn verdict(tag: &str, place: Place) -> Verdict {
         EventSubProcessNonInterrupting, ProcessStart, SubProcessStart, Throw,
     };
     match (tag, place) {
+        // Several definitions: what each of them may do stands in its own row. Nothing is awaited by a throwing event.
+        (MULTIPLE, SubProcessStart) | (PARALLEL_MULTIPLE, SubProcessStart | Throw | End) => Verdict::Never,
+        // Before an instance begins nothing could keep those that have come.
+        (PARALLEL_MULTIPLE, ProcessStart) => Verdict::NotExecuted,
+        (MULTIPLE | PARALLEL_MULTIPLE, _) => Verdict::Executed,
         // What is undone has completed: nothing is left to interrupt.
         (_, SubProcessStart)
         | ("timerEventDefinition" | "conditionalEventDefinition", Throw | End)
@@ -98,52 +110,15 @@ pub(super) fn trigger<'d>(
     node: &'d Node,
     place: Place,
     extensions: &Extensions<'d>,
+    slots: &Slots<'d>,
 ) -> Found {
-    let Some(definitions) = definitions(cx, node) else { return Found::Failed };
+    let Some(definitions) = definitions::resolved(cx, node) else { return Found::Failed };
     match definitions[..] {
         [] => without_definition(cx, node, place),
         [definition] => one(cx, node, definition, place, extensions).map_or(Found::Failed, Found::Trigger),
-        [_, second, ..] => {
-            let message = format!("The {} has more than one event definition.", cx.label(node));
-            let remedy = "Keep one; use several events for several triggers.";
-            cx.error(DiagnosticCode::UnsupportedElement, second, message, remedy);
-            Found::Failed
-        }
+        _ => definitions::several(cx, node, &definitions, place, extensions, slots)
+            .map_or(Found::Failed, |multiple| Found::Trigger(Trigger::Multiple(multiple))),
     }
-}
-
-/// The event definitions of an event, in it or at the root; `None` when a reference leads nowhere.
-fn definitions<'d>(cx: &mut Context<'d>, node: &'d Node) -> Option<Vec<&'d Node>> {
-    let doc = cx.doc;
-    let is_definition = |c: &&Node| c.namespace == Namespace::Bpmn && c.tag.ends_with("EventDefinition");
-    let mut found: Vec<_> = doc.children(node).filter(is_definition).collect();
-    for reference in doc.bpmn_children(node, "eventDefinitionRef") {
-        found.push(referenced(cx, reference)?);
-    }
-    Some(found)
-}
-
-/// The event definition at the root that an event refers to instead of having one (BPMN 10.4.1, table 10.81).
-fn referenced<'d>(cx: &mut Context<'d>, reference: &'d Node) -> Option<&'d Node> {
-    let id = reference.trimmed_text().unwrap_or_default();
-    let Some(definition) = cx.resolve(id) else {
-        cx.dangling(reference, "eventDefinitionRef", id);
-        return None;
-    };
-    if definition.namespace == Namespace::Bpmn
-        && definition.tag.ends_with("EventDefinition")
-        && cx.doc.parent(definition).is_some_and(|parent| parent.is_bpmn("definitions"))
-    {
-        return Some(definition);
-    }
-    let message = format!(
-        "The {} refers to the {}, which is no event definition at the root of the file.",
-        cx.owner_label(reference),
-        cx.label(definition)
-    );
-    let remedy = "Declare the event definition beside the processes, or put it into the event.";
-    cx.error(DiagnosticCode::InvalidReference, reference, message, remedy);
-    None
 }
 
 fn without_definition<'d>(cx: &mut Context<'d>, node: &'d Node, place: Place) -> Found {
@@ -164,7 +139,7 @@ fn without_definition<'d>(cx: &mut Context<'d>, node: &'d Node, place: Place) ->
     }
 }
 
-fn one<'d>(
+pub(super) fn one<'d>(
     cx: &mut Context<'d>,
     node: &'d Node,
     definition: &'d Node,

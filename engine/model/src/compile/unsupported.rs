@@ -145,9 +145,6 @@ const KNOWN: &[&str] = &[
     "relationship",
 ];
 
-/// Attributes with execution semantics we do not have, their harmless value, and the way out.
-pub(super) const ATTRIBUTES: &[(&str, &str, &str)] = &[("parallelMultiple", "false", "Use several events.")];
-
 /// Reports everything in a process that is refused.
 pub(super) fn check<'d>(cx: &mut Context<'d>, process: &'d Node) {
     for node in cx.doc.subtree(process).filter(|n| n.namespace == Namespace::Bpmn) {
@@ -159,12 +156,6 @@ pub(super) fn check<'d>(cx: &mut Context<'d>, process: &'d Node) {
             let message = format!("`{tag}` is no BPMN 2.0 element that can stand here.");
             let remedy = "Correct its name, or remove it.";
             cx.error(DiagnosticCode::UnknownElement, node, message, remedy);
-        }
-        for (attribute, harmless, remedy) in ATTRIBUTES {
-            if let Some(value) = node.value(attribute).filter(|v| v != harmless) {
-                let message = format!("`{attribute}=\"{value}\"` of the {} is not executed.", cx.label(node));
-                cx.error_at(DiagnosticCode::UnsupportedElement, node, attribute, message, *remedy);
-            }
         }
     }
 }

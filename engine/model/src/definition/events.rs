@@ -1,6 +1,22 @@
-//! What an event waits for, by trigger.
+//! What events wait for: by event, and by the definition that is one of several.
 
-use super::{ConditionalTrigger, Element, ElementKind, MessageTrigger, SignalTrigger, Trigger};
+use super::{
+    ConditionalTrigger, Element, ElementIndex, ElementKind, MessageTrigger, ProcessDefinition, SignalTrigger,
+    TimerTrigger, Trigger,
+};
+
+/// By what a process starts.
+#[derive(Clone, Copy, Debug)]
+pub enum Start<'d> {
+    /// A message.
+    Message(&'d MessageTrigger),
+    /// A signal.
+    Signal(&'d SignalTrigger),
+    /// A moment.
+    Timer(&'d TimerTrigger),
+    /// A condition, when it is evaluated.
+    Conditional(&'d ConditionalTrigger),
+}
 
 impl Element {
     /// The name of the link it catches.
@@ -11,7 +27,21 @@ impl Element {
         }
     }
 
-    /// The message by which an element of [`Contents::triggered_starts`] starts a process.
+    /// What it throws or catches itself.
+    pub fn trigger(&self) -> Option<&Trigger> {
+        match &self.kind {
+            ElementKind::IntermediateCatchEvent { trigger } | ElementKind::BoundaryEvent { trigger, .. } => {
+                Some(trigger)
+            }
+            ElementKind::StartEvent { trigger, .. }
+            | ElementKind::EndEvent { trigger }
+            | ElementKind::IntermediateThrowEvent { trigger } => trigger.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The message by which an element of [`Contents::triggered_starts`](super::Contents::triggered_starts) starts a
+    /// process.
     pub fn start_message(&self) -> Option<&MessageTrigger> {
         match &self.kind {
             ElementKind::StartEvent { trigger: Some(Trigger::Message(message)), .. }
@@ -20,24 +50,69 @@ impl Element {
             _ => None,
         }
     }
+}
 
-    /// The signal by which an element of [`Contents::triggered_starts`] starts a process.
-    pub fn start_signal(&self) -> Option<&SignalTrigger> {
-        match &self.kind {
-            ElementKind::StartEvent { trigger: Some(Trigger::Signal(signal)), .. } => Some(signal),
+impl ProcessDefinition {
+    /// What a slot waits for: an event, or one of several definitions of one.
+    pub fn trigger(&self, slot: ElementIndex) -> Option<&Trigger> {
+        match &self.element(slot).kind {
+            ElementKind::EventDefinition { event, place } => match self.element(*event).trigger()? {
+                Trigger::Multiple(multiple) => multiple.parts.get(*place).map(|part| &part.trigger),
+                _ => None,
+            },
+            _ => self.element(slot).trigger(),
+        }
+    }
+
+    /// The condition that a slot waits for.
+    pub fn conditional(&self, slot: ElementIndex) -> Option<&ConditionalTrigger> {
+        match self.trigger(slot)? {
+            Trigger::Conditional(conditional) => Some(conditional),
             _ => None,
         }
     }
 
-    /// The condition that an event waits for.
-    pub fn conditional(&self) -> Option<&ConditionalTrigger> {
-        match &self.kind {
-            ElementKind::IntermediateCatchEvent { trigger: Trigger::Conditional(conditional) }
-            | ElementKind::BoundaryEvent { trigger: Trigger::Conditional(conditional), .. }
-            | ElementKind::StartEvent { trigger: Some(Trigger::Conditional(conditional)), .. } => {
-                Some(conditional)
+    /// The event that a slot waits on behalf of: itself, unless it is one of several definitions.
+    pub fn event_of(&self, slot: ElementIndex) -> ElementIndex {
+        match self.element(slot).kind {
+            ElementKind::EventDefinition { event, .. } => event,
+            _ => slot,
+        }
+    }
+
+    /// By what the process starts, and at which slot.
+    pub fn starts(&self) -> Vec<(ElementIndex, Start<'_>)> {
+        let mut starts = Vec::new();
+        for index in &self.element(ElementIndex::PROCESS).contents.triggered_starts {
+            let element = self.element(*index);
+            if let Some(message) = element.start_message() {
+                starts.push((*index, Start::Message(message)));
+            } else if let ElementKind::StartEvent { trigger: Some(trigger), .. } = &element.kind {
+                start(*index, trigger, &mut starts);
             }
-            _ => None,
         }
+        starts
     }
+}
+
+fn start<'d>(slot: ElementIndex, trigger: &'d Trigger, starts: &mut Vec<(ElementIndex, Start<'d>)>) {
+    let by = match trigger {
+        Trigger::Message(message) => Start::Message(message),
+        Trigger::Signal(signal) => Start::Signal(signal),
+        Trigger::Timer(timer) => Start::Timer(timer),
+        Trigger::Conditional(conditional) => Start::Conditional(conditional),
+        Trigger::Multiple(multiple) => {
+            for part in &multiple.parts {
+                start(part.slot, &part.trigger, starts);
+            }
+            return;
+        }
+        Trigger::Error(_)
+        | Trigger::Escalation(_)
+        | Trigger::Compensation(_)
+        | Trigger::Cancel
+        | Trigger::Terminate
+        | Trigger::Link { .. } => return,
+    };
+    starts.push((slot, by));
 }

@@ -28,6 +28,8 @@ pub enum Trigger {
     Cancel,
     /// A signal, by name.
     Signal(SignalTrigger),
+    /// Several of them.
+    Multiple(MultipleTrigger),
     /// Link: a jump within one container; where to stands in [`super::ProcessDefinition::links`].
     Link {
         /// The name that throwing and catching event share.
@@ -116,6 +118,26 @@ impl ConditionalTrigger {
                 None => self.condition.variables().iter().any(|name| **name == *variable),
             }
     }
+}
+
+/// Several event definitions of one event. A throwing event throws all of them; a catching one waits for any, or, when it
+/// is parallel, for all.
+#[derive(Debug)]
+pub struct MultipleTrigger {
+    /// `parallelMultiple`: all of them have to come. Catching only.
+    pub parallel: bool,
+    /// The definitions, in document order.
+    pub parts: Vec<MultiplePart>,
+}
+
+/// One of several event definitions of an event.
+#[derive(Debug)]
+pub struct MultiplePart {
+    /// Its slot, of kind [`ElementKind::EventDefinition`](super::ElementKind::EventDefinition): what waits for this
+    /// trigger on behalf of the event.
+    pub slot: ElementIndex,
+    /// What it throws or catches.
+    pub trigger: Trigger,
 }
 
 /// Signal event definition with the signal it refers to.

@@ -4,6 +4,25 @@ use crate::common::{boundary, check, definitions, extended, row, timer};
 use hosk_model::compile;
 
 #[test]
+fn several_definitions() {
+    check(&[
+        (
+            "an error that would have to wait for a timer",
+            boundary(
+                "parallelMultiple='true'",
+                &(timer("timeDuration", "PT1H") + "<bpmn:errorEventDefinition/>"),
+            ),
+            &["misplaced-event-definition b"],
+        ),
+        (
+            "compensation beside a timer",
+            boundary("", &(timer("timeDuration", "PT1H") + "<bpmn:compensateEventDefinition/>")),
+            &["misplaced-event-definition b"],
+        ),
+    ]);
+}
+
+#[test]
 fn signals() {
     check(&[
         (
@@ -40,11 +59,6 @@ fn signals() {
 fn events() {
     check(&[
         ("boundary without definition", boundary("", ""), &["missing-event-definition b"]),
-        (
-            "two definitions",
-            boundary("", &(timer("timeDuration", "PT1H") + "<bpmn:errorEventDefinition/>")),
-            &["unsupported-element b"],
-        ),
         (
             "declared elsewhere",
             boundary("", "<bpmn:eventDefinitionRef>x</bpmn:eventDefinitionRef>"),

@@ -3,9 +3,7 @@
 
 use hosk_core::{Due, start_due};
 use hosk_feel::Environment;
-use hosk_model::{
-    Diagnostic, DiagnosticCode, ElementIndex, ElementKind, ProcessDefinition, Severity, Trigger,
-};
+use hosk_model::{Diagnostic, DiagnosticCode, ElementIndex, ProcessDefinition, Severity, Start};
 
 use super::deploy::Content;
 use crate::Finding;
@@ -32,13 +30,11 @@ pub(super) fn evaluate(
 
 fn of(process: &ProcessDefinition, environment: &Environment) -> (Vec<(ElementIndex, Due)>, Vec<Diagnostic>) {
     let (mut due, mut wrong) = (Vec::new(), Vec::new());
-    for index in &process.element(ElementIndex::PROCESS).contents.triggered_starts {
-        let start = process.element(*index);
-        let ElementKind::StartEvent { trigger: Some(Trigger::Timer(timer)), .. } = &start.kind else {
-            continue;
-        };
+    for (index, start) in process.starts() {
+        let Start::Timer(timer) = start else { continue };
+        let start = process.element(index);
         match start_due(timer, environment) {
-            Ok(run) => due.push((*index, run)),
+            Ok(run) => due.push((index, run)),
             Err(why) => wrong.push(Diagnostic {
                 code: DiagnosticCode::InvalidTimer,
                 severity: Severity::Error,

@@ -150,6 +150,7 @@ pub(super) fn trigger_of<'d>(
         ElementKind::StartEvent { trigger, .. }
         | ElementKind::EndEvent { trigger }
         | ElementKind::IntermediateThrowEvent { trigger } => trigger.as_ref(),
+        ElementKind::EventDefinition { .. } => definition.trigger(element.index),
         ElementKind::EventSubProcess => {
             let start = element.contents.triggered_starts.first()?;
             trigger_of(definition.element(*start), definition)

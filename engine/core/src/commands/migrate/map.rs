@@ -1,9 +1,10 @@
 //! Which element becomes which: as the migration says, and for flows as their ends say.
 
 use std::collections::BTreeMap;
+use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
-use hosk_model::{ElementIndex, ProcessDefinition};
+use hosk_model::{ElementIndex, MultipleTrigger, ProcessDefinition, Trigger};
 
 use crate::definitions::DeployedProcess;
 use crate::keys::ElementInstanceKey;
@@ -62,7 +63,33 @@ impl<'a> Map<'a> {
                 }
             }
         }
+        map.add_definitions(obstacles);
         map
+    }
+
+    /// The definitions of an event that has several go along with it, one by one: they must be of the same kinds.
+    fn add_definitions(&mut self, obstacles: &mut Vec<Obstacle>) {
+        for (from, to) in self.elements.clone() {
+            let (from, to) = (self.source.element(from), self.target.element(to));
+            let (Some(Trigger::Multiple(before)), Some(Trigger::Multiple(after))) =
+                (from.trigger(), to.trigger())
+            else {
+                continue;
+            };
+            let kinds = |multiple: &MultipleTrigger| -> Vec<Discriminant<Trigger>> {
+                multiple.parts.iter().map(|part| discriminant(&part.trigger)).collect()
+            };
+            if before.parallel != after.parallel || kinds(before) != kinds(after) {
+                let message = format!(
+                    "'{}' and '{}' do not wait for the same events; map it to one that does",
+                    from.id, to.id
+                );
+                obstacles.push(named(&from.id, message));
+                continue;
+            }
+            let slots = before.parts.iter().zip(&after.parts).map(|(one, other)| (one.slot, other.slot));
+            self.elements.extend(slots);
+        }
     }
 
     /// What an element becomes.

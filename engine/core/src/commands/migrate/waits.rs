@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use hosk_model::{Element, ElementIndex, ElementKind};
+use smallvec::SmallVec;
 
 use super::elements::trigger_of;
 use super::map::{Map, at};
@@ -12,7 +13,7 @@ use crate::migration::{MigrationCheck, Obstacle};
 use crate::multi_instance;
 use crate::state::{ElementInstance, ElementState};
 use crate::step::Step;
-use crate::triggers::{self, Wait};
+use crate::triggers::{self, Wait, multiple};
 
 /// What becomes of what is waited for.
 #[derive(Default)]
@@ -20,6 +21,7 @@ pub(super) struct Waits {
     pub(super) timers_to_cancel: Vec<TimerKey>,
     pub(super) subscriptions_to_close: Vec<SubscriptionKey>,
     pub(super) signals_to_close: Vec<SubscriptionKey>,
+    pub(super) gathered_to_drop: Vec<(ElementInstanceKey, ElementIndex)>,
     pub(super) conditions_to_close: Vec<(ElementInstanceKey, ElementIndex)>,
     pub(super) to_open: Vec<(ElementInstanceKey, Wait)>,
 }
@@ -46,6 +48,12 @@ pub(super) fn plan(step: &mut Step<'_>, map: &Map<'_>, check: &mut MigrationChec
         if !is_kept(step, map, owner, event, check) {
             waits.conditions_to_close.push((owner, event));
         }
+    }
+    let owners: Vec<_> = step.state().element_instances().map(ElementInstance::key).collect();
+    for owner in owners {
+        let slots = step.state().gathered(owner).iter().map(|gathered| gathered.by);
+        let dropped = slots.filter(|slot| map.get(*slot).is_none());
+        waits.gathered_to_drop.extend(dropped.map(|slot| (owner, slot)));
     }
     let active: Vec<_> = step
         .state()
@@ -101,7 +109,10 @@ fn mismatch(map: &Map<'_>, host: &Element, from: &Element, to: &Element) -> Opti
             from.id, to.id, from.id
         ));
     }
-    if interrupts(from) != interrupts(to) {
+    let waits_beside = |definition: &hosk_model::ProcessDefinition, slot: &Element| {
+        !multiple::interrupts(definition.element(definition.event_of(slot.index)))
+    };
+    if waits_beside(map.source, from) != waits_beside(map.target, to) {
         return Some(format!(
             "one of '{}' and '{}' interrupts and the other does not; leave '{}' unmapped to have it closed and the other \
              opened anew",
@@ -123,19 +134,14 @@ fn mismatch(map: &Map<'_>, host: &Element, from: &Element, to: &Element) -> Opti
     ))
 }
 
-fn interrupts(element: &Element) -> bool {
-    match element.kind {
-        ElementKind::BoundaryEvent { interrupting, .. } | ElementKind::StartEvent { interrupting, .. } => {
-            interrupting
-        }
-        _ => true,
-    }
-}
-
 /// The element an event waits with: the activity of a boundary event, the container around an event sub-process.
 fn host_of(definition: &hosk_model::ProcessDefinition, event: &Element) -> Option<ElementIndex> {
+    let slot = event.index;
+    let event = definition.element(definition.event_of(slot));
     match event.kind {
         ElementKind::BoundaryEvent { attached_to, .. } => Some(attached_to),
+        // One of several definitions of a catch event waits with that.
+        ElementKind::IntermediateCatchEvent { .. } if slot != event.index => Some(event.index),
         ElementKind::StartEvent { .. } => Some(definition.element(event.scope).scope),
         _ => None,
     }
@@ -167,10 +173,11 @@ fn open(
         let event = map.target.element(event);
         let Some(trigger) = trigger_of(event, map.target) else { continue };
         match prepare(step, map, key, event, trigger) {
-            Ok(None) => {}
-            Ok(Some(wait)) => {
-                check.opened.push(event.id.clone());
-                waits.to_open.push((key, wait));
+            Ok(prepared) => {
+                for wait in prepared {
+                    check.opened.push(event.id.clone());
+                    waits.to_open.push((key, wait));
+                }
             }
             Err(obstacle) => check.obstacles.push(obstacle),
         }
@@ -184,8 +191,8 @@ fn prepare(
     key: ElementInstanceKey,
     event: &Element,
     trigger: &hosk_model::Trigger,
-) -> Result<Option<Wait>, Obstacle> {
-    triggers::prepare(step, key, event, trigger, interrupts(event)).map_err(|trouble| {
+) -> Result<SmallVec<[Wait; 1]>, Obstacle> {
+    triggers::prepare(step, key, event, trigger, multiple::interrupts(event)).map_err(|trouble| {
         let id: Arc<str> = event.id.clone();
         at(&id, key, format!("'{id}' of the target cannot be waited for: {}", trouble.message()))
     })

@@ -49,6 +49,7 @@ pub(super) fn migrated(
     state.timers.values_mut().for_each(|timer| becomes(&mut timer.target));
     state.subscriptions.values_mut().for_each(|subscription| becomes(&mut subscription.target));
     state.signals.values_mut().for_each(|subscription| becomes(&mut subscription.target));
+    state.gathered.values_mut().flatten().for_each(|gathered| becomes(&mut gathered.by));
     state.conditions.renumber(&becomes);
     state.paused.iter_mut().for_each(|work| work.renumber(&becomes));
 }

@@ -5,6 +5,7 @@ mod compensation;
 mod elements;
 mod migration;
 mod signals;
+mod triggers;
 mod work_items;
 
 use super::InstanceState;
@@ -73,6 +74,7 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
         }
         Event::SubscriptionClosed { key } => work_items::subscription_closed(state, *key),
         Event::Signal(signal) => signals::signal(state, signal),
+        Event::Triggers(triggers) => triggers::triggers(state, triggers),
         Event::ConditionOpened { element_instance, target } => {
             work_items::condition_is(state, *element_instance, *target, false);
         }
