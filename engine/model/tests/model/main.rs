@@ -14,6 +14,7 @@ mod data;
 mod elements;
 #[cfg(test)]
 mod escalation;
+mod events;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
