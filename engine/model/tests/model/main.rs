@@ -14,6 +14,7 @@ mod data;
 mod elements;
 #[cfg(test)]
 mod escalation;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod foreign;
