@@ -1,7 +1,6 @@
 //! Conditional start events of the newest versions, evaluated with given variables.
 
 use hosk_core::{Command, Definitions as _, ProcessInstanceKey, Variables, start_condition};
-use hosk_feel::Environment;
 use hosk_model::Start;
 
 use crate::world::{Refusal, World, creation};
@@ -14,7 +13,7 @@ impl World {
         variables: &Variables,
         lines: &mut Vec<String>,
     ) -> Result<bool, Refusal> {
-        let environment = Environment { limits: self.library.limits(), ..Environment::at(self.now.0) };
+        let environment = self.library.environment(self.now);
         let mut starts = Vec::new();
         for process in self.library.processes() {
             if self.library.newest(&process.definition.id).is_none_or(|newest| newest.key != process.key) {
