@@ -45,8 +45,7 @@ pub(crate) fn find_or_install() -> Result<()> {
         return Ok(());
     }
     eprintln!("Chromium is missing; trying to install it with apt-get");
-    let installed = process::apt_install("chromium");
-    if installed && find().is_some() {
+    if process::apt_install("chromium") && find().is_some() {
         return Ok(());
     }
     bail!(

@@ -13,6 +13,7 @@ mod needs;
 mod parts;
 mod postgres;
 mod process;
+mod python;
 mod rust_tests;
 mod summary;
 mod workspace;

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{browser, deny, postgres, process};
+use crate::{browser, deny, postgres, process, python};
 
 /// The oldest Node.js that runs the JavaScript parts.
 const NODE_MAJOR: u32 = 20;
@@ -25,6 +25,7 @@ pub(crate) enum Need {
     CargoDeny,
     Curl,
     Node,
+    Python,
     Chromium,
     Postgres,
 }
@@ -40,6 +41,7 @@ impl Need {
             Self::CargoDeny => "cargo-deny (built once when missing, about two minutes)",
             Self::Curl => "curl",
             Self::Node => "Node.js 20 or newer with npm",
+            Self::Python => "Python 3.10 or newer with venv (installed by apt-get when missing and allowed)",
             Self::Chromium => "Chromium (installed by apt-get when missing and allowed)",
             Self::Postgres => {
                 "PostgreSQL 14 or newer (DATABASE_URL, or installed by apt-get when missing and allowed)"
@@ -57,6 +59,7 @@ impl Need {
             Self::CargoDeny => deny::find_or_install(workspace).map(drop),
             Self::Curl => curl(),
             Self::Node => node(),
+            Self::Python => python::find_or_install(),
             Self::Chromium => browser::find_or_install(),
             Self::Postgres => postgres::find_or_install(),
         }

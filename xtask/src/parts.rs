@@ -26,6 +26,8 @@ pub(crate) enum Part {
     Connectors,
     /// Scenarios, histories, properties, simulation, API and crash tests, the README's tour.
     Acceptance,
+    /// From Python: the official client, and requests that schemathesis makes of the OpenAPI document.
+    Python,
     /// The pages in a real browser: the main job by mouse and keyboard, wide and phone, light and dark.
     Browser,
     /// API documentation without warnings, and the examples in it.
@@ -55,6 +57,7 @@ impl Part {
             }
             Self::Acceptance => &[Need::CCompiler, Need::DiskSpace, Need::Curl, Need::Node],
             Self::Postgres => &[Need::CCompiler, Need::DiskSpace, Need::Postgres],
+            Self::Python => &[Need::CCompiler, Need::DiskSpace, Need::Python],
             Self::Browser => &[Need::CCompiler, Need::DiskSpace, Need::Node, Need::Chromium],
         }
     }
@@ -69,7 +72,7 @@ impl Part {
 
     /// True when its tests start the `hosk` binary.
     pub(crate) fn starts_hosk(self) -> bool {
-        matches!(self, Self::Postgres | Self::Acceptance | Self::Browser)
+        matches!(self, Self::Postgres | Self::Acceptance | Self::Python | Self::Browser)
     }
 
     /// The part that runs this test target; `folder` is the package's, relative to the root.

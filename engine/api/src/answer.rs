@@ -63,9 +63,11 @@ pub(crate) fn named(
     schemas: &mut Schemas,
     fields: impl FnOnce(&mut Schemas) -> Vec<(String, RefOr<Schema>)>,
 ) -> RefOr<Schema> {
-    if !schemas.contains_key(name) {
+    if let Some(known) = schemas.get(name) {
+        debug_assert_eq!(description(known), Some(about), "two schemas are called {name}");
+    } else {
         // Claimed first: a type that holds itself ends here.
-        schemas.insert(name.to_owned(), ObjectBuilder::new().into());
+        schemas.insert(name.to_owned(), ObjectBuilder::new().description(Some(about)).into());
         let mut builder = ObjectBuilder::new().schema_type(Type::Object).description(Some(about));
         for (field, schema) in fields(schemas) {
             builder = builder.property(field.clone(), schema).required(field);
@@ -73,6 +75,13 @@ pub(crate) fn named(
         schemas.insert(name.to_owned(), builder.into());
     }
     utoipa::openapi::schema::Ref::from_schema_name(name).into()
+}
+
+fn description(schema: &RefOr<Schema>) -> Option<&str> {
+    match schema {
+        RefOr::T(Schema::Object(object)) => object.description.as_deref(),
+        _ => None,
+    }
 }
 
 /// `process_instance_key` as `processInstanceKey`.

@@ -17,7 +17,7 @@ use crate::shape::Schemas;
 /// Refusals that every operation may answer.
 const COMMON: &[u16] = &[400, 500, 503];
 /// Refusals of operations that need a signed-in caller.
-const PROTECTED: &[u16] = &[401, 403];
+const PROTECTED: &[u16] = &[401, 403, 429];
 
 answer! {
     /// A refusal (RFC 9457). `type` is the address of the page that explains it.
@@ -124,6 +124,7 @@ fn meaning(status: u16) -> &'static str {
         409 => "Its state does not allow it.",
         413 => "The body is too large.",
         415 => "The body is of another media type.",
+        429 => "Too many wrong passwords; come back after the time in Retry-After.",
         503 => "No room for more work now; come back after the time in Retry-After.",
         504 => "What was waited for did not come in time.",
         _ => "A fault of the server.",

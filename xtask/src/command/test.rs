@@ -3,7 +3,7 @@
 //! A part that fails does not stop the others, so that one run shows everything. A part whose needs are not met
 //! fails with the remedy; a part of tests in which no test ran fails too.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ use crate::parts::Part;
 use crate::rust_tests::{self, Built, Run};
 use crate::summary::{self, Row};
 use crate::workspace::{Workspace, in_ci};
-use crate::{browser, deny, needs, process};
+use crate::{browser, deny, needs, process, python};
 
 /// Run every test, or the parts that are named
 #[derive(clap::Args)]
@@ -137,7 +137,8 @@ impl<'a> Session<'a> {
                 Ok(sound)
             }
             Part::Docs => self.docs(count),
-            Part::Browser => self.browser(count),
+            Part::Python => self.on_hosk(python::test, count),
+            Part::Browser => self.on_hosk(browser::test, count),
             Part::Xtask
             | Part::Tidy
             | Part::Engine
@@ -169,9 +170,10 @@ impl<'a> Session<'a> {
         Ok(passed)
     }
 
-    fn browser(&self, count: &mut Count) -> Result<bool> {
+    /// Tests in another language, which start the binary.
+    fn on_hosk(&self, tests: fn(&Workspace, &Path, &mut Count) -> Result<bool>, count: &mut Count) -> Result<bool> {
         let Some(hosk) = told(&self.hosk)? else { bail!("hosk was not built") };
-        let passed = browser::test(self.workspace, hosk, count)?;
+        let passed = tests(self.workspace, hosk, count)?;
         if count.is_empty() {
             bail!("no test ran");
         }

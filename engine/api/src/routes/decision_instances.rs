@@ -48,7 +48,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 search,
             )
             .takes_schema(false, INSTANCES.schema())
-            .answers::<Found<InstanceAnswer>>(),
+            .answers::<Found<DecisionInstanceAnswer>>(),
             get(
                 "/v2/decision-instances/{decisionEvaluationInstanceKey}",
                 "getDecisionInstance",
@@ -119,7 +119,7 @@ macro_rules! instance {
 
 instance! {
     /// An evaluated decision; `result` is JSON text.
-    InstanceAnswer {}
+    DecisionInstanceAnswer {}
 }
 
 instance! {
@@ -199,7 +199,7 @@ pub(super) fn wire_type(kind: DecisionType) -> &'static str {
 
 async fn search(mut call: Call) -> Outcome {
     let search = INSTANCES.read(&mut call).await?;
-    ok(&Found::of(call.app.queries.decision_instances(search).await?, InstanceAnswer::from))
+    ok(&Found::of(call.app.queries.decision_instances(search).await?, DecisionInstanceAnswer::from))
 }
 
 async fn one(call: Call) -> Outcome {

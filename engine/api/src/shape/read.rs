@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::num::IntErrorKind;
 use std::sync::Arc;
 
 use hosk_core::{Timestamp, Variables};
@@ -13,7 +14,7 @@ use super::{DEPTH_MAX, Field, Kind, LIST_MAX, Object, TENANT};
 use crate::problem::Problem;
 
 /// Longest name of a variable, in characters.
-const VARIABLE_NAME_MAX: usize = 32_768;
+pub(super) const VARIABLE_NAME_MAX: usize = 32_768;
 
 /// A body that fits its shape. Values are taken by the names of the shape's fields.
 #[derive(Debug)]
@@ -158,7 +159,7 @@ fn read_field(raw: &RawValue, field: &Field, path: &str) -> Result<Given, Proble
             parse_key(&value, path).map(Given::Key)
         }
         Kind::Integer { min, max } => {
-            let value: i64 = serde_json::from_str(text).map_err(|_| wrong("a whole number"))?;
+            let value = whole(text).ok_or_else(|| wrong("a whole number"))?;
             if (*min..=*max).contains(&value) {
                 return Ok(Given::Integer(value));
             }
@@ -211,6 +212,14 @@ pub(crate) fn check_tenant(value: &str, path: &str) -> Result<(), Problem> {
     )))
 }
 
+/// A whole number; `75.0` is one too (JSON Schema 2020-12, core 4.2.3). Only what a double holds exactly is taken in
+/// that form.
+fn whole(text: &str) -> Option<i64> {
+    let exact = |number: &f64| number.fract() == 0.0 && number.abs() <= (1_u64 << 53) as f64;
+    let as_double = || serde_json::from_str(text).ok().filter(exact).map(|number: f64| number as i64);
+    serde_json::from_str(text).ok().or_else(as_double)
+}
+
 fn bounded(value: &str, min: usize, max: usize, path: &str) -> Result<(), Problem> {
     let length = if value.len() <= max && value.len() >= min && !value.is_empty() {
         return Ok(());
@@ -232,8 +241,18 @@ pub(crate) fn parse_key(text: &str, path: &str) -> Result<u64, Problem> {
     match text.parse::<i64>() {
         // A plus sign would parse; the rule is `^-?[0-9]+$`.
         Ok(value) if !text.starts_with('+') => Ok(u64::try_from(value).unwrap_or(0)),
-        _ => Err(Problem::invalid_key(format!("`{path}` must be a key, digits in a text, but is `{text}`."))),
+        Ok(_) => Err(not_a_key(text, path, "must be a key, digits in a text")),
+        Err(error) => Err(match error.kind() {
+            IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => {
+                not_a_key(text, path, "must be a key of 64 bits")
+            }
+            _ => not_a_key(text, path, "must be a key, digits in a text"),
+        }),
     }
+}
+
+fn not_a_key(text: &str, path: &str, rule: &str) -> Problem {
+    Problem::invalid_key(format!("`{path}` {rule}, but is `{text}`."))
 }
 
 /// ISO 8601 date and time with an offset or `Z`.

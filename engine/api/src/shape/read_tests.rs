@@ -66,7 +66,8 @@ fn what_does_not_fit_is_refused_with_its_path() {
         (r#"{"thingKey": 42}"#, "wrong-type", "`thingKey`"),
         (r#"{"thingKey": "4 2"}"#, "invalid-key", "`thingKey`"),
         (r#"{"thingKey": "+42"}"#, "invalid-key", "`thingKey`"),
-        (r#"{"thingKey": "99999999999999999999"}"#, "invalid-key", "`thingKey`"),
+        (r#"{"thingKey": "99999999999999999999"}"#, "invalid-key", "64 bits"),
+        (r#"{"count": 1e300}"#, "wrong-type", "a number"),
         (r#"{"due": "tomorrow"}"#, "invalid-argument", "`due`"),
         (r#"{"tags": "a"}"#, "wrong-type", "`tags`"),
         (r#"{"tags": [1]}"#, "wrong-type", "`tags`"),
@@ -79,6 +80,12 @@ fn what_does_not_fit_is_refused_with_its_path() {
         assert_eq!(found, code, "{text}: {detail}");
         assert!(detail.contains(part), "{text}: {detail}");
     }
+}
+
+#[test]
+fn a_whole_number_may_be_written_with_a_point() {
+    assert!(read(r#"{"count": 7.0}"#).is_ok());
+    assert!(read(r#"{"count": 1e1}"#).is_ok());
 }
 
 #[test]

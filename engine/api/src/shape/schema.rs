@@ -5,6 +5,7 @@ use utoipa::openapi::schema::{
     AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, Ref, Schema, SchemaFormat, Type,
 };
 
+use super::read::VARIABLE_NAME_MAX;
 use super::{Field, Kind, LIST_MAX, Object, TENANT};
 
 /// Schemas by name.
@@ -52,6 +53,13 @@ fn field_schema(field: &Field, schemas: &mut Schemas) -> RefOr<Schema> {
         Kind::Variables => ObjectBuilder::new()
             .schema_type(Type::Object)
             .additional_properties(Some(AdditionalProperties::FreeForm(true)))
+            .property_names(Some(
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .min_length(Some(1))
+                    .max_length(Some(VARIABLE_NAME_MAX))
+                    .build(),
+            ))
             .description(about)
             .into(),
         Kind::Any => ObjectBuilder::new()

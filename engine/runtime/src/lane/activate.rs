@@ -76,6 +76,7 @@ fn activated(
         variables: fetched(live, details.element_instance, activation.fetch_variables.as_deref()),
         tenant: created.tenant.clone(),
         tags: created.tags.clone(),
+        business_id: created.business_id.clone(),
         user_task: (details.kind == JobKind::TaskListener)
             .then(|| user_task_of(live, details.element_instance))
             .flatten(),

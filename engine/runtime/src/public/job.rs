@@ -65,6 +65,8 @@ pub struct ActivatedJob {
     pub tenant: Arc<str>,
     /// The instance's tags.
     pub tags: Vec<Arc<str>>,
+    /// The instance's business id.
+    pub business_id: Option<Arc<str>>,
     /// For task listener jobs: the task.
     pub user_task: Option<UserTaskOfJob>,
 }

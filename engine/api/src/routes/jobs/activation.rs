@@ -42,6 +42,9 @@ pub(super) fn operation() -> Operation {
         .answers::<Activated>()
 }
 
+/// Where the data of all tenants lies: one place here. Newer clients want it named.
+const PHYSICAL_TENANT: &str = "default";
+
 answer! {
     /// Jobs handed out.
     Activated {
@@ -70,6 +73,7 @@ answer! {
         deadline: i64,
         variables: Variables,
         tenant_id: Arc<str>,
+        physical_tenant_id: &'static str,
         tags: Vec<Arc<str>>,
         user_task: Option<TaskOfJob>,
         business_id: Option<Arc<str>>,
@@ -113,9 +117,10 @@ impl From<ActivatedJob> for ActivatedAnswer {
             deadline: job.deadline.0,
             variables: job.variables,
             tenant_id: job.tenant,
+            physical_tenant_id: PHYSICAL_TENANT,
             tags: job.tags,
             user_task: job.user_task.map(TaskOfJob::from),
-            business_id: None,
+            business_id: job.business_id,
         }
     }
 }
