@@ -59,7 +59,8 @@ fn is_closing_of_pytest(line: &str) -> bool {
     let line = line.trim_matches(['=', ' ']);
     let Some((counts, time)) = line.rsplit_once(" in ") else { return false };
     let is_count = |part: &str| {
-        part.split_once(' ').is_some_and(|(number, word)| number.parse::<u64>().is_ok() && !word.contains(' '))
+        part.split_once(' ')
+            .is_some_and(|(number, word)| number.parse::<u64>().is_ok() && !word.contains(' '))
     };
     time.starts_with(|c: char| c.is_ascii_digit()) && counts.split(", ").all(is_count)
 }
@@ -99,13 +100,17 @@ mod tests {
 
     #[test]
     fn pytest_is_read() {
-        let lines = ["3 failed, 17 passed, 1 warning in 4.05s", "==== 2 passed, 1 error in 62.10s (0:01:02) ===="];
+        let lines =
+            ["3 failed, 17 passed, 1 warning in 4.05s", "==== 2 passed, 1 error in 62.10s (0:01:02) ===="];
         assert_eq!(count(&lines), Count { passed: 19, failed: 4, ignored: 0 });
         assert_eq!(count(&["1 passed, 2 skipped in 0.10s"]).ignored, 2);
     }
 
     #[test]
     fn other_lines_count_nothing() {
-        assert!(count(&["test a ... ok", "12 passed", "7 passed in the street", "# pass the salt", "1 failed"]).is_empty());
+        assert!(
+            count(&["test a ... ok", "12 passed", "7 passed in the street", "# pass the salt", "1 failed"])
+                .is_empty()
+        );
     }
 }

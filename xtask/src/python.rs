@@ -56,7 +56,8 @@ fn folder(workspace: &Workspace) -> PathBuf {
 
 fn is_usable() -> bool {
     let version = process::output_of(Command::new("python3").arg("--version"));
-    let venv = || process::output_of(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_some();
+    let venv =
+        || process::output_of(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_some();
     version.as_deref().and_then(version_of).is_some_and(|version| version >= OLDEST) && venv()
 }
 

@@ -10,7 +10,7 @@ pub(crate) use read::{
     Body, Entries, check_tenant, entries_of, kind_of, list_of, parse_key, parse_time, read_object,
     unknown_property,
 };
-pub(crate) use schema::{Schemas, object_schema};
+pub(crate) use schema::{Schemas, object_schema, or_null};
 
 /// A JSON object with named properties.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-"""What generated requests may not do: wait, and say `null`."""
+"""What generated requests may not do: wait."""
 
 from typing import Any
 
@@ -18,17 +18,3 @@ def map_body(context: Any, body: Any) -> Any:
             if isinstance(asked, (int, float)) and not isinstance(asked, bool) and asked > LONGEST_WAIT:
                 body[name] = LONGEST_WAIT
     return body
-
-
-@schemathesis.hook
-def filter_body(context: Any, body: Any) -> bool:
-    """`null` stands for absence wherever a property may be left out, which the document does not repeat at each."""
-    return not _says_null(body)
-
-
-def _says_null(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(_says_null(inner) for inner in value.values())
-    if isinstance(value, list):
-        return any(_says_null(inner) for inner in value)
-    return value is None

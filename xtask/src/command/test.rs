@@ -171,7 +171,11 @@ impl<'a> Session<'a> {
     }
 
     /// Tests in another language, which start the binary.
-    fn on_hosk(&self, tests: fn(&Workspace, &Path, &mut Count) -> Result<bool>, count: &mut Count) -> Result<bool> {
+    fn on_hosk(
+        &self,
+        tests: fn(&Workspace, &Path, &mut Count) -> Result<bool>,
+        count: &mut Count,
+    ) -> Result<bool> {
         let Some(hosk) = told(&self.hosk)? else { bail!("hosk was not built") };
         let passed = tests(self.workspace, hosk, count)?;
         if count.is_empty() {

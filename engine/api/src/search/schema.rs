@@ -8,7 +8,7 @@ use utoipa::openapi::schema::{
 };
 
 use super::{Like, Searchable, page, read};
-use crate::shape::{Schemas, object_schema};
+use crate::shape::{Schemas, object_schema, or_null};
 
 pub(super) fn request<E: Entity>(of: &'static Searchable<E>, schemas: &mut Schemas) -> RefOr<Schema> {
     let filter = format!("{}Filter", of.name);
@@ -27,9 +27,9 @@ pub(super) fn request<E: Entity>(of: &'static Searchable<E>, schemas: &mut Schem
         .property("order", order)
         .required("field");
     let body = closed()
-        .property("filter", Ref::from_schema_name(filter))
-        .property("sort", ArrayBuilder::new().items(sort))
-        .property("page", object_schema(&page::PAGE, schemas));
+        .property("filter", or_null(Ref::from_schema_name(filter)))
+        .property("sort", or_null(ArrayBuilder::new().items(sort)))
+        .property("page", or_null(object_schema(&page::PAGE, schemas)));
     schemas.insert(of.name.to_owned(), body.into());
     Ref::from_schema_name(of.name).into()
 }

@@ -2,7 +2,8 @@
 
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
-    AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, Ref, Schema, SchemaFormat, Type,
+    AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Ref, Schema, SchemaFormat,
+    Type,
 };
 
 use super::read::VARIABLE_NAME_MAX;
@@ -17,14 +18,21 @@ pub(crate) fn object_schema(shape: &'static Object, schemas: &mut Schemas) -> Re
         let mut builder =
             ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(false)));
         for field in shape.fields {
-            builder = builder.property(field.name, field_schema(field, schemas));
-            if field.required {
-                builder = builder.required(field.name);
-            }
+            let schema = field_schema(field, schemas);
+            builder = if field.required {
+                builder.property(field.name, schema).required(field.name)
+            } else {
+                builder.property(field.name, or_null(schema))
+            };
         }
         schemas.insert(shape.name.to_owned(), builder.into());
     }
     Ref::from_schema_name(shape.name).into()
+}
+
+/// What may be left out may be `null` as well.
+pub(crate) fn or_null(schema: impl Into<RefOr<Schema>>) -> OneOfBuilder {
+    OneOfBuilder::new().item(schema).item(ObjectBuilder::new().schema_type(Type::Null))
 }
 
 fn field_schema(field: &Field, schemas: &mut Schemas) -> RefOr<Schema> {
