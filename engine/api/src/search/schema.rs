@@ -24,7 +24,7 @@ pub(super) fn request<E: Entity>(of: &'static Searchable<E>, schemas: &mut Schem
     let order = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["ASC", "DESC"]));
     let sort = closed()
         .property("field", ObjectBuilder::new().schema_type(Type::String).enum_values(Some(sortable)))
-        .property("order", order)
+        .property("order", or_null(order))
         .required("field");
     let body = closed()
         .property("filter", or_null(Ref::from_schema_name(filter)))
