@@ -26,6 +26,8 @@ pub(crate) fn test(workspace: &Workspace, hosk: &Path, count: &mut Count) -> Res
     let mut tests = Command::new(python);
     tests.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short"]).current_dir(&folder);
     tests.env("HOSK_BIN", hosk).env("PYTHONDONTWRITEBYTECODE", "1");
+    // Nothing of what they remember comes into the tree.
+    tests.env("HYPOTHESIS_STORAGE_DIRECTORY", workspace.target.join("hypothesis"));
     process::stream(&mut tests, LIMIT, |line| {
         println!("{line}");
         count.read(line);

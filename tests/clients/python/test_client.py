@@ -99,7 +99,7 @@ def test_user_tasks_are_found_taken_and_completed(client: Any) -> None:
         client.assign_user_task(user_task_key=key, data=assign({"assignee": "bert", "allowOverride": False}))
     assert refused.value.status_code == 409
     assert client.get_user_task(user_task_key=key).assignee == "anna"
-    variables = client.search_user_task_variables(user_task_key=key, data=models.SearchUserTaskVariablesData.from_dict({}))
+    variables = client.search_user_task_variables(user_task_key=key, data=models.UserTaskVariableSearchQueryRequest.from_dict({}))
     assert [one.name for one in variables.items] == ["what"]
     completion = models.UserTaskCompletionRequest.from_dict({"variables": {"fine": True}})
     client.complete_user_task(user_task_key=key, data=completion)

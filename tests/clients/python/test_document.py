@@ -22,7 +22,7 @@ CHECKS = (
 )
 
 
-def test_every_answer_is_what_the_document_says(server: Any) -> None:
+def test_every_answer_is_what_the_document_says(server: Any, tmp_path: Path) -> None:
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
         f"--config-file={FOLDER / 'schemathesis.toml'}",
@@ -40,6 +40,6 @@ def test_every_answer_is_what_the_document_says(server: Any) -> None:
         "--warnings=off",
         "--suppress-health-check=all",
     ]
-    ended = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=LIMIT_SECONDS)
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT_SECONDS)
     assert ended.returncode == 0, ended.stdout[-12_000:] + ended.stderr[-2_000:]
     assert "No test cases were generated" not in ended.stdout

@@ -124,17 +124,18 @@ pub(super) fn having<G>(
 ) -> Result<Filter<G>, Problem> {
     let mut all = Vec::new();
     for item in value.items()? {
-        let (mut name, mut conditions) = (None, Vec::new());
+        let (mut name, mut conditions) = (None, None);
         for (property, raw) in item.entries()? {
             let value = Value::new(raw, &format!("{}.{property}", item.path()));
             match &*property {
                 "name" => name = Some(value.text()?.into_owned()),
-                "value" => conditions = conditions_of(F::Value, &value)?,
+                "value" => conditions = Some(conditions_of(F::Value, &value)?),
                 _ => return Err(unknown_property(value.path(), &["name", "value"])),
             }
         }
-        let missing = || Problem::missing_field(format!("`{}.name` is required.", item.path()));
-        conditions.insert(0, Filter::eq(F::Name, name.ok_or_else(missing)?));
+        let missing = |what| Problem::missing_field(format!("`{}.{what}` is required.", item.path()));
+        let mut conditions = conditions.ok_or_else(|| missing("value"))?;
+        conditions.insert(0, Filter::eq(F::Name, name.ok_or_else(|| missing("name"))?));
         all.push(Filter::Has(related(Box::new(Filter::All(conditions)))));
     }
     Ok(Filter::All(all))

@@ -17,7 +17,8 @@ pub(super) fn request<E: Entity>(of: &'static Searchable<E>, schemas: &mut Schem
     if of.alternatives {
         let members = filter_object(of, schemas).into();
         schemas.insert(alternative.clone(), members);
-        fields = fields.property("$or", ArrayBuilder::new().items(Ref::from_schema_name(alternative)));
+        fields =
+            fields.property("$or", or_null(ArrayBuilder::new().items(Ref::from_schema_name(alternative))));
     }
     schemas.insert(filter.clone(), fields.into());
     let sortable = of.sortable().map(|property| property.name);
@@ -43,7 +44,7 @@ fn closed() -> ObjectBuilder {
 fn filter_object<E: Entity>(of: &Searchable<E>, schemas: &mut Schemas) -> ObjectBuilder {
     let mut object = closed();
     for property in of.filterable() {
-        object = object.property(property.name, value(property.field.kind(), schemas));
+        object = object.property(property.name, or_null(value(property.field.kind(), schemas)));
     }
     for special in of.special {
         let schema = match special.like {
@@ -58,7 +59,7 @@ fn filter_object<E: Entity>(of: &Searchable<E>, schemas: &mut Schemas) -> Object
                 ArrayBuilder::new().items(variable).into()
             }
         };
-        object = object.property(special.name, schema);
+        object = object.property(special.name, or_null(schema));
     }
     object
 }
@@ -82,10 +83,12 @@ fn condition(kind: Kind) -> RefOr<Schema> {
     let mut operators = closed();
     for operator in read::operators(kind) {
         operators = match operator {
-            "$exists" => operators.property(operator, scalar(Kind::Bool)),
-            "$in" | "$notIn" => operators.property(operator, ArrayBuilder::new().items(scalar(kind))),
-            "$like" => operators.property(operator, scalar(Kind::Text)),
-            _ => operators.property(operator, scalar(kind)),
+            "$exists" => operators.property(operator, or_null(scalar(Kind::Bool))),
+            "$in" | "$notIn" => {
+                operators.property(operator, or_null(ArrayBuilder::new().items(scalar(kind))))
+            }
+            "$like" => operators.property(operator, or_null(scalar(Kind::Text))),
+            _ => operators.property(operator, or_null(scalar(kind))),
         };
     }
     OneOfBuilder::new().item(scalar(kind)).item(operators).into()

@@ -115,6 +115,7 @@ async fn bad_searches_are_refused() {
         (json!({"filter": {"processDefinitionVersion": "1"}}), "wrong-type"),
         (json!({"filter": {"state": {"$in": "ACTIVE"}}}), "wrong-type"),
         (json!({"filter": {"variables": [{"value": "1"}]}}), "missing-field"),
+        (json!({"filter": {"variables": [{"name": "n"}]}}), "missing-field"),
         (json!({"filter": []}), "wrong-type"),
         (json!({"sort": [{"field": "colour"}]}), "invalid-argument"),
         (json!({"sort": [{"order": "ASC"}]}), "missing-field"),
