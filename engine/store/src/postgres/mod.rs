@@ -3,7 +3,7 @@
 //! Every batch is one transaction on the writing session; its rows come as arrays, one statement a table whatever
 //! their number. Readers see what was committed when their statement began, hence every batch that was answered.
 //!
-//! One server works on a schema at a time, see [`session`]. Nothing in the statements relies on that but the order of
+//! One server works on a schema at a time, see `session.rs`. Nothing in the statements relies on that but the order of
 //! batches: versions, leases and outbox entries are guarded, and messages meet subscriptions under locks.
 
 mod array;
