@@ -197,6 +197,7 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
         ],
     ),
     ("triggers/terminate.rs", &["terminate_end_event"]),
+    ("triggers/throwing.rs", &["escalation_throw_event", "signal_throw_event", "multiple_event"]),
     ("triggers/timer.rs", &["timer_catch_event", "timer_boundary_event", "timer_start_event"]),
 ];
 

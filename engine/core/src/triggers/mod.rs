@@ -12,6 +12,7 @@ pub(crate) mod multiple;
 pub(crate) mod publication;
 pub(crate) mod signal;
 pub(crate) mod terminate;
+pub(crate) mod throwing;
 pub(crate) mod timer;
 
 use hosk_model::{Element, ElementIndex, Trigger};

@@ -6,21 +6,16 @@
 //!   brought; then the event gets all of it together, and one that does not interrupt waits for all of them anew. Of
 //!   messages that came more than once the later ones count for the next time; signals, timers and conditions are
 //!   occasions, and a second one before that means nothing new.
-//! - A throwing event throws all of them: messages and signals, then escalations, and last the one that stops something
-//!   or waits for it.
+//! - A throwing event throws all of them, see [`throwing`](super::throwing).
 
-use hosk_model::{Element, ElementIndex, ElementKind, MessageTrigger, MultipleTrigger, TimerKind, Trigger};
+use hosk_model::{Element, ElementIndex, ElementKind, MultipleTrigger, TimerKind, Trigger};
 
-use super::{compensation, escalation, publication, signal};
 use crate::command::Variables;
 use crate::commands;
 use crate::event::{Event, TriggerEvent};
-use crate::incidents::Trouble;
 use crate::keys::ElementInstanceKey;
 use crate::limits::TRIGGERS_GATHERED;
-use crate::state::ElementState;
-use crate::step::{Activated, Activating, Step};
-use crate::triggers::{cancel, error};
+use crate::step::Step;
 
 /// One of the triggers of an event has come to whoever waits on behalf of it.
 pub(crate) fn arrived(
@@ -89,68 +84,4 @@ pub(crate) fn interrupts(event: &Element) -> bool {
 pub(crate) fn is_full(step: &Step<'_>, owner: ElementInstanceKey, slot: ElementIndex) -> bool {
     let of_slot = step.state().gathered(owner).iter().filter(|gathered| gathered.by == slot);
     of_slot.count() >= TRIGGERS_GATHERED
-}
-
-/// What a throwing event does besides the one definition that stops something or waits.
-enum Thrown {
-    Message(publication::Prepared),
-    Signal(signal::Signal),
-    Escalation(escalation::Thrown),
-}
-
-/// Throws everything an event says.
-pub(crate) fn throw(
-    step: &mut Step<'_>,
-    this: Activating,
-    element: &Element,
-    multiple: &MultipleTrigger,
-) -> Result<Activated, Trouble> {
-    let key = this.key;
-    let (mut sent, mut escalated) = (Vec::new(), Vec::new());
-    let (mut failing, mut last) = (None, None);
-    for part in &multiple.parts {
-        match &part.trigger {
-            Trigger::Message(MessageTrigger { publication: Some(publication), .. }) => {
-                sent.push(Thrown::Message(publication::prepare(step, key, publication)?));
-            }
-            Trigger::Signal(trigger) => sent.push(Thrown::Signal(signal::prepare_throw(step, key, trigger)?)),
-            Trigger::Escalation(trigger) => {
-                escalated.push(Thrown::Escalation(escalation::prepare(step, key, trigger)?));
-            }
-            Trigger::Error(trigger) => failing = Some(error::prepare(step, key, element, trigger)?),
-            Trigger::Compensation(_) | Trigger::Cancel => last = Some(&part.trigger),
-            // It terminates when it completes. The others are nothing to throw, or sent by a job: the compiler refuses them.
-            Trigger::Terminate
-            | Trigger::Message(_)
-            | Trigger::Timer(_)
-            | Trigger::Conditional(_)
-            | Trigger::Multiple(_)
-            | Trigger::Link { .. } => {}
-        }
-    }
-    let stays = failing.is_some() || last.is_some();
-    let activated = if stays { this.activated(step) } else { this.pass(step) };
-    for thrown in sent.into_iter().chain(escalated) {
-        // An escalation may have stopped what throws it: the rest does not happen then.
-        if step.is_in(key, ElementState::Active) {
-            deliver(step, thrown);
-        }
-    }
-    if step.is_in(key, ElementState::Active) {
-        match (failing, last) {
-            (Some(failing), _) => error::deliver(step, failing),
-            (None, Some(Trigger::Compensation(trigger))) => compensation::throw(step, key, trigger),
-            (None, Some(_)) => cancel::throw(step, key),
-            (None, None) => {}
-        }
-    }
-    Ok(activated)
-}
-
-fn deliver(step: &mut Step<'_>, thrown: Thrown) {
-    match thrown {
-        Thrown::Message(message) => publication::throw(step, message),
-        Thrown::Signal(signal) => signal::throw(step, signal),
-        Thrown::Escalation(escalation) => escalation::deliver(step, escalation),
-    }
 }

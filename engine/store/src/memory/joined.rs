@@ -10,7 +10,7 @@ use crate::read::{
 use crate::rows::InstanceRow;
 
 /// An entity with its rows in memory.
-pub(super) trait Listed: Entity {
+pub(crate) trait Listed: Entity {
     /// Every row, by key.
     fn rows(tables: &Tables) -> Vec<Self>;
 }

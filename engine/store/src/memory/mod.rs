@@ -17,6 +17,7 @@ use hosk_core::{InstanceState, JobKey, ProcessInstanceKey, SignalKey, TimerKey, 
 use rustc_hash::FxHashSet;
 use tokio::sync::Mutex;
 
+pub(crate) use self::joined::Listed;
 use self::tables::Tables;
 use crate::Error;
 use crate::codec::{decode, decode_steps, encode_steps};

@@ -3,11 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use hosk_core::{
-    DecisionDefinitionKey, DecisionRequirementsKey, ElementInstanceKey, FormKey, IncidentKey, JobKey,
-    ProcessDefinitionKey, ProcessInstanceKey, UserTaskKey, VariableKey,
-};
+use hosk_core::{ElementInstanceKey, ProcessInstanceKey};
 use hosk_model::ElementIndex;
 use rustc_hash::FxHashSet;
 
@@ -18,16 +14,13 @@ use crate::Error;
 use crate::codec::decode_steps;
 use crate::read::flows::{FlowsTaken, once_each};
 use crate::read::order::{self, Cursor};
+use crate::read::reads::Reads;
 use crate::read::sql::not_related;
 use crate::read::test::{Test, check_size};
 use crate::read::{
-    COUNT_LIMIT, Cell, Content, CorrelatedMessageSubscription, CorrelatedMessageSubscriptionField,
-    DecisionDefinition, DecisionDefinitionField, DecisionInstance, DecisionInstanceField,
-    DecisionRequirements, DecisionRequirementsField, ElementInstance, ElementInstanceField,
-    ElementInstanceState, ElementStatistics, Entity, Field, Filter, Form, FormField, Found, Incident,
-    IncidentField, Job, JobField, MessageSubscription, MessageSubscriptionField, Page, ProcessDefinition,
-    ProcessDefinitionField, ProcessInstance, ProcessInstanceField, Queries, Recorded, Related, Resource,
-    ResourceField, Scalar, Search, StatisticsOf, UserTask, UserTaskField, Variable, VariableField, living,
+    COUNT_LIMIT, Cell, Content, ElementInstance, ElementInstanceState, ElementStatistics, Entity, Field,
+    Filter, Found, Incident, Job, Page, ProcessInstance, ProcessInstanceField, Recorded, Related, Scalar,
+    Search, StatisticsOf, Variable,
 };
 
 /// A filter made ready for rows of an entity.
@@ -96,7 +89,7 @@ fn matching<E: Listed>(tables: &Tables, filter: &Filter<E::Field>) -> Result<Vec
     Ok(E::rows(tables).into_iter().filter(|row| matcher.holds(row)).collect())
 }
 
-impl Memory {
+impl Reads for Memory {
     async fn search<E: Listed>(&self, search: Search<E::Field>, fit: fn(&mut E)) -> Found<E> {
         order::check(&search.sort)?;
         let anchor = order::anchor(&search.page, &search.sort)?;
@@ -128,69 +121,8 @@ impl Memory {
         let filter = Filter::eq(E::KEY, Scalar::Key(key));
         Ok(matching::<E>(&*self.tables.lock().await, &filter)?.pop())
     }
-}
 
-/// Leaves a row as it is.
-fn whole<E>(_: &mut E) {}
-
-#[async_trait]
-impl Queries for Memory {
-    async fn process_definitions(&self, search: Search<ProcessDefinitionField>) -> Found<ProcessDefinition> {
-        self.search(living(search, ProcessDefinitionField::IsDeleted), whole).await
-    }
-    async fn forms(&self, search: Search<FormField>) -> Found<Form> {
-        self.search(living(search, FormField::IsDeleted), whole).await
-    }
-    async fn decision_requirements_by(
-        &self,
-        search: Search<DecisionRequirementsField>,
-    ) -> Found<DecisionRequirements> {
-        self.search(living(search, DecisionRequirementsField::IsDeleted), whole).await
-    }
-    async fn decision_definitions(
-        &self,
-        search: Search<DecisionDefinitionField>,
-    ) -> Found<DecisionDefinition> {
-        self.search(living(search, DecisionDefinitionField::IsDeleted), whole).await
-    }
-    async fn decision_instances(&self, search: Search<DecisionInstanceField>) -> Found<DecisionInstance> {
-        self.search(search, whole).await
-    }
-    async fn resources_by(&self, search: Search<ResourceField>) -> Found<Resource> {
-        self.search(living(search, ResourceField::IsDeleted), whole).await
-    }
-    async fn process_instances(&self, search: Search<ProcessInstanceField>) -> Found<ProcessInstance> {
-        self.search(search, whole).await
-    }
-    async fn element_instances(&self, search: Search<ElementInstanceField>) -> Found<ElementInstance> {
-        self.search(search, whole).await
-    }
-    async fn variables(&self, search: Search<VariableField>, uncut: bool) -> Found<Variable> {
-        self.search(search, if uncut { whole } else { Variable::cut }).await
-    }
-    async fn jobs(&self, search: Search<JobField>) -> Found<Job> {
-        self.search(search, whole).await
-    }
-    async fn user_tasks(&self, search: Search<UserTaskField>) -> Found<UserTask> {
-        self.search(search, whole).await
-    }
-    async fn incidents(&self, search: Search<IncidentField>) -> Found<Incident> {
-        self.search(search, whole).await
-    }
-    async fn message_subscriptions(
-        &self,
-        search: Search<MessageSubscriptionField>,
-    ) -> Found<MessageSubscription> {
-        self.search(search, whole).await
-    }
-    async fn correlated_message_subscriptions(
-        &self,
-        search: Search<CorrelatedMessageSubscriptionField>,
-    ) -> Found<CorrelatedMessageSubscription> {
-        self.search(search, whole).await
-    }
-
-    async fn content(&self, key: u64) -> Result<Option<Content>, Error> {
+    async fn file_of(&self, key: u64) -> Result<Option<Content>, Error> {
         let tables = self.tables.lock().await;
         let file = tables.processes.get(&key).map(|process| process.file);
         let file = file.or_else(|| tables.forms.get(&key).map(|form| form.file));
@@ -201,8 +133,8 @@ impl Queries for Memory {
         Ok(file.map(|file| Content { name: file.name.clone(), bytes: file.content.clone() }))
     }
 
-    async fn sequence_flows(&self, instance: ProcessInstanceKey) -> Result<Option<Vec<Arc<str>>>, Error> {
-        let commits = self.history(instance, 0, usize::MAX).await?;
+    async fn flows_of(&self, instance: ProcessInstanceKey) -> Result<Option<Vec<Arc<str>>>, Error> {
+        let commits = self.recorded(instance, 0, usize::MAX).await?;
         let mut taken = FlowsTaken::default();
         for event in commits.iter().flat_map(|commit| &commit.steps).flat_map(|step| &step.events) {
             taken.take(event);
@@ -216,7 +148,7 @@ impl Queries for Memory {
         Ok((!commits.is_empty()).then(|| once_each(flows)))
     }
 
-    async fn element_statistics(&self, of: StatisticsOf) -> Result<Vec<ElementStatistics>, Error> {
+    async fn statistics(&self, of: StatisticsOf) -> Result<Vec<ElementStatistics>, Error> {
         let tables = self.tables.lock().await;
         let instances: FxHashSet<ProcessInstanceKey> = match of {
             StatisticsOf::Instance(instance) => std::iter::once(instance).collect(),
@@ -249,7 +181,10 @@ impl Queries for Memory {
         Ok(statistics.into_values().collect())
     }
 
-    async fn scopes(&self, element_instance: ElementInstanceKey) -> Result<Vec<ElementInstanceKey>, Error> {
+    async fn scopes_of(
+        &self,
+        element_instance: ElementInstanceKey,
+    ) -> Result<Vec<ElementInstanceKey>, Error> {
         let tables = self.tables.lock().await;
         let mut scopes = Vec::new();
         let mut next = tables.elements.get(&element_instance.0);
@@ -260,7 +195,7 @@ impl Queries for Memory {
         Ok(scopes)
     }
 
-    async fn history(
+    async fn recorded(
         &self,
         instance: ProcessInstanceKey,
         after: u64,
@@ -272,48 +207,5 @@ impl Queries for Memory {
         commits
             .map(|((_, version), body)| Ok(Recorded { version: *version, steps: decode_steps(body)? }))
             .collect()
-    }
-
-    async fn process_definition(
-        &self,
-        key: ProcessDefinitionKey,
-    ) -> Result<Option<ProcessDefinition>, Error> {
-        self.get(key.0).await
-    }
-    async fn form(&self, key: FormKey) -> Result<Option<Form>, Error> {
-        self.get(key.0).await
-    }
-    async fn decision_requirements(
-        &self,
-        key: DecisionRequirementsKey,
-    ) -> Result<Option<DecisionRequirements>, Error> {
-        self.get(key.0).await
-    }
-    async fn decision_definition(
-        &self,
-        key: DecisionDefinitionKey,
-    ) -> Result<Option<DecisionDefinition>, Error> {
-        self.get(key.0).await
-    }
-    async fn resource(&self, key: u64) -> Result<Option<Resource>, Error> {
-        self.get(key).await
-    }
-    async fn process_instance(&self, key: ProcessInstanceKey) -> Result<Option<ProcessInstance>, Error> {
-        self.get(key.0).await
-    }
-    async fn element_instance(&self, key: ElementInstanceKey) -> Result<Option<ElementInstance>, Error> {
-        self.get(key.0).await
-    }
-    async fn variable(&self, key: VariableKey) -> Result<Option<Variable>, Error> {
-        self.get(key.0).await
-    }
-    async fn job(&self, key: JobKey) -> Result<Option<Job>, Error> {
-        self.get(key.0).await
-    }
-    async fn user_task(&self, key: UserTaskKey) -> Result<Option<UserTask>, Error> {
-        self.get(key.0).await
-    }
-    async fn incident(&self, key: IncidentKey) -> Result<Option<Incident>, Error> {
-        self.get(key.0).await
     }
 }

@@ -27,7 +27,7 @@ pub(super) type Keyed<R> = BTreeMap<u64, R>;
 pub(super) type Lock = (Arc<str>, Arc<str>, Arc<str>);
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tables {
+pub(crate) struct Tables {
     pub(super) nodes: BTreeMap<u16, Timestamp>,
     pub(super) files: Keyed<File>,
     /// With the place in their file.

@@ -7,7 +7,9 @@ mod entities;
 mod field;
 pub(crate) mod flows;
 pub(crate) mod order;
+pub(crate) mod reads;
 mod search;
+pub(crate) mod select;
 pub(crate) mod sql;
 pub(crate) mod test;
 

@@ -18,6 +18,9 @@ pub(crate) trait Dialect {
     fn like(column: &str, place: &str, pattern: &str) -> (String, String);
     /// The condition that some member of a JSON array column satisfies one on `member`.
     fn member(column: &str, condition: &str) -> String;
+    /// How the element instances of the instances that follow in brackets stand: id, active, terminated, with an
+    /// incident, completed.
+    const STATISTICS: &'static str;
     /// What puts absent values first when ascending, and last when descending.
     const ABSENT: [&'static str; 2] = ["", ""];
     /// A boolean.

@@ -6,7 +6,7 @@ use hosk_core::{InstanceState, JobKey, ProcessInstanceKey, TimerKey, Timestamp, 
 
 use super::commit::numbers;
 use super::shape::Values;
-use super::{Sqlite, begin, column, execute, failed, fetch, finish, key, text};
+use super::{Sqlite, begin, column, execute, failed, fetch, finish, key};
 use crate::Error;
 use crate::codec::{StoredCommand, decode, decode_steps};
 use crate::read::ProcessInstanceState;
@@ -189,9 +189,4 @@ impl Sqlite {
         }
         Ok(Some(Loaded { state, version, bytes_since_snapshot }))
     }
-}
-
-/// A key and a text.
-pub(super) fn key_and_text(row: &sqlx::sqlite::SqliteRow) -> Result<(u64, Arc<str>), Error> {
-    Ok((key(row, 0)?, text(row, 1)?))
 }

@@ -1,0 +1,106 @@
+//! What intermediate throw and end events throw (BPMN 2.0, 10.4.3, 13.5.2, 13.5.5).
+//!
+//! - error: goes to the nearest handler; without one the event stays, with an incident;
+//! - escalation: goes to the nearest handler, or passes on to the caller;
+//! - compensation: undoes what was completed, and the event waits for that;
+//! - cancel: gives up the transaction around it;
+//! - signal: is broadcast to everybody who waits for it;
+//! - message: is published by the engine, or sent by a job, as a send task does;
+//! - several of them: messages and signals, then escalations, and last the one that stops something or is waited for.
+//!
+//! A terminate end event terminates when it completes, a link goes on there: neither throws anything here.
+
+use hosk_model::{Element, MessageTrigger, Trigger};
+use smallvec::SmallVec;
+
+use super::{cancel, compensation, error, escalation, publication, signal};
+use crate::incidents::Trouble;
+use crate::jobs;
+use crate::state::ElementState;
+use crate::step::{Activated, Activating, Step};
+
+/// What an event throws besides the one definition that stops something or is waited for.
+enum Thrown {
+    Message(publication::Prepared),
+    Signal(signal::Signal),
+    Escalation(escalation::Thrown),
+}
+
+/// An event throws what its definitions say; without any it passes.
+pub(crate) fn throw(
+    step: &mut Step<'_>,
+    this: Activating,
+    element: &Element,
+    trigger: Option<&Trigger>,
+) -> Result<Activated, Trouble> {
+    match trigger {
+        None => Ok(this.pass(step)),
+        Some(Trigger::Message(MessageTrigger { publication: None, job: Some(job), .. })) => {
+            let job = jobs::prepare(step, this.key, element, job)?;
+            let activated = this.activated(step);
+            jobs::create(step, job);
+            Ok(activated)
+        }
+        Some(Trigger::Multiple(several)) => {
+            throw_all(step, this, element, several.parts.iter().map(|part| &part.trigger))
+        }
+        Some(one) => throw_all(step, this, element, std::iter::once(one)),
+    }
+}
+
+/// Everything is prepared, which may fail, before anything is thrown.
+fn throw_all<'t>(
+    step: &mut Step<'_>,
+    this: Activating,
+    element: &Element,
+    triggers: impl Iterator<Item = &'t Trigger>,
+) -> Result<Activated, Trouble> {
+    let key = this.key;
+    let (mut sent, mut escalated) = (SmallVec::<[Thrown; 1]>::new(), SmallVec::<[Thrown; 1]>::new());
+    let (mut failing, mut last) = (None, None);
+    for trigger in triggers {
+        match trigger {
+            Trigger::Message(MessageTrigger { publication: Some(publication), .. }) => {
+                sent.push(Thrown::Message(publication::prepare(step, key, publication)?));
+            }
+            Trigger::Signal(signal) => sent.push(Thrown::Signal(signal::prepare_throw(step, key, signal)?)),
+            Trigger::Escalation(escalation) => {
+                escalated.push(Thrown::Escalation(escalation::prepare(step, key, escalation)?));
+            }
+            Trigger::Error(error) => failing = Some(error::prepare(step, key, element, error)?),
+            Trigger::Compensation(_) | Trigger::Cancel => last = Some(trigger),
+            // Nothing to throw here, or among several a message by job: the compiler refuses it.
+            Trigger::Terminate
+            | Trigger::Link { .. }
+            | Trigger::Message(_)
+            | Trigger::Timer(_)
+            | Trigger::Conditional(_)
+            | Trigger::Multiple(_) => {}
+        }
+    }
+    let stays = failing.is_some() || last.is_some();
+    let activated = if stays { this.activated(step) } else { this.pass(step) };
+    for thrown in sent.into_iter().chain(escalated) {
+        // An escalation may have stopped what throws it: the rest does not happen then.
+        if step.is_in(key, ElementState::Active) {
+            deliver(step, thrown);
+        }
+    }
+    if step.is_in(key, ElementState::Active) {
+        match (failing, last) {
+            (Some(failing), _) => error::deliver(step, failing),
+            (None, Some(Trigger::Compensation(trigger))) => compensation::throw(step, key, trigger),
+            (None, Some(_)) => cancel::throw(step, key),
+            (None, None) => {}
+        }
+    }
+    Ok(activated)
+}
+
+fn deliver(step: &mut Step<'_>, thrown: Thrown) {
+    match thrown {
+        Thrown::Message(message) => publication::throw(step, message),
+        Thrown::Signal(signal) => signal::throw(step, signal),
+        Thrown::Escalation(escalation) => escalation::deliver(step, escalation),
+    }
+}

@@ -1,0 +1,181 @@
+//! What a store has to read by, from which every query of the read side follows.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use hosk_core::{
+    DecisionDefinitionKey, DecisionRequirementsKey, ElementInstanceKey, FormKey, IncidentKey, JobKey,
+    ProcessDefinitionKey, ProcessInstanceKey, UserTaskKey, VariableKey,
+};
+
+use super::{
+    Content, CorrelatedMessageSubscription, CorrelatedMessageSubscriptionField, DecisionDefinition,
+    DecisionDefinitionField, DecisionInstance, DecisionInstanceField, DecisionRequirements,
+    DecisionRequirementsField, ElementInstance, ElementInstanceField, ElementStatistics, Form, FormField,
+    Found, Incident, IncidentField, Job, JobField, MessageSubscription, MessageSubscriptionField,
+    ProcessDefinition, ProcessDefinitionField, ProcessInstance, ProcessInstanceField, Queries, Recorded,
+    Resource, ResourceField, Search, StatisticsOf, UserTask, UserTaskField, Variable, VariableField, living,
+};
+use crate::Error;
+use crate::memory::Listed;
+
+/// Reading by entity. What implements it answers [`Queries`].
+pub(crate) trait Reads: Send + Sync + 'static {
+    /// A page of rows, each fitted before it is kept.
+    fn search<E: Listed>(
+        &self,
+        search: Search<E::Field>,
+        fit: fn(&mut E),
+    ) -> impl Future<Output = Found<E>> + Send;
+    /// One row by its key.
+    fn get<E: Listed>(&self, key: u64) -> impl Future<Output = Result<Option<E>, Error>> + Send;
+    /// See [`Queries::content`].
+    fn file_of(&self, key: u64) -> impl Future<Output = Result<Option<Content>, Error>> + Send;
+    /// See [`Queries::sequence_flows`].
+    fn flows_of(
+        &self,
+        instance: ProcessInstanceKey,
+    ) -> impl Future<Output = Result<Option<Vec<Arc<str>>>, Error>> + Send;
+    /// See [`Queries::element_statistics`].
+    fn statistics(
+        &self,
+        of: StatisticsOf,
+    ) -> impl Future<Output = Result<Vec<ElementStatistics>, Error>> + Send;
+    /// See [`Queries::scopes`].
+    fn scopes_of(
+        &self,
+        element_instance: ElementInstanceKey,
+    ) -> impl Future<Output = Result<Vec<ElementInstanceKey>, Error>> + Send;
+    /// See [`Queries::history`].
+    fn recorded(
+        &self,
+        instance: ProcessInstanceKey,
+        after: u64,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Recorded>, Error>> + Send;
+}
+
+/// Leaves a row as it is.
+fn whole<E>(_: &mut E) {}
+
+#[async_trait]
+impl<R: Reads> Queries for R {
+    async fn process_definitions(&self, search: Search<ProcessDefinitionField>) -> Found<ProcessDefinition> {
+        self.search(living(search, ProcessDefinitionField::IsDeleted), whole).await
+    }
+    async fn forms(&self, search: Search<FormField>) -> Found<Form> {
+        self.search(living(search, FormField::IsDeleted), whole).await
+    }
+    async fn decision_requirements_by(
+        &self,
+        search: Search<DecisionRequirementsField>,
+    ) -> Found<DecisionRequirements> {
+        self.search(living(search, DecisionRequirementsField::IsDeleted), whole).await
+    }
+    async fn decision_definitions(
+        &self,
+        search: Search<DecisionDefinitionField>,
+    ) -> Found<DecisionDefinition> {
+        self.search(living(search, DecisionDefinitionField::IsDeleted), whole).await
+    }
+    async fn decision_instances(&self, search: Search<DecisionInstanceField>) -> Found<DecisionInstance> {
+        self.search(search, whole).await
+    }
+    async fn resources_by(&self, search: Search<ResourceField>) -> Found<Resource> {
+        self.search(living(search, ResourceField::IsDeleted), whole).await
+    }
+    async fn process_instances(&self, search: Search<ProcessInstanceField>) -> Found<ProcessInstance> {
+        self.search(search, whole).await
+    }
+    async fn element_instances(&self, search: Search<ElementInstanceField>) -> Found<ElementInstance> {
+        self.search(search, whole).await
+    }
+    async fn variables(&self, search: Search<VariableField>, uncut: bool) -> Found<Variable> {
+        self.search(search, if uncut { whole } else { Variable::cut }).await
+    }
+    async fn jobs(&self, search: Search<JobField>) -> Found<Job> {
+        self.search(search, whole).await
+    }
+    async fn user_tasks(&self, search: Search<UserTaskField>) -> Found<UserTask> {
+        self.search(search, whole).await
+    }
+    async fn incidents(&self, search: Search<IncidentField>) -> Found<Incident> {
+        self.search(search, whole).await
+    }
+    async fn message_subscriptions(
+        &self,
+        search: Search<MessageSubscriptionField>,
+    ) -> Found<MessageSubscription> {
+        self.search(search, whole).await
+    }
+    async fn correlated_message_subscriptions(
+        &self,
+        search: Search<CorrelatedMessageSubscriptionField>,
+    ) -> Found<CorrelatedMessageSubscription> {
+        self.search(search, whole).await
+    }
+
+    async fn content(&self, key: u64) -> Result<Option<Content>, Error> {
+        self.file_of(key).await
+    }
+    async fn sequence_flows(&self, instance: ProcessInstanceKey) -> Result<Option<Vec<Arc<str>>>, Error> {
+        self.flows_of(instance).await
+    }
+    async fn element_statistics(&self, of: StatisticsOf) -> Result<Vec<ElementStatistics>, Error> {
+        self.statistics(of).await
+    }
+    async fn scopes(&self, element_instance: ElementInstanceKey) -> Result<Vec<ElementInstanceKey>, Error> {
+        self.scopes_of(element_instance).await
+    }
+    async fn history(
+        &self,
+        instance: ProcessInstanceKey,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, Error> {
+        self.recorded(instance, after, limit).await
+    }
+
+    async fn process_definition(
+        &self,
+        key: ProcessDefinitionKey,
+    ) -> Result<Option<ProcessDefinition>, Error> {
+        self.get(key.0).await
+    }
+    async fn form(&self, key: FormKey) -> Result<Option<Form>, Error> {
+        self.get(key.0).await
+    }
+    async fn decision_requirements(
+        &self,
+        key: DecisionRequirementsKey,
+    ) -> Result<Option<DecisionRequirements>, Error> {
+        self.get(key.0).await
+    }
+    async fn decision_definition(
+        &self,
+        key: DecisionDefinitionKey,
+    ) -> Result<Option<DecisionDefinition>, Error> {
+        self.get(key.0).await
+    }
+    async fn resource(&self, key: u64) -> Result<Option<Resource>, Error> {
+        self.get(key).await
+    }
+    async fn process_instance(&self, key: ProcessInstanceKey) -> Result<Option<ProcessInstance>, Error> {
+        self.get(key.0).await
+    }
+    async fn element_instance(&self, key: ElementInstanceKey) -> Result<Option<ElementInstance>, Error> {
+        self.get(key.0).await
+    }
+    async fn variable(&self, key: VariableKey) -> Result<Option<Variable>, Error> {
+        self.get(key.0).await
+    }
+    async fn job(&self, key: JobKey) -> Result<Option<Job>, Error> {
+        self.get(key.0).await
+    }
+    async fn user_task(&self, key: UserTaskKey) -> Result<Option<UserTask>, Error> {
+        self.get(key.0).await
+    }
+    async fn incident(&self, key: IncidentKey) -> Result<Option<Incident>, Error> {
+        self.get(key.0).await
+    }
+}

@@ -1,0 +1,171 @@
+//! Reading from a database that speaks SQL.
+
+use std::sync::Arc;
+
+use hosk_core::{ElementInstanceKey, ProcessInstanceKey};
+use rustc_hash::FxHashMap;
+
+use super::flows::{FlowsTaken, once_each};
+use super::reads::Reads;
+use super::sql::{self, Dialect, Query};
+use super::{
+    COUNT_LIMIT, Cell, Columns, Content, ElementStatistics, Entity, Filter, Found, HISTORY_SLICE, Page,
+    ProcessInstance, ProcessInstanceField, Recorded, Scalar, Search, StatisticsOf, order,
+};
+use crate::Error;
+use crate::memory::Listed;
+
+/// A database that runs queries.
+pub(crate) trait Database: Send + Sync + 'static {
+    /// How it spells them.
+    type Dialect: Dialect;
+    /// What it answers with.
+    type Row: Columns + Send + Sync;
+    /// Runs a query and looks at each row as it comes.
+    fn each(
+        &self,
+        query: Query,
+        look: impl FnMut(&Self::Row) -> Result<(), Error> + Send,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+    /// See [`Reads::file_of`].
+    fn file_of(&self, key: u64) -> impl Future<Output = Result<Option<Content>, Error>> + Send;
+    /// See [`Reads::scopes_of`].
+    fn scopes_of(
+        &self,
+        element_instance: ElementInstanceKey,
+    ) -> impl Future<Output = Result<Vec<ElementInstanceKey>, Error>> + Send;
+    /// See [`Reads::recorded`].
+    fn recorded(
+        &self,
+        instance: ProcessInstanceKey,
+        after: u64,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Recorded>, Error>> + Send;
+}
+
+impl<D: Database> Reads for D {
+    async fn search<E: Listed>(&self, search: Search<E::Field>, fit: fn(&mut E)) -> Found<E> {
+        let mut items = Vec::new();
+        self.each(sql::rows::<E, D::Dialect>(&search)?, |row| {
+            let mut item = E::read(row)?;
+            fit(&mut item);
+            items.push(item);
+            Ok(())
+        })
+        .await?;
+        if matches!(search.page, Page::Before { .. }) {
+            items.reverse();
+        }
+        let counted = match search.page {
+            // A first page that is not full has them all.
+            Page::Offset { from: 0, .. } if items.len() < search.page.limit() => items.len() as u64,
+            _ => {
+                let mut counted = 0;
+                let look = |row: &D::Row| number(row, 0).map(|number| counted = number);
+                self.each(sql::count::<E, D::Dialect>(&search.filter)?, look).await?;
+                counted
+            }
+        };
+        order::page(items, &search.sort, counted, COUNT_LIMIT)
+    }
+
+    async fn get<E: Listed>(&self, key: u64) -> Result<Option<E>, Error> {
+        let mut search = Search::by(Filter::eq(E::KEY, Scalar::Key(key)));
+        search.page = Page::Offset { from: 0, limit: 1 };
+        let mut found = None;
+        let look = |row: &D::Row| E::read(row).map(|row| found = Some(row));
+        self.each(sql::rows::<E, D::Dialect>(&search)?, look).await?;
+        Ok(found)
+    }
+
+    async fn file_of(&self, key: u64) -> Result<Option<Content>, Error> {
+        Database::file_of(self, key).await
+    }
+
+    async fn flows_of(&self, instance: ProcessInstanceKey) -> Result<Option<Vec<Arc<str>>>, Error> {
+        let (mut taken, mut after) = (FlowsTaken::default(), 0);
+        loop {
+            let commits = Database::recorded(self, instance, after, HISTORY_SLICE).await?;
+            let Some(last) = commits.last() else { break };
+            after = last.version;
+            for event in commits.iter().flat_map(|commit| &commit.steps).flat_map(|step| &step.events) {
+                taken.take(event);
+            }
+        }
+        let mut flows = Vec::new();
+        for (definition, numbers) in taken.by_definition() {
+            let place = D::Dialect::place(1);
+            let text = format!("SELECT number, id FROM element WHERE definition = {place}");
+            let mut names = FxHashMap::default();
+            let look = |row: &D::Row| {
+                names.insert(number(row, 0)?, name(row, 1)?);
+                Ok(())
+            };
+            self.each(Query { text, cells: vec![Cell::Int(definition.0 as i64)] }, look).await?;
+            flows.extend(numbers.iter().filter_map(|flow| names.get(&u64::from(flow.0)).cloned()));
+        }
+        Ok((after > 0).then(|| once_each(flows)))
+    }
+
+    async fn statistics(&self, of: StatisticsOf) -> Result<Vec<ElementStatistics>, Error> {
+        let mut query = Query::default();
+        query.text.push_str(D::Dialect::STATISTICS);
+        match of {
+            StatisticsOf::Instance(instance) => {
+                query.cells.push(Cell::Int(instance.0 as i64));
+                query.text.push_str(&D::Dialect::place(1));
+            }
+            StatisticsOf::Definition(definition, filter) => {
+                let of = Filter::eq(ProcessInstanceField::ProcessDefinitionKey, definition);
+                query.text.push_str("SELECT t.key FROM ");
+                query.text.push_str(&D::Dialect::tables(ProcessInstance::FROM));
+                query.text.push_str(" WHERE ");
+                sql::condition::<ProcessInstance, D::Dialect>(&mut query, &Filter::All(vec![of, filter]))?;
+            }
+        }
+        query.text.push_str(") GROUP BY e.id ORDER BY e.id");
+        let mut statistics = Vec::new();
+        let look = |row: &D::Row| {
+            statistics.push(ElementStatistics {
+                element_id: name(row, 0)?,
+                active: number(row, 1)?,
+                canceled: number(row, 2)?,
+                incidents: number(row, 3)?,
+                completed: number(row, 4)?,
+            });
+            Ok(())
+        };
+        self.each(query, look).await?;
+        Ok(statistics)
+    }
+
+    async fn scopes_of(
+        &self,
+        element_instance: ElementInstanceKey,
+    ) -> Result<Vec<ElementInstanceKey>, Error> {
+        Database::scopes_of(self, element_instance).await
+    }
+
+    async fn recorded(
+        &self,
+        instance: ProcessInstanceKey,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, Error> {
+        Database::recorded(self, instance, after, limit).await
+    }
+}
+
+/// A number that is always there.
+fn number(row: &impl Columns, index: usize) -> Result<u64, Error> {
+    row.int(index)?.map(|number| number as u64).ok_or_else(|| missing(index))
+}
+
+/// A text that is always there.
+fn name(row: &impl Columns, index: usize) -> Result<Arc<str>, Error> {
+    row.text(index)?.ok_or_else(|| missing(index))
+}
+
+fn missing(index: usize) -> Error {
+    Error::Corrupt { what: format!("column {index} is empty") }
+}
