@@ -14,7 +14,7 @@ use crate::Error;
 use crate::codec::decode_steps;
 use crate::read::flows::{FlowsTaken, once_each};
 use crate::read::order::{self, Cursor};
-use crate::read::reads::Reads;
+use crate::read::reads::{Lookups, Reads};
 use crate::read::sql::not_related;
 use crate::read::test::{Test, check_size};
 use crate::read::{
@@ -122,17 +122,6 @@ impl Reads for Memory {
         Ok(matching::<E>(&*self.tables.lock().await, &filter)?.pop())
     }
 
-    async fn file_of(&self, key: u64) -> Result<Option<Content>, Error> {
-        let tables = self.tables.lock().await;
-        let file = tables.processes.get(&key).map(|process| process.file);
-        let file = file.or_else(|| tables.forms.get(&key).map(|form| form.file));
-        let file = file.or_else(|| tables.graphs.get(&key).map(|graph| graph.file));
-        let file = file.or_else(|| tables.decisions.get(&key).map(|decision| decision.file));
-        let file = file.or_else(|| tables.resources.get(&key).map(|resource| resource.file));
-        let file = file.and_then(|file| tables.files.get(&file));
-        Ok(file.map(|file| Content { name: file.name.clone(), bytes: file.content.clone() }))
-    }
-
     async fn flows_of(&self, instance: ProcessInstanceKey) -> Result<Option<Vec<Arc<str>>>, Error> {
         let commits = self.recorded(instance, 0, usize::MAX).await?;
         let mut taken = FlowsTaken::default();
@@ -179,6 +168,19 @@ impl Reads for Memory {
             one.incidents += u64::from(row.has_incident);
         }
         Ok(statistics.into_values().collect())
+    }
+}
+
+impl Lookups for Memory {
+    async fn file_of(&self, key: u64) -> Result<Option<Content>, Error> {
+        let tables = self.tables.lock().await;
+        let file = tables.processes.get(&key).map(|process| process.file);
+        let file = file.or_else(|| tables.forms.get(&key).map(|form| form.file));
+        let file = file.or_else(|| tables.graphs.get(&key).map(|graph| graph.file));
+        let file = file.or_else(|| tables.decisions.get(&key).map(|decision| decision.file));
+        let file = file.or_else(|| tables.resources.get(&key).map(|resource| resource.file));
+        let file = file.and_then(|file| tables.files.get(&file));
+        Ok(file.map(|file| Content { name: file.name.clone(), bytes: file.content.clone() }))
     }
 
     async fn scopes_of(

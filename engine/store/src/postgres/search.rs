@@ -11,6 +11,7 @@ use super::shape::{Values, values};
 use super::{Postgres, column, failed, key};
 use crate::Error;
 use crate::codec::decode_steps;
+use crate::read::reads::Lookups;
 use crate::read::select::Database;
 use crate::read::sql::{Dialect, Query};
 use crate::read::test::{Piece, pieces};
@@ -126,7 +127,9 @@ impl Database for Postgres {
         }
         Ok(())
     }
+}
 
+impl Lookups for Postgres {
     async fn file_of(&self, key: u64) -> Result<Option<Content>, Error> {
         self.content_of(key).await
     }

@@ -19,28 +19,10 @@ use super::{
 use crate::Error;
 use crate::memory::Listed;
 
-/// Reading by entity. What implements it answers [`Queries`].
-pub(crate) trait Reads: Send + Sync + 'static {
-    /// A page of rows, each fitted before it is kept.
-    fn search<E: Listed>(
-        &self,
-        search: Search<E::Field>,
-        fit: fn(&mut E),
-    ) -> impl Future<Output = Found<E>> + Send;
-    /// One row by its key.
-    fn get<E: Listed>(&self, key: u64) -> impl Future<Output = Result<Option<E>, Error>> + Send;
+/// What each store finds in its own way.
+pub(crate) trait Lookups: Send + Sync + 'static {
     /// See [`Queries::content`].
     fn file_of(&self, key: u64) -> impl Future<Output = Result<Option<Content>, Error>> + Send;
-    /// See [`Queries::sequence_flows`].
-    fn flows_of(
-        &self,
-        instance: ProcessInstanceKey,
-    ) -> impl Future<Output = Result<Option<Vec<Arc<str>>>, Error>> + Send;
-    /// See [`Queries::element_statistics`].
-    fn statistics(
-        &self,
-        of: StatisticsOf,
-    ) -> impl Future<Output = Result<Vec<ElementStatistics>, Error>> + Send;
     /// See [`Queries::scopes`].
     fn scopes_of(
         &self,
@@ -53,6 +35,28 @@ pub(crate) trait Reads: Send + Sync + 'static {
         after: u64,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Recorded>, Error>> + Send;
+}
+
+/// Reading by entity. What implements it answers [`Queries`].
+pub(crate) trait Reads: Lookups {
+    /// A page of rows, each fitted before it is kept.
+    fn search<E: Listed>(
+        &self,
+        search: Search<E::Field>,
+        fit: fn(&mut E),
+    ) -> impl Future<Output = Found<E>> + Send;
+    /// One row by its key.
+    fn get<E: Listed>(&self, key: u64) -> impl Future<Output = Result<Option<E>, Error>> + Send;
+    /// See [`Queries::sequence_flows`].
+    fn flows_of(
+        &self,
+        instance: ProcessInstanceKey,
+    ) -> impl Future<Output = Result<Option<Vec<Arc<str>>>, Error>> + Send;
+    /// See [`Queries::element_statistics`].
+    fn statistics(
+        &self,
+        of: StatisticsOf,
+    ) -> impl Future<Output = Result<Vec<ElementStatistics>, Error>> + Send;
 }
 
 /// Leaves a row as it is.

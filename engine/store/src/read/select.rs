@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use hosk_core::{ElementInstanceKey, ProcessInstanceKey};
+use hosk_core::ProcessInstanceKey;
 use rustc_hash::FxHashMap;
 
 use super::flows::{FlowsTaken, once_each};
-use super::reads::Reads;
+use super::reads::{Lookups, Reads};
 use super::sql::{self, Dialect, Query};
 use super::{
-    COUNT_LIMIT, Cell, Columns, Content, ElementStatistics, Entity, Filter, Found, HISTORY_SLICE, Page,
-    ProcessInstance, ProcessInstanceField, Recorded, Scalar, Search, StatisticsOf, order,
+    COUNT_LIMIT, Cell, Columns, ElementStatistics, Entity, Filter, Found, HISTORY_SLICE, Page,
+    ProcessInstance, ProcessInstanceField, Scalar, Search, StatisticsOf, order,
 };
 use crate::Error;
 use crate::memory::Listed;
 
 /// A database that runs queries.
-pub(crate) trait Database: Send + Sync + 'static {
+pub(crate) trait Database: Lookups {
     /// How it spells them.
     type Dialect: Dialect;
     /// What it answers with.
@@ -27,20 +27,6 @@ pub(crate) trait Database: Send + Sync + 'static {
         query: Query,
         look: impl FnMut(&Self::Row) -> Result<(), Error> + Send,
     ) -> impl Future<Output = Result<(), Error>> + Send;
-    /// See [`Reads::file_of`].
-    fn file_of(&self, key: u64) -> impl Future<Output = Result<Option<Content>, Error>> + Send;
-    /// See [`Reads::scopes_of`].
-    fn scopes_of(
-        &self,
-        element_instance: ElementInstanceKey,
-    ) -> impl Future<Output = Result<Vec<ElementInstanceKey>, Error>> + Send;
-    /// See [`Reads::recorded`].
-    fn recorded(
-        &self,
-        instance: ProcessInstanceKey,
-        after: u64,
-        limit: usize,
-    ) -> impl Future<Output = Result<Vec<Recorded>, Error>> + Send;
 }
 
 impl<D: Database> Reads for D {
@@ -78,14 +64,10 @@ impl<D: Database> Reads for D {
         Ok(found)
     }
 
-    async fn file_of(&self, key: u64) -> Result<Option<Content>, Error> {
-        Database::file_of(self, key).await
-    }
-
     async fn flows_of(&self, instance: ProcessInstanceKey) -> Result<Option<Vec<Arc<str>>>, Error> {
         let (mut taken, mut after) = (FlowsTaken::default(), 0);
         loop {
-            let commits = Database::recorded(self, instance, after, HISTORY_SLICE).await?;
+            let commits = self.recorded(instance, after, HISTORY_SLICE).await?;
             let Some(last) = commits.last() else { break };
             after = last.version;
             for event in commits.iter().flat_map(|commit| &commit.steps).flat_map(|step| &step.events) {
@@ -137,22 +119,6 @@ impl<D: Database> Reads for D {
         };
         self.each(query, look).await?;
         Ok(statistics)
-    }
-
-    async fn scopes_of(
-        &self,
-        element_instance: ElementInstanceKey,
-    ) -> Result<Vec<ElementInstanceKey>, Error> {
-        Database::scopes_of(self, element_instance).await
-    }
-
-    async fn recorded(
-        &self,
-        instance: ProcessInstanceKey,
-        after: u64,
-        limit: usize,
-    ) -> Result<Vec<Recorded>, Error> {
-        Database::recorded(self, instance, after, limit).await
     }
 }
 

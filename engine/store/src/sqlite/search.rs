@@ -8,6 +8,7 @@ use super::shape::Values;
 use super::{Sqlite, column, failed, key};
 use crate::Error;
 use crate::codec::decode_steps;
+use crate::read::reads::Lookups;
 use crate::read::select::Database;
 use crate::read::sql::{Dialect, Query};
 use crate::read::test::{Piece, pieces};
@@ -75,7 +76,9 @@ impl Database for Sqlite {
         }
         Ok(())
     }
+}
 
+impl Lookups for Sqlite {
     async fn file_of(&self, key: u64) -> Result<Option<Content>, Error> {
         self.content_of(key).await
     }
