@@ -1,5 +1,5 @@
 //! End event (BPMN 2.0, 13.5.5): ends its path, after doing what it throws, see
-//! [`throwing`](crate::triggers::throwing). Terminate stops everything else in its container, which then completes
+//! `triggers/throwing.rs`. Terminate stops everything else in its container, which then completes
 //! normally.
 
 use hosk_model::{Element, Trigger};

@@ -1,5 +1,5 @@
 //! Intermediate throw event (BPMN 2.0, 13.5.2): passes, after doing what it throws, see
-//! [`throwing`](crate::triggers::throwing). A link goes on at the catching link event of its name (10.4.4).
+//! `triggers/throwing.rs`. A link goes on at the catching link event of its name (10.4.4).
 
 use hosk_model::{Element, Trigger};
 

@@ -6,7 +6,7 @@
 //!   brought; then the event gets all of it together, and one that does not interrupt waits for all of them anew. Of
 //!   messages that came more than once the later ones count for the next time; signals, timers and conditions are
 //!   occasions, and a second one before that means nothing new.
-//! - A throwing event throws all of them, see [`throwing`](super::throwing).
+//! - A throwing event throws all of them, see `throwing.rs`.
 
 use hosk_model::{Element, ElementIndex, ElementKind, MultipleTrigger, TimerKind, Trigger};
 
