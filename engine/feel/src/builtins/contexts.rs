@@ -93,7 +93,7 @@ fn put(
     path: &[Arc<str>],
     value: &Value,
 ) -> Result<Value> {
-    a.charge(context.map_or(0, Context::len))?;
+    a.charge(context.map_or(0, Context::len) * 3)?;
     let mut builder = context.map_or_else(ContextBuilder::default, ContextBuilder::from_context);
     if let Some((name, rest)) = path.split_first() {
         let value = match (rest, context.and_then(|context| context.get(name))) {

@@ -53,7 +53,11 @@ type Relation = fn(Side<'_>, Side<'_>) -> Option<bool>;
 fn with_sides(a: &mut Arguments<'_, '_, '_>, swapped: bool, relation: Relation) -> Result<Value> {
     let (left, right) = (a.single(0), a.single(1));
     let (x, y) = if swapped { (right, left) } else { (left, right) };
-    match relation(side(x), side(y)) {
+    let (x, y) = (side(x), side(y));
+    let ends = [x.low, x.high, y.low, y.high].into_iter().flatten();
+    let bytes: usize = ends.filter_map(|(end, _)| end.as_str()).map(str::len).sum();
+    a.charge(bytes / 64)?;
+    match relation(x, y) {
         Some(holds) => Ok(Value::Boolean(holds)),
         None => null(format!("{} and {} cannot be related", describe(left), describe(right))),
     }
