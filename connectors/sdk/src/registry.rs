@@ -65,6 +65,16 @@ impl Registry {
         self.connections.insert(connection.id.clone(), Arc::new(connection));
     }
 
+    /// Takes a connection away; whether there was one.
+    pub fn disconnect(&mut self, id: &str) -> bool {
+        self.connections.remove(id).is_some()
+    }
+
+    /// The connection of an id.
+    pub fn connected(&self, id: &str) -> Option<&Arc<Connection>> {
+        self.connections.get(id)
+    }
+
     /// The operation that answers to a task type.
     pub fn lookup(&self, task_type: &str) -> Option<&Arc<Binding>> {
         self.bindings.get(task_type)

@@ -313,8 +313,15 @@ impl Engine {
     }
 
     /// The connectors in use.
-    pub fn connectors(&self) -> &Arc<Registry> {
+    pub fn connectors(&self) -> Arc<Registry> {
         self.inner.connectors.registry()
+    }
+
+    /// Changes which connectors and connections are in use, while everything goes on: calls that run finish with what
+    /// they began with, and the next attempt of a job goes through what there is then. Jobs that waited for a
+    /// connector nobody had are taken up within seconds.
+    pub fn change_connectors<T>(&self, change: impl FnOnce(&mut Registry) -> T) -> T {
+        self.inner.connectors.change(change)
     }
 
     /// The engine's time.

@@ -27,7 +27,7 @@ impl Inner {
         self.watches.begin(run.root);
         match self.connectors.connection(&run) {
             Ok(connection) => {
-                let (connection, gate) = (connection.clone(), self.connectors.gate(connection));
+                let gate = self.connectors.gate(&connection);
                 self.connectors.waiting.fetch_add(1, Ordering::Relaxed);
                 if let Some(run) = gate.enter(run) {
                     let inner = self.clone();
@@ -64,7 +64,7 @@ impl Inner {
             return;
         }
         let attempt = self.connectors.attempt(run.job);
-        let timeout = self.connectors.timeout(&run.binding, Some(&connection.id));
+        let timeout = run.binding.operation().defaults.timeout.min(connection.limits.timeout);
         let outcome = call(&run, connection, attempt, timeout).await;
         let transient = matches!(&outcome, Outcome::Failure(failure) if failure.kind.is_retryable());
         gate.breaker.note(transient, Instant::now());

@@ -20,7 +20,7 @@ use hosk_core::{DeployedProcess, Job, JobKey, ProcessInstanceKey, Timestamp};
 use hosk_feel::Json;
 use hosk_model::ElementIndex;
 use hosk_store::JobLease;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashMap;
 
 use expressions::Expressions;
@@ -56,10 +56,11 @@ impl Run {
 
 /// The connectors of this process.
 pub(crate) struct Connectors {
-    registry: Arc<Registry>,
+    registry: RwLock<Arc<Registry>>,
     worker: Arc<str>,
     lease: Duration,
-    gates: Mutex<FxHashMap<String, Arc<Gate>>>,
+    /// By the id of the connection, with the connection that the gate was made for.
+    gates: Mutex<FxHashMap<String, (Arc<Connection>, Arc<Gate>)>>,
     /// Jobs in hand, with their instance and the end of their lease.
     running: Mutex<FxHashMap<JobKey, (ProcessInstanceKey, Timestamp)>>,
     /// Attempts that failed, per job that is tried again by this node.
@@ -73,7 +74,7 @@ pub(crate) struct Connectors {
 impl Connectors {
     pub(crate) fn new(registry: Arc<Registry>, config: &crate::Config, seed: u64) -> Self {
         Self {
-            registry,
+            registry: RwLock::new(registry),
             worker: config.worker.clone(),
             lease: config.connector_lease,
             gates: Mutex::default(),
@@ -86,8 +87,18 @@ impl Connectors {
         }
     }
 
-    pub(crate) fn registry(&self) -> &Arc<Registry> {
-        &self.registry
+    pub(crate) fn registry(&self) -> Arc<Registry> {
+        self.registry.read().clone()
+    }
+
+    /// Changes what is registered and connected. Calls that run finish with what they began with.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Registry) -> T) -> T {
+        let mut current = self.registry.write();
+        let mut changed = Registry::clone(&current);
+        let result = change(&mut changed);
+        self.gates.lock().retain(|id, _| changed.connected(id).is_some());
+        *current = Arc::new(changed);
+        result
     }
 
     pub(crate) fn worker(&self) -> &Arc<str> {
@@ -96,7 +107,7 @@ impl Connectors {
 
     /// Whether a connector of this process answers to a job type.
     pub(crate) fn knows(&self, job_type: &str) -> bool {
-        self.registry.lookup(job_type).is_some()
+        self.registry.read().lookup(job_type).is_some()
     }
 
     /// Whether this node has a job in hand.
@@ -122,7 +133,7 @@ impl Connectors {
             return None;
         }
         let details = &job.details;
-        let binding = self.registry.lookup(&details.job_type)?.clone();
+        let binding = self.registry.read().lookup(&details.job_type)?.clone();
         let headers = details.headers.clone();
         let leased_until = self.leased_until(now);
         let lease = JobLease {
@@ -169,24 +180,21 @@ impl Connectors {
     }
 
     /// The connection a job goes through.
-    fn connection(&self, run: &Run) -> Result<&Arc<Connection>, hosk_connector::UnknownConnection> {
-        self.registry.connection(run.binding.connector_id(), named_connection(&run.headers))
+    fn connection(&self, run: &Run) -> Result<Arc<Connection>, hosk_connector::UnknownConnection> {
+        let registry = self.registry.read();
+        registry.connection(run.binding.connector_id(), named_connection(&run.headers)).cloned()
     }
 
-    /// Longest time for one attempt.
-    fn timeout(&self, binding: &Binding, connection: Option<&str>) -> Duration {
-        let own = binding.operation().defaults.timeout;
-        let connection = self.registry.connection(binding.connector_id(), connection);
-        connection.map_or(own, |connection| own.min(connection.limits.timeout))
-    }
-
+    /// A connection that was changed begins with its new limits and a closed breaker.
     fn gate(&self, connection: &Arc<Connection>) -> Arc<Gate> {
         let mut gates = self.gates.lock();
-        if let Some(gate) = gates.get(&connection.id) {
+        if let Some((of, gate)) = gates.get(&connection.id)
+            && Arc::ptr_eq(of, connection)
+        {
             return gate.clone();
         }
         let gate = Arc::new(Gate::new(&connection.limits));
-        gates.insert(connection.id.clone(), gate.clone());
+        gates.insert(connection.id.clone(), (connection.clone(), gate.clone()));
         gate
     }
 

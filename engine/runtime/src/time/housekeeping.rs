@@ -72,7 +72,7 @@ impl Inner {
 
     /// Takes up connector jobs without a living lease: left by a crash, by another node, or for lack of room.
     async fn sweep_connector_jobs(&self) {
-        let registry = self.connectors.registry().clone();
+        let registry = self.connectors.registry();
         let mut tenants = self.definitions.tenants();
         if tenants.is_empty() {
             tenants.push(crate::DEFAULT_TENANT.into());

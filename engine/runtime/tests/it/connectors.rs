@@ -263,3 +263,49 @@ async fn work_left_by_a_crash_is_taken_up_with_the_same_key() {
     assert!(matches!(end.end, End::Completed { .. } | End::Earlier));
     assert_eq!(answering.calls.lock().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_changed_connection_begins_with_its_limits_and_a_closed_breaker() {
+    let connector = told(vec![down(), down(), good()], Duration::ZERO);
+    let engine = engine_with(connector.clone(), |connection| {
+        connection.limits.breaker_failures = 2;
+        connection.limits.breaker_pause = Duration::from_hours(1);
+    })
+    .await;
+    create(&engine, "p", &[("quantity", "3")]).await;
+    let two_failed = async {
+        while connector.calls.lock().unwrap().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, two_failed).await.unwrap();
+    engine.change_connectors(|registry| {
+        let mut connection = Connection::new("told", "told");
+        connection.settings = json!({"moved": true});
+        registry.connect(connection);
+    });
+    // With the breaker of the old connection this one would be kept away for an hour.
+    run(&engine).await;
+    assert_eq!(connector.calls.lock().unwrap().last().unwrap().context.connection.settings["moved"], true);
+}
+
+#[tokio::test]
+async fn jobs_of_a_connector_that_comes_later_are_taken_up() {
+    let connector = told(vec![good()], Duration::ZERO);
+    let engine = engine_with(told(vec![good()], Duration::ZERO), |_| {}).await;
+    engine.change_connectors(|registry| *registry = Registry::new());
+    let request = CreateRequest::new("p", variables(&[("quantity", "3")]));
+    let waiting = tokio::spawn({
+        let engine = engine.clone();
+        async move { engine.create_and_await(request, PATIENCE).await }
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!waiting.is_finished(), "nobody is there who would do the job");
+    engine.change_connectors(|registry| {
+        registry.register(connector.clone()).unwrap();
+        registry.connect(Connection::new("told", "told"));
+    });
+    let (_, end) = waiting.await.unwrap().unwrap();
+    assert!(matches!(end.end, End::Completed { .. }), "{end:?}");
+    assert_eq!(connector.calls.lock().unwrap().len(), 1);
+}
