@@ -50,7 +50,7 @@ impl Clients {
     }
 }
 
-fn build(connection: &Connection, connect_timeout: Duration) -> Result<Client, Failure> {
+pub(crate) fn build(connection: &Connection, connect_timeout: Duration) -> Result<Client, Failure> {
     let unusable = |what: &str, error: &dyn std::fmt::Display| {
         let message = format!("the connection `{}` cannot be used: {what}: {error}", connection.id);
         Failure::new(FailureKind::Permanent, message)
@@ -67,6 +67,9 @@ fn build(connection: &Connection, connect_timeout: Duration) -> Result<Client, F
     if let Some(pem) = connection.settings["caCertificates"].as_str() {
         let certificates = Certificate::from_pem_bundle(pem.as_bytes())
             .map_err(|error| unusable("its `caCertificates` are not PEM", &error))?;
+        if certificates.is_empty() {
+            return Err(unusable("its `caCertificates` hold no certificate", &"write them as PEM"));
+        }
         builder = builder.tls_certs_merge(certificates);
     }
     builder.build().map_err(|error| unusable("no client can be made", &error))

@@ -25,11 +25,13 @@ mod input;
 mod oauth;
 mod pages;
 mod request;
+mod settings;
 mod template;
 
 use std::sync::Arc;
 
-use hosk_connector::{Call, Connector, Contract, Failure, Outcome, async_trait};
+use hosk_connector::{Call, Connection, Connector, Contract, Failure, Outcome, async_trait};
+use serde_json::{Value, json};
 
 pub use declared::{DeclaredConnector, InvalidDeclaration};
 
@@ -107,6 +109,15 @@ impl Default for HttpConnector {
 impl Connector for HttpConnector {
     fn contract(&self) -> &Contract {
         &self.contract
+    }
+
+    fn check_connection(&self, connection: &Connection) -> Result<(), Failure> {
+        settings::check(connection)
+    }
+
+    fn probe(&self, connection: &Connection) -> Option<(String, Value)> {
+        connection.settings["baseUrl"].as_str()?;
+        Some(("request".to_owned(), json!({"method": "GET", "url": "/"})))
     }
 
     async fn call(&self, call: &Call) -> Outcome {

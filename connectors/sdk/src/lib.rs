@@ -39,6 +39,23 @@ pub trait Connector: Send + Sync + 'static {
     /// What this connector offers. The same value for the life of the connector.
     fn contract(&self) -> &Contract;
 
+    /// Whether a connection can work, as far as that can be told without calling anybody: settings, and the secrets
+    /// they name. Asked before a connection is kept.
+    ///
+    /// # Errors
+    /// A [`Failure`] whose message names the setting, what is wrong with it, and what would be right.
+    fn check_connection(&self, connection: &Connection) -> Result<(), Failure> {
+        let _ = connection;
+        Ok(())
+    }
+
+    /// An operation and its input that show whether a connection works and change nothing in the target system; `None`
+    /// when there is none.
+    fn probe(&self, connection: &Connection) -> Option<(String, serde_json::Value)> {
+        let _ = connection;
+        None
+    }
+
     /// Makes one attempt at one operation.
     ///
     /// The input has been checked against the operation's input schema when the call came through

@@ -19,6 +19,7 @@ mod shape;
 
 use std::sync::Arc;
 
+use hosk_connections::Connections;
 use hosk_runtime::Engine;
 use hosk_store::Queries;
 
@@ -36,11 +37,18 @@ pub struct App {
     queries: Arc<dyn Queries>,
     auth: Auth,
     settings: Settings,
+    connections: Option<Arc<Connections>>,
 }
 
 impl App {
     /// The engine does, the queries tell.
     pub fn new(engine: Engine, queries: Arc<dyn Queries>, auth: Auth, settings: Settings) -> Self {
-        Self { engine, queries, auth, settings }
+        Self { engine, queries, auth, settings, connections: None }
+    }
+
+    /// With connections that operators can change.
+    #[must_use]
+    pub fn with_connections(self, connections: Arc<Connections>) -> Self {
+        Self { connections: Some(connections), ..self }
     }
 }

@@ -5,6 +5,7 @@ mod authentication;
 mod clock;
 mod cluster;
 mod conditionals;
+mod connections;
 mod connectors;
 mod decision_definitions;
 mod decision_instances;
@@ -33,6 +34,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         clock::operations(),
         cluster::operations(),
         conditionals::operations(),
+        connections::operations(),
         connectors::operations(),
         decision_definitions::operations(),
         decision_instances::operations(),

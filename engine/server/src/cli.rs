@@ -1,9 +1,13 @@
 //! The command line: what can be typed, and the help that goes with it.
 
+mod connection;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use connection::{ConnectionAction, ConnectionArgs, ConnectionSet};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -15,6 +19,7 @@ Examples:
   hosk deploy order.bpmn approve.form        upload to a running server
   hosk start order '{\"amount\": 12}'          start an instance
   hosk tasks --user anna                     what Anna has to do
+  hosk connection set erp --connector http --host erp.example.com   where the steps of `erp` may call
   hosk feel 'sum(items.price)' '{\"items\": [{\"price\": 2}, {\"price\": 3}]}'
 
 Exit status:
@@ -53,6 +58,8 @@ pub(crate) enum Command {
     Start(StartArgs),
     /// List, claim and complete user tasks on a running server.
     Tasks(TasksArgs),
+    /// Configure how connectors reach other systems, on a running server.
+    Connection(ConnectionArgs),
     /// Evaluate a FEEL expression.
     Feel(FeelArgs),
     /// Evaluate a decision of a DMN file and show inputs, matched rules and warnings.

@@ -11,15 +11,17 @@ use serde::{Deserialize, Serialize};
 use crate::cli::{AuthMode, ServeArgs};
 use crate::database::Address;
 use crate::failure::Failure;
+use crate::secrets::SecretKey;
 
 /// Name of the configuration file in the data folder.
 const FILE: &str = "hosk.toml";
 /// All keys, as `hosk config` lists them.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "data",
     "database",
     "database_connections",
     "database_timeout",
+    "secret_key",
     "listen",
     "auth",
     "controllable_clock",
@@ -50,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) database_connections: u32,
     /// How long it may take for one statement, in seconds.
     pub(crate) database_timeout: u64,
+    /// What secrets of connections are encrypted with: 32 bytes in Base64. The default is a file in the data folder.
+    pub(crate) secret_key: Option<SecretKey>,
     /// Address to listen on.
     pub(crate) listen: SocketAddr,
     /// Who may call.
@@ -106,6 +110,7 @@ impl Default for Config {
             database: None,
             database_connections: 8,
             database_timeout: 30,
+            secret_key: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             auth: AuthMode::Basic,
             controllable_clock: false,
@@ -147,6 +152,7 @@ impl Config {
             )));
         }
         self.check_database()?;
+        self.secret_key.as_ref().map_or(Ok(()), SecretKey::check)?;
         self.check_feel()
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use hosk_store::{Postgres, PostgresUsers, Queries, Sqlite, Store, UserStore};
+use hosk_store::{ConnectionStore, Postgres, PostgresUsers, Queries, Sqlite, Store, UserStore};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::config::Config;
@@ -91,6 +91,8 @@ pub(crate) struct Database {
     pub(crate) queries: Arc<dyn Queries>,
     /// Who may sign in.
     pub(crate) users: Arc<dyn UserStore>,
+    /// Configured connectors.
+    pub(crate) connections: Arc<dyn ConnectionStore>,
     postgres: Option<Arc<Postgres>>,
 }
 
@@ -102,7 +104,8 @@ impl Database {
             return Ok(Self {
                 store: Arc::clone(&store) as _,
                 queries: Arc::clone(&store) as _,
-                users: store,
+                users: Arc::clone(&store) as _,
+                connections: store,
                 postgres: None,
             });
         };
@@ -118,6 +121,7 @@ impl Database {
             store: Arc::clone(&store) as _,
             queries: Arc::clone(&store) as _,
             users: Arc::new(store.users()),
+            connections: Arc::clone(&store) as _,
             postgres: Some(store),
         })
     }

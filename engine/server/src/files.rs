@@ -57,6 +57,11 @@ pub(crate) fn name(path: &Path) -> String {
 
 /// A JSON object given on the command line, or in the file after `@`; `{}` when there is none.
 pub(crate) fn object(argument: Option<&str>) -> Result<serde_json::Value, Failure> {
+    object_called("the variables", argument)
+}
+
+/// The same, for an argument of another name.
+pub(crate) fn object_called(what: &str, argument: Option<&str>) -> Result<serde_json::Value, Failure> {
     let text = match argument {
         None => return Ok(serde_json::json!({})),
         Some(argument) => match argument.strip_prefix('@') {
@@ -65,9 +70,9 @@ pub(crate) fn object(argument: Option<&str>) -> Result<serde_json::Value, Failur
         },
     };
     let value: serde_json::Value = serde_json::from_str(&text)
-        .map_err(|error| Failure::Refused(format!("the variables are not JSON: {error}")))?;
+        .map_err(|error| Failure::Refused(format!("{what} are not JSON: {error}")))?;
     if value.is_object() {
         return Ok(value);
     }
-    Err(Failure::Refused("the variables are not a JSON object: write {\"name\": value, …}".to_owned()))
+    Err(Failure::Refused(format!("{what} are not a JSON object: write {{\"name\": value, …}}")))
 }

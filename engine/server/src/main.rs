@@ -10,6 +10,7 @@ mod files;
 mod logging;
 mod password;
 mod print;
+mod secrets;
 mod server;
 mod surroundings;
 mod tasks;
@@ -62,6 +63,7 @@ async fn run_async(command: &Command, as_json: bool) -> Result<(), Failure> {
         Command::Deploy(args) => commands::deploy::run(args, as_json).await,
         Command::Start(args) => commands::start::run(args, as_json).await,
         Command::Tasks(args) => commands::tasks::run(args, as_json).await,
+        Command::Connection(args) => commands::connection::run(args, as_json).await,
         Command::User(args) => commands::user::run(args, as_json).await,
         Command::Check(_)
         | Command::Convert(_)

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use hosk_api::{App, Auth, Settings};
+use hosk_connections::Connections;
 use hosk_connector::{Connection, Registry};
 use hosk_http::HttpConnector;
 use hosk_records::{Records, RecordsConnector};
@@ -20,8 +21,12 @@ use crate::cli::AuthMode;
 use crate::config::Config;
 use crate::database::Database;
 use crate::failure::Failure;
+use crate::secrets;
 use crate::tasks::OwnTasks;
 use crate::users::StoredUsers;
+
+/// How often connections are read again.
+const KEEP_UP: Duration = Duration::from_secs(5);
 
 /// A running server.
 pub(crate) struct Server {
@@ -62,6 +67,11 @@ impl Server {
         let engine = Engine::start(settings, Arc::clone(&database.store), connectors, clock)
             .await
             .context("the engine cannot start")?;
+        let vault = secrets::vault(config)?;
+        let connections = Connections::start(Arc::clone(&database.connections), vault, engine.clone())
+            .await
+            .context("the connections cannot be read")?;
+        let connections = Arc::new(connections);
         let listener = TcpListener::bind(config.listen).await.with_context(|| {
             format!(
                 "cannot listen on {}: is another server running there? Choose another with --listen",
@@ -74,13 +84,15 @@ impl Server {
             AuthMode::None => Auth::unprotected(address)?,
         };
         let settings = Settings { deployment_bytes: config.max_body, ..Settings::new(address) };
-        let app = App::new(engine.clone(), queries, auth, settings);
+        let app =
+            App::new(engine.clone(), queries, auth, settings).with_connections(Arc::clone(&connections));
         let router = hosk_api::router(app, hosk_records::router(records.clone()));
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let serving =
             tokio::spawn(async move { axum::serve(listener, service).with_graceful_shutdown(stopped).await });
+        tokio::spawn(keep_up(connections, stop.clone()));
         let drain = Duration::from_secs(config.drain);
         Ok(Self { address, records, engine, users, database, stop, serving, drain })
     }
@@ -105,6 +117,20 @@ impl Server {
         }
         self.records.close().await;
         self.database.close().await;
+    }
+}
+
+/// Takes over, every few seconds, what other servers of this database change in the connections.
+async fn keep_up(connections: Arc<Connections>, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(KEEP_UP);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        if let Err(error) = connections.refresh().await {
+            tracing::warn!(%error, "the connections cannot be read; those in use stay in use");
+        }
     }
 }
 

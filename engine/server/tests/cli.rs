@@ -38,6 +38,7 @@ fn help_names_every_command_and_the_exit_statuses() {
         "test",
         "start",
         "tasks",
+        "connection",
         "feel",
         "user",
         "config",

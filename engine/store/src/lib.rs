@@ -5,6 +5,7 @@
 
 mod bucket;
 mod codec;
+mod connections;
 mod definitions;
 mod error;
 mod faulty;
@@ -21,6 +22,7 @@ mod write;
 
 pub use bucket::{BUCKETS, bucket_of};
 pub use codec::encode_snapshot;
+pub use connections::{ConnectionStore, StoredConnection, StoredSecret};
 pub use error::Error;
 pub use faulty::{Faults, Faulty};
 pub use memory::Memory;

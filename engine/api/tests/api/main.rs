@@ -5,6 +5,7 @@
 mod access;
 mod bodies;
 mod conditionals;
+mod connections;
 mod decisions;
 mod definitions;
 mod document;

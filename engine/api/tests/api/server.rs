@@ -4,7 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use hosk_api::{App, Auth, MemoryUsers, Settings, User, hash_password, router};
-use hosk_connector::Registry;
+use hosk_connections::{Connections, Vault};
+use hosk_connector::{Connection, Connector, Registry};
 use hosk_runtime::{Clock, Config, ControllableClock, Engine, SystemClock};
 use hosk_store::Memory;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -29,6 +30,8 @@ pub(crate) struct Make {
     pub(crate) users: &'static [(&'static str, &'static [&'static str])],
     /// Whether the clock can be set.
     pub(crate) clock: bool,
+    /// Connectors, each with a connection of its name.
+    pub(crate) connectors: Vec<Arc<dyn Connector>>,
     /// Changes to the settings.
     pub(crate) settings: Option<fn(&mut Settings)>,
 }
@@ -82,7 +85,13 @@ impl Server {
         let store = Arc::new(Memory::new());
         let clock: Arc<dyn Clock> =
             if make.clock { Arc::new(ControllableClock::default()) } else { Arc::new(SystemClock) };
-        let registry = Arc::new(Registry::new());
+        let mut registry = Registry::new();
+        for connector in make.connectors {
+            let id = connector.contract().id.clone();
+            registry.register(connector).expect("a sound contract");
+            registry.connect(Connection::new(&id, &id));
+        }
+        let registry = Arc::new(registry);
         let engine =
             Engine::start(Config::default(), store.clone(), registry, clock).await.expect("an engine");
         let mut settings = Settings::new(address);
@@ -95,7 +104,11 @@ impl Server {
         } else {
             Auth::basic(Arc::new(users(make.users)))
         };
-        let service = router(App::new(engine, store, auth, settings), axum::Router::new());
+        let vault = Vault::open(&Vault::new_key().expect("a key")).expect("a vault");
+        let connections =
+            Connections::start(store.clone(), vault, engine.clone()).await.expect("connections");
+        let app = App::new(engine, store, auth, settings).with_connections(Arc::new(connections));
+        let service = router(app, axum::Router::new());
         let service = service.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         Self {

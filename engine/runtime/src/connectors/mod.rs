@@ -54,13 +54,19 @@ impl Run {
     }
 }
 
+/// A gate, and the connection that it was made for.
+struct GateOf {
+    connection: Arc<Connection>,
+    gate: Arc<Gate>,
+}
+
 /// The connectors of this process.
 pub(crate) struct Connectors {
     registry: RwLock<Arc<Registry>>,
     worker: Arc<str>,
     lease: Duration,
-    /// By the id of the connection, with the connection that the gate was made for.
-    gates: Mutex<FxHashMap<String, (Arc<Connection>, Arc<Gate>)>>,
+    /// By the id of the connection.
+    gates: Mutex<FxHashMap<String, GateOf>>,
     /// Jobs in hand, with their instance and the end of their lease.
     running: Mutex<FxHashMap<JobKey, (ProcessInstanceKey, Timestamp)>>,
     /// Attempts that failed, per job that is tried again by this node.
@@ -188,13 +194,13 @@ impl Connectors {
     /// A connection that was changed begins with its new limits and a closed breaker.
     fn gate(&self, connection: &Arc<Connection>) -> Arc<Gate> {
         let mut gates = self.gates.lock();
-        if let Some((of, gate)) = gates.get(&connection.id)
-            && Arc::ptr_eq(of, connection)
-        {
-            return gate.clone();
+        let known = gates.get(&connection.id).filter(|known| Arc::ptr_eq(&known.connection, connection));
+        if let Some(known) = known {
+            return known.gate.clone();
         }
         let gate = Arc::new(Gate::new(&connection.limits));
-        gates.insert(connection.id.clone(), (connection.clone(), gate.clone()));
+        let of = GateOf { connection: connection.clone(), gate: gate.clone() };
+        gates.insert(connection.id.clone(), of);
         gate
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod config;
+pub(crate) mod connection;
 pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod deploy;

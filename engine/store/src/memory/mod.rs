@@ -3,6 +3,7 @@
 //! A batch that fails is undone by putting the tables back as they were, which costs a copy; only batches with
 //! messages can fail after they began.
 
+mod connections;
 mod decisions;
 mod deploy;
 mod joined;
@@ -11,6 +12,9 @@ mod search;
 mod signals;
 mod start_timers;
 mod tables;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use hosk_core::{InstanceState, JobKey, ProcessInstanceKey, SignalKey, TimerKey, Timestamp, apply};
@@ -21,6 +25,7 @@ pub(crate) use self::joined::Listed;
 use self::tables::Tables;
 use crate::Error;
 use crate::codec::{decode, decode_steps, encode_steps};
+use crate::connections::StoredConnection;
 use crate::rendezvous::Rendezvous;
 use crate::rows::{Changes, JobRow, decision_rows, prepare};
 use crate::write::{
@@ -35,6 +40,7 @@ const NODES: u16 = 1_024;
 #[derive(Debug, Default)]
 pub struct Memory {
     tables: Mutex<Tables>,
+    connections: Mutex<BTreeMap<Arc<str>, StoredConnection>>,
 }
 
 impl Memory {

@@ -9,6 +9,7 @@
 mod array;
 mod claims;
 mod commit;
+mod connections;
 mod decisions;
 mod deploy;
 mod mailbox;

@@ -6,6 +6,7 @@
 mod checkpoints;
 mod claims;
 mod commit;
+mod connections;
 mod decisions;
 mod deploy;
 mod mailbox;

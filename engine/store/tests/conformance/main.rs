@@ -6,6 +6,7 @@
 mod suite;
 
 mod commits;
+mod connections;
 mod decisions;
 mod deployments;
 mod jobs;
@@ -44,3 +45,11 @@ macro_rules! conformance {
 }
 
 suite!(conformance);
+
+#[tokio::test]
+async fn connections_are_kept() {
+    connections::connections_are_kept(&Memory::new()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(folder.path().join("store.db"), Options { durable: false }).await.unwrap();
+    connections::connections_are_kept(&store).await;
+}

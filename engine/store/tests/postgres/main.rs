@@ -8,6 +8,8 @@ mod suite;
 
 #[path = "../conformance/commits.rs"]
 mod commits;
+#[path = "../conformance/connections.rs"]
+mod connections;
 #[path = "../conformance/decisions.rs"]
 mod decisions;
 #[path = "../conformance/deployments.rs"]
@@ -58,3 +60,11 @@ macro_rules! conformance {
 }
 
 suite!(conformance);
+
+#[tokio::test]
+async fn connections_are_kept() {
+    let schema = test_postgres::schema();
+    let store = open(&schema).await;
+    connections::connections_are_kept(&store).await;
+    store.close().await;
+}
