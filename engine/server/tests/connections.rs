@@ -90,13 +90,13 @@ impl Server {
     }
 }
 
-const PROCESS: &str = r##"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">
+const PROCESS: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">
 <process id="ship" isExecutable="true"><startEvent id="s"/>
 <serviceTask id="post"><extensionElements><zeebe:taskDefinition type="http:request"/>
 <zeebe:ioMapping><zeebe:input source="POST" target="method"/><zeebe:input source="/deliveries" target="url"/></zeebe:ioMapping>
 <zeebe:taskHeaders><zeebe:header key="connection" value="erp"/><zeebe:header key="resultExpression" value="={delivery: response.body.delivery}"/></zeebe:taskHeaders>
 </extensionElements></serviceTask><endEvent id="e"/>
-<sequenceFlow id="a" sourceRef="s" targetRef="post"/><sequenceFlow id="b" sourceRef="post" targetRef="e"/></process></definitions>"##;
+<sequenceFlow id="a" sourceRef="s" targetRef="post"/><sequenceFlow id="b" sourceRef="post" targetRef="e"/></process></definitions>"#;
 
 #[test]
 fn a_secret_reaches_the_system_behind_the_connection_and_no_other_place() {
