@@ -56,8 +56,8 @@ pub fn evaluate_decision(
     let key = DecisionEvaluationKey(keys.next());
     let watched = Watched { variables, read: RefCell::default() };
     let result = graph.model.evaluate(&decision.version.id, &watched, environment, Strictness::Strict);
-    let (before, output) = match result {
-        Ok(evaluation) => (evaluation.decisions, Ok(evaluation.output)),
+    let (before, warnings, output) = match result {
+        Ok(evaluation) => (evaluation.decisions, evaluation.warnings, Ok(evaluation.output)),
         Err(failure) => {
             let Failure { decision_id, message, reason, warnings, decisions, .. } = *failure;
             // A table that contradicts itself says so in a warning as well.
@@ -69,10 +69,11 @@ pub fn evaluate_decision(
                 warnings: others.map(ToString::to_string).collect(),
                 message,
             };
-            (decisions, Err(undecided))
+            (decisions, warnings, Err(undecided))
         }
     };
-    let mut evaluated: Vec<_> = before.iter().filter_map(|one| recorded(graph, one, keys)).collect();
+    let mut evaluated: Vec<_> =
+        before.iter().filter_map(|one| recorded(graph, one, &warnings, keys)).collect();
     if let Err(undecided) = &output {
         let failed = graph.version_named(&undecided.decision).unwrap_or(&decision.version);
         evaluated.push(EvaluatedDecision {
@@ -84,6 +85,7 @@ pub fn evaluate_decision(
             inputs: Vec::new(),
             matched_rules: Vec::new(),
             failure: Some(cut(undecided.message.clone(), limits::MESSAGE_BYTES).into()),
+            warnings: reasons(&warnings, &undecided.decision),
         });
     }
     Decided { evaluation: DecisionEvaluation { key, decision: decision.version.key, evaluated }, output }
@@ -128,6 +130,7 @@ fn kind(reason: &FailureReason) -> IncidentKind {
 fn recorded(
     graph: &DeployedGraph,
     one: &hosk_dmn::EvaluatedDecision,
+    warnings: &[hosk_dmn::Warning],
     keys: &mut dyn Keys,
 ) -> Option<EvaluatedDecision> {
     let version = graph.version_named(&one.decision_id)?;
@@ -150,7 +153,15 @@ fn recorded(
         inputs: inputs.collect(),
         matched_rules: rules.collect(),
         failure: None,
+        warnings: reasons(warnings, &one.decision_id),
     })
+}
+
+/// Why parts of a decision's value are null.
+fn reasons(warnings: &[hosk_dmn::Warning], decision: &str) -> Vec<Arc<str>> {
+    let own = warnings.iter().filter(|warning| *warning.decision_id == *decision);
+    let texts = own.map(|warning| cut(warning.to_string(), limits::DECISION_WARNING_BYTES).into());
+    texts.take(limits::DECISION_WARNINGS).collect()
 }
 
 fn outputs(outputs: &[hosk_dmn::EvaluatedOutput]) -> Vec<EvaluatedOutput> {

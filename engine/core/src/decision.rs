@@ -41,7 +41,8 @@ impl DecisionEvaluation {
         let of_decision = |one: &EvaluatedDecision| {
             let inputs = one.inputs.iter().map(|input| OVERHEAD + input.value.text().len()).sum::<usize>();
             let rules = one.matched_rules.iter().map(of_rule).sum::<usize>();
-            OVERHEAD + one.output.text().len() + inputs + rules
+            let warnings = one.warnings.iter().map(|warning| warning.len()).sum::<usize>();
+            OVERHEAD + one.output.text().len() + inputs + rules + warnings
         };
         self.evaluated.iter().map(of_decision).sum()
     }
@@ -72,6 +73,10 @@ pub struct EvaluatedDecision {
     pub matched_rules: Vec<MatchedRule>,
     /// Why it has no value.
     pub failure: Option<Arc<str>>,
+    /// Why parts of its value are null: at most [`crate::limits::DECISION_WARNINGS`], each with what it is about and
+    /// where. In none of those that were written before warnings were kept.
+    #[serde(default)]
+    pub warnings: Vec<Arc<str>>,
 }
 
 /// What the logic of a decision is.

@@ -358,6 +358,8 @@ fn decision() -> Event {
             outputs: vec![EvaluatedOutput { id: "o".into(), name: "discount".into(), value: json("0.10") }],
         }],
         failure: None,
+        // As it was before warnings were kept.
+        warnings: Vec::new(),
     };
     let failed = EvaluatedDecision {
         key: DecisionInstanceKey(23),
@@ -368,6 +370,7 @@ fn decision() -> Event {
         inputs: Vec::new(),
         matched_rules: Vec::new(),
         failure: Some("no rule matched".into()),
+        warnings: Vec::new(),
     };
     let evaluation = DecisionEvaluation {
         key: DecisionEvaluationKey(24),

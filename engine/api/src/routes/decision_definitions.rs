@@ -144,6 +144,8 @@ answer! {
         evaluated_inputs: Vec<InputAnswer>,
         decision_definition_key: Key,
         decision_evaluation_instance_key: String,
+        /// Why parts of the output are null.
+        warnings: Vec<Arc<str>>,
     }
 }
 
@@ -183,6 +185,7 @@ fn evaluated(outcome: EvaluatedDecisions) -> EvaluationAnswer {
             evaluated_inputs: inputs(&one.inputs),
             decision_definition_key: Key(one.decision.0),
             decision_evaluation_instance_key: format!("{}-{number}", evaluation.key),
+            warnings: one.warnings.clone(),
         })
     });
     EvaluationAnswer {

@@ -123,10 +123,12 @@ instance! {
 }
 
 instance! {
-    /// An evaluated decision with its inputs and the rules that matched; values are JSON texts.
+    /// An evaluated decision with its inputs, the rules that matched, and why parts of the result are null; values are
+    /// JSON texts.
     WholeAnswer {
         evaluated_inputs: Vec<InputAnswer> = |row: &DecisionInstance| inputs(&row.evaluated_inputs),
         matched_rules: Vec<RuleAnswer> = |row: &DecisionInstance| rules(&row.matched_rules),
+        warnings: Vec<Arc<str>> = |row: &DecisionInstance| row.warnings.clone(),
     }
 }
 

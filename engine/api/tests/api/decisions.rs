@@ -67,6 +67,21 @@ async fn a_decision_is_evaluated_and_found_again() {
 }
 
 #[tokio::test]
+async fn why_a_result_is_null_is_told_and_kept() {
+    let server = Server::start().await;
+    server.deploy(&["credit.dmn"]).await.good();
+    let request = json!({"decisionDefinitionId": "limit", "variables": {"amount": "much"}});
+    let answer = server.post("/v2/decision-definitions/evaluation", request).await.good();
+    let rating = &answer["evaluatedDecisions"][0];
+    assert_eq!((&rating["output"], &rating["matchedRules"]), (&json!("null"), &json!([])));
+    let warning = rating["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("`rating`"), "{warning}");
+    let id = text(rating, "decisionEvaluationInstanceKey");
+    let whole = server.get(&format!("/v2/decision-instances/{id}")).await.good();
+    assert_eq!(whole["warnings"], rating["warnings"]);
+}
+
+#[tokio::test]
 async fn a_failed_decision_says_why_and_is_kept() {
     let server = Server::start().await;
     server.deploy(&["credit.dmn"]).await.good();

@@ -87,6 +87,29 @@ fn what_was_read_matched_and_given_is_recorded() {
 }
 
 #[test]
+fn why_a_value_is_null_is_recorded_with_the_decision() {
+    let graph = graph(
+        r##"<decision id="price" name="Price"><variable name="price"/><informationRequirement>
+             <requiredDecision href="#rate"/></informationRequirement><literalExpression id="text">
+             <text>if rate = null then 0 else 10 * rate</text></literalExpression></decision>
+           <decision id="rate" name="Rate"><variable name="rate"/><literalExpression id="half">
+             <text>number(country) / 2</text></literalExpression></decision>"##,
+    );
+    let mut world = world(&one("price"), &[graph]);
+    begin(&mut world, r#"{"country": "AM"}"#);
+    world.assert_completed();
+    let evaluations = evaluations(&world);
+    let [rate, price] = &*evaluations[0].evaluation.evaluated else { panic!("two decisions") };
+    assert_eq!((rate.output.text(), price.output.text()), ("null", "0"));
+    assert!(
+        rate.warnings[0].contains("`AM` is no number") && rate.warnings[0].contains("line 1"),
+        "{:?}",
+        rate.warnings
+    );
+    assert!(price.warnings.is_empty(), "{:?}", price.warnings);
+}
+
+#[test]
 fn several_tasks_call_several_decisions() {
     let elements = format!(
         r#"<startEvent id="s"/>{}{}{}<endEvent id="e"/>"#,

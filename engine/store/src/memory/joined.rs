@@ -80,6 +80,7 @@ impl Listed for DecisionInstance {
                 result: row.result.clone(),
                 evaluated_inputs: row.inputs.clone(),
                 matched_rules: row.rules.clone(),
+                warnings: row.warnings.clone(),
                 element_instance_key: row.element_instance,
                 process_instance_key: row.instance,
                 process_definition_key: owner.map(|instance| instance.definition),

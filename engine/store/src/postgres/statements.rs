@@ -163,8 +163,8 @@ static CORRELATED: Shape = Shape::each(
 );
 static NEW_DECISION: Shape = Shape::insert(
     "decision_instance",
-    "bucket, key, evaluation, number, decision, root, kind, state, evaluated, failure, result, inputs, rules, instance, \
-     element_instance",
+    "bucket, key, evaluation, number, decision, root, kind, state, evaluated, failure, result, inputs, rules, warnings, \
+     instance, element_instance",
     "",
 );
 static OUTBOX: Shape =
@@ -417,6 +417,7 @@ pub(super) fn decisions<'r>(statements: &mut Statements, rows: impl Iterator<Ite
         v.add(row.evaluated.0).add(row.failure.as_ref()).add(&row.result);
         v.add((!row.inputs.is_empty()).then(|| json(row.inputs.as_ref())));
         v.add((!row.rules.is_empty()).then(|| json(row.rules.as_ref())));
+        v.add((!row.warnings.is_empty()).then(|| json(&row.warnings)));
         v.add(row.instance.map(|k| k.0 as i64)).add(row.element_instance.map(|k| k.0 as i64));
     });
 }

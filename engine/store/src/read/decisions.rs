@@ -118,6 +118,8 @@ entity! {
         EvaluatedInputs evaluated_inputs: Arc<Vec<EvaluatedInput>> = "t.inputs";
         /// The rules that matched.
         MatchedRules matched_rules: Arc<Vec<MatchedRule>> = "t.rules";
+        /// Why parts of the result are null.
+        Warnings warnings: Vec<Arc<str>> = "t.warnings";
         /// The element instance it was evaluated for.
         ElementInstanceKey element_instance_key: Option<ElementInstanceKey> = "t.element_instance";
         /// Its process instance.

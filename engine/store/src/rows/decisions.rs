@@ -26,6 +26,7 @@ pub(crate) struct DecisionRow {
     pub(crate) result: Arc<str>,
     pub(crate) inputs: Arc<Vec<EvaluatedInput>>,
     pub(crate) rules: Arc<Vec<MatchedRule>>,
+    pub(crate) warnings: Vec<Arc<str>>,
     pub(crate) instance: Option<ProcessInstanceKey>,
     pub(crate) element_instance: Option<ElementInstanceKey>,
 }
@@ -53,6 +54,7 @@ pub(crate) fn decision_rows(
         result: one.output.text().into(),
         inputs: Arc::new(one.inputs.clone()),
         rules: Arc::new(one.matched_rules.clone()),
+        warnings: one.warnings.clone(),
         instance: owner.map(|(instance, _)| instance),
         element_instance: owner.map(|(_, element_instance)| element_instance),
     })

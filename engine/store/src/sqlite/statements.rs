@@ -172,8 +172,8 @@ static CORRELATED: Shape = Shape::new(
 );
 static NEW_DECISION: Shape = Shape::new(
     "INSERT INTO decision_instance (key, evaluation, number, decision, root, kind, state, evaluated, failure, result, \
-     inputs, rules, instance, element_instance) VALUES ",
-    14,
+     inputs, rules, warnings, instance, element_instance) VALUES ",
+    15,
     "",
 );
 static NEW_SIGNAL: Shape =
@@ -427,6 +427,7 @@ pub(super) fn decisions<'r>(statements: &mut Statements, rows: impl Iterator<Ite
         v.add(row.evaluated.0).add(row.failure.clone()).add(row.result.clone());
         v.add((!row.inputs.is_empty()).then(|| json(row.inputs.as_ref())));
         v.add((!row.rules.is_empty()).then(|| json(row.rules.as_ref())));
+        v.add((!row.warnings.is_empty()).then(|| json(&row.warnings)));
         v.add(row.instance.map(|k| k.0 as i64)).add(row.element_instance.map(|k| k.0 as i64));
     });
 }

@@ -125,6 +125,7 @@ pub(crate) fn evaluation(
             outputs: vec![EvaluatedOutput { id: "o1".into(), name: "risk".into(), value: json("\"low\"") }],
         }],
         failure: None,
+        warnings: vec!["x is not there".into()],
     };
     let last = EvaluatedDecision {
         key: DecisionInstanceKey(world.key()),
@@ -135,6 +136,7 @@ pub(crate) fn evaluation(
         inputs: Vec::new(),
         matched_rules: Vec::new(),
         failure: failure.map(Into::into),
+        warnings: Vec::new(),
     };
     DecisionEvaluation { key, decision: asked, evaluated: vec![table, last] }
 }
@@ -173,6 +175,7 @@ pub(crate) async fn evaluated_decisions_are_rows(world: World) {
     assert_eq!(*table.evaluated_inputs, good.evaluated[0].inputs);
     assert_eq!(table.evaluated_inputs[0].value.text(), "10.50");
     assert_eq!(*table.matched_rules, good.evaluated[0].matched_rules);
+    assert_eq!((&table.warnings, &asked.warnings), (&good.evaluated[0].warnings, &Vec::new()));
     assert_eq!(table.root_decision_definition_key, good.decision);
     assert_eq!((asked.number, asked.decision_definition_key), (2, good.decision));
     assert_eq!(asked.process_definition_key, Some(world.process.key));
