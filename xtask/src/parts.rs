@@ -26,6 +26,8 @@ pub(crate) enum Part {
     Connectors,
     /// Scenarios, histories, properties, simulation, API and crash tests, the README's tour.
     Acceptance,
+    /// Hostile input to FEEL and DMN once more, optimised as it ships: stacks and time are others there.
+    Hostile,
     /// From Python: the official client, and requests that schemathesis makes of the OpenAPI document.
     Python,
     /// The pages in a real browser: the main job by mouse and keyboard, wide and phone, light and dark.
@@ -52,7 +54,7 @@ impl Part {
             Self::Fmt => &[Need::Rustfmt],
             Self::Deny => &[Need::CargoDeny],
             Self::Clippy => &[Need::Clippy, Need::CCompiler, Need::DiskSpace],
-            Self::Xtask | Self::Tidy | Self::Engine | Self::Connectors | Self::Docs => {
+            Self::Xtask | Self::Tidy | Self::Engine | Self::Connectors | Self::Hostile | Self::Docs => {
                 &[Need::CCompiler, Need::DiskSpace]
             }
             Self::Acceptance => &[Need::CCompiler, Need::DiskSpace, Need::Curl, Need::Node],

@@ -4,7 +4,7 @@
 //! fails with the remedy; a part of tests in which no test ran fails too.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use anyhow::{Error, Result, bail};
@@ -137,6 +137,7 @@ impl<'a> Session<'a> {
                 Ok(sound)
             }
             Part::Docs => self.docs(count),
+            Part::Hostile => self.hostile(count),
             Part::Python => self.on_hosk(python::test, count),
             Part::Browser => self.on_hosk(browser::test, count),
             Part::Xtask
@@ -184,17 +185,44 @@ impl<'a> Session<'a> {
         Ok(passed)
     }
 
+    /// These crates are few and pure, so that building them once more, optimised, takes little.
+    fn hostile(&self, count: &mut Count) -> Result<bool> {
+        let mut tests = self.workspace.cargo(&[
+            "test",
+            "--profile",
+            "quick",
+            "--package",
+            "hosk-feel",
+            "--package",
+            "hosk-dmn",
+            "--test",
+            "hostile",
+            "--no-fail-fast",
+            "--locked",
+        ]);
+        let passed = self.counted(&mut tests, count)?;
+        if count.is_empty() {
+            bail!("no test ran");
+        }
+        Ok(passed)
+    }
+
     fn docs(&self, count: &mut Count) -> Result<bool> {
         let documented = process::succeeds(&mut doc::command(self.workspace))?;
         let mut examples =
             self.workspace.cargo(&["test", "--workspace", "--doc", "--no-fail-fast", "--locked"]);
-        let passed = process::stream(&mut examples, rust_tests::LIMIT, |line| {
+        let passed = self.counted(&mut examples, count)?;
+        Ok(documented && passed)
+    }
+
+    /// Runs cargo's tests; whether they passed.
+    fn counted(&self, tests: &mut Command, count: &mut Count) -> Result<bool> {
+        process::stream(tests, rust_tests::LIMIT, |line| {
             count.read(line);
             if self.args.verbose || !rust_tests::is_noise(line) {
                 println!("{line}");
             }
-        })?;
-        Ok(documented && passed)
+        })
     }
 }
 
