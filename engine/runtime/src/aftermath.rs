@@ -35,6 +35,8 @@ pub(crate) enum After {
     TimerAt(Timestamp),
     /// The instance came to its end, and somebody waits for it.
     Ended(InstanceEnd),
+    /// The instance came to its end: somebody may wait for it on another node.
+    Over,
 }
 
 /// A batch that is durable, with what waits for it.
@@ -98,7 +100,10 @@ impl Inner {
 
     fn follow(self: &Arc<Self>, instance: ProcessInstanceKey, after: After) {
         match after {
-            After::Ready { job, at: None } => self.jobs.ready(job),
+            After::Ready { job, at: None } => {
+                self.newsroom.jobs(&job.job_type);
+                self.jobs.ready(job);
+            }
             After::Ready { job, at: Some(at) } => {
                 self.jobs.ready_later(job, at);
                 self.time.at(at);
@@ -118,6 +123,7 @@ impl Inner {
             }
             After::TimerAt(due) => self.timers.at(due),
             After::Ended(end) => self.ends.tell(&end),
+            After::Over => self.newsroom.ended(instance),
         }
     }
 
@@ -260,6 +266,9 @@ impl Inner {
             ticket
             && let Origin::Delivery(delivery) = &request.origin
         {
+            if let Some(message) = message_of(&request.command) {
+                self.correlations.unknown(message);
+            }
             self.delivery_done(delivery);
         }
     }
@@ -289,11 +298,16 @@ impl Inner {
 
     /// Gives a command of the engine itself to its lane a little later.
     fn again_soon(self: &Arc<Self>, request: Request) {
+        self.again_after(request, crate::limits::STORE_FAILURE_PAUSE);
+    }
+
+    /// Gives a command to its lane again after a pause.
+    pub(crate) fn again_after(self: &Arc<Self>, request: Request, pause: std::time::Duration) {
         let inner = self.clone();
         self.tasks.spawn(async move {
             tokio::select! {
                 biased;
-                () = tokio::time::sleep(crate::limits::STORE_FAILURE_PAUSE) => {}
+                () = tokio::time::sleep(pause) => {}
                 () = inner.stop.cancelled() => return,
             }
             let _ = inner.lane(request.instance).internal.send(Work::Command(request)).await;

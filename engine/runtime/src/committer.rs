@@ -15,7 +15,7 @@ use crate::draft::{Changed, Draft, Ticket};
 use crate::inner::Inner;
 use crate::jobs::LeaseTicket;
 use crate::lane::{Origin, Restep};
-use crate::limits::{COMMIT_PAUSE, KEYS_PER_RANGE};
+use crate::limits::{COMMIT_PAUSE, ENTRY_LEASE, KEYS_PER_RANGE};
 use crate::messages::PublicationTicket;
 use crate::signals::BroadcastTicket;
 
@@ -93,6 +93,7 @@ async fn pause(inner: &Inner, failures: u32) {
 fn split(inner: &Inner, draft: Draft) -> (Batch, Waiting) {
     let mut batch = draft.batch;
     batch.now = inner.clock.now();
+    batch.claim = inner.claim(ENTRY_LEASE);
     let wanted = draft.keys_wanted.max(batch.keys_wanted());
     if wanted > KEYS_PER_RANGE {
         tracing::error!(wanted, "a batch wants more keys than a range can have");

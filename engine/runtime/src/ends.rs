@@ -54,6 +54,17 @@ impl Ends {
         self.count.load(Ordering::Acquire) > 0 && self.inside.lock().waiting.contains_key(&instance)
     }
 
+    /// Some of the instances somebody waits for.
+    pub(crate) fn awaited(&self, limit: usize) -> Vec<ProcessInstanceKey> {
+        if self.count.load(Ordering::Acquire) == 0 {
+            return Vec::new();
+        }
+        let mut inside = self.inside.lock();
+        inside.tidy();
+        self.count.store(inside.waiting.len(), Ordering::Release);
+        inside.waiting.keys().take(limit).copied().collect()
+    }
+
     /// An instance has ended.
     pub(crate) fn tell(&self, end: &InstanceEnd) {
         let mut inside = self.inside.lock();

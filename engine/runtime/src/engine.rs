@@ -91,7 +91,13 @@ impl Engine {
         await_end: bool,
     ) -> Result<(CreatedInstance, Option<oneshot::Receiver<InstanceEnd>>), Error> {
         let definitions = &self.inner.definitions;
-        let process = definitions.find(&request.tenant, &request.process).ok_or_else(|| {
+        let mut found = definitions.find(&request.tenant, &request.process);
+        if found.is_none() {
+            // Another node may have deployed it just now.
+            self.inner.refresh_definitions().await;
+            found = definitions.find(&request.tenant, &request.process);
+        }
+        let process = found.ok_or_else(|| {
             let process = match &request.process {
                 ProcessReference::Id { id, version: None } => id.to_string(),
                 ProcessReference::Id { id, version: Some(version) } => format!("{id} version {version}"),
@@ -172,6 +178,7 @@ impl Engine {
         let upload = Upload { tenant, files };
         let deployed =
             inner.definitions.deploy(&*inner.store, &inner.keys, inner.clock.now(), upload).await?;
+        inner.newsroom.deployed();
         // There may be timer start events among them.
         inner.timers.at(inner.clock.now());
         Ok(deployed)
@@ -185,6 +192,7 @@ impl Engine {
             return Err(Error::NotFound { what: "resource", key: key.to_string() });
         }
         self.inner.definitions.forget(key);
+        self.inner.newsroom.deployed();
         Ok(())
     }
 

@@ -1,12 +1,11 @@
 //! What the parts of a running engine share, and the small things that several of them do.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use hosk_connector::Registry;
 use hosk_core::{InstanceState, ProcessInstanceKey, Timestamp};
-use hosk_store::Store;
+use hosk_store::{Claim, NodeLease, Store};
 use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -20,6 +19,7 @@ use crate::keys::KeyGenerator;
 use crate::lane::{self, Answer, Inspection, Lane, LaneHandle, LaneQueues, Restep, RunJob, Seen, Work};
 use crate::limits::{NODE_LEASE, SOON};
 use crate::messages::Correlations;
+use crate::news::Newsroom;
 use crate::outbox::Outbox;
 use crate::time::Alarm;
 use crate::watch::Watches;
@@ -35,9 +35,11 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) definitions: DefinitionCache,
     pub(crate) keys: KeyGenerator,
-    pub(crate) node: u16,
-    /// The node's number could not be renewed: nothing new is accepted.
-    pub(crate) node_lost: AtomicBool,
+    /// The token that this run of the node claims work with.
+    pub(crate) owner: u64,
+    /// Other nodes may work on the store.
+    pub(crate) shared: bool,
+    pub(crate) newsroom: Newsroom,
     pub(crate) drafts: Drafts,
     pub(crate) lanes: Vec<LaneHandle>,
     pub(crate) jobs: Jobs,
@@ -70,9 +72,19 @@ impl Inner {
     ) -> Result<Arc<Self>, Error> {
         let wall = clock.wall();
         let until = Timestamp(wall.0 + NODE_LEASE.as_millis() as i64);
-        let node = store.lease_node(None, wall, until).await?;
+        let owner = token();
+        let node = store.lease_node(NodeLease { held: None, owner, now: wall, until }).await?;
         let definitions = DefinitionCache::new(config.feel.clone());
+        // What changes while they are read comes again.
+        let last = store.definition_changes(u64::MAX).await?.last;
         definitions.take_up(store.resources().await?);
+        definitions.is_up_to(last).await;
+        let shared = store.is_shared();
+        let mut config = config;
+        if shared {
+            // Who holds a connector's job must be told from other nodes.
+            config.worker = format!("{}-{owner:016x}", config.worker).into();
+        }
         let lanes = config.lanes.max(1);
         let internal = config.outbox + INTERNAL_QUEUE;
         let (handles, queues): (Vec<LaneHandle>, Vec<LaneQueues>) =
@@ -81,9 +93,10 @@ impl Inner {
         let inner = Arc::new(Self {
             store,
             definitions,
-            keys: KeyGenerator::new(node, wall),
-            node,
-            node_lost: AtomicBool::new(false),
+            keys: KeyGenerator::new(node, wall, until),
+            owner,
+            shared,
+            newsroom: Newsroom::new(owner),
             drafts: Drafts::new(config.batch_commands),
             lanes: handles,
             jobs: Jobs::new(config.ready_jobs),
@@ -111,6 +124,11 @@ impl Inner {
         inner.tasks.spawn(inner.clone().fire_timers());
         inner.tasks.spawn(inner.clone().spread_signals());
         inner.tasks.spawn(inner.clone().keep_house());
+        if inner.shared {
+            inner.tasks.spawn(inner.clone().tell_news());
+            inner.tasks.spawn(inner.clone().hear_news());
+            inner.tasks.spawn(inner.clone().look_around());
+        }
         Ok(inner)
     }
 
@@ -129,10 +147,17 @@ impl Inner {
         if self.closing.is_cancelled() {
             return Err(Error::ShuttingDown);
         }
-        if self.node_lost.load(std::sync::atomic::Ordering::Acquire) {
+        // A number that may be another's: nothing new is begun until there is one again.
+        if self.keys.has_lapsed(self.clock.wall()) {
             return Err(self.busy());
         }
         Ok(())
+    }
+
+    /// Work that is this node's for so long.
+    pub(crate) fn claim(&self, lease: Duration) -> Claim {
+        let now = self.clock.wall();
+        Claim { owner: self.owner, now, until: Timestamp(now.0.saturating_add(lease.as_millis() as i64)) }
     }
 
     /// The moment so long from now, by the engine's clock.
@@ -196,6 +221,7 @@ impl Inner {
                     priority: job.details.priority,
                     tenant: tenant.clone(),
                     job_type: job.details.job_type.clone(),
+                    version: None,
                 };
                 match at {
                     Some(at) => self.jobs.ready_later(ready, at),
@@ -228,6 +254,12 @@ impl Inner {
         }
         tracing::warn!("the engine stops although work is left; it goes on at the next start");
     }
+}
+
+/// A number that no other run of a node has.
+fn token() -> u64 {
+    // The standard library's seeds are random; 63 bits, as all keys.
+    std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::process::id()) >> 1 | 1
 }
 
 /// Work in a lane's queues.

@@ -23,6 +23,7 @@ mod keys;
 mod lane;
 pub mod limits;
 mod messages;
+mod news;
 mod outbox;
 mod public;
 mod signals;

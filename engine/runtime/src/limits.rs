@@ -10,7 +10,7 @@ pub const SLICE: usize = 128;
 pub const LOADS_AT_ONCE: usize = 8;
 
 /// Times a caller's command is stepped when the store keeps refusing the result; then the caller is told.
-pub const ATTEMPTS: u8 = 4;
+pub const ATTEMPTS: u8 = 16;
 
 /// Spare keys a batch may reserve for the store: the sequence of one millisecond.
 pub const KEYS_PER_RANGE: u32 = 4_096;
@@ -62,6 +62,43 @@ pub const OUTBOX_PAGE: usize = 1_000;
 
 /// How long a node number is leased; renewed after a third of it.
 pub const NODE_LEASE: Duration = Duration::from_secs(30);
+
+/// How long outbox entries are carried by the node that wrote or read them; then others take them up.
+pub const ENTRY_LEASE: Duration = Duration::from_secs(4);
+
+/// How often the store is asked for outbox entries that nobody carries any more.
+pub const ENTRY_SWEEP: Duration = Duration::from_secs(2);
+
+/// How long timers are left to the node that fires them; then others do.
+pub const TIMER_LEASE: Duration = Duration::from_secs(5);
+
+/// How long a slice of a broadcast is left to the node that spreads it; then others do.
+pub const SIGNAL_LEASE: Duration = Duration::from_secs(5);
+
+/// How often other nodes' deployments, and ends of instances that are waited for, are looked for in the store, in case
+/// the news did not come.
+pub const LOOK_AROUND: Duration = Duration::from_millis(500);
+
+/// Instances whose end is looked for at once.
+pub const AWAITED_PER_LOOK: usize = 1_000;
+
+/// How long news are collected before they are told.
+pub const NEWS_PAUSE: Duration = Duration::from_millis(5);
+
+/// How often a node says that it is there.
+pub const HERE: Duration = Duration::from_secs(3);
+
+/// How long other nodes count as there after they said so.
+pub const COMPANY: Duration = Duration::from_secs(10);
+
+/// News of one kind told at once; with more the others are told to look for themselves.
+pub const NEWS_AT_ONCE: usize = 2_000;
+
+/// How long a command waits until what its instance sent has arrived from another node, and how often it does.
+pub const OVERTAKING_PAUSE: Duration = Duration::from_millis(10);
+
+/// Times that a command waits so; then it goes on.
+pub const OVERTAKING_WAITS: u16 = 1_000;
 
 /// Longest pause between commits while the store keeps failing.
 pub const COMMIT_PAUSE: Duration = Duration::from_secs(2);

@@ -105,6 +105,13 @@ impl Correlations {
         }
     }
 
+    /// Another node delivered the message first, and knows what became of it.
+    pub(crate) fn unknown(&self, message: MessageKey) {
+        if let Some(pending) = self.pending.lock().remove(&message) {
+            let _ = pending.reply.send(Err(Error::FateUnknown));
+        }
+    }
+
     /// An instance did not take the message; it goes to so many others instead.
     pub(crate) fn returned(&self, message: MessageKey, entries: usize) {
         let mut all = self.pending.lock();

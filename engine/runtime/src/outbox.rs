@@ -1,7 +1,8 @@
 //! Commands from one instance to another: carried in memory right after the commit that wrote them; what does not
 //! fit, or was left by a crash, is read from the store.
 //!
-//! An entry is delivered at least once; it is gone from the store in the commit of what it caused.
+//! An entry is delivered at least once; it is gone from the store in the commit of what it caused. Of several nodes the
+//! one that wrote it carries it, for a while; then whoever finds it first.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +15,7 @@ use tokio::sync::Notify;
 
 use crate::inner::Inner;
 use crate::lane::{Delivery, Origin, Request, Work};
-use crate::limits::{OUTBOX_PAGE, STORE_FAILURE_PAUSE};
+use crate::limits::{ENTRY_LEASE, ENTRY_SWEEP, OUTBOX_PAGE, STORE_FAILURE_PAUSE};
 use crate::messages::Room;
 
 /// What is on its way.
@@ -111,6 +112,7 @@ impl Inner {
 
     /// Reads what memory does not have, until the engine stops.
     pub(crate) async fn read_outbox(self: Arc<Self>) {
+        let mut sweep = tokio::time::interval(ENTRY_SWEEP);
         loop {
             let changed = self.outbox.changed.notified();
             if self.outbox.spilled.load(Ordering::Acquire) && self.outbox.carries_nothing() {
@@ -120,15 +122,30 @@ impl Inner {
             tokio::select! {
                 biased;
                 () = changed => {}
+                _ = sweep.tick(), if self.shared => self.take_over_abandoned().await,
                 () = self.stop.cancelled() => return,
             }
+        }
+    }
+
+    /// Carries entries of nodes that are gone, or slow: a second delivery has no effect.
+    async fn take_over_abandoned(&self) {
+        match self.store.claim_outbox(self.claim(ENTRY_LEASE), false, OUTBOX_PAGE).await {
+            Ok(page) => {
+                for entry in page {
+                    if self.outbox.carry(entry.key) && !self.hand_over_kept(entry).await {
+                        return;
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the outbox cannot be read"),
         }
     }
 
     async fn read_page(&self) {
         // From here on new entries are carried again; those that the page has too are carried once.
         self.outbox.spilled.store(false, Ordering::Release);
-        let page = match self.store.outbox(0, OUTBOX_PAGE).await {
+        let page = match self.store.claim_outbox(self.claim(ENTRY_LEASE), true, OUTBOX_PAGE).await {
             Ok(page) => page,
             Err(error) => {
                 tracing::warn!(%error, "the outbox cannot be read");

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::inner::Inner;
 use crate::lane::{Delivery, Origin, Request, SignalTicket, Work};
-use crate::limits::{SIGNAL_SWEEP, SIGNALS_PER_SLICE, STORE_FAILURE_PAUSE};
+use crate::limits::{ENTRY_LEASE, SIGNAL_LEASE, SIGNAL_SWEEP, SIGNALS_PER_SLICE, STORE_FAILURE_PAUSE};
 use crate::messages::Room;
 use crate::{BroadcastSignal, Error, Signal};
 
@@ -109,7 +109,8 @@ impl Inner {
 
     /// Delivers the next slice; its signal, or `None` when nothing is under way.
     async fn spread_slice(&self, after: SignalKey) -> Option<SignalKey> {
-        let slice = match self.store.signal_slice(after, SIGNALS_PER_SLICE).await {
+        let claim = self.claim(SIGNAL_LEASE);
+        let slice = match self.store.claim_signal_slice(after, claim, SIGNALS_PER_SLICE).await {
             Ok(slice) => slice?,
             Err(error) => {
                 self.signals_later(&error).await;
@@ -121,7 +122,8 @@ impl Inner {
             self.keys.advance(self.clock.wall());
             let (instance, entry) = (ProcessInstanceKey(self.keys.draw()), self.keys.draw());
             let variables = variables.clone();
-            let started = StartedBySignal { signal, start, variables, instance, entry };
+            let claim = self.claim(ENTRY_LEASE);
+            let started = StartedBySignal { signal, start, variables, instance, entry, claim };
             match self.store.start_by_signal(started).await {
                 Ok(Some(entry)) => self.deliver(entry, None),
                 Ok(None) => {}

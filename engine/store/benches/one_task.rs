@@ -199,6 +199,7 @@ impl Workload {
             worker: "node-1".into(),
             deadline: Some(Timestamp(1 << 40)),
             taken: true,
+            version: None,
         };
         self.set(instance, 0, events, self.leased.then(lease).into_iter().collect())
     }

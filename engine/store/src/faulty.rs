@@ -11,8 +11,9 @@ use parking_lot::Mutex;
 
 use crate::Error;
 use crate::write::{
-    Batch, ClaimedJob, Committed, Deployed, DueStarts, DueTimers, FiredStart, JobClaim, Loaded,
-    NewDeployment, OutboxEntry, Owned, SignalSlice, StartedBySignal, Store, StoredResource,
+    Batch, Claim, ClaimedJob, Committed, DefinitionChanges, Deployed, DueStarts, DueTimers, FiredStart,
+    JobClaim, Loaded, NewDeployment, News, NodeLease, OutboxEntry, Owned, SignalSlice, Standing,
+    StartedBySignal, Store, StoredResource,
 };
 
 /// How often what goes wrong, in thousandths of the calls.
@@ -81,9 +82,12 @@ impl<S> Faulty<S> {
 
 #[async_trait]
 impl<S: Store> Store for Faulty<S> {
-    async fn lease_node(&self, held: Option<u16>, now: Timestamp, until: Timestamp) -> Result<u16, Error> {
+    fn is_shared(&self) -> bool {
+        self.inner.is_shared()
+    }
+    async fn lease_node(&self, lease: NodeLease) -> Result<u16, Error> {
         self.before("leasing a node number").await?;
-        let done = self.inner.lease_node(held, now, until).await?;
+        let done = self.inner.lease_node(lease).await?;
         self.after(done, "leasing a node number")
     }
     async fn deploy(&self, deployment: NewDeployment) -> Result<Deployed, Error> {
@@ -99,6 +103,14 @@ impl<S: Store> Store for Faulty<S> {
     async fn resources(&self) -> Result<Vec<StoredResource>, Error> {
         self.before("reading resources").await?;
         self.inner.resources().await
+    }
+    async fn definition_changes(&self, after: u64) -> Result<DefinitionChanges, Error> {
+        self.before("looking for new definitions").await?;
+        self.inner.definition_changes(after).await
+    }
+    async fn standing(&self, instances: &[ProcessInstanceKey]) -> Result<Vec<Standing>, Error> {
+        self.before("reading versions").await?;
+        self.inner.standing(instances).await
     }
     async fn load(&self, instance: ProcessInstanceKey) -> Result<Option<Loaded>, Error> {
         self.before("loading an instance").await?;
@@ -122,6 +134,11 @@ impl<S: Store> Store for Faulty<S> {
         self.before("reading timers").await?;
         self.inner.due_timers(now, limit).await
     }
+    async fn claim_timers(&self, due: Timestamp, claim: Claim, limit: usize) -> Result<DueTimers, Error> {
+        self.before("claiming timers").await?;
+        let done = self.inner.claim_timers(due, claim, limit).await?;
+        self.after(done, "claiming timers")
+    }
     async fn due_starts(&self, now: Timestamp, limit: usize) -> Result<DueStarts, Error> {
         self.before("reading start timers").await?;
         self.inner.due_starts(now, limit).await
@@ -135,9 +152,24 @@ impl<S: Store> Store for Faulty<S> {
         self.before("reading the outbox").await?;
         self.inner.outbox(after, limit).await
     }
+    async fn claim_outbox(&self, claim: Claim, own: bool, limit: usize) -> Result<Vec<OutboxEntry>, Error> {
+        self.before("claiming outbox entries").await?;
+        let done = self.inner.claim_outbox(claim, own, limit).await?;
+        self.after(done, "claiming outbox entries")
+    }
     async fn signal_slice(&self, after: SignalKey, limit: usize) -> Result<Option<SignalSlice>, Error> {
         self.before("reading a broadcast").await?;
         self.inner.signal_slice(after, limit).await
+    }
+    async fn claim_signal_slice(
+        &self,
+        after: SignalKey,
+        claim: Claim,
+        limit: usize,
+    ) -> Result<Option<SignalSlice>, Error> {
+        self.before("claiming a broadcast").await?;
+        let done = self.inner.claim_signal_slice(after, claim, limit).await?;
+        self.after(done, "claiming a broadcast")
     }
     async fn start_by_signal(&self, started: StartedBySignal) -> Result<Option<OutboxEntry>, Error> {
         self.before("starting by a signal").await?;
@@ -153,6 +185,13 @@ impl<S: Store> Store for Faulty<S> {
         self.before("removing expired messages").await?;
         let done = self.inner.expire_messages(now, limit).await?;
         self.after(done, "removing expired messages")
+    }
+    async fn announce(&self, news: Vec<News>) -> Result<(), Error> {
+        self.before("telling other nodes").await?;
+        self.inner.announce(news).await
+    }
+    fn news(&self) -> Option<tokio::sync::broadcast::Receiver<News>> {
+        self.inner.news()
     }
 }
 
@@ -187,9 +226,9 @@ mod tests {
     async fn an_unknown_outcome_was_done() {
         let memory = Arc::new(Memory::new());
         let store = Faulty::new(memory, Faults { error_after: 1_000, ..Faults::default() }, 1);
-        let until = Timestamp(10);
-        assert!(store.lease_node(None, Timestamp(0), until).await.is_err());
+        let lease = NodeLease { held: None, owner: 1, now: Timestamp(0), until: Timestamp(10) };
+        assert!(store.lease_node(lease).await.is_err());
         store.set(Faults::default());
-        assert_eq!(store.lease_node(None, Timestamp(0), until).await.unwrap(), 1);
+        assert_eq!(store.lease_node(lease).await.unwrap(), 1);
     }
 }

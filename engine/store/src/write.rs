@@ -17,17 +17,26 @@ use hosk_model::ElementIndex;
 
 use crate::Error;
 
+mod nodes;
 mod signals;
 mod timers;
 
+pub use nodes::*;
 pub use signals::*;
 pub use timers::*;
 
 /// The durable write side.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// Takes the next free node number (0..1024) until `until`; renewing passes the number held.
-    async fn lease_node(&self, held: Option<u16>, now: Timestamp, until: Timestamp) -> Result<u16, Error>;
+    /// Whether other nodes may work on what is stored at the same time. Then what a node has in memory may be outdated
+    /// at any moment, and work is claimed before it is done.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// Leases a node number (0..1024): the one held if it is still this owner's, else one that nobody has, and that
+    /// rested for longest.
+    async fn lease_node(&self, lease: NodeLease) -> Result<u16, Error>;
 
     /// Stores resources in one transaction: versions are assigned here, an unchanged file keeps its version, start
     /// subscriptions and timers of older versions are replaced. All or nothing.
@@ -39,8 +48,26 @@ pub trait Store: Send + Sync + 'static {
     /// Every stored resource that is not deleted, for compiling at start, oldest first.
     async fn resources(&self) -> Result<Vec<StoredResource>, Error>;
 
+    /// What was deployed and deleted after a change, with the number of the last change. A store that is not shared has
+    /// no changes by others.
+    async fn definition_changes(&self, after: u64) -> Result<DefinitionChanges, Error> {
+        let _ = after;
+        Ok(DefinitionChanges::default())
+    }
+
     /// An instance from its snapshot and the history since.
     async fn load(&self, instance: ProcessInstanceKey) -> Result<Option<Loaded>, Error>;
+
+    /// Where instances stand, in the order asked.
+    async fn standing(&self, instances: &[ProcessInstanceKey]) -> Result<Vec<Standing>, Error> {
+        let mut standing = Vec::with_capacity(instances.len());
+        for instance in instances {
+            let found = self.load(*instance).await?;
+            let of = |found: Loaded| Standing { version: found.version, ended: found.state.is_ended() };
+            standing.push(found.map(of).unwrap_or_default());
+        }
+        Ok(standing)
+    }
 
     /// The instance that owns a job, user task, incident or element instance; the fallback when memory does not know.
     async fn locate(&self, what: Owned) -> Result<Option<ProcessInstanceKey>, Error>;
@@ -55,6 +82,13 @@ pub trait Store: Send + Sync + 'static {
     /// Timers due at `now` (and process start timers), oldest first, and the time of the next one after these.
     async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<DueTimers, Error>;
 
+    /// Timers due at `due` that nobody else has claimed, claimed now; and when to look again. A store that is not shared
+    /// needs no claims.
+    async fn claim_timers(&self, due: Timestamp, claim: Claim, limit: usize) -> Result<DueTimers, Error> {
+        let _ = claim;
+        self.due_timers(due, limit).await
+    }
+
     /// Timer start events of newest versions due at `now`, the longest overdue first, and the time of the next one
     /// after these.
     async fn due_starts(&self, now: Timestamp, limit: usize) -> Result<DueStarts, Error>;
@@ -66,9 +100,27 @@ pub trait Store: Send + Sync + 'static {
     /// Outbox entries not yet handled, oldest first, `after` excluded: read at start and as a fallback.
     async fn outbox(&self, after: u64, limit: usize) -> Result<Vec<OutboxEntry>, Error>;
 
+    /// Outbox entries that nobody else carries, claimed now, oldest first: those whose claim ended, and with `own` the
+    /// owner's. A store that is not shared needs no claims.
+    async fn claim_outbox(&self, claim: Claim, own: bool, limit: usize) -> Result<Vec<OutboxEntry>, Error> {
+        let _ = claim;
+        if own { self.outbox(0, limit).await } else { Ok(Vec::new()) }
+    }
+
     /// The next slice of a broadcast under way: of the oldest with a key above `after`, else of the oldest of all, so
     /// that asking with the last one's key takes them in turn. At most `limit` starts and `limit` subscriptions.
     async fn signal_slice(&self, after: SignalKey, limit: usize) -> Result<Option<SignalSlice>, Error>;
+
+    /// The next slice of a broadcast that nobody else spreads, claimed now. A store that is not shared needs no claims.
+    async fn claim_signal_slice(
+        &self,
+        after: SignalKey,
+        claim: Claim,
+        limit: usize,
+    ) -> Result<Option<SignalSlice>, Error> {
+        let _ = claim;
+        self.signal_slice(after, limit).await
+    }
 
     /// A signal begins an instance at a start event: in one transaction it is noted and the command that begins the
     /// instance is in the outbox. `None` when that was done before.
@@ -79,6 +131,17 @@ pub trait Store: Send + Sync + 'static {
 
     /// Removes expired messages, at most `limit`; the number removed.
     async fn expire_messages(&self, now: Timestamp, limit: usize) -> Result<usize, Error>;
+
+    /// Tells other nodes. They may not hear it.
+    async fn announce(&self, news: Vec<News>) -> Result<(), Error> {
+        drop(news);
+        Ok(())
+    }
+
+    /// What nodes tell from now on, this one included; `None` where nobody can tell anything.
+    fn news(&self) -> Option<tokio::sync::broadcast::Receiver<News>> {
+        None
+    }
 }
 
 /// Something that belongs to an instance and is addressed by its own key.
@@ -103,6 +166,9 @@ pub struct Loaded {
     pub version: u64,
     /// Bytes of history written since the last snapshot.
     pub bytes_since_snapshot: u64,
+    /// Nodes that carry commands which this instance sent and which have not arrived: until they have, no other node
+    /// must send further ones, or they might overtake. Empty in a store that is not shared.
+    pub carriers: Vec<u64>,
 }
 
 /// One transaction.
@@ -110,6 +176,8 @@ pub struct Loaded {
 pub struct Batch {
     /// The time that stands in rows.
     pub now: Timestamp,
+    /// Who carries the outbox entries that it makes.
+    pub claim: Claim,
     /// Instances that changed; one change set an instance.
     pub changes: Vec<ChangeSet>,
     /// Messages to publish: matched with subscriptions inside the transaction.
@@ -194,6 +262,9 @@ pub struct JobLease {
     /// Whether the worker gets the job now: then nobody may hold it. Otherwise a lease it holds is changed; the name of
     /// a worker alone does not tell, several call themselves the same.
     pub taken: bool,
+    /// The version of the instance that the worker is shown, when it must be the newest: that of a change set of the
+    /// same batch counts as the one before it.
+    pub version: Option<u64>,
 }
 
 /// A message to publish.
@@ -336,6 +407,8 @@ pub struct ClaimedJob {
     pub job: JobKey,
     /// Lease until.
     pub deadline: Timestamp,
+    /// The version of the instance: an older one does not know the job as it is.
+    pub version: u64,
 }
 
 /// Resources to store.

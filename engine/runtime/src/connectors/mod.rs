@@ -149,6 +149,7 @@ impl Connectors {
             deadline: Some(leased_until),
             // Connector jobs are leased by a node, whose name is its own.
             taken: false,
+            version: None,
         };
         let run = Run {
             instance,
@@ -180,7 +181,14 @@ impl Connectors {
         let renewed = ending.map(|(job, (instance, end))| {
             *end = until;
             let worker = self.worker.clone();
-            JobLease { instance: *instance, job: *job, worker, deadline: Some(until), taken: false }
+            JobLease {
+                instance: *instance,
+                job: *job,
+                worker,
+                deadline: Some(until),
+                taken: false,
+                version: None,
+            }
         });
         renewed.collect()
     }

@@ -7,6 +7,7 @@ mod references;
 mod start_timers;
 
 use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use hosk_core::{
@@ -14,9 +15,10 @@ use hosk_core::{
 };
 use hosk_feel::{Environment, Limits};
 use hosk_model::Binding;
-use hosk_store::{DefinitionKind, DeployedDefinition, StoredResource};
+use hosk_store::{DefinitionKind, DeployedDefinition, Store, StoredResource};
 use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
+use tokio::sync::Mutex;
 
 use decisions::{Decisions, GraphFile, Place};
 pub(crate) use deploy::Upload;
@@ -30,6 +32,8 @@ use crate::{DecisionReference, ProcessReference};
 pub struct DefinitionCache {
     tables: RwLock<Tables>,
     surroundings: Surroundings,
+    /// The last change of the store's definitions that is in it.
+    seen: Mutex<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -62,7 +66,7 @@ impl Version {
 impl DefinitionCache {
     /// An empty one, whose expressions may use so much.
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { tables: RwLock::default(), surroundings: Surroundings::new(limits) }
+        Self { tables: RwLock::default(), surroundings: Surroundings::new(limits), seen: Mutex::default() }
     }
 
     /// Takes up what the store holds, oldest first.
@@ -75,6 +79,23 @@ impl DefinitionCache {
             }
             self.add(&resource.tenant, &Arc::new(File::stored(resource.content)), resource.definitions);
         }
+    }
+
+    /// What the store held up to a change is in it.
+    pub(crate) async fn is_up_to(&self, change: u64) {
+        *self.seen.lock().await = change;
+    }
+
+    /// Takes over what other nodes deployed and deleted since the last time.
+    pub(crate) async fn refresh(&self, store: &dyn Store) -> Result<(), hosk_store::Error> {
+        let mut seen = self.seen.lock().await;
+        let changes = store.definition_changes(*seen).await?;
+        self.take_up(changes.resources);
+        for key in changes.deleted {
+            self.forget(key);
+        }
+        *seen = changes.last.max(*seen);
+        Ok(())
     }
 
     /// Adds the definitions of one file. What is there already stays as it is.
@@ -91,7 +112,8 @@ impl DefinitionCache {
             match kind {
                 DefinitionKind::Process => {
                     let key = ProcessDefinitionKey(version.what.key);
-                    if tables.processes.insert(key, version.clone()).is_none() {
+                    if let Entry::Vacant(new) = tables.processes.entry(key) {
+                        new.insert(version.clone());
                         insert(&mut tables.by_process_id, version);
                     }
                 }

@@ -90,6 +90,7 @@ impl Drop for Handed {
             worker: job.worker.clone(),
             deadline: None,
             taken: false,
+            version: None,
         });
         let jobs = self.jobs.iter().map(ReadyJob::of).collect();
         self.inner.drafts.lease(leases.collect(), LeaseTicket::GivenBack(jobs));

@@ -79,6 +79,7 @@ mod tests {
             priority: 0,
             tenant: "t".into(),
             job_type: "work".into(),
+            version: None,
         }
     }
 

@@ -179,6 +179,7 @@ impl Inner {
                     priority: 0,
                     tenant: crate::DEFAULT_TENANT.into(),
                     job_type: request.job_type.clone(),
+                    version: Some(job.version),
                 };
                 claimed.into_iter().map(ready).collect::<Vec<_>>()
             });

@@ -86,6 +86,16 @@ impl Jobs {
         self.inside.lock().ready.push(job);
     }
 
+    /// Other nodes have jobs of a type.
+    pub(crate) fn elsewhere(&self, job_type: &str) {
+        self.inside.lock().ready.elsewhere(job_type);
+    }
+
+    /// Other nodes may have jobs of any type.
+    pub(crate) fn elsewhere_any(&self) {
+        self.inside.lock().ready.elsewhere_any();
+    }
+
     /// A job can be worked on from a moment on.
     pub(crate) fn ready_later(&self, job: ReadyJob, at: Timestamp) {
         self.inside.lock().later.insert((at, job.job), Later::Worker(job));
@@ -124,6 +134,7 @@ impl Jobs {
             worker: lease.worker.clone(),
             deadline: Some(deadline),
             taken: false,
+            version: None,
         })
     }
 
@@ -167,7 +178,14 @@ impl Inner {
         match ticket {
             LeaseTicket::Hand { mut handed, activation } => {
                 if !lost.is_empty() {
-                    handed.jobs.retain(|job| !lost.contains(&job.key));
+                    // They are another's, or not as they were in memory: the store knows.
+                    let (gone, kept) =
+                        std::mem::take(&mut handed.jobs).into_iter().partition(|job| lost.contains(&job.key));
+                    handed.jobs = kept;
+                    let gone: Vec<ActivatedJob> = gone;
+                    if let Some(job) = gone.first() {
+                        self.jobs.elsewhere(&job.job_type);
+                    }
                 }
                 self.jobs.lease(&handed.jobs);
                 activation.answer(handed);

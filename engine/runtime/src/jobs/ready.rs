@@ -22,6 +22,8 @@ pub(crate) struct ReadyJob {
     pub(crate) priority: i32,
     pub(crate) tenant: Arc<str>,
     pub(crate) job_type: Arc<str>,
+    /// For a job that was claimed from the store: the version of its instance there.
+    pub(crate) version: Option<u64>,
 }
 
 impl ReadyJob {
@@ -32,6 +34,7 @@ impl ReadyJob {
             priority: job.priority,
             tenant: job.tenant.clone(),
             job_type: job.job_type.clone(),
+            version: None,
         }
     }
 }
@@ -136,7 +139,7 @@ impl ReadyQueues {
                 taken += 1;
                 if !leased(job) {
                     let (tenant, job_type) = (tenant.clone(), job_type.clone());
-                    jobs.push(ReadyJob { instance, job, priority, tenant, job_type });
+                    jobs.push(ReadyJob { instance, job, priority, tenant, job_type, version: None });
                 }
             }
         }
@@ -162,6 +165,22 @@ impl ReadyQueues {
         queue.checking = false;
         queue.next_check = (!more).then_some(now + STORE_CHECK);
         queue.arrived.notify_waiters();
+    }
+
+    /// The store has jobs of a type that memory does not know: whoever waits for them asks it.
+    pub(super) fn elsewhere(&mut self, job_type: &str) {
+        if let Some(queue) = self.types.get_mut(job_type) {
+            queue.next_check = None;
+            queue.arrived.notify_one();
+        }
+    }
+
+    /// The store may have jobs of any type.
+    pub(super) fn elsewhere_any(&mut self) {
+        for queue in self.types.values_mut() {
+            queue.next_check = None;
+            queue.arrived.notify_waiters();
+        }
     }
 
     /// A worker begins to wait; it is told through what this gives.
@@ -193,6 +212,7 @@ mod tests {
             priority,
             tenant: "t".into(),
             job_type: "work".into(),
+            version: None,
         }
     }
 

@@ -13,8 +13,10 @@ impl Lane {
     /// Takes the jobs of an activation that can still be worked on, and leases them.
     pub(super) async fn activate(&mut self, activation: Activation) {
         let mut handed = Handed::new(self.inner.clone());
+        let mut versions = Vec::with_capacity(activation.jobs.len());
         for ready in &activation.jobs {
             let instance = ready.instance;
+            self.drop_before(instance, ready.version);
             let found = match self.ensure(instance).await {
                 Ok(found) => found,
                 Err(error) => {
@@ -26,6 +28,7 @@ impl Lane {
             if let (true, Some(live)) = (found, self.cache.get(instance))
                 && let Some(job) = activated(live, instance, ready.job, &activation)
             {
+                versions.push(live.version);
                 handed.jobs.push(job);
             }
         }
@@ -34,15 +37,28 @@ impl Lane {
             activation.answer(handed);
             return;
         }
-        let lease = |job: &ActivatedJob| JobLease {
+        let shared = self.inner.shared;
+        let lease = |(job, version): (&ActivatedJob, u64)| JobLease {
             instance: job.instance,
             job: job.key,
             worker: job.worker.clone(),
             deadline: Some(job.deadline),
             taken: true,
+            // Another node may have changed what the worker is shown.
+            version: shared.then_some(version),
         };
-        let leases = handed.jobs.iter().map(lease).collect();
+        let leases = handed.jobs.iter().zip(versions).map(lease).collect();
         self.inner.drafts.lease(leases, LeaseTicket::Hand { handed, activation });
+    }
+
+    /// Drops what memory has of an instance when the store had a newer version at a claim.
+    fn drop_before(&mut self, instance: ProcessInstanceKey, stored: Option<u64>) {
+        let settled = self.inner.drafts.settled();
+        let outdated =
+            |live: &Live| live.draft <= settled && stored.is_some_and(|stored| live.version < stored);
+        if self.cache.get(instance).is_some_and(|live| outdated(live)) {
+            self.cache.remove(instance);
+        }
     }
 }
 

@@ -21,13 +21,25 @@ pub(crate) struct Live {
     pub(crate) bytes: u64,
     /// Bytes of the last snapshot this lane wrote.
     pub(crate) snapshot_bytes: u64,
+    /// Another node carries commands that the instance sent.
+    pub(crate) sent_elsewhere: bool,
     touched: bool,
     weight: usize,
 }
 
 impl Live {
     pub(crate) fn new(state: InstanceState, process: Arc<DeployedProcess>, version: u64, bytes: u64) -> Self {
-        Self { state, process, version, draft: 0, bytes, snapshot_bytes: 0, touched: false, weight: 0 }
+        Self {
+            state,
+            process,
+            version,
+            draft: 0,
+            bytes,
+            snapshot_bytes: 0,
+            sent_elsewhere: false,
+            touched: false,
+            weight: 0,
+        }
     }
 }
 

@@ -72,6 +72,9 @@ impl Digest {
             }
             digest.outbox += usize::from(is_outbox(event));
         }
+        if live.state.is_ended() {
+            digest.after.push(After::Over);
+        }
         if live.state.is_ended()
             && let Some(end) = facts.and_then(|facts| facts.end(instance, events))
         {
@@ -105,6 +108,7 @@ impl Digest {
                 priority: job.details.priority,
                 tenant: tenant.clone(),
                 job_type: job.details.job_type.clone(),
+                version: None,
             };
             self.after.push(After::Ready { job: ready, at });
         }

@@ -15,7 +15,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use futures::StreamExt;
-use hosk_core::{Command, Definitions, InstanceState, ProcessInstanceKey, Timestamp};
+use hosk_core::{
+    Command, Definitions, DeployedProcess, InstanceState, ProcessDefinitionKey, ProcessInstanceKey, Timestamp,
+};
 use hosk_store::{Loaded, bucket_of};
 use tokio::sync::mpsc;
 
@@ -176,25 +178,54 @@ impl Lane {
             return Ok(true);
         }
         match self.inner.store.load(instance).await? {
-            Some(loaded) => Ok(self.keep(instance, loaded)),
+            Some(loaded) => {
+                let known = |key| self.inner.definitions.process(key).is_some();
+                if !loaded.state.definition().is_some_and(known) {
+                    self.inner.refresh_definitions().await;
+                }
+                Ok(self.keep(instance, loaded))
+            }
             None => Ok(false),
         }
     }
 
     fn keep(&mut self, instance: ProcessInstanceKey, loaded: Loaded) -> bool {
-        let Some(process) = loaded.state.definition().and_then(|key| self.inner.definitions.process(key))
-        else {
+        let of = |key| self.inner.definitions.process(key);
+        let Some(process) = loaded.state.definition().and_then(of) else {
             tracing::error!(instance = instance.0, "what this instance runs is not deployed any more");
             return false;
         };
-        let live = Live::new(loaded.state, process, loaded.version, loaded.bytes_since_snapshot);
+        let sent_elsewhere = loaded.carriers.iter().any(|carrier| *carrier != self.inner.owner);
+        let mut live = Live::new(loaded.state, process, loaded.version, loaded.bytes_since_snapshot);
+        live.sent_elsewhere = sent_elsewhere;
         self.cache.insert(instance, live);
         true
     }
 
+    /// Drops an instance that another node has changed; whether it did. One with a change of this node that is not
+    /// stored yet stays: its commit tells.
+    async fn drop_outdated(&mut self, instance: ProcessInstanceKey) -> Result<bool, Error> {
+        let settled = self.inner.drafts.settled();
+        let clean = self.cache.get(instance).filter(|live| live.draft <= settled);
+        let Some(version) = clean.map(|live| live.version).filter(|_| self.inner.shared) else {
+            return Ok(false);
+        };
+        let standing = self.inner.store.standing(&[instance]).await?;
+        let outdated = standing.first().is_none_or(|stored| stored.version != version);
+        if outdated {
+            self.cache.remove(instance);
+        }
+        Ok(outdated)
+    }
+
+    async fn newest(&mut self, instance: ProcessInstanceKey) -> Result<bool, Error> {
+        self.drop_outdated(instance).await?;
+        self.ensure(instance).await
+    }
+
     async fn inspect(&mut self, inspection: Inspection) {
         let instance = inspection.instance;
-        let found = match self.ensure(instance).await {
+        let found = match self.newest(instance).await {
             Ok(found) => found,
             Err(error) => return (inspection.look)(Err(error))(),
         };
@@ -247,17 +278,26 @@ impl Lane {
         if let (true, Command::Create(create)) = (is_new(request), &request.command)
             && !self.cache.contains(request.instance)
         {
-            let Some(process) = self.inner.definitions.process(create.definition) else { return Ok(false) };
+            let Some(process) = self.definition(create.definition).await else { return Ok(false) };
             self.cache.insert(request.instance, Live::new(InstanceState::new(), process, 0, 0));
             return Ok(true);
         }
         let found = self.ensure(request.instance).await?;
         if !found && let Command::Create(create) = &request.command {
-            let Some(process) = self.inner.definitions.process(create.definition) else { return Ok(false) };
+            let Some(process) = self.definition(create.definition).await else { return Ok(false) };
             self.cache.insert(request.instance, Live::new(InstanceState::new(), process, 0, 0));
             return Ok(true);
         }
         Ok(found)
+    }
+
+    /// A deployed process; another node may have deployed it just now.
+    async fn definition(&self, key: ProcessDefinitionKey) -> Option<Arc<DeployedProcess>> {
+        if let Some(process) = self.inner.definitions.process(key) {
+            return Some(process);
+        }
+        self.inner.refresh_definitions().await;
+        self.inner.definitions.process(key)
     }
 }
 

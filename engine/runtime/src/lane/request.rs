@@ -28,11 +28,13 @@ pub(crate) struct Request {
     pub(crate) origin: Origin,
     /// How often its result was refused by the store.
     pub(crate) attempts: u8,
+    /// How often it waited until what its instance sent had arrived from another node.
+    pub(crate) waits: u16,
 }
 
 impl Request {
     pub(crate) fn new(instance: ProcessInstanceKey, command: Command, origin: Origin) -> Self {
-        Self { instance, command, origin, attempts: 0 }
+        Self { instance, command, origin, attempts: 0, waits: 0 }
     }
 }
 

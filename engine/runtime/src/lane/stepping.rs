@@ -15,7 +15,7 @@ use super::digest::Digest;
 use super::{Facts, Lane, Live, Origin, Request};
 use crate::draft::{NotTaken, Stepped, Ticket};
 use crate::inner::Inner;
-use crate::limits::{ATTEMPTS, FIRST_SNAPSHOT_BYTES};
+use crate::limits::{ATTEMPTS, FIRST_SNAPSHOT_BYTES, OVERTAKING_PAUSE, OVERTAKING_WAITS};
 use crate::{Error, Receipt};
 
 /// What a step gave.
@@ -38,7 +38,7 @@ impl Lane {
     }
 
     /// One attempt; gives the command back when it has to be stepped again.
-    async fn attempt(&mut self, request: Request) -> Option<Request> {
+    async fn attempt(&mut self, mut request: Request) -> Option<Request> {
         if request.attempts >= ATTEMPTS && matches!(request.origin, Origin::Caller(_)) {
             let doing = "committing the command again and again";
             let source = "the store kept refusing it".into();
@@ -58,6 +58,9 @@ impl Lane {
             }
         }
         let instance = request.instance;
+        if self.cache.get(instance)?.sent_elsewhere {
+            request = self.wait_for_what_was_sent(request).await?;
+        }
         let live = self.cache.get(instance)?;
         let facts = Facts::before(&self.inner, live, instance);
         match try_step(&self.inner, live, &request.command, self.now) {
@@ -68,14 +71,48 @@ impl Lane {
                 self.push(instance, stepped).await
             }
             Outcome::Refused(rejection) => {
-                let draft = live.draft;
-                if live.state.key().is_none() {
+                let (draft, new) = (live.draft, live.state.key().is_none());
+                if new {
                     self.cache.remove(instance);
                 }
-                self.refuse(request, rejection, draft)
+                match self.drop_outdated(instance).await {
+                    Ok(false) => self.refuse(request, rejection, draft),
+                    // By what another node has made of it the answer may be different.
+                    Ok(true) => {
+                        request.attempts = request.attempts.saturating_add(1);
+                        Some(request)
+                    }
+                    Err(error) => {
+                        self.inner.settle_request(request, Err(error));
+                        None
+                    }
+                }
             }
             Outcome::Panicked(message) => self.quarantine(request, message).await,
         }
+    }
+
+    /// Commands that the instance sent are still on their way from another node: what this one would send next must not
+    /// overtake them. Gives the command back when it may go on, else it comes again.
+    async fn wait_for_what_was_sent(&mut self, mut request: Request) -> Option<Request> {
+        let instance = request.instance;
+        self.cache.remove(instance);
+        match self.ensure(instance).await {
+            Ok(true) => {}
+            Ok(false) => return Some(request),
+            Err(error) => {
+                self.inner.settle_request(request, Err(error));
+                return None;
+            }
+        }
+        let live = self.cache.get(instance)?;
+        if live.sent_elsewhere && request.waits < OVERTAKING_WAITS {
+            request.waits += 1;
+            self.inner.again_after(request, OVERTAKING_PAUSE);
+            return None;
+        }
+        live.sent_elsewhere = false;
+        Some(request)
     }
 
     /// Hands a step to the draft, waiting while it is closed. Gives the command back when its state is outdated.

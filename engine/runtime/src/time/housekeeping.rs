@@ -2,9 +2,8 @@
 //! nobody runs are taken up.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
-use hosk_store::JobClaim;
+use hosk_store::{Claim, JobClaim, NodeLease};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::inner::Inner;
@@ -24,10 +23,10 @@ impl Inner {
                 _ = tick.tick() => {}
                 () = self.stop.cancelled() => return,
             }
-            if renewed.elapsed() >= NODE_LEASE / 3 && self.renew_node().await {
+            let due = renewed.elapsed() >= NODE_LEASE / 3 || self.keys.has_lapsed(self.clock.wall());
+            if due && self.renew_node().await {
                 renewed = Instant::now();
             }
-            self.node_lost.store(renewed.elapsed() >= NODE_LEASE, Ordering::Release);
             self.renew_leases();
             self.expire_messages().await;
             if swept.is_none_or(|swept| swept.elapsed() >= CONNECTOR_SWEEP) && !self.closing.is_cancelled() {
@@ -38,10 +37,20 @@ impl Inner {
     }
 
     async fn renew_node(&self) -> bool {
-        let now = self.clock.wall();
-        let until = hosk_core::Timestamp(now.0 + NODE_LEASE.as_millis() as i64);
-        match self.store.lease_node(Some(self.node), now, until).await {
-            Ok(node) => node == self.node,
+        let Claim { owner, now, until } = self.claim(NODE_LEASE);
+        let held = self.keys.node();
+        match self.store.lease_node(NodeLease { held: Some(held), owner, now, until }).await {
+            Ok(node) => {
+                if node != held {
+                    tracing::warn!(
+                        held,
+                        node,
+                        "the node's number is another's by now; it goes on with a new one"
+                    );
+                }
+                self.keys.renewed(node, now, until);
+                true
+            }
             Err(error) => {
                 tracing::warn!(%error, "the node's number cannot be renewed");
                 false

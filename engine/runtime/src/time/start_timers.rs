@@ -8,7 +8,7 @@ use hosk_store::FiredStart;
 
 use crate::MissedRuns;
 use crate::inner::Inner;
-use crate::limits::{STORE_FAILURE_PAUSE, TIMERS_PER_SLICE};
+use crate::limits::{ENTRY_LEASE, STORE_FAILURE_PAUSE, TIMERS_PER_SLICE};
 
 impl Inner {
     /// Fires the next slice of start timers that are due.
@@ -29,7 +29,8 @@ impl Inner {
                 self.timers.at(next.at);
             }
             let (instance, entry) = (ProcessInstanceKey(self.keys.draw()), self.keys.draw());
-            match self.store.fire_start(FiredStart { start, next, instance, entry }).await {
+            let claim = self.claim(ENTRY_LEASE);
+            match self.store.fire_start(FiredStart { start, next, instance, entry, claim }).await {
                 Ok(Some(entry)) => self.deliver(entry, None),
                 Ok(None) => {}
                 // It may have been written: the entry is read from the store then.

@@ -12,7 +12,9 @@ use tokio::time::Instant;
 
 use crate::inner::Inner;
 use crate::lane::{Origin, Request, TimerTicket, Work};
-use crate::limits::{STORE_FAILURE_PAUSE, TIMER_GRAIN, TIMER_PAUSE, TIMER_SWEEP, TIMERS_PER_SLICE};
+use crate::limits::{
+    STORE_FAILURE_PAUSE, TIMER_GRAIN, TIMER_LEASE, TIMER_PAUSE, TIMER_SWEEP, TIMERS_PER_SLICE,
+};
 
 impl Inner {
     /// Fires timers until the engine stops.
@@ -37,7 +39,8 @@ impl Inner {
     async fn fire_slice(&self, stuck: &mut FxHashMap<TimerKey, Instant>) {
         let now = Instant::now();
         stuck.retain(|_, until| *until > now);
-        let due = match self.store.due_timers(self.clock.now(), TIMERS_PER_SLICE + stuck.len()).await {
+        let limit = TIMERS_PER_SLICE + stuck.len();
+        let due = match self.store.claim_timers(self.clock.now(), self.claim(TIMER_LEASE), limit).await {
             Ok(due) => due,
             Err(error) => {
                 tracing::warn!(%error, "due timers cannot be read");

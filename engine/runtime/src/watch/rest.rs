@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::Observer;
 use crate::inner::Inner;
 use crate::lane::Seen;
-use crate::limits::{DUE_SOON, RESTING_INSTANCES};
+use crate::limits::{DUE_SOON, LOOK_AROUND, RESTING_INSTANCES};
 use crate::{
     Error, IncidentAtRest, InstanceEnd, JobAtRest, MessageAtRest, Passed, PassedJobOutcome, Rest,
     RestingPoint, TaskAtRest, TimerAtRest,
@@ -64,10 +64,12 @@ impl Watch {
                     return Ok(self.found(points, quiet));
                 }
             }
+            // Another node may work on it, and nobody here notices.
+            let look = if self.inner.shared { until.min(Instant::now() + LOOK_AROUND) } else { until };
             tokio::select! {
                 biased;
                 () = self.observer.changed.notified() => {}
-                () = tokio::time::sleep_until(until) => {}
+                () = tokio::time::sleep_until(look) => {}
                 () = self.inner.stop.cancelled() => return Err(Error::ShuttingDown),
             }
         }

@@ -7,8 +7,9 @@ use std::time::Duration;
 use hosk_core::{ElementInstanceKey, Event, ProcessInstanceKey, SignalKey, Timestamp, apply};
 use hosk_model::ElementIndex;
 use hosk_store::{
-    Batch, ClaimedJob, Committed, Deployed, DueStarts, DueTimers, Error as StoreError, FiredStart, JobClaim,
-    Loaded, Memory, NewDeployment, OutboxEntry, Owned, SignalSlice, StartedBySignal, Store, StoredResource,
+    Batch, Claim, ClaimedJob, Committed, DefinitionChanges, Deployed, DueStarts, DueTimers,
+    Error as StoreError, FiredStart, JobClaim, Loaded, Memory, NewDeployment, News, NodeLease, OutboxEntry,
+    Owned, SignalSlice, Standing, StartedBySignal, Store, StoredResource,
 };
 use tokio::sync::Notify;
 
@@ -29,6 +30,8 @@ pub(crate) struct Faulty {
     pub(crate) fatal: Option<Arc<Notify>>,
     /// Loaded instances contain an element that their model does not have.
     pub(crate) poison: AtomicBool,
+    /// Nodes do not hear each other.
+    pub(crate) deaf: AtomicBool,
 }
 
 fn take(count: &AtomicU32) -> bool {
@@ -64,14 +67,23 @@ impl Faulty {
 
 #[async_trait::async_trait]
 impl Store for Faulty {
-    async fn lease_node(
-        &self,
-        held: Option<u16>,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<u16, StoreError> {
+    fn is_shared(&self) -> bool {
+        self.memory.is_shared()
+    }
+
+    async fn lease_node(&self, lease: NodeLease) -> Result<u16, StoreError> {
         self.luck().await?;
-        self.memory.lease_node(held, now, until).await
+        self.memory.lease_node(lease).await
+    }
+
+    async fn definition_changes(&self, after: u64) -> Result<DefinitionChanges, StoreError> {
+        self.luck().await?;
+        self.memory.definition_changes(after).await
+    }
+
+    async fn standing(&self, instances: &[ProcessInstanceKey]) -> Result<Vec<Standing>, StoreError> {
+        self.luck().await?;
+        self.memory.standing(instances).await
     }
 
     async fn deploy(&self, deployment: NewDeployment) -> Result<Deployed, StoreError> {
@@ -136,6 +148,16 @@ impl Store for Faulty {
         self.memory.due_timers(now, limit).await
     }
 
+    async fn claim_timers(
+        &self,
+        due: Timestamp,
+        claim: Claim,
+        limit: usize,
+    ) -> Result<DueTimers, StoreError> {
+        self.luck().await?;
+        self.memory.claim_timers(due, claim, limit).await
+    }
+
     async fn due_starts(&self, now: Timestamp, limit: usize) -> Result<DueStarts, StoreError> {
         self.luck().await?;
         self.memory.due_starts(now, limit).await
@@ -155,9 +177,29 @@ impl Store for Faulty {
         self.memory.outbox(after, limit).await
     }
 
+    async fn claim_outbox(
+        &self,
+        claim: Claim,
+        own: bool,
+        limit: usize,
+    ) -> Result<Vec<OutboxEntry>, StoreError> {
+        self.luck().await?;
+        self.memory.claim_outbox(claim, own, limit).await
+    }
+
     async fn signal_slice(&self, after: SignalKey, limit: usize) -> Result<Option<SignalSlice>, StoreError> {
         self.luck().await?;
         self.memory.signal_slice(after, limit).await
+    }
+
+    async fn claim_signal_slice(
+        &self,
+        after: SignalKey,
+        claim: Claim,
+        limit: usize,
+    ) -> Result<Option<SignalSlice>, StoreError> {
+        self.luck().await?;
+        self.memory.claim_signal_slice(after, claim, limit).await
     }
 
     async fn start_by_signal(&self, started: StartedBySignal) -> Result<Option<OutboxEntry>, StoreError> {
@@ -177,5 +219,16 @@ impl Store for Faulty {
     async fn expire_messages(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
         self.luck().await?;
         self.memory.expire_messages(now, limit).await
+    }
+
+    async fn announce(&self, news: Vec<News>) -> Result<(), StoreError> {
+        if self.deaf.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        self.memory.announce(news).await
+    }
+
+    fn news(&self) -> Option<tokio::sync::broadcast::Receiver<News>> {
+        self.memory.news()
     }
 }

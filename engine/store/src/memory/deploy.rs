@@ -1,16 +1,17 @@
 //! Deployments in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hosk_core::{DeploymentKey, FormKey, ProcessDefinitionKey};
 
-use super::tables::{Keyed, Tables, Versioned};
+use super::tables::{DefinitionChange, Keyed, Tables, Versioned};
 use crate::definitions::{element_names, has_start_form, message_starts};
 use crate::read::{DecisionDefinition, DecisionRequirements, Form, ProcessDefinition, Resource};
 use crate::rendezvous::Start;
 use crate::write::{
-    DefinitionKind, Deployed, DeployedDefinition, NewDefinition, NewDeployment, NewResource, StoredResource,
+    DefinitionChanges, DefinitionKind, Deployed, DeployedDefinition, NewDefinition, NewDeployment,
+    NewResource, StoredResource,
 };
 
 /// What rows with versions have in common.
@@ -108,6 +109,7 @@ impl Tables {
                 let some = self.deploy_one(deployment, file, position, new);
                 if some.iter().any(|one| one.created) {
                     self.store_file(file, &deployment.tenant);
+                    self.definition_changes.push(DefinitionChange::File(file.key));
                 }
                 definitions.extend(some);
             }
@@ -205,6 +207,14 @@ impl Tables {
 
     /// Marks a version deleted; the newest one left becomes the latest.
     pub(super) fn delete(&mut self, key: u64) -> bool {
+        let deleted = self.delete_version(key);
+        if deleted {
+            self.definition_changes.push(DefinitionChange::Deleted(key));
+        }
+        deleted
+    }
+
+    fn delete_version(&mut self, key: u64) -> bool {
         if let Some((id, tenant)) = remove(&mut self.processes, key) {
             self.refresh_starts(&id, &tenant);
             return true;
@@ -214,14 +224,34 @@ impl Tables {
             || self.delete_graph(key)
     }
 
+    pub(super) fn definition_changes(&self, after: u64) -> DefinitionChanges {
+        let mut changes =
+            DefinitionChanges { last: self.definition_changes.len() as u64, ..DefinitionChanges::default() };
+        let mut files = BTreeSet::new();
+        let seen = usize::try_from(after).unwrap_or(usize::MAX);
+        for change in self.definition_changes.iter().skip(seen) {
+            match change {
+                DefinitionChange::File(file) => _ = files.insert(*file),
+                DefinitionChange::Deleted(key) => changes.deleted.push(*key),
+            }
+        }
+        changes.resources = self.stored_where(|file| files.contains(&file));
+        changes
+    }
+
     pub(super) fn stored(&self) -> Vec<StoredResource> {
+        self.stored_where(|_| true)
+    }
+
+    fn stored_where(&self, wanted: impl Fn(u64) -> bool) -> Vec<StoredResource> {
         let mut by_file: BTreeMap<u64, Vec<(usize, DefinitionKind, DeployedDefinition)>> = BTreeMap::new();
         collect(&mut by_file, DefinitionKind::Process, &self.processes);
         collect(&mut by_file, DefinitionKind::Form, &self.forms);
         collect(&mut by_file, DefinitionKind::DecisionRequirements, &self.graphs);
         collect(&mut by_file, DefinitionKind::Decision, &self.decisions);
         collect(&mut by_file, DefinitionKind::Resource, &self.resources);
-        let stored = by_file.into_iter().filter_map(|(file, mut definitions)| {
+        let stored = by_file.into_iter().filter(|(file, _)| wanted(*file));
+        let stored = stored.filter_map(|(file, mut definitions)| {
             definitions.sort_by_key(|(position, ..)| *position);
             let file = self.files.get(&file)?;
             Some(StoredResource {

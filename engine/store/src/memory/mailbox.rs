@@ -187,6 +187,8 @@ impl Mailbox for Tables {
             target: entry.target,
             correlated_process: entry.correlated_process.clone(),
             command: sent.command.clone(),
+            owner: self.carrier.owner,
+            until: self.carrier.until,
         };
         self.outbox.insert(entry.key, stored);
         Ok(())

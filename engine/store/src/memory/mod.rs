@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hosk_core::{InstanceState, JobKey, ProcessInstanceKey, SignalKey, TimerKey, Timestamp, apply};
-use rustc_hash::FxHashSet;
-use tokio::sync::Mutex;
+use rustc_hash::{FxHashMap, FxHashSet};
+use tokio::sync::{Mutex, broadcast};
 
 pub(crate) use self::joined::Listed;
 use self::tables::Tables;
@@ -29,18 +29,30 @@ use crate::connections::StoredConnection;
 use crate::rendezvous::Rendezvous;
 use crate::rows::{Changes, JobRow, decision_rows, prepare};
 use crate::write::{
-    Batch, ChangeSet, ClaimedJob, Committed, Deployed, DueStarts, DueTimers, FiredStart, JobClaim, JobLease,
-    Loaded, NewDeployment, OutboxEntry, Owned, SignalSlice, StartedBySignal, Store, StoredResource,
+    Batch, ChangeSet, Claim, ClaimedJob, Committed, DefinitionChanges, Deployed, DueStarts, DueTimers,
+    FiredStart, JobClaim, JobLease, Loaded, NewDeployment, News, NodeLease, OutboxEntry, Owned, SignalSlice,
+    Standing, StartedBySignal, Store, StoredResource, choose_node,
 };
 
-/// Node numbers are below this.
-const NODES: u16 = 1_024;
+/// News kept for those who are slow to hear.
+const NEWS: usize = 1_024;
 
 /// A store in memory.
 #[derive(Debug, Default)]
 pub struct Memory {
     tables: Mutex<Tables>,
     connections: Mutex<BTreeMap<Arc<str>, StoredConnection>>,
+    news: Told,
+}
+
+/// What nodes tell each other.
+#[derive(Debug)]
+struct Told(broadcast::Sender<News>);
+
+impl Default for Told {
+    fn default() -> Self {
+        Self(broadcast::channel(NEWS).0)
+    }
 }
 
 impl Memory {
@@ -52,14 +64,32 @@ impl Memory {
 
 #[async_trait]
 impl Store for Memory {
-    async fn lease_node(&self, held: Option<u16>, now: Timestamp, until: Timestamp) -> Result<u16, Error> {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    async fn lease_node(&self, lease: NodeLease) -> Result<u16, Error> {
         let nodes = &mut self.tables.lock().await.nodes;
-        let taken = |number: &u16| nodes.get(number).is_some_and(|until| *until > now);
-        let number = held.filter(taken).or_else(|| (0..NODES).find(|number| !taken(number)));
-        let number =
-            number.ok_or_else(|| Error::Invalid { what: format!("all {NODES} node numbers are taken") })?;
-        nodes.insert(number, until);
+        let known: Vec<_> = nodes.iter().map(|(number, (until, owner))| (*number, *until, *owner)).collect();
+        let number = choose_node(&lease, &known)?;
+        nodes.insert(number, (lease.until, lease.owner));
         Ok(number)
+    }
+
+    async fn definition_changes(&self, after: u64) -> Result<DefinitionChanges, Error> {
+        Ok(self.tables.lock().await.definition_changes(after))
+    }
+
+    async fn standing(&self, instances: &[ProcessInstanceKey]) -> Result<Vec<Standing>, Error> {
+        let tables = self.tables.lock().await;
+        let of = |key: &ProcessInstanceKey| {
+            let row = tables.instances.get(&key.0);
+            row.map_or_else(Standing::default, |row| Standing {
+                version: row.version,
+                ended: row.ended.is_some(),
+            })
+        };
+        Ok(instances.iter().map(of).collect())
     }
 
     async fn deploy(&self, deployment: NewDeployment) -> Result<Deployed, Error> {
@@ -89,7 +119,10 @@ impl Store for Memory {
                 apply(&mut state, event);
             }
         }
-        Ok((known || version > 0).then_some(Loaded { state, version, bytes_since_snapshot }))
+        let mut carriers: Vec<u64> =
+            tables.outbox.values().filter(|one| one.source == Some(instance)).map(|one| one.owner).collect();
+        carriers.dedup();
+        Ok((known || version > 0).then_some(Loaded { state, version, bytes_since_snapshot, carriers }))
     }
 
     async fn locate(&self, what: Owned) -> Result<Option<ProcessInstanceKey>, Error> {
@@ -133,7 +166,9 @@ impl Store for Memory {
         for (_, key) in found {
             if let Some(job) = tables.jobs.get_mut(&key.0) {
                 (job.worker, job.deadline) = (Some(claim.worker.clone()), Some(claim.deadline));
-                claimed.push(ClaimedJob { instance: job.instance, job: key, deadline: claim.deadline });
+                let (instance, deadline) = (job.instance, claim.deadline);
+                let version = tables.instances.get(&instance.0).map_or(0, |row| row.version);
+                claimed.push(ClaimedJob { instance, job: key, deadline, version });
             }
         }
         Ok(claimed)
@@ -155,6 +190,23 @@ impl Store for Memory {
         Ok(due)
     }
 
+    async fn claim_timers(&self, due: Timestamp, claim: Claim, limit: usize) -> Result<DueTimers, Error> {
+        let mut tables = self.tables.lock().await;
+        let mut free: Vec<_> = tables
+            .timers
+            .values()
+            .filter(|row| tables.fired_by.get(&row.key.0).is_none_or(|until| *until <= claim.now))
+            .map(|row| (row.due, row.key, row.instance))
+            .collect();
+        free.sort_unstable();
+        let here = free.iter().take_while(|(at, ..)| *at <= due).count().min(limit);
+        let next = free.get(here).map(|(at, ..)| *at);
+        free.truncate(here);
+        tables.fired_by.extend(free.iter().map(|(_, timer, _)| (timer.0, claim.until)));
+        let timers = free.into_iter().map(|(_, timer, instance)| (instance, timer)).collect();
+        Ok(DueTimers { timers, next })
+    }
+
     async fn due_starts(&self, now: Timestamp, limit: usize) -> Result<DueStarts, Error> {
         Ok(self.tables.lock().await.starts_due(now, limit))
     }
@@ -165,19 +217,34 @@ impl Store for Memory {
 
     async fn outbox(&self, after: u64, limit: usize) -> Result<Vec<OutboxEntry>, Error> {
         let tables = self.tables.lock().await;
-        let entries =
-            tables.outbox.range(after.saturating_add(1)..).take(limit).map(|(key, entry)| OutboxEntry {
-                key: *key,
-                source: entry.source,
-                target: entry.target,
-                carries: entry.command.clone().into_carried(entry.target),
-                correlated_process: entry.correlated_process.clone(),
-            });
-        Ok(entries.collect())
+        let entries = tables.outbox.range(after.saturating_add(1)..).take(limit);
+        Ok(entries.map(|(key, entry)| entry.to_carry(*key)).collect())
+    }
+
+    async fn claim_outbox(&self, claim: Claim, own: bool, limit: usize) -> Result<Vec<OutboxEntry>, Error> {
+        let mut tables = self.tables.lock().await;
+        let free = tables
+            .outbox
+            .iter_mut()
+            .filter(|(_, entry)| entry.until <= claim.now || (own && entry.owner == claim.owner));
+        let claimed = free.take(limit).map(|(key, entry)| {
+            (entry.owner, entry.until) = (claim.owner, claim.until);
+            entry.to_carry(*key)
+        });
+        Ok(claimed.collect())
     }
 
     async fn signal_slice(&self, after: SignalKey, limit: usize) -> Result<Option<SignalSlice>, Error> {
         Ok(self.tables.lock().await.slice_of_signal(after, limit))
+    }
+
+    async fn claim_signal_slice(
+        &self,
+        after: SignalKey,
+        claim: Claim,
+        limit: usize,
+    ) -> Result<Option<SignalSlice>, Error> {
+        Ok(self.tables.lock().await.claimed_slice(after, claim, limit))
     }
 
     async fn start_by_signal(&self, started: StartedBySignal) -> Result<Option<OutboxEntry>, Error> {
@@ -200,6 +267,18 @@ impl Store for Memory {
         tables.counted.retain(|(message, _)| !keys.contains(&message.0));
         Ok(keys.len())
     }
+
+    async fn announce(&self, news: Vec<News>) -> Result<(), Error> {
+        for one in news {
+            // Nobody listening is no failure.
+            let _ = self.news.0.send(one);
+        }
+        Ok(())
+    }
+
+    fn news(&self) -> Option<broadcast::Receiver<News>> {
+        Some(self.news.0.subscribe())
+    }
 }
 
 /// Whether a job can be given to a worker.
@@ -215,6 +294,7 @@ async fn write(
     batch: &Batch,
     prepared: &[(&ChangeSet, Changes)],
 ) -> Result<Committed, Error> {
+    tables.carrier = batch.claim;
     let mut committed = Committed::default();
     let mut accepted = Vec::with_capacity(prepared.len());
     for (set, changes) in prepared {
@@ -237,7 +317,10 @@ async fn write(
     for entry in accepted.iter().flat_map(|(set, ..)| &set.handled).chain(&batch.handled) {
         tables.outbox.remove(entry);
     }
-    committed.lost_leases = batch.leases.iter().filter_map(|one| lease(tables, one, batch.now)).collect();
+    let written: FxHashMap<_, _> =
+        accepted.iter().map(|(set, ..)| (set.instance, set.expected_version + 1)).collect();
+    let lost = batch.leases.iter().filter_map(|one| lease(tables, one, batch.now, &written));
+    committed.lost_leases = lost.collect();
     for (set, changes, _) in &accepted {
         let sent = set.outbox_keys.iter().zip(&changes.sent);
         committed.outbox.extend(sent.map(|(key, sent)| OutboxEntry {
@@ -269,7 +352,19 @@ async fn write(
 }
 
 /// Takes or changes a lease; the job when it is refused.
-fn lease(tables: &mut Tables, lease: &JobLease, now: Timestamp) -> Option<JobKey> {
+fn lease(
+    tables: &mut Tables,
+    lease: &JobLease,
+    now: Timestamp,
+    written: &FxHashMap<ProcessInstanceKey, u64>,
+) -> Option<JobKey> {
+    let stored = tables.instances.get(&lease.instance.0).map(|row| row.version);
+    let newest = |seen: u64| {
+        stored == Some(seen) || stored == written.get(&lease.instance).copied().filter(|at| *at == seen + 1)
+    };
+    if !lease.version.is_none_or(newest) {
+        return Some(lease.job);
+    }
     let row = tables.jobs.get_mut(&lease.job.0);
     let held = |row: &JobRow| row.deadline.is_some_and(|at| at > now);
     let ours = |row: &JobRow| row.worker.as_ref() == Some(&lease.worker);

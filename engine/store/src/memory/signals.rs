@@ -9,7 +9,7 @@ use super::tables::Tables;
 use crate::Error;
 use crate::rendezvous::Mailbox;
 use crate::rows::{Change, Changes, SignalRow};
-use crate::write::{Broadcast, OutboxEntry, SignalSlice, SignalStart, StartedBySignal};
+use crate::write::{Broadcast, Claim, OutboxEntry, SignalSlice, SignalStart, StartedBySignal};
 
 /// A signal start event.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub(super) struct BroadcastRow {
     reached: u64,
     last: u64,
     starts: Vec<SignalStart>,
+    /// Who spreads it, and until when.
+    claim: Claim,
 }
 
 impl Tables {
@@ -79,7 +81,8 @@ impl Tables {
         if last > 0 || !starts.is_empty() {
             let (tenant, name) = (signal.tenant.clone(), signal.name.clone());
             let variables = signal.variables.clone();
-            let row = BroadcastRow { tenant, name, variables, reached: 0, last, starts };
+            let claim = Claim::default();
+            let row = BroadcastRow { tenant, name, variables, reached: 0, last, starts, claim };
             self.broadcasts.insert(signal.key.0, row);
         }
         Ok(())
@@ -88,6 +91,24 @@ impl Tables {
     pub(super) fn slice_of_signal(&self, after: SignalKey, limit: usize) -> Option<SignalSlice> {
         let mut later = self.broadcasts.range(after.0.saturating_add(1)..);
         let (key, row) = later.next().or_else(|| self.broadcasts.iter().next())?;
+        Some(self.slice(*key, row, limit))
+    }
+
+    pub(super) fn claimed_slice(
+        &mut self,
+        after: SignalKey,
+        claim: Claim,
+        limit: usize,
+    ) -> Option<SignalSlice> {
+        let free = |row: &BroadcastRow| row.claim.owner == claim.owner || row.claim.until <= claim.now;
+        let keys = self.broadcasts.iter().filter(|(_, row)| free(row)).map(|(key, _)| *key);
+        let key = keys.min_by_key(|key| (*key <= after.0, *key))?;
+        self.broadcasts.get_mut(&key)?.claim = claim;
+        let row = self.broadcasts.get(&key)?;
+        Some(self.slice(key, row, limit))
+    }
+
+    fn slice(&self, key: u64, row: &BroadcastRow, limit: usize) -> SignalSlice {
         let waiting: Vec<_> = self
             .signals
             .range(row.reached + 1..=row.last.max(row.reached + 1))
@@ -96,14 +117,14 @@ impl Tables {
             })
             .take(limit)
             .collect();
-        Some(SignalSlice {
-            signal: SignalKey(*key),
+        SignalSlice {
+            signal: SignalKey(key),
             variables: row.variables.clone(),
             starts: row.starts.iter().take(limit).cloned().collect(),
             subscriptions: waiting.iter().map(|(_, row)| (row.instance, row.key)).collect(),
             cursor: waiting.last().map_or(row.reached, |(number, _)| **number),
             last: waiting.len() < limit && row.starts.len() < limit,
-        })
+        }
     }
 
     pub(super) async fn started_by_signal(
@@ -119,6 +140,7 @@ impl Tables {
         if row.starts.len() == before {
             return Ok(None);
         }
+        self.carrier = started.claim;
         let (entry, sent) = started.outbox_entry();
         self.send(&entry, &sent).await?;
         Ok(Some(entry))

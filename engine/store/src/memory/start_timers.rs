@@ -57,6 +57,7 @@ impl Tables {
             Some(next) => timer.start.run = next.clone(),
             None => _ = self.start_timers.remove(&at),
         }
+        self.carrier = fired.claim;
         let (entry, sent) = fired.outbox_entry();
         self.send(&entry, &sent).await?;
         Ok(Some(entry))

@@ -18,7 +18,7 @@ use crate::rows::{
     Address, Change, Changes, Coalesced, DecisionRow, ElementRow, IncidentRow, InstanceChange, InstanceRow,
     JobRow, Merge, Migrated, SignalRow, SubscriptionRow, TimerRow, UserTaskRow, VariableRow, state_when,
 };
-use crate::write::{ChangeSet, NewResource};
+use crate::write::{ChangeSet, Claim, NewResource, OutboxEntry};
 
 /// A row by its key.
 pub(super) type Keyed<R> = BTreeMap<u64, R>;
@@ -28,7 +28,10 @@ pub(super) type Lock = (Arc<str>, Arc<str>, Arc<str>);
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tables {
-    pub(super) nodes: BTreeMap<u16, Timestamp>,
+    /// Until when, and whose.
+    pub(super) nodes: BTreeMap<u16, (Timestamp, u64)>,
+    /// Files that were stored and versions that were deleted, in order.
+    pub(super) definition_changes: Vec<DefinitionChange>,
     pub(super) files: Keyed<File>,
     /// With the place in their file.
     pub(super) processes: Keyed<Versioned<ProcessDefinition>>,
@@ -49,6 +52,8 @@ pub(crate) struct Tables {
     pub(super) user_tasks: Keyed<UserTaskRow>,
     pub(super) incidents: Keyed<IncidentRow>,
     pub(super) timers: Keyed<TimerRow>,
+    /// Timers that a node fires, until when.
+    pub(super) fired_by: Keyed<Timestamp>,
     pub(super) subscriptions: Keyed<SubscriptionRow>,
     /// Open signal subscriptions by number: they are written in that order.
     pub(super) signals: Keyed<SignalRow>,
@@ -63,6 +68,17 @@ pub(crate) struct Tables {
     pub(super) correlated: Vec<CorrelatedRow>,
     pub(super) evaluated: Keyed<DecisionRow>,
     pub(super) outbox: Keyed<Entry>,
+    /// Who carries the entries that are made now.
+    pub(super) carrier: Claim,
+}
+
+/// Of what is deployed.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum DefinitionChange {
+    /// A file was stored.
+    File(u64),
+    /// A version was deleted.
+    Deleted(u64),
 }
 
 #[derive(Clone, Debug)]
@@ -93,6 +109,21 @@ pub(super) struct Entry {
     pub(super) target: ProcessInstanceKey,
     pub(super) correlated_process: Option<Arc<str>>,
     pub(super) command: StoredCommand,
+    /// Who carries it, and until when.
+    pub(super) owner: u64,
+    pub(super) until: Timestamp,
+}
+
+impl Entry {
+    pub(super) fn to_carry(&self, key: u64) -> OutboxEntry {
+        OutboxEntry {
+            key,
+            source: self.source,
+            target: self.target,
+            carries: self.command.clone().into_carried(self.target),
+            correlated_process: self.correlated_process.clone(),
+        }
+    }
 }
 
 /// See [`CorrelatedMessageSubscription`]; the element's number instead of its id.
@@ -183,6 +214,11 @@ impl Tables {
         change(&mut self.user_tasks, &changes.user_tasks);
         change(&mut self.incidents, &changes.incidents);
         change(&mut self.timers, &changes.timers);
+        for change in changes.timers.iter() {
+            if let Change::Insert(timer, _) | Change::Delete(timer) = change {
+                self.fired_by.remove(timer);
+            }
+        }
         change(&mut self.subscriptions, &changes.subscriptions);
         self.write_signals(changes);
         self.evaluated.extend(changes.decisions.iter().map(|row| (row.key.0, row.clone())));
@@ -207,6 +243,8 @@ impl Tables {
                 target: sent.target,
                 correlated_process: None,
                 command: sent.command.clone(),
+                owner: self.carrier.owner,
+                until: self.carrier.until,
             };
             self.outbox.insert(*key, entry);
         }

@@ -11,10 +11,11 @@ use super::{Postgres, begin, column, execute, failed, fetch, finish, key, presen
 use crate::Error;
 use crate::codec::{StoredCommand, decode, decode_steps};
 use crate::read::ProcessInstanceState;
-use crate::write::{ClaimedJob, DueTimers, JobClaim, Loaded, OutboxEntry, Owned};
+use crate::write::{
+    Claim, ClaimedJob, DueTimers, JobClaim, Loaded, NodeLease, OutboxEntry, Owned, Standing, choose_node,
+};
+use sqlx::postgres::PgRow;
 
-/// Node numbers are below this.
-const NODES: u16 = 1_024;
 /// The lock of whoever changes the table of nodes; addresses have numbers from 0.
 const NODE_SLOT: i32 = -1;
 
@@ -26,38 +27,53 @@ const CLAIM: &str = "WITH c AS (SELECT t.bucket, t.key FROM job t \
      AND t.key <> ALL ($8) ORDER BY t.priority DESC, t.key LIMIT $5) \
      UPDATE job j SET worker = $6, deadline = $7 FROM c WHERE j.bucket = c.bucket AND j.key = c.key \
      AND j.ended IS NULL AND j.retries > 0 AND coalesce(j.retry_at, 0) <= $2 AND coalesce(j.deadline, 0) <= $2 \
-     RETURNING j.key, j.instance, j.priority";
+     RETURNING j.key, j.instance, j.priority, \
+     (SELECT p.version FROM process_instance p WHERE p.bucket = j.bucket AND p.key = j.instance)";
+
+/// Of two who want the same timer one gets it.
+const CLAIM_TIMERS: &str = "WITH c AS (SELECT bucket, key FROM timer WHERE due <= $1 AND until <= $2 \
+     ORDER BY due, key LIMIT $3) UPDATE timer t SET until = $4 FROM c \
+     WHERE t.bucket = c.bucket AND t.key = c.key AND t.until <= $2 RETURNING t.instance, t.key, t.due";
+
+/// Of two who want the same entry one gets it.
+const CLAIM_ENTRIES: &str = "WITH c AS (SELECT bucket, key FROM outbox WHERE until <= $1 OR ($2 AND owner = $3) \
+     ORDER BY key LIMIT $4) UPDATE outbox t SET owner = $3, until = $5 FROM c \
+     WHERE t.bucket = c.bucket AND t.key = c.key AND (t.until <= $1 OR ($2 AND t.owner = $3)) \
+     RETURNING t.key, t.source, t.target, t.correlated_process, t.command";
 
 impl Postgres {
-    pub(super) async fn lease_a_node(
-        &self,
-        held: Option<u16>,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<u16, Error> {
+    pub(super) async fn lease_a_node(&self, lease: NodeLease) -> Result<u16, Error> {
         let doing = "leasing a node number";
         let mut connection = self.sessions.pool.acquire().await.map_err(failed(doing))?;
         let mut transaction = begin(&mut connection).await?;
         let tx = &mut *transaction;
         let lock = "SELECT pg_advisory_xact_lock($1, $2)";
         execute(tx, lock, values![self.sessions.class(), NODE_SLOT], doing).await?;
-        let rows =
-            fetch(tx, "SELECT number, until FROM node ORDER BY number", Values::default(), doing).await?;
-        let mut taken = Vec::new();
+        let rows = fetch(tx, "SELECT number, until, owner FROM node", Values::default(), doing).await?;
+        let mut known = Vec::with_capacity(rows.len());
         for row in &rows {
-            if present(row, 1)? > now.0 {
-                taken.push(present(row, 0)? as u16);
-            }
+            known.push((present(row, 0)? as u16, Timestamp(present(row, 1)?), key(row, 2)?));
         }
-        let held = held.filter(|held| taken.contains(held));
-        let number = held.or_else(|| (0..NODES).find(|number| !taken.contains(number)));
-        let number =
-            number.ok_or_else(|| Error::Invalid { what: format!("all {NODES} node numbers are taken") })?;
-        let text = "INSERT INTO node (number, until) VALUES ($1, $2) \
-                    ON CONFLICT (number) DO UPDATE SET until = excluded.until";
-        execute(tx, text, values![i64::from(number), until.0], doing).await?;
+        let number = choose_node(&lease, &known)?;
+        let text = "INSERT INTO node (number, until, owner) VALUES ($1, $2, $3) \
+                    ON CONFLICT (number) DO UPDATE SET until = excluded.until, owner = excluded.owner";
+        let values = values![i64::from(number), lease.until.0, lease.owner as i64];
+        execute(tx, text, values, doing).await?;
         finish(transaction).await?;
         Ok(number)
+    }
+
+    pub(super) async fn standing_of(&self, instances: &[ProcessInstanceKey]) -> Result<Vec<Standing>, Error> {
+        let buckets = Array::from(instances.iter().map(|instance| bucket(*instance)));
+        let keys = Array::from(instances.iter().map(|instance| instance.0 as i64));
+        let query = "SELECT coalesce(t.version, 0), t.ended IS NOT NULL \
+                     FROM unnest($1, $2) WITH ORDINALITY AS u (bucket, key, number) \
+                     LEFT JOIN process_instance t ON t.bucket = u.bucket AND t.key = u.key ORDER BY u.number";
+        let rows = sqlx::query_with(query, values![buckets, keys].into_arguments())
+            .fetch_all(&self.sessions.pool)
+            .await
+            .map_err(failed("reading versions"))?;
+        rows.iter().map(|row| Ok(Standing { version: key(row, 0)?, ended: column(row, 1)? })).collect()
     }
 
     pub(super) async fn claim(&self, claim: JobClaim) -> Result<Vec<ClaimedJob>, Error> {
@@ -76,6 +92,7 @@ impl Postgres {
                 job: JobKey(key(row, 0)?),
                 instance: ProcessInstanceKey(key(row, 1)?),
                 deadline: claim.deadline,
+                version: key(row, 3)?,
             };
             claimed.push((-present(row, 2)?, job));
         }
@@ -101,6 +118,48 @@ impl Postgres {
         Ok(due)
     }
 
+    pub(super) async fn claim_due(
+        &self,
+        due: Timestamp,
+        claim: Claim,
+        limit: usize,
+    ) -> Result<DueTimers, Error> {
+        let failed = failed("claiming timers");
+        let values = values![due.0, claim.now.0, limit as i64, claim.until.0];
+        let rows = sqlx::query_with(CLAIM_TIMERS, values.into_arguments())
+            .fetch_all(&self.sessions.pool)
+            .await
+            .map_err(failed)?;
+        let mut timers = Vec::with_capacity(rows.len());
+        for row in &rows {
+            timers.push((present(row, 2)?, ProcessInstanceKey(key(row, 0)?), TimerKey(key(row, 1)?)));
+        }
+        timers.sort_unstable();
+        let next = sqlx::query("SELECT due FROM timer WHERE until <= $1 ORDER BY due, key LIMIT 1")
+            .bind(claim.now.0)
+            .fetch_optional(&self.sessions.pool)
+            .await
+            .map_err(failed)?;
+        let next = next.map(|row| present(&row, 0).map(Timestamp)).transpose()?;
+        Ok(DueTimers { timers: timers.into_iter().map(|(_, of, timer)| (of, timer)).collect(), next })
+    }
+
+    pub(super) async fn claim_entries(
+        &self,
+        claim: Claim,
+        own: bool,
+        limit: usize,
+    ) -> Result<Vec<OutboxEntry>, Error> {
+        let values = values![claim.now.0, own, claim.owner as i64, limit as i64, claim.until.0];
+        let rows = sqlx::query_with(CLAIM_ENTRIES, values.into_arguments())
+            .fetch_all(&self.sessions.pool)
+            .await
+            .map_err(failed("claiming outbox entries"))?;
+        let mut entries = rows.iter().map(entry_of).collect::<Result<Vec<_>, _>>()?;
+        entries.sort_unstable_by_key(|entry| entry.key);
+        Ok(entries)
+    }
+
     pub(super) async fn unhandled(&self, after: u64, limit: usize) -> Result<Vec<OutboxEntry>, Error> {
         let query = "SELECT key, source, target, correlated_process, command FROM outbox WHERE key > $1 \
                      ORDER BY key LIMIT $2";
@@ -110,18 +169,7 @@ impl Postgres {
             .fetch_all(&self.sessions.pool)
             .await
             .map_err(failed("reading the outbox"))?;
-        let entry = |row| {
-            let target = ProcessInstanceKey(key(row, 2)?);
-            let command: StoredCommand = decode(column::<&[u8]>(row, 4)?, "an outbox entry")?;
-            Ok(OutboxEntry {
-                key: key(row, 0)?,
-                source: column::<Option<i64>>(row, 1)?.map(|source| ProcessInstanceKey(source as u64)),
-                target,
-                carries: command.into_carried(target),
-                correlated_process: column::<Option<&str>>(row, 3)?.map(Arc::from),
-            })
-        };
-        rows.iter().map(entry).collect()
+        rows.iter().map(entry_of).collect()
     }
 
     pub(super) async fn remove_expired(&self, now: Timestamp, limit: usize) -> Result<usize, Error> {
@@ -164,11 +212,13 @@ impl Postgres {
     }
 
     pub(super) async fn load_instance(&self, instance: ProcessInstanceKey) -> Result<Option<Loaded>, Error> {
-        // One statement: snapshot and tail belong together. The snapshot's row comes first.
+        // One statement: snapshot and tail belong together. The snapshot's row comes first, who carries what last.
         let query = "WITH s AS (SELECT version, body FROM snapshot WHERE bucket = $1 AND instance = $2) \
                      SELECT TRUE AS snapshot, version, body FROM s UNION ALL SELECT FALSE, h.version, h.body \
                      FROM history h WHERE h.bucket = $1 AND h.instance = $2 \
-                     AND h.version > coalesce((SELECT version FROM s), 0) ORDER BY snapshot DESC, version";
+                     AND h.version > coalesce((SELECT version FROM s), 0) UNION ALL \
+                     SELECT NULL, owner, ''::bytea FROM outbox WHERE source = $2 \
+                     ORDER BY snapshot DESC NULLS LAST, version";
         let rows = sqlx::query(query)
             .bind(i16::from(bucket(instance).0))
             .bind(instance.0 as i64)
@@ -179,11 +229,19 @@ impl Postgres {
             return Ok(None);
         }
         let (mut version, mut state, mut bytes_since_snapshot) = (0, InstanceState::new(), 0);
+        let mut carriers = Vec::new();
         for row in &rows {
             let body = column::<&[u8]>(row, 2)?;
-            if column::<bool>(row, 0)? {
-                (version, state) = (key(row, 1)?, decode(body, "a snapshot")?);
-                continue;
+            match column::<Option<bool>>(row, 0)? {
+                Some(false) => {}
+                Some(true) => {
+                    (version, state) = (key(row, 1)?, decode(body, "a snapshot")?);
+                    continue;
+                }
+                None => {
+                    carriers.push(key(row, 1)?);
+                    continue;
+                }
             }
             version += 1;
             if key(row, 1)? != version {
@@ -194,6 +252,20 @@ impl Postgres {
                 apply(&mut state, event);
             }
         }
-        Ok(Some(Loaded { state, version, bytes_since_snapshot }))
+        carriers.dedup();
+        Ok((version > 0).then_some(Loaded { state, version, bytes_since_snapshot, carriers }))
     }
+}
+
+/// Columns key, source, target, correlated process, command.
+fn entry_of(row: &PgRow) -> Result<OutboxEntry, Error> {
+    let target = ProcessInstanceKey(key(row, 2)?);
+    let command: StoredCommand = decode(column::<&[u8]>(row, 4)?, "an outbox entry")?;
+    Ok(OutboxEntry {
+        key: key(row, 0)?,
+        source: column::<Option<i64>>(row, 1)?.map(|source| ProcessInstanceKey(source as u64)),
+        target,
+        carries: command.into_carried(target),
+        correlated_process: column::<Option<&str>>(row, 3)?.map(Arc::from),
+    })
 }

@@ -2,7 +2,8 @@
 //!
 //! The common case is optimistic: statements are built before the writing session is taken, guards count the rows they
 //! affect. When one comes short (a stale version, an outbox entry handled before), the transaction is undone and
-//! repeated carefully: stored versions are read first and the change sets that do not fit are left out whole.
+//! repeated carefully: the instances are locked, their versions read, and the change sets that do not fit are left out
+//! whole. Transactions of several nodes lock instances, and entries before them, in the order of their keys.
 //!
 //! Messages meet subscriptions under locks of their addresses, taken in one order before anything else is, so that
 //! transactions of several sessions find each other's rows and never wait for one another in a circle.
@@ -19,7 +20,7 @@ use super::statements::{self, Prepared, own_bucket};
 use super::{Postgres, begin, execute, failed, fetch, finish, key, migration, run, signals};
 use crate::rendezvous::Rendezvous;
 use crate::rows::decision_rows;
-use crate::write::{Batch, Committed, OutboxEntry};
+use crate::write::{Batch, Claim, Committed, OutboxEntry};
 use crate::{Error, bucket_of};
 
 /// Times a batch is tried when another transaction is in its way.
@@ -35,8 +36,8 @@ struct Written<'a> {
 }
 
 impl<'a> Written<'a> {
-    fn of(sets: Vec<&'a Prepared<'a>>) -> Result<Self, Error> {
-        let (guards, rows) = (statements::guards(&sets), statements::rows(&sets)?);
+    fn of(sets: Vec<&'a Prepared<'a>>, claim: Claim) -> Result<Self, Error> {
+        let (guards, rows) = (statements::guards(&sets), statements::rows(&sets, claim)?);
         Ok(Self { sets, guards, rows, stale: Vec::new(), handled_before: Vec::new() })
     }
 }
@@ -60,20 +61,21 @@ impl Postgres {
     }
 
     async fn write_prepared(&self, batch: &Batch, prepared: &[Prepared<'_>]) -> Result<Committed, Error> {
-        let written = Written::of(prepared.iter().collect())?;
+        let mut written = Some(Written::of(prepared.iter().collect(), batch.claim)?);
         let mut writer = self.sessions.writer().await?;
-        let both = async {
+        let attempts = async {
             let connection = &mut writer.connection;
-            if let Some(committed) = self.attempt(connection, batch, Some(written), prepared).await? {
-                return Ok(committed);
+            for _ in 0..=TRIES {
+                if let Some(committed) = self.attempt(connection, batch, written.take(), prepared).await? {
+                    return Ok(committed);
+                }
             }
-            let committed = self.attempt(connection, batch, None, prepared).await?;
-            committed.ok_or_else(|| Error::Database {
+            Err(Error::Database {
                 doing: "committing",
-                source: "versions changed within a transaction; it is tried again".into(),
+                source: "other nodes changed what the batch changes again and again".into(),
             })
         };
-        let result = self.sessions.patiently("committing", both).await;
+        let result = self.sessions.patiently("committing", attempts).await;
         writer.done(result)
     }
 
@@ -90,14 +92,15 @@ impl Postgres {
         let tx = &mut *transaction;
         self.lock_addresses(tx, batch, prepared).await?;
         let written = match written {
-            Some(written) => {
-                if !gone(tx, written.sets.iter().flat_map(|p| &p.set.handled)).await?.is_empty() {
-                    return Ok(None);
-                }
-                written
-            }
-            None => fitting(tx, prepared).await?,
+            Some(written) => written,
+            None => fitting(tx, batch.claim, prepared).await?,
         };
+        // Whoever removes an entry has its effect: another node may carry it too, or have given it back.
+        let handled = written.sets.iter().flat_map(|p| &p.set.handled);
+        if remove(tx, handled.clone()).await? != handled.count() as u64 {
+            return Ok(None);
+        }
+        remove(tx, batch.handled.iter()).await?;
         migration::run(tx, &written.sets).await?;
         for statement in written.guards.0 {
             let expected = statement.must_affect;
@@ -110,10 +113,8 @@ impl Postgres {
             run(tx, statement, "writing rows").await?;
         }
         evaluated(tx, batch).await?;
-        let handled = written.sets.iter().flat_map(|p| &p.set.handled).chain(&batch.handled);
-        remove(tx, handled).await?;
         let mut committed = Committed {
-            lost_leases: lease(tx, batch).await?,
+            lost_leases: lease(tx, batch, &written.sets).await?,
             stale: written.stale,
             handled_before: written.handled_before,
             ..Committed::default()
@@ -142,7 +143,7 @@ async fn meet(
     committed: &mut Committed,
 ) -> Result<(), Error> {
     let mut keys = batch.keys;
-    let mut mailbox = PostgresMailbox { connection: tx };
+    let mut mailbox = PostgresMailbox { connection: tx, claim: batch.claim };
     let mut rendezvous = Rendezvous { mailbox: &mut mailbox, now: batch.now, outbox: Vec::new() };
     for returned in &batch.returned {
         rendezvous.give_back(returned).await?;
@@ -163,23 +164,29 @@ async fn meet(
 }
 
 /// Which change sets fit what is stored, and what they write.
-async fn fitting<'a>(tx: &mut PgConnection, prepared: &'a [Prepared<'a>]) -> Result<Written<'a>, Error> {
-    let handled_before = gone(tx, prepared.iter().flat_map(|p| &p.set.handled)).await?;
-    let buckets = Array::from(prepared.iter().map(Prepared::bucket));
-    let keys = Array::from(prepared.iter().map(|p| p.set.instance.0 as i64));
+/// They are locked, so that they still fit when they are written.
+async fn fitting<'a>(
+    tx: &mut PgConnection,
+    claim: Claim,
+    prepared: &'a [Prepared<'a>],
+) -> Result<Written<'a>, Error> {
+    let in_order = statements::in_order(prepared.iter());
+    let buckets = Array::from(in_order.iter().map(|p| p.bucket()));
+    let keys = Array::from(in_order.iter().map(|p| p.set.instance.0 as i64));
     let text = "SELECT t.key, t.version FROM unnest($1, $2) AS u (bucket, key) \
-                JOIN process_instance t ON t.bucket = u.bucket AND t.key = u.key";
+                JOIN process_instance t ON t.bucket = u.bucket AND t.key = u.key FOR NO KEY UPDATE OF t";
     let rows = fetch(tx, text, values![buckets, keys], "reading versions").await?;
     let mut versions = FxHashMap::default();
     for row in &rows {
         versions.insert(key(row, 0)?, key(row, 1)?);
     }
+    let handled_before = gone(tx, prepared.iter().flat_map(|p| &p.set.handled)).await?;
     let missing: FxHashSet<u64> = handled_before.iter().copied().collect();
     let (fits, left_out): (Vec<_>, Vec<_>) = prepared.iter().partition(|p| {
         let stored = versions.get(&p.set.instance.0).copied().unwrap_or(0);
         stored == p.set.expected_version && !p.set.handled.iter().any(|entry| missing.contains(entry))
     });
-    let mut written = Written::of(fits)?;
+    let mut written = Written::of(fits, claim)?;
     written.stale = left_out.iter().map(|p| p.set.instance).collect();
     written.handled_before = handled_before;
     Ok(written)
@@ -202,15 +209,17 @@ async fn gone(tx: &mut PgConnection, entries: impl Iterator<Item = &u64> + Clone
     rows.iter().map(|row| key(row, 0)).collect()
 }
 
-/// Removes outbox entries that are done.
-async fn remove(tx: &mut PgConnection, entries: impl Iterator<Item = &u64> + Clone) -> Result<(), Error> {
-    let (buckets, keys) = own(entries);
-    if !keys.is_empty() {
-        let text = "DELETE FROM outbox t USING unnest($1, $2) AS u (bucket, key) \
-                    WHERE t.bucket = u.bucket AND t.key = u.key";
-        execute(tx, text, values![buckets, keys], "removing outbox entries").await?;
+/// Removes outbox entries that are done; how many were there.
+async fn remove<'k>(tx: &mut PgConnection, entries: impl Iterator<Item = &'k u64>) -> Result<u64, Error> {
+    let mut entries: Vec<u64> = entries.copied().collect();
+    if entries.is_empty() {
+        return Ok(0);
     }
-    Ok(())
+    entries.sort_unstable();
+    let (buckets, keys) = own(entries.iter());
+    let text = "DELETE FROM outbox t USING unnest($1, $2) AS u (bucket, key) \
+                WHERE t.bucket = u.bucket AND t.key = u.key";
+    execute(tx, text, values![buckets, keys], "removing outbox entries").await
 }
 
 /// Writes the decisions that were evaluated for no instance.
@@ -225,12 +234,13 @@ async fn evaluated(tx: &mut PgConnection, batch: &Batch) -> Result<(), Error> {
 }
 
 /// Takes and changes leases; the jobs whose lease was refused.
-async fn lease(tx: &mut PgConnection, batch: &Batch) -> Result<Vec<JobKey>, Error> {
+async fn lease(tx: &mut PgConnection, batch: &Batch, sets: &[&Prepared<'_>]) -> Result<Vec<JobKey>, Error> {
     if batch.leases.is_empty() {
         return Ok(Vec::new());
     }
+    let written = sets.iter().map(|p| (p.set.instance, p.set.expected_version + 1)).collect();
     let mut leased = FxHashSet::default();
-    for statement in statements::leases(&batch.leases, batch.now).0 {
+    for statement in statements::leases(&batch.leases, batch.now, &written).0 {
         let rows = sqlx::query_with(sqlx::AssertSqlSafe(statement.text), statement.values.into_arguments())
             .fetch_all(&mut *tx)
             .await

@@ -134,7 +134,9 @@ async fn store_file(
     values.text(&file.name).text(&deployment.tenant).add(deployment.key.0 as i64);
     values.add(&*file.content);
     let text = "INSERT INTO file (key, name, tenant, deployment, content) VALUES ($1, $2, $3, $4, $5)";
-    execute(tx, text, values, DOING).await.map(drop)
+    execute(tx, text, values, DOING).await?;
+    let told = "INSERT INTO definition_change (file) VALUES ($1)";
+    execute(tx, told, values![file.key as i64], DOING).await.map(drop)
 }
 
 async fn store_definition(

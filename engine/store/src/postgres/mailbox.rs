@@ -17,7 +17,7 @@ use crate::codec::{Sent, StoredCommand, decode, decode_variables, encode, encode
 use crate::read::ProcessInstanceState;
 use crate::rendezvous::{Buffered, Listening, Mailbox, Start, Started, Unlocked};
 use crate::rows::Address;
-use crate::write::{Batch, OutboxEntry, Publication};
+use crate::write::{Batch, Claim, OutboxEntry, Publication};
 use crate::{Error, bucket_of};
 
 const DOING: &str = "matching messages";
@@ -106,6 +106,8 @@ fn address_at(row: &PgRow, first: usize) -> Result<Address, Error> {
 /// Within one writing transaction.
 pub(super) struct PostgresMailbox<'t> {
     pub(super) connection: &'t mut PgConnection,
+    /// Who carries the entries that it makes.
+    pub(super) claim: Claim,
 }
 
 impl PostgresMailbox<'_> {
@@ -323,7 +325,7 @@ impl Mailbox for PostgresMailbox<'_> {
             correlated_process: entry.correlated_process.clone(),
             command: encode(&sent.command)?,
         };
-        new_entries(&mut statements, &[entry]);
+        new_entries(&mut statements, &[entry], self.claim);
         for statement in statements.0 {
             run(self.connection, statement, DOING).await?;
         }

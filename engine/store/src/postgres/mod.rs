@@ -3,8 +3,8 @@
 //! Every batch is one transaction on the writing session; its rows come as arrays, one statement a table whatever
 //! their number. Readers see what was committed when their statement began, hence every batch that was answered.
 //!
-//! One server works on a schema at a time, see `session.rs`. Nothing in the statements relies on that but the order of
-//! batches: versions, leases and outbox entries are guarded, and messages meet subscriptions under locks.
+//! Any number of servers work on a schema: versions, leases and outbox entries are guarded, what is to be done is claimed
+//! by guarded updates, and messages meet subscriptions under locks. See `news.rs` for what they tell each other.
 
 mod array;
 mod claims;
@@ -14,6 +14,7 @@ mod decisions;
 mod deploy;
 mod mailbox;
 mod migration;
+mod news;
 mod resources;
 mod search;
 mod session;
@@ -35,8 +36,9 @@ use self::session::{Sessions, is_last_word};
 use self::shape::{Statement, Values};
 pub use self::users::PostgresUsers;
 use crate::write::{
-    Batch, ClaimedJob, Committed, Deployed, DueStarts, DueTimers, FiredStart, JobClaim, Loaded,
-    NewDeployment, OutboxEntry, Owned, SignalSlice, StartedBySignal, Store, StoredResource,
+    Batch, Claim, ClaimedJob, Committed, DefinitionChanges, Deployed, DueStarts, DueTimers, FiredStart,
+    JobClaim, Loaded, NewDeployment, News, NodeLease, OutboxEntry, Owned, SignalSlice, Standing,
+    StartedBySignal, Store, StoredResource,
 };
 use crate::{Error, read};
 
@@ -47,18 +49,18 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Connects to `postgres://user:password@host:port/database`, takes the database for this server and brings its
-    /// schema up to date. Tables stand in the first schema of the search path, which the address may set:
+    /// Connects to `postgres://user:password@host:port/database` and brings its schema up to date. Other servers may
+    /// work on it. Tables stand in the first schema of the search path, which the address may set:
     /// `…/database?options[search_path]=hosk`.
     ///
     /// # Errors
-    /// [`Error::Database`] when it cannot be reached or another server works on it, [`Error::Invalid`] when the address
+    /// [`Error::Database`] when it cannot be reached, [`Error::Invalid`] when the address
     /// is wrong, the database too old or not UTF-8, or its schema of a newer release.
     pub async fn open(url: &str, options: Options) -> Result<Self, Error> {
-        Ok(Self { sessions: Sessions::open(url, options, true).await? })
+        Ok(Self { sessions: Sessions::open(url, options).await? })
     }
 
-    /// Closes all connections; the database is free for another server then.
+    /// Closes all connections.
     pub async fn close(&self) {
         self.sessions.close().await;
     }
@@ -172,8 +174,11 @@ impl read::Columns for PgRow {
 
 #[async_trait]
 impl Store for Postgres {
-    async fn lease_node(&self, held: Option<u16>, now: Timestamp, until: Timestamp) -> Result<u16, Error> {
-        self.lease_a_node(held, now, until).await
+    fn is_shared(&self) -> bool {
+        true
+    }
+    async fn lease_node(&self, lease: NodeLease) -> Result<u16, Error> {
+        self.lease_a_node(lease).await
     }
     async fn deploy(&self, deployment: NewDeployment) -> Result<Deployed, Error> {
         self.store_resources(deployment).await
@@ -183,6 +188,12 @@ impl Store for Postgres {
     }
     async fn resources(&self) -> Result<Vec<StoredResource>, Error> {
         self.stored_resources().await
+    }
+    async fn definition_changes(&self, after: u64) -> Result<DefinitionChanges, Error> {
+        self.changes_after(after).await
+    }
+    async fn standing(&self, instances: &[ProcessInstanceKey]) -> Result<Vec<Standing>, Error> {
+        self.standing_of(instances).await
     }
     async fn load(&self, instance: ProcessInstanceKey) -> Result<Option<Loaded>, Error> {
         self.load_instance(instance).await
@@ -199,6 +210,9 @@ impl Store for Postgres {
     async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<DueTimers, Error> {
         self.timers_due(now, limit).await
     }
+    async fn claim_timers(&self, due: Timestamp, claim: Claim, limit: usize) -> Result<DueTimers, Error> {
+        self.claim_due(due, claim, limit).await
+    }
     async fn due_starts(&self, now: Timestamp, limit: usize) -> Result<DueStarts, Error> {
         self.starts_due(now, limit).await
     }
@@ -208,8 +222,19 @@ impl Store for Postgres {
     async fn outbox(&self, after: u64, limit: usize) -> Result<Vec<OutboxEntry>, Error> {
         self.unhandled(after, limit).await
     }
+    async fn claim_outbox(&self, claim: Claim, own: bool, limit: usize) -> Result<Vec<OutboxEntry>, Error> {
+        self.claim_entries(claim, own, limit).await
+    }
     async fn signal_slice(&self, after: SignalKey, limit: usize) -> Result<Option<SignalSlice>, Error> {
         self.slice_of_signal(after, limit).await
+    }
+    async fn claim_signal_slice(
+        &self,
+        after: SignalKey,
+        claim: Claim,
+        limit: usize,
+    ) -> Result<Option<SignalSlice>, Error> {
+        self.claimed_slice(after, claim, limit).await
     }
     async fn start_by_signal(&self, started: StartedBySignal) -> Result<Option<OutboxEntry>, Error> {
         self.started_by_signal(started).await
@@ -219,5 +244,11 @@ impl Store for Postgres {
     }
     async fn expire_messages(&self, now: Timestamp, limit: usize) -> Result<usize, Error> {
         self.remove_expired(now, limit).await
+    }
+    async fn announce(&self, news: Vec<News>) -> Result<(), Error> {
+        self.sessions.news.tell(news).await
+    }
+    fn news(&self) -> Option<tokio::sync::broadcast::Receiver<News>> {
+        Some(self.sessions.news.hear())
     }
 }

@@ -1,6 +1,6 @@
 //! Stored files: reading them back, deleting what is in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::postgres::PgConnection;
 
@@ -11,7 +11,7 @@ use super::shape::values;
 use super::{Postgres, begin, column, execute, failed, fetch, finish, key, present, text};
 use crate::Error;
 use crate::read::Content;
-use crate::write::{DefinitionKind, StoredResource};
+use crate::write::{DefinitionChanges, DefinitionKind, StoredResource};
 
 /// Per kind: the versions that are not deleted, with their file and their place in it.
 const VERSIONS: [(DefinitionKind, &str); 5] = [
@@ -86,6 +86,10 @@ async fn delete(connection: &mut PgConnection, class: i32, resource: u64) -> Res
         break;
     }
     found = found || decisions::delete(tx, resource, DELETING).await?;
+    if found {
+        let told = "INSERT INTO definition_change (deleted) VALUES ($1)";
+        execute(tx, told, values![resource as i64], DELETING).await?;
+    }
     finish(transaction).await?;
     Ok(found)
 }
@@ -99,6 +103,33 @@ impl Postgres {
     }
 
     pub(super) async fn stored_resources(&self) -> Result<Vec<StoredResource>, Error> {
+        self.resources_where(|_| true).await
+    }
+
+    pub(super) async fn changes_after(&self, after: u64) -> Result<DefinitionChanges, Error> {
+        // Changes are written one transaction after the other: none with a lower number comes later.
+        let query = "SELECT max(number), NULL, NULL FROM definition_change UNION ALL \
+                     (SELECT number, file, deleted FROM definition_change WHERE number > $1 ORDER BY number)";
+        let rows = sqlx::query(query)
+            .bind(i64::try_from(after).unwrap_or(i64::MAX))
+            .fetch_all(&self.sessions.pool)
+            .await
+            .map_err(failed("looking for new definitions"))?;
+        let mut changes = DefinitionChanges::default();
+        let mut files = BTreeSet::new();
+        for row in &rows {
+            changes.last = changes.last.max(column::<Option<i64>>(row, 0)?.unwrap_or(0) as u64);
+            files.extend(column::<Option<i64>>(row, 1)?.map(|file| file as u64));
+            changes.deleted.extend(column::<Option<i64>>(row, 2)?.map(|key| key as u64));
+        }
+        if !files.is_empty() {
+            changes.resources = self.resources_where(|file| files.contains(&file)).await?;
+        }
+        Ok(changes)
+    }
+
+    /// The files that are wanted, with their versions that are not deleted.
+    async fn resources_where(&self, wanted: impl Fn(u64) -> bool) -> Result<Vec<StoredResource>, Error> {
         let failed = failed("reading resources");
         let mut tx = self
             .sessions
@@ -109,8 +140,11 @@ impl Postgres {
         let mut by_file: BTreeMap<u64, Vec<(i64, DefinitionKind, _)>> = BTreeMap::new();
         for (kind, query) in VERSIONS {
             for row in sqlx::query(query).fetch_all(&mut *tx).await.map_err(failed)? {
-                let definition = definition_of(&row)?;
-                by_file.entry(key(&row, 5)?).or_default().push((present(&row, 6)?, kind, definition));
+                let (definition, file) = (definition_of(&row)?, key(&row, 5)?);
+                if !wanted(file) {
+                    continue;
+                }
+                by_file.entry(file).or_default().push((present(&row, 6)?, kind, definition));
             }
         }
         let mut resources = Vec::with_capacity(by_file.len());

@@ -1,27 +1,25 @@
-//! Connections. One session writes and holds the database for this server; a pool reads and does what needs no order.
-//!
-//! The writing session has an advisory lock for as long as it lives. A second server does not get the lock, and a server
-//! that lost its connection cannot write until it has the lock again: whoever writes is alone.
+//! Connections. One session of this server writes its batches, in their order; a pool reads and does what needs none; two
+//! more hear and tell news.
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, Executor, Row};
+use sqlx::{ConnectOptions, Connection, Executor};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::failed;
+use super::news::Newsroom;
 use crate::Error;
 
 /// What is spoken with a server older than this lacks settings that are relied upon.
 const OLDEST: u32 = 14;
 /// How long making a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long a new server waits for the lock of one that was killed: the database notices within a second or so.
-const TAKE_OVER: Duration = Duration::from_secs(8);
-/// How often it asks.
-const ASK: Duration = Duration::from_millis(50);
+/// How long a session may stand still in the middle of a transaction: a server that was paused there must not hold up
+/// the others with its locks.
+const STANDSTILL: Duration = Duration::from_secs(5);
 /// The table of migrations. Other parts of the product may keep theirs in the same database.
 const MIGRATED: &str = "store_migrations";
 
@@ -45,8 +43,9 @@ impl Default for Options {
 pub(super) struct Sessions {
     /// For everything that needs no order.
     pub(super) pool: PgPool,
-    /// The lock of whoever writes. Numbers of other locks are made from it.
-    lock: i64,
+    /// The number of the schema: names of locks and channels are made from it.
+    number: i64,
+    pub(super) news: Newsroom,
     writing: PgConnectOptions,
     /// The session that writes; none before the first write and after it broke.
     writer: Mutex<Option<PgConnection>>,
@@ -72,8 +71,8 @@ impl Writer<'_> {
 }
 
 impl Sessions {
-    /// Connects, takes the database for this server if `alone`, and brings the schema up to date.
-    pub(super) async fn open(url: &str, options: Options, alone: bool) -> Result<Self, Error> {
+    /// Connects and brings the schema up to date.
+    pub(super) async fn open(url: &str, options: Options) -> Result<Self, Error> {
         let base = address(url)?.application_name("hosk").options([
             ("jit", "off"),
             // The database notices a server that is gone without a word.
@@ -82,19 +81,16 @@ impl Sessions {
             ("tcp_keepalives_count", "3"),
         ]);
         let mut first = connect(&base).await?;
-        let schema = check(&mut first).await?;
+        let number = number(&check(&mut first).await?);
+        migrate(&mut first).await?;
         let sessions = Self {
             pool: pool(&base, options),
-            lock: number(&schema),
+            number,
+            news: Newsroom::open(&base, number, CONNECT),
             writing: writing(&base, options),
             writer: Mutex::default(),
             patience: options.statement.saturating_mul(2),
         };
-        if alone {
-            let taken = sessions.writer().await?;
-            taken.done(Ok(()))?;
-        }
-        migrate(&mut first).await?;
         // It has nothing to lose.
         let _ = first.close().await;
         Ok(sessions)
@@ -105,7 +101,7 @@ impl Sessions {
         let mut place = self.writer.lock().await;
         let connection = match place.take() {
             Some(connection) => connection,
-            None => self.connect_writer().await?,
+            None => connect(&self.writing).await?,
         };
         Ok(Writer { place, connection })
     }
@@ -122,7 +118,7 @@ impl Sessions {
 
     /// A class of its own for locks of this schema that last as long as a transaction.
     pub(super) fn class(&self) -> i32 {
-        (self.lock >> 32) as i32
+        (self.number >> 32) as i32
     }
 
     /// Says goodbye.
@@ -131,30 +127,8 @@ impl Sessions {
             // Closed either way.
             let _ = writer.close().await;
         }
+        self.news.close().await;
         self.pool.close().await;
-    }
-
-    async fn connect_writer(&self) -> Result<PgConnection, Error> {
-        let mut connection = connect(&self.writing).await?;
-        let doing = "taking the database for this server";
-        let until = tokio::time::Instant::now() + TAKE_OVER;
-        loop {
-            let taken = sqlx::query("SELECT pg_try_advisory_lock($1)")
-                .bind(self.lock)
-                .fetch_one(&mut connection)
-                .await
-                .and_then(|row| row.try_get::<bool, _>(0))
-                .map_err(failed(doing))?;
-            if taken {
-                return Ok(connection);
-            }
-            if tokio::time::Instant::now() >= until {
-                let source = "another server works on it. Stop that one first, or give this one a database or schema \
-                              of its own";
-                return Err(Error::Database { doing, source: source.into() });
-            }
-            tokio::time::sleep(ASK).await;
-        }
     }
 }
 
@@ -178,9 +152,8 @@ fn writing(base: &PgConnectOptions, options: Options) -> PgConnectOptions {
         ("enable_mergejoin", "off".to_owned()),
         ("statement_timeout", milliseconds.to_string()),
         ("lock_timeout", (milliseconds / 2).to_string()),
-        // A server that was paused in the middle must not hold up the others.
-        ("idle_in_transaction_session_timeout", milliseconds.to_string()),
-        // The lock is free soon after its holder is gone, even in the middle of a statement.
+        ("idle_in_transaction_session_timeout", STANDSTILL.as_millis().to_string()),
+        // Locks are free soon after their holder is gone, even in the middle of a statement.
         ("client_connection_check_interval", "500".to_owned()),
     ])
 }
@@ -236,7 +209,7 @@ async fn migrate(connection: &mut PgConnection) -> Result<(), Error> {
     })
 }
 
-/// The number of the lock of a schema (FNV-1a): locks are per database, and several schemas of one may be in use.
+/// The number of a schema (FNV-1a): locks and channels are per database, and several schemas of one may be in use.
 fn number(schema: &str) -> i64 {
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     "hosk ".bytes().chain(schema.bytes()).fold(0xcbf2_9ce4_8422_2325, step) as i64
@@ -277,7 +250,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_schema_has_its_lock() {
+    fn each_schema_has_its_number() {
         assert_ne!(number("public"), number("other"));
         assert_eq!(number("public"), number("public"));
     }

@@ -1,6 +1,7 @@
 //! Broadcasts of signals in SQL: written with a mark, spread by a cursor.
 //!
-//! Numbers of subscriptions rise in the order of commits, because one session writes.
+//! A subscription that was committed before a broadcast has a number up to its mark, one that is written after it has a
+//! higher one. Of those written meanwhile by other nodes some get the signal: neither came first.
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use crate::Error;
 use crate::codec::{decode_variables, encode_variables};
 use crate::definitions::signal_starts;
 use crate::rendezvous::Mailbox;
-use crate::write::{Broadcast, OutboxEntry, SignalSlice, SignalStart, StartedBySignal};
+use crate::write::{Broadcast, Claim, OutboxEntry, SignalSlice, SignalStart, StartedBySignal};
 
 const DOING: &str = "broadcasting a signal";
 
@@ -41,7 +42,10 @@ pub(super) async fn replace_starts(
 /// Writes a broadcast, unless nothing waits for it or it was written before.
 pub(super) async fn broadcast(tx: &mut PgConnection, signal: &Broadcast) -> Result<(), Error> {
     if let Some(entry) = signal.entry
-        && (PostgresMailbox { connection: &mut *tx }).withdraw(entry).await?.is_none()
+        && (PostgresMailbox { connection: &mut *tx, claim: Claim::default() })
+            .withdraw(entry)
+            .await?
+            .is_none()
     {
         return Ok(());
     }
@@ -77,25 +81,27 @@ impl Postgres {
                     ORDER BY key <= $1, key LIMIT 1";
         let rows = fetch(tx, next, values![after.0 as i64], DOING).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let signal = SignalKey(key(row, 0)?);
-        let starts = "SELECT definition, element, tenant FROM signal_broadcast_start WHERE broadcast = $1 \
-                      ORDER BY definition, element LIMIT $2";
-        let starts = fetch(tx, starts, values![signal.0 as i64, limit as i64], DOING).await?;
-        let mut values = Values::default();
-        values.text(&text(row, 2)?).text(&text(row, 1)?);
-        values.add(present(row, 4)?).add(present(row, 5)?).add(limit as i64);
-        let waiting = "SELECT number, instance, key FROM signal_subscription WHERE name = $1 AND tenant = $2 \
-                       AND number > $3 AND number <= $4 ORDER BY number LIMIT $5";
-        let waiting = fetch(tx, waiting, values, DOING).await?;
-        let subscription = |row| Ok((ProcessInstanceKey(key(row, 1)?), SubscriptionKey(key(row, 2)?)));
-        Ok(Some(SignalSlice {
-            signal,
-            variables: decode_variables(column::<&[u8]>(row, 3)?)?,
-            starts: starts.iter().map(start_of).collect::<Result<_, Error>>()?,
-            subscriptions: waiting.iter().map(subscription).collect::<Result<_, Error>>()?,
-            cursor: waiting.last().map_or_else(|| key(row, 4), |last| key(last, 0))?,
-            last: starts.len() < limit && waiting.len() < limit,
-        }))
+        slice(tx, row, limit).await.map(Some)
+    }
+
+    pub(super) async fn claimed_slice(
+        &self,
+        after: SignalKey,
+        claim: Claim,
+        limit: usize,
+    ) -> Result<Option<SignalSlice>, Error> {
+        let mut connection = self.sessions.pool.acquire().await.map_err(failed("claiming a broadcast"))?;
+        let mut transaction = begin(&mut connection).await?;
+        let tx = &mut *transaction;
+        let next = "UPDATE signal_broadcast SET owner = $1, until = $4 WHERE key = (SELECT key FROM signal_broadcast \
+                    WHERE owner = $1 OR until <= $2 ORDER BY key <= $3, key LIMIT 1) AND (owner = $1 OR until <= $2) \
+                    RETURNING key, tenant, name, variables, reached, last";
+        let values = values![claim.owner as i64, claim.now.0, after.0 as i64, claim.until.0];
+        let rows = fetch(tx, next, values, DOING).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let slice = slice(tx, row, limit).await?;
+        finish(transaction).await?;
+        Ok(Some(slice))
     }
 
     pub(super) async fn started_by_signal(
@@ -124,6 +130,29 @@ impl Postgres {
     }
 }
 
+/// The next slice of a broadcast: columns key, tenant, name, variables, reached, last.
+async fn slice(tx: &mut PgConnection, row: &PgRow, limit: usize) -> Result<SignalSlice, Error> {
+    let signal = SignalKey(key(row, 0)?);
+    let starts = "SELECT definition, element, tenant FROM signal_broadcast_start WHERE broadcast = $1 \
+                  ORDER BY definition, element LIMIT $2";
+    let starts = fetch(tx, starts, values![signal.0 as i64, limit as i64], DOING).await?;
+    let mut values = Values::default();
+    values.text(&text(row, 2)?).text(&text(row, 1)?);
+    values.add(present(row, 4)?).add(present(row, 5)?).add(limit as i64);
+    let waiting = "SELECT number, instance, key FROM signal_subscription WHERE name = $1 AND tenant = $2 \
+                   AND number > $3 AND number <= $4 ORDER BY number LIMIT $5";
+    let waiting = fetch(tx, waiting, values, DOING).await?;
+    let subscription = |row| Ok((ProcessInstanceKey(key(row, 1)?), SubscriptionKey(key(row, 2)?)));
+    Ok(SignalSlice {
+        signal,
+        variables: decode_variables(column::<&[u8]>(row, 3)?)?,
+        starts: starts.iter().map(start_of).collect::<Result<_, Error>>()?,
+        subscriptions: waiting.iter().map(subscription).collect::<Result<_, Error>>()?,
+        cursor: waiting.last().map_or_else(|| key(row, 4), |last| key(last, 0))?,
+        last: starts.len() < limit && waiting.len() < limit,
+    })
+}
+
 async fn start(
     connection: &mut PgConnection,
     started: &StartedBySignal,
@@ -136,7 +165,7 @@ async fn start(
         return Ok(None);
     }
     let (entry, sent) = started.outbox_entry();
-    PostgresMailbox { connection: tx }.send(&entry, &sent).await?;
+    PostgresMailbox { connection: tx, claim: started.claim }.send(&entry, &sent).await?;
     finish(transaction).await?;
     Ok(Some(entry))
 }

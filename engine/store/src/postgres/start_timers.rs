@@ -82,7 +82,7 @@ async fn fire(connection: &mut PgConnection, fired: &FiredStart) -> Result<Optio
         return Ok(None);
     }
     let (entry, sent) = fired.outbox_entry();
-    PostgresMailbox { connection: tx }.send(&entry, &sent).await?;
+    PostgresMailbox { connection: tx, claim: fired.claim }.send(&entry, &sent).await?;
     finish(transaction).await?;
     Ok(Some(entry))
 }

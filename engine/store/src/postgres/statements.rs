@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use hosk_core::{JobKey, Timestamp};
+use hosk_core::{JobKey, ProcessInstanceKey, Timestamp};
 use rustc_hash::FxHashMap;
 
 use super::array::Bucket;
@@ -13,7 +13,7 @@ use crate::read::{Headers, Texts};
 use crate::rows::{
     Changes, DecisionRow, InstanceChange, JobPatch, JobRow, UserTaskPatch, UserTaskRow, state_when,
 };
-use crate::write::{ChangeSet, JobLease};
+use crate::write::{ChangeSet, Claim, JobLease};
 use crate::{Error, bucket_of};
 
 /// A change set with its row changes.
@@ -85,10 +85,11 @@ static CHANGED_JOB: Shape = Shape::each(
 /// A lease is taken when the job is free at the time of the batch, or is prolonged or given back by its holder.
 static LEASE: Shape = Shape::each(
     "UPDATE job t SET worker = u.worker, deadline = u.deadline",
-    "bucket, key, worker, deadline, now, taken",
+    "bucket, key, worker, deadline, now, taken, version",
     " WHERE t.bucket = u.bucket AND t.key = u.key AND t.ended IS NULL AND t.retries > 0 \
      AND CASE WHEN coalesce(t.deadline, 0) > u.now THEN t.worker = u.worker AND NOT u.taken \
-     ELSE coalesce(t.retry_at, 0) <= u.now END RETURNING t.key",
+     ELSE coalesce(t.retry_at, 0) <= u.now END AND (u.version IS NULL OR u.version = \
+     (SELECT p.version FROM process_instance p WHERE p.bucket = t.bucket AND p.key = t.instance)) RETURNING t.key",
 );
 static NEW_TASK: Shape = Shape::insert(
     "user_task",
@@ -127,7 +128,7 @@ static RESOLVED_INCIDENT: Shape = Shape::each(
 static NEW_TIMER: Shape = Shape::insert(
     "timer",
     "bucket, key, instance, due",
-    " ON CONFLICT (key, bucket) DO UPDATE SET instance = excluded.instance, due = excluded.due",
+    " ON CONFLICT (key, bucket) DO UPDATE SET instance = excluded.instance, due = excluded.due, until = 0",
 );
 static GONE_TIMER: Shape = Shape::each(
     "DELETE FROM timer t USING (SELECT *",
@@ -168,7 +169,7 @@ static NEW_DECISION: Shape = Shape::insert(
     "",
 );
 static OUTBOX: Shape =
-    Shape::insert("outbox", "bucket, key, source, target, correlated_process, command", "");
+    Shape::insert("outbox", "bucket, key, source, target, correlated_process, command, owner, until", "");
 
 /// An outbox row to write.
 pub(super) struct NewEntry {
@@ -190,9 +191,17 @@ pub(super) fn own_bucket(key: u64) -> Bucket {
     Bucket(bucket_of(hosk_core::ProcessInstanceKey(key)))
 }
 
+/// Change sets in the order in which every transaction locks their instances.
+pub(super) fn in_order<'p, 'a>(sets: impl Iterator<Item = &'p Prepared<'a>>) -> Vec<&'p Prepared<'a>> {
+    let mut sets: Vec<_> = sets.collect();
+    sets.sort_unstable_by_key(|p| p.set.instance);
+    sets
+}
+
 /// Version guards and the instances' own rows. What a migration changes comes before them, see [`super::migration`].
 pub(super) fn guards(sets: &[&Prepared<'_>]) -> Statements {
     let mut statements = Statements::default();
+    let sets = in_order(sets.iter().copied());
     let new = sets.iter().filter_map(|p| match &p.changes.instance {
         InstanceChange::New(row) if p.set.expected_version == 0 => Some((p.bucket(), row)),
         _ => None,
@@ -220,7 +229,7 @@ pub(super) fn guards(sets: &[&Prepared<'_>]) -> Statements {
 }
 
 /// Everything else the change sets write.
-pub(super) fn rows(sets: &[&Prepared<'_>]) -> Result<Statements, Error> {
+pub(super) fn rows(sets: &[&Prepared<'_>], claim: Claim) -> Result<Statements, Error> {
     let mut statements = Statements::default();
     let mut bodies = Vec::with_capacity(sets.len());
     for p in sets {
@@ -242,7 +251,7 @@ pub(super) fn rows(sets: &[&Prepared<'_>]) -> Result<Statements, Error> {
     signals(&mut statements, sets);
     subscriptions(&mut statements, sets);
     decisions(&mut statements, sets.iter().flat_map(|p| &p.changes.decisions));
-    outbox(&mut statements, sets)?;
+    outbox(&mut statements, sets, claim)?;
     Ok(statements)
 }
 
@@ -309,7 +318,12 @@ fn jobs(statements: &mut Statements, sets: &[&Prepared<'_>]) {
 
 /// Leases; answers the keys of the jobs that were leased. One statement changes a row once, so a second lease of a job
 /// is in a second statement.
-pub(super) fn leases(leases: &[JobLease], now: Timestamp) -> Statements {
+/// `written` are the versions that instances have got in this transaction.
+pub(super) fn leases(
+    leases: &[JobLease],
+    now: Timestamp,
+    written: &FxHashMap<ProcessInstanceKey, u64>,
+) -> Statements {
     let mut rounds: Vec<Vec<&JobLease>> = Vec::new();
     let mut times: FxHashMap<JobKey, usize> = FxHashMap::default();
     for lease in leases {
@@ -325,6 +339,8 @@ pub(super) fn leases(leases: &[JobLease], now: Timestamp) -> Statements {
         statements.rows(&LEASE, false, round.into_iter(), |lease, v| {
             v.add(Bucket(bucket_of(lease.instance))).add(lease.job.0 as i64);
             v.add(&lease.worker).add(millis(lease.deadline)).add(now.0).add(lease.taken);
+            let now_at = |seen: u64| written.get(&lease.instance).copied().filter(|at| *at == seen + 1);
+            v.add(lease.version.map(|seen| now_at(seen).unwrap_or(seen) as i64));
         });
     }
     statements
@@ -422,7 +438,7 @@ pub(super) fn decisions<'r>(statements: &mut Statements, rows: impl Iterator<Ite
     });
 }
 
-fn outbox(statements: &mut Statements, sets: &[&Prepared<'_>]) -> Result<(), Error> {
+fn outbox(statements: &mut Statements, sets: &[&Prepared<'_>], claim: Claim) -> Result<(), Error> {
     let mut entries = Vec::new();
     for p in sets {
         for (key, sent) in p.set.outbox_keys.iter().zip(&p.changes.sent) {
@@ -435,15 +451,16 @@ fn outbox(statements: &mut Statements, sets: &[&Prepared<'_>]) -> Result<(), Err
             });
         }
     }
-    new_entries(statements, &entries);
+    new_entries(statements, &entries, claim);
     Ok(())
 }
 
 /// Outbox rows.
-pub(super) fn new_entries(statements: &mut Statements, entries: &[NewEntry]) {
+pub(super) fn new_entries(statements: &mut Statements, entries: &[NewEntry], claim: Claim) {
     statements.rows(&OUTBOX, false, entries.iter(), |entry, v: &mut Rows| {
         v.add(own_bucket(entry.key)).add(entry.key as i64).add(entry.source.map(|k| k as i64));
         v.add(entry.target as i64).add(entry.correlated_process.as_ref()).add(&entry.command[..]);
+        v.add(claim.owner as i64).add(claim.until.0);
     });
 }
 

@@ -26,7 +26,7 @@ impl PostgresUsers {
     /// Connects beside a server, if one runs.
     pub async fn open(url: &str) -> Result<Self, Error> {
         let options = Options { connections: 1, ..Options::default() };
-        Ok(Self { pool: Sessions::open(url, options, false).await?.pool })
+        Ok(Self { pool: Sessions::open(url, options).await?.pool })
     }
 }
 

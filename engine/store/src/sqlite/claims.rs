@@ -10,35 +10,22 @@ use super::{Sqlite, begin, column, execute, failed, fetch, finish, key};
 use crate::Error;
 use crate::codec::{StoredCommand, decode, decode_steps};
 use crate::read::ProcessInstanceState;
-use crate::write::{ClaimedJob, DueTimers, JobClaim, Loaded, OutboxEntry, Owned};
-
-/// Node numbers are below this.
-const NODES: u16 = 1_024;
+use crate::write::{ClaimedJob, DueTimers, JobClaim, Loaded, NodeLease, OutboxEntry, Owned, choose_node};
 
 impl Sqlite {
-    pub(super) async fn lease_a_node(
-        &self,
-        held: Option<u16>,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<u16, Error> {
+    pub(super) async fn lease_a_node(&self, lease: NodeLease) -> Result<u16, Error> {
         let doing = "leasing a node number";
         let mut connection = self.writer.lock().await;
         let mut transaction = begin(&mut connection).await?;
         let tx = &mut *transaction;
-        let rows =
-            fetch(tx, "SELECT number, until FROM node ORDER BY number", Values::default(), doing).await?;
-        let mut taken = Vec::new();
+        let rows = fetch(tx, "SELECT number, until FROM node", Values::default(), doing).await?;
+        let mut known = Vec::with_capacity(rows.len());
         for row in &rows {
-            if column::<i64>(row, 1)? > now.0 {
-                taken.push(column::<u16>(row, 0)?);
-            }
+            // A file has one node: what it holds is its own.
+            known.push((column::<u16>(row, 0)?, Timestamp(column(row, 1)?), lease.owner));
         }
-        let held = held.filter(|held| taken.contains(held));
-        let number = held.or_else(|| (0..NODES).find(|number| !taken.contains(number)));
-        let number =
-            number.ok_or_else(|| Error::Invalid { what: format!("all {NODES} node numbers are taken") })?;
-        let values = Values::of([i64::from(number), until.0]);
+        let number = choose_node(&lease, &known)?;
+        let values = Values::of([i64::from(number), lease.until.0]);
         execute(tx, "INSERT OR REPLACE INTO node (number, until) VALUES (?, ?)", values, doing).await?;
         finish(transaction).await?;
         Ok(number)
@@ -62,7 +49,8 @@ impl Sqlite {
                      AND d.tenant IN (SELECT value FROM json_each(?)) \
                      AND t.key NOT IN (SELECT value FROM json_each(?)) ORDER BY t.priority DESC, t.key LIMIT ?) \
                      UPDATE job SET worker = ?, deadline = ? WHERE key IN (SELECT key FROM c) \
-                     RETURNING key, instance, priority";
+                     RETURNING key, instance, priority, \
+                     (SELECT p.version FROM process_instance p WHERE p.key = job.instance)";
         let mut connection = self.writer.lock().await;
         let mut transaction = begin(&mut connection).await?;
         let rows = fetch(&mut transaction, query, values, "claiming jobs").await?;
@@ -72,6 +60,7 @@ impl Sqlite {
                 job: JobKey(key(row, 0)?),
                 instance: ProcessInstanceKey(key(row, 1)?),
                 deadline: claim.deadline,
+                version: key(row, 3)?,
             };
             claimed.push((-column::<i64>(row, 2)?, job));
         }
@@ -187,6 +176,6 @@ impl Sqlite {
                 apply(&mut state, event);
             }
         }
-        Ok(Some(Loaded { state, version, bytes_since_snapshot }))
+        Ok(Some(Loaded { state, version, bytes_since_snapshot, carriers: Vec::new() }))
     }
 }

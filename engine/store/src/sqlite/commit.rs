@@ -84,7 +84,7 @@ impl Sqlite {
         let handled = written.sets.iter().flat_map(|p| &p.set.handled).chain(&batch.handled);
         remove(tx, handled).await?;
         let mut committed = Committed {
-            lost_leases: lease(tx, batch).await?,
+            lost_leases: lease(tx, batch, &written.sets).await?,
             stale: written.stale,
             handled_before: written.handled_before,
             ..Committed::default()
@@ -196,12 +196,17 @@ async fn evaluated(tx: &mut SqliteConnection, batch: &Batch) -> Result<(), Error
 }
 
 /// Takes and changes leases; the jobs whose lease was refused.
-async fn lease(tx: &mut SqliteConnection, batch: &Batch) -> Result<Vec<JobKey>, Error> {
+async fn lease(
+    tx: &mut SqliteConnection,
+    batch: &Batch,
+    sets: &[&Prepared<'_>],
+) -> Result<Vec<JobKey>, Error> {
     if batch.leases.is_empty() {
         return Ok(Vec::new());
     }
     let mut leased = FxHashSet::default();
-    for statement in statements::leases(&batch.leases, batch.now).0 {
+    let written = sets.iter().map(|p| (p.set.instance, p.set.expected_version + 1)).collect();
+    for statement in statements::leases(&batch.leases, batch.now, &written).0 {
         let rows = sqlx::query_with(sqlx::AssertSqlSafe(statement.text), statement.arguments)
             .fetch_all(&mut *tx)
             .await

@@ -37,7 +37,7 @@ use self::checkpoints::Checkpoints;
 use self::shape::{Statement, Values};
 use crate::write::{
     Batch, ClaimedJob, Committed, Deployed, DueStarts, DueTimers, FiredStart, JobClaim, Loaded,
-    NewDeployment, OutboxEntry, Owned, SignalSlice, StartedBySignal, Store, StoredResource,
+    NewDeployment, NodeLease, OutboxEntry, Owned, SignalSlice, StartedBySignal, Store, StoredResource,
 };
 use crate::{Error, read};
 
@@ -216,8 +216,8 @@ impl read::Columns for SqliteRow {
 
 #[async_trait]
 impl Store for Sqlite {
-    async fn lease_node(&self, held: Option<u16>, now: Timestamp, until: Timestamp) -> Result<u16, Error> {
-        self.lease_a_node(held, now, until).await
+    async fn lease_node(&self, lease: NodeLease) -> Result<u16, Error> {
+        self.lease_a_node(lease).await
     }
     async fn deploy(&self, deployment: NewDeployment) -> Result<Deployed, Error> {
         self.store_resources(deployment).await

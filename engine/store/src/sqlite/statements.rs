@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use hosk_core::Timestamp;
+use hosk_core::{ProcessInstanceKey, Timestamp};
+use rustc_hash::FxHashMap;
 
 use super::shape::{Shape, Statements, Values};
 use crate::Error;
@@ -109,10 +110,11 @@ static CHANGED_JOB: Shape = Shape::new(
 /// A lease is taken when the job is free at the time of the batch, or is prolonged or given back by its holder.
 static LEASE: Shape = Shape::new(
     "WITH v AS (VALUES ",
-    5,
+    6,
     ") UPDATE job SET worker = v.column2, deadline = v.column3 FROM v WHERE key = v.column1 AND ended IS NULL \
      AND retries > 0 AND CASE WHEN coalesce(deadline, 0) > v.column4 THEN worker = v.column2 AND NOT v.column5 \
-     ELSE coalesce(retry_at, 0) <= v.column4 END RETURNING key",
+     ELSE coalesce(retry_at, 0) <= v.column4 END AND (v.column6 IS NULL OR v.column6 = \
+     (SELECT p.version FROM process_instance p WHERE p.key = job.instance)) RETURNING key",
 );
 static NEW_TASK: Shape = Shape::new(
     "INSERT INTO user_task (key, instance, element_instance, state, assignee, candidate_groups, candidate_users, \
@@ -340,11 +342,18 @@ fn jobs(statements: &mut Statements, sets: &[&Prepared<'_>]) {
 }
 
 /// Leases; answers the keys of the jobs that were leased.
-pub(super) fn leases(leases: &[JobLease], now: Timestamp) -> Statements {
+/// `written` are the versions that instances have got in this transaction.
+pub(super) fn leases(
+    leases: &[JobLease],
+    now: Timestamp,
+    written: &FxHashMap<ProcessInstanceKey, u64>,
+) -> Statements {
     let mut statements = Statements::default();
     statements.rows(&LEASE, false, leases.iter(), |lease, v| {
         v.add(lease.job.0 as i64).add(lease.worker.clone()).add(millis(lease.deadline)).add(now.0);
         v.add(lease.taken);
+        let now_at = |seen: u64| written.get(&lease.instance).copied().filter(|at| *at == seen + 1);
+        v.add(lease.version.map(|seen| now_at(seen).unwrap_or(seen) as i64));
     });
     statements
 }

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use hosk_core::{ProcessDefinitionKey, ProcessInstanceKey, SignalKey, SubscriptionKey, Variables};
 use hosk_model::ElementIndex;
 
+use super::Claim;
+
 /// A signal to broadcast.
 #[derive(Clone, Debug)]
 pub struct Broadcast {
@@ -67,4 +69,6 @@ pub struct StartedBySignal {
     pub instance: ProcessInstanceKey,
     /// The key of the outbox entry.
     pub entry: u64,
+    /// Who carries it.
+    pub claim: Claim,
 }

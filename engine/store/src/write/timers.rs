@@ -5,6 +5,8 @@ use std::sync::Arc;
 use hosk_core::{Due, ProcessDefinitionKey, ProcessInstanceKey, TimerKey, Timestamp};
 use hosk_model::ElementIndex;
 
+use super::Claim;
+
 /// Due timers.
 #[derive(Debug, Default)]
 pub struct DueTimers {
@@ -47,4 +49,6 @@ pub struct FiredStart {
     pub instance: ProcessInstanceKey,
     /// The key of the outbox entry.
     pub entry: u64,
+    /// Who carries it.
+    pub claim: Claim,
 }

@@ -174,15 +174,6 @@ pub(crate) async fn what_belongs_to_an_instance_is_located(world: World) {
     assert_eq!(world.store.locate(Owned::ElementInstance(ElementInstanceKey(3))).await.unwrap(), None);
 }
 
-pub(crate) async fn nodes_have_their_own_numbers(world: World) {
-    let first = world.store.lease_node(None, NOW, later(10)).await.unwrap();
-    let second = world.store.lease_node(None, NOW, later(10)).await.unwrap();
-    assert_ne!(first, second);
-    assert_eq!(world.store.lease_node(Some(second), later(5), later(20)).await.unwrap(), second);
-    assert_eq!(world.store.lease_node(None, later(11), later(20)).await.unwrap(), first);
-    assert_ne!(world.store.lease_node(None, later(12), later(20)).await.unwrap(), second);
-}
-
 pub(crate) async fn a_batch_of_many_instances_is_written_in_chunks(world: World) {
     let sets =
         (0..700).map(|_| ProcessInstanceKey(world.key())).map(|key| world.set(key, 0, world.created(key)));

@@ -81,7 +81,14 @@ pub(crate) async fn ended_jobs_are_not_offered(world: World) {
 pub(crate) async fn leases_are_guarded(world: World) {
     let (instance, _, job) = world.start_with_job("ship").await;
     let batch = |worker: &str, now, deadline: Option<i64>, taken| {
-        let lease = JobLease { instance, job, worker: worker.into(), deadline: deadline.map(later), taken };
+        let lease = JobLease {
+            instance,
+            job,
+            worker: worker.into(),
+            deadline: deadline.map(later),
+            taken,
+            version: None,
+        };
         Batch { now, leases: vec![lease], ..Batch::default() }
     };
     let lease = |worker, now, deadline| batch(worker, now, deadline, false);
@@ -104,8 +111,14 @@ pub(crate) async fn a_job_born_leased_is_not_offered(world: World) {
     world.commit(vec![world.set(instance, 1, vec![Event::JobCanceled { key: first }])]).await;
     let job = JobKey(world.key());
     let mut set = world.set(instance, 2, vec![world.job(job, element, "ship", 0)]);
-    set.born_leased =
-        vec![JobLease { instance, job, worker: "node-1".into(), deadline: Some(later(10)), taken: true }];
+    set.born_leased = vec![JobLease {
+        instance,
+        job,
+        worker: "node-1".into(),
+        deadline: Some(later(10)),
+        taken: true,
+        version: None,
+    }];
     world.commit(vec![set]).await;
     assert_eq!(claimed(&world, claim(later(5), later(9), 10)).await, []);
     assert_eq!(claimed(&world, claim(later(10), later(19), 10)).await, [job]);

@@ -11,6 +11,7 @@ mod decisions;
 mod deployments;
 mod jobs;
 mod messages;
+mod nodes;
 mod rows;
 mod searches;
 mod signals;

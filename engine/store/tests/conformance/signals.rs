@@ -4,7 +4,7 @@ use hosk_core::{
     Command, ElementInstanceKey, Event, ProcessInstanceKey, SignalEvent, SignalKey, SignalThrown,
     SubscriptionKey,
 };
-use hosk_store::{Batch, Broadcast, Carried, OutboxEntry, SignalSlice, StartedBySignal};
+use hosk_store::{Batch, Broadcast, Carried, Claim, OutboxEntry, SignalSlice, StartedBySignal};
 
 use crate::world::World;
 
@@ -162,6 +162,7 @@ pub(crate) async fn a_signal_starts_the_newest_version_once(world: World) {
         variables: next.variables.clone(),
         instance: ProcessInstanceKey(world.key()),
         entry: world.key(),
+        claim: Claim::default(),
     };
     let entry = world.store.start_by_signal(started()).await.unwrap().unwrap();
     let Some(Command::Create(create)) = entry.command() else { panic!("{entry:?}") };

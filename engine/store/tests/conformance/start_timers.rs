@@ -2,7 +2,7 @@
 
 use hosk_core::{Command, Due, ProcessDefinitionKey, ProcessInstanceKey, Timestamp};
 use hosk_model::ElementIndex;
-use hosk_store::{DueStart, FiredStart, NewDefinition};
+use hosk_store::{Claim, DueStart, FiredStart, NewDefinition};
 
 use crate::world::{NOW, ORDER, World, compile, later};
 
@@ -29,7 +29,7 @@ async fn due(world: &World, now: Timestamp) -> Vec<DueStart> {
 
 fn fired(world: &World, start: &DueStart, next: Option<Due>) -> FiredStart {
     let (instance, entry) = (ProcessInstanceKey(world.key()), world.key());
-    FiredStart { start: start.clone(), next, instance, entry }
+    FiredStart { start: start.clone(), next, instance, entry, claim: Claim::default() }
 }
 
 pub(crate) async fn a_start_timer_goes_off_once_and_runs_on(world: World) {

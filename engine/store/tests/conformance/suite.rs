@@ -14,7 +14,6 @@ macro_rules! suite {
                 a_command_from_the_outbox_has_its_effect_once
                 timers_come_due_in_order
                 what_belongs_to_an_instance_is_located
-                nodes_have_their_own_numbers
                 a_batch_of_many_instances_is_written_in_chunks
             }
             messages {
@@ -64,6 +63,16 @@ macro_rules! suite {
                 a_received_signal_closes_or_leaves_open
                 a_signal_starts_the_newest_version_once
                 a_thrown_signal_is_broadcast_once
+            }
+            nodes {
+                nodes_have_their_own_numbers
+                where_instances_stand
+                a_lease_may_depend_on_what_the_worker_is_shown
+                entries_and_timers_have_one_node_at_a_time
+                a_broadcast_is_spread_by_one_node_at_a_time
+                an_instance_tells_who_carries_what_it_sent
+                definitions_of_other_nodes_are_found
+                what_one_node_tells_the_others_hear
             }
             rows {
                 an_instance_and_its_elements

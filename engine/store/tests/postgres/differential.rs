@@ -168,6 +168,7 @@ impl Trial {
                 worker: worker.into(),
                 deadline,
                 taken,
+                version: None,
             });
         }
         leases

@@ -18,6 +18,8 @@ mod deployments;
 mod jobs;
 #[path = "../conformance/messages.rs"]
 mod messages;
+#[path = "../conformance/nodes.rs"]
+mod nodes;
 #[path = "../conformance/rows.rs"]
 mod rows;
 #[path = "../conformance/searches.rs"]
