@@ -1,10 +1,11 @@
-//! The whole on PostgreSQL: the main job, `kill -9` at random moments (see [`kills`]), and what a person is told when the
+//! The whole on PostgreSQL: the main job, several servers on one database (see [`nodes`]), `kill -9` at random moments (see [`kills`]), and what a person is told when the
 //! database is not to be had.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod book;
 mod kills;
+mod nodes;
 mod server;
 mod shop;
 
@@ -44,19 +45,20 @@ fn the_main_job_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_second_server_is_told_to_wait() {
+async fn several_servers_share_the_work() {
+    nodes::share_the_work().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn users_are_kept_while_a_server_runs() {
     let schema = test_postgres::schema();
     let data = tempfile::tempdir().unwrap();
-    let mut first = server::Server::start(data.path(), Some(schema.url())).await;
+    let mut server = server::Server::start(data.path(), Some(schema.url())).await;
     let elsewhere = tempfile::tempdir().unwrap();
     let folder = elsewhere.path().to_string_lossy();
-    let second = hosk(&["serve", "--listen", "127.0.0.1:0", "--data", &folder, "--database", schema.url()]);
-    assert_eq!(second.status.code(), Some(1));
-    assert!(said(&second).contains("another server works on it"), "{}", said(&second));
-    // Users are kept while it runs.
     let listed = hosk(&["user", "list", "--data", &folder, "--database", schema.url()]);
     assert!(listed.status.success() && said(&listed).contains("No users yet"), "{}", said(&listed));
-    first.kill().await;
+    server.kill().await;
 }
 
 #[test]

@@ -20,7 +20,8 @@ pub(crate) fn binary() -> OsString {
 
 /// A running server.
 pub(crate) struct Server {
-    child: Child,
+    /// Its process.
+    pub(crate) child: Child,
     /// Its address, `http://127.0.0.1:PORT`.
     pub(crate) base: String,
 }

@@ -126,7 +126,7 @@ impl Database {
         })
     }
 
-    /// Lets another server have the database.
+    /// Finishes what is under way, and says goodbye.
     pub(crate) async fn close(&self) {
         if let Some(postgres) = &self.postgres {
             postgres.close().await;

@@ -81,13 +81,14 @@ impl Sessions {
             ("tcp_keepalives_count", "3"),
         ]);
         let mut first = connect(&base).await?;
-        let number = number(&check(&mut first).await?);
+        let schema = check(&mut first).await?;
+        let number = number(&schema);
         migrate(&mut first).await?;
         let sessions = Self {
             pool: pool(&base, options),
             number,
             news: Newsroom::open(&base, number, CONNECT),
-            writing: writing(&base, options),
+            writing: writing(&base, &schema, options),
             writer: Mutex::default(),
             patience: options.statement.saturating_mul(2),
         };
@@ -143,9 +144,11 @@ fn address(url: &str) -> Result<PgConnectOptions, Error> {
 
 /// What the session that writes is set to. Its statements find rows by their keys, and their plans are made once: a
 /// plan that was made when a table was empty must not read all of it later.
-fn writing(base: &PgConnectOptions, options: Options) -> PgConnectOptions {
+fn writing(base: &PgConnectOptions, schema: &str, options: Options) -> PgConnectOptions {
     let milliseconds = options.statement.as_millis();
-    base.clone().statement_cache_capacity(200).options([
+    // An administrator sees which session it is.
+    let name = format!("hosk writes {schema}");
+    base.clone().application_name(&name).statement_cache_capacity(200).options([
         ("plan_cache_mode", "force_generic_plan".to_owned()),
         ("enable_seqscan", "off".to_owned()),
         ("enable_hashjoin", "off".to_owned()),
