@@ -237,6 +237,11 @@ impl Tables {
                 instance: set.instance,
             });
         }
+        self.write_sent(set, changes);
+    }
+
+    /// What the instance sends to others.
+    fn write_sent(&mut self, set: &ChangeSet, changes: &Changes) {
         for (key, sent) in set.outbox_keys.iter().zip(&changes.sent) {
             let entry = Entry {
                 source: Some(set.instance),
