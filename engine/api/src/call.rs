@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use axum::body::Body as HttpBody;
-use axum::extract::{FromRequest, Multipart, Request};
+use axum::extract::{FromRequest, Multipart, Query, Request};
 use axum::http::{HeaderMap, header, request::Parts};
+use hosk_core::Timestamp;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use parking_lot::Mutex;
 
 use crate::App;
 use crate::auth::Caller;
 use crate::problem::Problem;
-use crate::shape::{self, Object, parse_key, read_object};
+use crate::shape::{self, Object, parse_key, parse_time, read_object};
 
 /// A request, after the caller is known and allowed.
 pub(crate) struct Call {
@@ -60,6 +61,20 @@ impl Call {
                 "The query parameter `{name}` must be true or false, but is `{other}`."
             ))),
         }
+    }
+
+    /// A query parameter that is text, decoded; the last one when it comes several times.
+    pub(crate) fn query(&self, name: &str) -> Result<Option<String>, Problem> {
+        let Query(pairs) =
+            Query::<Vec<(String, String)>>::try_from_uri(&self.parts.uri).map_err(|error| {
+                Problem::malformed(format!("The query cannot be read: {}.", error.body_text()))
+            })?;
+        Ok(pairs.into_iter().rfind(|(key, _)| key == name).map(|(_, value)| value))
+    }
+
+    /// A query parameter that is a date and time.
+    pub(crate) fn query_time(&self, name: &str) -> Result<Option<Timestamp>, Problem> {
+        self.query(name)?.map(|text| parse_time(&text, name)).transpose()
     }
 
     /// The body, by its shape.

@@ -4,7 +4,7 @@ use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathsBuilder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::response::ResponseBuilder;
-use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, Type};
+use utoipa::openapi::schema::{ComponentsBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem, Required};
 
@@ -81,6 +81,18 @@ fn describe(operation: &Operation, schemas: &mut Schemas) -> utoipa::openapi::pa
             .required(Required::False)
             .description(Some(*about))
             .schema(Some(ObjectBuilder::new().schema_type(Type::Boolean)));
+        builder = builder.parameter(parameter);
+    }
+    for query in &operation.queries {
+        let schema = ObjectBuilder::new().schema_type(Type::String);
+        let date_time = SchemaFormat::KnownFormat(KnownFormat::DateTime);
+        let schema = if query.time { schema.format(Some(date_time)) } else { schema };
+        let parameter = ParameterBuilder::new()
+            .name(query.name)
+            .parameter_in(ParameterIn::Query)
+            .required(if query.required { Required::True } else { Required::False })
+            .description(Some(query.about))
+            .schema(Some(schema));
         builder = builder.parameter(parameter);
     }
     if let Some(body) = &operation.body {

@@ -34,6 +34,7 @@ pub(crate) struct Operation {
     pub(crate) access: Access,
     pub(crate) body: Option<RequestBody>,
     pub(crate) flags: Vec<(&'static str, &'static str)>,
+    pub(crate) queries: Vec<Parameter>,
     pub(crate) success: (u16, &'static str, Option<SchemaOf>),
     pub(crate) refusals: &'static [u16],
     pub(crate) handler: Handler,
@@ -68,6 +69,7 @@ impl Operation {
             access: Access::Operator,
             body: None,
             flags: Vec::new(),
+            queries: Vec::new(),
             success: (204, "", None),
             refusals: &[],
             handler: Arc::new(move |call| Box::pin(handler(call))),
@@ -108,6 +110,12 @@ impl Operation {
         self
     }
 
+    /// Takes a query parameter that is text.
+    pub(crate) fn query(mut self, parameter: Parameter) -> Self {
+        self.queries.push(parameter);
+        self
+    }
+
     /// Answers 200 with JSON of this type.
     pub(crate) fn answers<T: Answer + 'static>(mut self) -> Self {
         self.success = (200, "application/json", Some(Arc::new(T::schema)));
@@ -126,6 +134,16 @@ impl Operation {
         self.refusals = statuses;
         self
     }
+}
+
+/// A query parameter that is text.
+#[derive(Clone, Copy)]
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) required: bool,
+    /// Whether it is a date and time.
+    pub(crate) time: bool,
 }
 
 /// Operations under one heading.

@@ -12,6 +12,7 @@ mod decision_instances;
 mod decision_requirements;
 mod element_instances;
 mod expressions;
+mod forms;
 mod incidents;
 mod jobs;
 mod messages;
@@ -20,6 +21,7 @@ mod process_definitions;
 mod process_instances;
 mod resources;
 mod signals;
+mod statistics;
 mod tasks;
 mod user_tasks;
 mod variables;
@@ -41,6 +43,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         decision_requirements::operations(),
         element_instances::operations(),
         expressions::operations(),
+        forms::operations(),
         incidents::operations(),
         jobs::operations(),
         messages::operations(),
@@ -49,6 +52,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         process_instances::operations(),
         resources::operations(),
         signals::operations(),
+        statistics::operations(),
         tasks::operations(),
         user_tasks::operations(),
         variables::operations(),

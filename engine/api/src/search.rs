@@ -3,6 +3,7 @@
 //! A bare value means equality; else an object of operators. `$or` holds alternatives. Paging is by number
 //! (`from`, `limit`) or by cursor (`after` or `before`, with `limit`).
 
+mod computed;
 mod page;
 mod read;
 mod schema;
@@ -15,6 +16,7 @@ use crate::operation::SchemaOf;
 use crate::problem::Problem;
 use crate::shape::{Entries, Schemas, entries_of, unknown_property};
 
+pub(crate) use computed::{Computed, sort_by};
 pub(crate) use read::{Value, conditions_of};
 
 /// What a search over an entity understands.
@@ -177,6 +179,11 @@ impl<E: Entity> Searchable<E> {
 
     fn sortable(&self) -> impl Iterator<Item = &Property<E::Field>> {
         self.properties.iter().filter(|property| property.sort)
+    }
+
+    /// Adds the schema of the filter alone, under the name of the request and `Filter`.
+    pub(crate) fn filter_schema(&'static self, schemas: &mut Schemas) {
+        schema::filter(self, schemas);
     }
 
     /// The schema of the request.

@@ -166,3 +166,30 @@ test("deploys, evaluates and finds decisions", async () => {
   const missing = client.evaluateDecision({ decisionDefinitionId: "nothing", variables: {} });
   await assert.rejects(missing, (error) => error.status === 404);
 });
+
+test("reads figures, names, forms and files", async () => {
+  await deploy("work.bpmn", "letter.bpmn", "review.form");
+  const { processInstanceKey, processDefinitionKey } = await start("work", { variables: { colour: "red" } });
+  await start("letter", { variables: { number: "77" } });
+  const { jobs } = await client.activateJobs({ type: "work", timeout: 30_000, maxJobsToActivate: 10, requestTimeout: 5_000 });
+  const { jobKey } = jobs.find((job) => job.processInstanceKey === processInstanceKey);
+  await client.failJob({ jobKey, retries: 0, errorMessage: "no paper" });
+  const processes = await client.getProcessDefinitionInstanceStatistics({
+    sort: [{ field: "activeInstancesWithIncidentCount", order: "DESC" }],
+  }, now);
+  assert.equal(processes.items[0].activeInstancesWithIncidentCount, 1);
+  const versions = { filter: { processDefinitionId: "work" } };
+  assert.equal((await client.getProcessDefinitionInstanceVersionStatistics(versions, now)).items.length, 1);
+  const waiting = { filter: { messageName: "answer" } };
+  assert.equal((await client.getProcessDefinitionMessageSubscriptionStatistics(waiting, now)).items.length, 1);
+  const [error] = (await client.getProcessInstanceStatisticsByError({}, now)).items;
+  const { errorHashCode } = error;
+  const [troubled] = (await client.getProcessInstanceStatisticsByDefinition({ filter: { errorHashCode } }, now)).items;
+  assert.equal(troubled.activeInstancesWithErrorCount, 1);
+  assert.equal(troubled.processDefinitionKey, processDefinitionKey);
+  const [{ elementInstanceKey }] = (await client.searchElementInstances({ filter: { processInstanceKey, elementId: "do" } }, now)).items;
+  assert.equal((await client.searchElementInstanceIncidents({ elementInstanceKey }, now)).items.length, 1);
+  const usage = await client.getUsageMetrics({ startTime: "2020-01-01T00:00:00Z", endTime: "2100-01-01T00:00:00Z" }, now);
+  assert.ok(usage.processInstances > 1);
+  await client.cancelProcessInstance({ processInstanceKey });
+});

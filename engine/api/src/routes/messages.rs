@@ -22,7 +22,7 @@ const PARTITION: u32 = 1;
 /// Longest message name, correlation key and message id, in characters.
 const NAME_MAX: usize = 4_096;
 
-static SUBSCRIPTIONS: Searchable<MessageSubscription> = Searchable {
+pub(super) static SUBSCRIPTIONS: Searchable<MessageSubscription> = Searchable {
     name: "MessageSubscriptionSearch",
     properties: &[
         both("messageSubscriptionKey", F::Key),

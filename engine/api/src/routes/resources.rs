@@ -1,5 +1,7 @@
 //! Deployments and what they brought.
 
+mod search;
+
 use std::sync::Arc;
 
 use axum::extract::Multipart;
@@ -27,45 +29,39 @@ static DELETE: Object = Object {
 };
 
 pub(super) fn operations() -> Vec<Operation> {
-    tagged(
-        "Resource",
-        vec![
-            post("/v2/deployments", "createDeployment", "Deploy files: all or none.", deploy)
-                .takes_media(
-                    "multipart/form-data",
-                    Arc::new(|_| {
-                        let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
-                        let file = ObjectBuilder::new().schema_type(Type::String).format(Some(binary));
-                        ObjectBuilder::new()
-                            .property("resources", ArrayBuilder::new().items(file))
-                            .property("tenantId", ObjectBuilder::new().schema_type(Type::String))
-                            .required("resources")
-                            .into()
-                    }),
-                )
-                .answers::<DeploymentAnswer>(),
-            get("/v2/resources/{resourceKey}", "getResource", "A deployed file's name and version.", one)
-                .answers::<ResourceAnswer>()
-                .refuses(&[404]),
-            get(
-                "/v2/resources/{resourceKey}/content",
-                "getResourceContent",
-                "A deployed file, verbatim.",
-                file,
+    let mut operations = search::operations();
+    operations.extend(vec![
+        post("/v2/deployments", "createDeployment", "Deploy files: all or none.", deploy)
+            .takes_media(
+                "multipart/form-data",
+                Arc::new(|_| {
+                    let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
+                    let file = ObjectBuilder::new().schema_type(Type::String).format(Some(binary));
+                    ObjectBuilder::new()
+                        .property("resources", ArrayBuilder::new().items(file))
+                        .property("tenantId", ObjectBuilder::new().schema_type(Type::String))
+                        .required("resources")
+                        .into()
+                }),
             )
+            .answers::<DeploymentAnswer>(),
+        get("/v2/resources/{resourceKey}", "getResource", "A deployed file's name and version.", one)
+            .answers::<ResourceAnswer>()
+            .refuses(&[404]),
+        get("/v2/resources/{resourceKey}/content", "getResourceContent", "A deployed file, verbatim.", file)
             .answers_media("application/octet-stream")
             .refuses(&[404]),
-            post(
-                "/v2/resources/{resourceKey}/deletion",
-                "deleteResource",
-                "Delete a version: no new instances of it.",
-                delete,
-            )
-            .may_take(&DELETE)
-            .answers::<Deleted>()
-            .refuses(&[404, 409]),
-        ],
-    )
+        post(
+            "/v2/resources/{resourceKey}/deletion",
+            "deleteResource",
+            "Delete a version: no new instances of it.",
+            delete,
+        )
+        .may_take(&DELETE)
+        .answers::<Deleted>()
+        .refuses(&[404, 409]),
+    ]);
+    tagged("Resource", operations)
 }
 
 answer! {
@@ -300,14 +296,7 @@ async fn one(call: Call) -> Outcome {
 async fn describe(call: &Call, key: u64) -> Result<Option<ResourceAnswer>, Problem> {
     let queries = &call.app.queries;
     if let Some(row) = queries.resource(key).await? {
-        return Ok(Some(ResourceAnswer {
-            resource_key: Key(row.key),
-            resource_id: row.resource_id,
-            resource_name: row.resource_name,
-            version: row.version,
-            version_tag: None,
-            tenant_id: row.tenant_id,
-        }));
+        return Ok(Some(ResourceAnswer::from(row)));
     }
     if let Some(row) = queries.process_definition(ProcessDefinitionKey(key)).await? {
         return Ok(Some(ResourceAnswer {

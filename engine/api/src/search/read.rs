@@ -7,7 +7,9 @@ use hosk_store::read::{Condition, Field, Filter, Kind, Related, Scalar};
 use serde_json::value::RawValue;
 
 use crate::problem::Problem;
-use crate::shape::{Entries, entries_of, kind_of, list_of, parse_key, parse_time, unknown_property};
+use crate::shape::{
+    Body, Entries, Object, entries_of, kind_of, list_of, parse_key, parse_time, read_object, unknown_property,
+};
 
 /// A JSON value with its path.
 pub(crate) struct Value<'a> {
@@ -33,6 +35,11 @@ impl<'a> Value<'a> {
     /// As an object.
     pub(crate) fn entries(&self) -> Result<Entries<'a>, Problem> {
         entries_of(self.raw.get(), &self.path)
+    }
+
+    /// As an object of a declared shape.
+    pub(crate) fn object(&self, shape: &'static Object) -> Result<Body, Problem> {
+        read_object(self.raw.get(), shape, &self.path)
     }
 
     /// As a list.

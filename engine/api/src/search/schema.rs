@@ -10,8 +10,9 @@ use utoipa::openapi::schema::{
 use super::{Like, Searchable, page, read};
 use crate::shape::{Schemas, object_schema, or_null};
 
-pub(super) fn request<E: Entity>(of: &'static Searchable<E>, schemas: &mut Schemas) -> RefOr<Schema> {
-    let filter = format!("{}Filter", of.name);
+/// Adds the schema of the filter; its name.
+pub(super) fn filter<E: Entity>(of: &'static Searchable<E>, schemas: &mut Schemas) -> String {
+    let name = format!("{}Filter", of.name);
     let alternative = format!("{}Alternative", of.name);
     let mut fields = filter_object(of, schemas);
     if of.alternatives {
@@ -20,7 +21,12 @@ pub(super) fn request<E: Entity>(of: &'static Searchable<E>, schemas: &mut Schem
         fields =
             fields.property("$or", or_null(ArrayBuilder::new().items(Ref::from_schema_name(alternative))));
     }
-    schemas.insert(filter.clone(), fields.into());
+    schemas.insert(name.clone(), fields.into());
+    name
+}
+
+pub(super) fn request<E: Entity>(of: &'static Searchable<E>, schemas: &mut Schemas) -> RefOr<Schema> {
+    let filter = filter(of, schemas);
     let sortable = of.sortable().map(|property| property.name);
     let order = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["ASC", "DESC"]));
     let sort = closed()
@@ -35,7 +41,7 @@ pub(super) fn request<E: Entity>(of: &'static Searchable<E>, schemas: &mut Schem
     Ref::from_schema_name(of.name).into()
 }
 
-fn closed() -> ObjectBuilder {
+pub(super) fn closed() -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(Type::Object)
         .additional_properties(Some(AdditionalProperties::FreeForm(false)))

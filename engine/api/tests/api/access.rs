@@ -17,6 +17,7 @@ const EMPLOYEE: &[&str] = &[
     "/hosk/v1/user-tasks",
     "/v2/topology",
     "/v2/authentication/me",
+    "/v2/system/configuration",
 ];
 /// Routes for workers.
 const WORKER: &[&str] = &[
@@ -29,6 +30,7 @@ const WORKER: &[&str] = &[
     "/v2/expression",
     "/v2/decision-definitions",
     "/v2/decision-requirements",
+    "/v2/forms",
 ];
 
 /// Of the routes about instances, those for workers.

@@ -17,4 +17,5 @@ mod refusals;
 mod searches;
 mod server;
 mod signals;
+mod statistics;
 mod tasks;

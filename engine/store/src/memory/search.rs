@@ -20,7 +20,7 @@ use crate::read::test::{Test, check_size};
 use crate::read::{
     COUNT_LIMIT, Cell, Content, ElementInstance, ElementInstanceState, ElementStatistics, Entity, Field,
     Filter, Found, Incident, Job, Page, ProcessInstance, ProcessInstanceField, Recorded, Related, Scalar,
-    Search, StatisticsOf, Variable,
+    Search, StatisticsOf, TALLIES, Tally, Variable,
 };
 
 /// A filter made ready for rows of an entity.
@@ -168,6 +168,36 @@ impl Reads for Memory {
             one.incidents += u64::from(row.has_incident);
         }
         Ok(statistics.into_values().collect())
+    }
+
+    async fn groups<E: Listed>(
+        &self,
+        filter: Filter<E::Field>,
+        by: Vec<E::Field>,
+    ) -> Result<Vec<Tally>, Error> {
+        let rows = matching::<E>(&*self.tables.lock().await, &filter)?;
+        let mut groups: BTreeMap<Vec<Cell>, (u64, FxHashSet<i64>)> = BTreeMap::new();
+        if by.is_empty() {
+            groups.insert(Vec::new(), (0, FxHashSet::default()));
+        }
+        let instance = E::INSTANCE.unwrap_or(E::KEY);
+        for row in rows {
+            let cells = by.iter().map(|field| field.of(&row)).collect();
+            let (rows, instances) = groups.entry(cells).or_default();
+            *rows += 1;
+            if let Cell::Int(key) = instance.of(&row) {
+                instances.insert(key);
+            }
+        }
+        let tally = |(cells, (rows, instances)): (Vec<Cell>, (u64, FxHashSet<i64>))| Tally {
+            cells,
+            rows,
+            instances: instances.len() as u64,
+        };
+        let mut groups: Vec<Tally> = groups.into_iter().map(tally).collect();
+        groups.sort_by_key(|group| std::cmp::Reverse(group.rows));
+        groups.truncate(TALLIES);
+        Ok(groups)
     }
 }
 

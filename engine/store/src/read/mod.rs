@@ -11,6 +11,7 @@ pub(crate) mod reads;
 mod search;
 pub(crate) mod select;
 pub(crate) mod sql;
+mod tally;
 pub(crate) mod test;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use hosk_core::{
     ProcessDefinitionKey, ProcessInstanceKey, UserTaskKey, VariableKey,
 };
 pub use search::*;
+pub use tally::{TALLIES, Tally, TallyOf};
 
 use crate::{Error, Step};
 
@@ -85,6 +87,9 @@ pub trait Queries: Send + Sync + 'static {
 
     /// Per element, how its element instances stand; elements without any are left out.
     async fn element_statistics(&self, of: StatisticsOf) -> Result<Vec<ElementStatistics>, Error>;
+
+    /// How many rows have the same values in some fields, by those values; at most [`TALLIES`] groups.
+    async fn tally(&self, of: TallyOf) -> Result<Vec<Tally>, Error>;
 
     /// An element instance, then the scope around it, and so on to the root; empty when it is not known.
     async fn scopes(&self, element_instance: ElementInstanceKey) -> Result<Vec<ElementInstanceKey>, Error>;

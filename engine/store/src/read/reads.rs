@@ -11,10 +11,11 @@ use hosk_core::{
 use super::{
     Content, CorrelatedMessageSubscription, CorrelatedMessageSubscriptionField, DecisionDefinition,
     DecisionDefinitionField, DecisionInstance, DecisionInstanceField, DecisionRequirements,
-    DecisionRequirementsField, ElementInstance, ElementInstanceField, ElementStatistics, Form, FormField,
-    Found, Incident, IncidentField, Job, JobField, MessageSubscription, MessageSubscriptionField,
+    DecisionRequirementsField, ElementInstance, ElementInstanceField, ElementStatistics, Filter, Form,
+    FormField, Found, Incident, IncidentField, Job, JobField, MessageSubscription, MessageSubscriptionField,
     ProcessDefinition, ProcessDefinitionField, ProcessInstance, ProcessInstanceField, Queries, Recorded,
-    Resource, ResourceField, Search, StatisticsOf, UserTask, UserTaskField, Variable, VariableField, living,
+    Resource, ResourceField, Search, StatisticsOf, Tally, TallyOf, UserTask, UserTaskField, Variable,
+    VariableField, living,
 };
 use crate::Error;
 use crate::memory::Listed;
@@ -57,6 +58,23 @@ pub(crate) trait Reads: Lookups {
         &self,
         of: StatisticsOf,
     ) -> impl Future<Output = Result<Vec<ElementStatistics>, Error>> + Send;
+    /// See [`Queries::tally`]; in any order.
+    fn groups<E: Listed>(
+        &self,
+        filter: Filter<E::Field>,
+        by: Vec<E::Field>,
+    ) -> impl Future<Output = Result<Vec<Tally>, Error>> + Send;
+}
+
+/// One entity's groups.
+async fn groups<E: Listed>(
+    reads: &impl Reads,
+    filter: Filter<E::Field>,
+    by: Vec<E::Field>,
+) -> Result<Vec<Tally>, Error> {
+    let mut groups = reads.groups::<E>(filter, by).await?;
+    groups.sort();
+    Ok(groups)
 }
 
 /// Leaves a row as it is.
@@ -127,6 +145,19 @@ impl<R: Reads> Queries for R {
     }
     async fn element_statistics(&self, of: StatisticsOf) -> Result<Vec<ElementStatistics>, Error> {
         self.statistics(of).await
+    }
+    async fn tally(&self, of: TallyOf) -> Result<Vec<Tally>, Error> {
+        match of {
+            TallyOf::ProcessInstances(filter, by) => groups::<ProcessInstance>(self, filter, by).await,
+            TallyOf::Incidents(filter, by) => groups::<Incident>(self, filter, by).await,
+            TallyOf::Jobs(filter, by) => groups::<Job>(self, filter, by).await,
+            TallyOf::MessageSubscriptions(filter, by) => {
+                groups::<MessageSubscription>(self, filter, by).await
+            }
+            TallyOf::Variables(filter, by) => groups::<Variable>(self, filter, by).await,
+            TallyOf::UserTasks(filter, by) => groups::<UserTask>(self, filter, by).await,
+            TallyOf::DecisionInstances(filter, by) => groups::<DecisionInstance>(self, filter, by).await,
+        }
     }
     async fn scopes(&self, element_instance: ElementInstanceKey) -> Result<Vec<ElementInstanceKey>, Error> {
         self.scopes_of(element_instance).await

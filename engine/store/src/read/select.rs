@@ -9,8 +9,8 @@ use super::flows::{FlowsTaken, once_each};
 use super::reads::{Lookups, Reads};
 use super::sql::{self, Dialect, Query};
 use super::{
-    COUNT_LIMIT, Cell, Columns, ElementStatistics, Entity, Filter, Found, HISTORY_SLICE, Page,
-    ProcessInstance, ProcessInstanceField, Scalar, Search, StatisticsOf, order,
+    COUNT_LIMIT, Cell, Columns, ElementStatistics, Entity, Field as _, Filter, Found, HISTORY_SLICE, Kind,
+    Page, ProcessInstance, ProcessInstanceField, Scalar, Search, StatisticsOf, Tally, order,
 };
 use crate::Error;
 use crate::memory::Listed;
@@ -120,6 +120,32 @@ impl<D: Database> Reads for D {
         self.each(query, look).await?;
         Ok(statistics)
     }
+
+    async fn groups<E: Listed>(
+        &self,
+        filter: Filter<E::Field>,
+        by: Vec<E::Field>,
+    ) -> Result<Vec<Tally>, Error> {
+        let mut groups = Vec::new();
+        let look = |row: &D::Row| {
+            let cells = by.iter().enumerate().map(|(index, field)| cell(row, index + 2, field.kind()));
+            let cells = cells.collect::<Result<_, _>>()?;
+            groups.push(Tally { rows: number(row, 0)?, instances: number(row, 1)?, cells });
+            Ok(())
+        };
+        self.each(sql::groups::<E, D::Dialect>(&filter, &by)?, look).await?;
+        Ok(groups)
+    }
+}
+
+/// A value of a field of this kind.
+fn cell(row: &impl Columns, index: usize, kind: Kind) -> Result<Cell, Error> {
+    Ok(match kind {
+        Kind::Text | Kind::List | Kind::Opaque => row.text(index)?.map_or(Cell::Null, Cell::Text),
+        Kind::Key | Kind::Int | Kind::Bool | Kind::Time | Kind::Code(_) => {
+            row.int(index)?.map_or(Cell::Null, Cell::Int)
+        }
+    })
 }
 
 /// A number that is always there.

@@ -7,6 +7,7 @@ use super::entities::{ElementInstance, Incident, Job, Variable};
 use super::field::{Cell, Entity, Field, Kind};
 use super::order::{self, Cursor};
 use super::search::{COUNT_LIMIT, Filter, Page, Related, Search, Sort};
+use super::tally::TALLIES;
 use super::test::{Comparison, Test, check_size};
 use crate::Error;
 
@@ -103,6 +104,29 @@ pub(crate) fn count<E: Entity, D: Dialect>(filter: &Filter<E::Field>) -> Result<
     let limit = COUNT_LIMIT + 1;
     query.text =
         format!("SELECT count(*) FROM (SELECT 1 FROM {from} WHERE {} LIMIT {limit}) counted", query.text);
+    Ok(query)
+}
+
+/// Groups of rows with the same values: number of rows, of instances, the values; those with the most rows first.
+pub(crate) fn groups<E: Entity, D: Dialect>(
+    filter: &Filter<E::Field>,
+    by: &[E::Field],
+) -> Result<Query, Error> {
+    let mut query = Query::default();
+    condition::<E, D>(&mut query, filter)?;
+    let columns = by.iter().map(|field| D::column(field.column())).collect::<Vec<_>>().join(", ");
+    let tables = D::tables(E::FROM);
+    let instance = E::INSTANCE.map_or("t.key", |field| field.column());
+    let from = joined_for(&tables, &[&query.text, &columns, instance]);
+    let condition = query.text;
+    let counts = format!("count(*), count(DISTINCT {instance})");
+    query.text = if by.is_empty() {
+        format!("SELECT {counts} FROM {from} WHERE {condition}")
+    } else {
+        format!(
+            "SELECT {counts}, {columns} FROM {from} WHERE {condition} GROUP BY {columns} ORDER BY 1 DESC LIMIT {TALLIES}"
+        )
+    };
     Ok(query)
 }
 

@@ -9,7 +9,7 @@ use hosk_core::{
 };
 use hosk_store::{
     Cell, Condition, ElementInstanceField, Entity, Error, Field, Filter, Found, JobField, Kind, Page,
-    ProcessInstance, ProcessInstanceField, Related, Scalar, Search, Sort, VariableField,
+    ProcessInstance, ProcessInstanceField, Related, Scalar, Search, Sort, Tally, TallyOf, VariableField,
 };
 
 use crate::world::World;
@@ -287,6 +287,34 @@ pub(crate) async fn what_does_not_fit_is_refused(world: World) {
     let sort = vec![Sort { field: JobField::Type, descending: true }];
     let page = Page::After { cursor: first.end_cursor.unwrap(), limit: 1 };
     refused(world.store.jobs(Search { page, sort, ..Search::default() }).await);
+}
+
+pub(crate) async fn rows_are_counted_by_what_they_have_in_common(world: World) {
+    fill(&world).await;
+    let tally = async |of| world.store.tally(of).await.unwrap();
+    let group = |cells: Vec<Cell>, rows, instances| Tally { cells, rows, instances };
+    let text = |text: &str| Cell::Text(text.into());
+    let jobs = tally(TallyOf::Jobs(Filter::everything(), vec![JobField::Type])).await;
+    assert_eq!(jobs, [group(vec![text("Ship*[1]")], 2, 2), group(vec![text("ship")], 3, 3)]);
+    let named = Filter::one_of(VariableField::Name, ["number", "local"]);
+    let by = vec![VariableField::ProcessDefinitionId, VariableField::Name];
+    let names = tally(TallyOf::Variables(named, by)).await;
+    let expected = ["local", "number"].map(|name| group(vec![text("order"), text(name)], 5, 5));
+    assert_eq!(names, expected);
+    let troubled = vec![ProcessInstanceField::HasIncident, ProcessInstanceField::EndDate];
+    let ended = Filter::Is(ProcessInstanceField::EndDate, Condition::Exists(false));
+    let troubled = tally(TallyOf::ProcessInstances(ended, troubled)).await;
+    let expected = [(0, 7), (1, 2)].map(|(has, rows)| group(vec![Cell::Int(has), Cell::Null], rows, rows));
+    assert_eq!(troubled, expected);
+    let all = tally(TallyOf::UserTasks(Filter::everything(), vec![])).await;
+    assert_eq!(all, [group(vec![], 5, 5)], "without a field all are one group");
+    let none = Filter::eq(JobField::Type, "nobody's");
+    assert_eq!(tally(TallyOf::Jobs(none.clone(), vec![])).await, [group(vec![], 0, 0)]);
+    assert_eq!(tally(TallyOf::Jobs(none, vec![JobField::Type])).await, []);
+    crate::decisions::fill(&world).await;
+    let decided = tally(TallyOf::DecisionInstances(Filter::everything(), vec![])).await;
+    let rows = world.store.decision_instances(Search::default()).await.unwrap().items.len();
+    assert_eq!(decided[0].rows, rows as u64);
 }
 
 pub(crate) async fn rows_that_come_while_paging_do_not_disturb(world: World) {

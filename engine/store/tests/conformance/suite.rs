@@ -92,6 +92,7 @@ macro_rules! suite {
                 instances_are_found_by_what_they_have
                 what_does_not_fit_is_refused
                 rows_that_come_while_paging_do_not_disturb
+                rows_are_counted_by_what_they_have_in_common
             }
 
         }
