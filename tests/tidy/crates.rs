@@ -48,6 +48,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("hosk-records", &["hosk-feel", "hosk-connector"]),
     ("hosk-http", &["hosk-feel", "hosk-connector"]),
     ("hosk-tasks", &["hosk-feel", "hosk-connector"]),
+    ("hosk-wasm", &["hosk-feel", "hosk-connector", "hosk-http"]),
     ("xtask", &[]),
 ];
 

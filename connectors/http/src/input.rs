@@ -11,7 +11,7 @@ use crate::pages::Pagination;
 /// Waits when the model does not say.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Longest wait that a model may ask for; the call's deadline bounds it further.
-const MAX_TIMEOUT: Duration = Duration::from_hours(1);
+pub(crate) const MAX_TIMEOUT: Duration = Duration::from_hours(1);
 
 /// The parameters of a call.
 pub(crate) struct Input {

@@ -9,6 +9,8 @@
 //! Settings of a connection: `baseUrl` (a `url` that begins with `/` is appended to it), `authentication` (used
 //! for that base only, when the step has none), `caCertificates` (PEM, trusted beside the system's roots).
 //!
+//! [`Fetcher`] sends requests of other connectors under the same policy.
+//!
 //! [`DeclaredConnector`] makes a connector of its own out of a written contract with requests.
 //!
 //! Not implemented: multipart bodies, storing answers as documents, client certificates, proxies.
@@ -21,6 +23,7 @@ mod clients;
 mod contract;
 mod declared;
 mod exchange;
+mod fetch;
 mod input;
 mod oauth;
 mod pages;
@@ -34,6 +37,7 @@ use hosk_connector::{Call, Connection, Connector, Contract, Failure, Outcome, as
 use serde_json::{Value, json};
 
 pub use declared::{DeclaredConnector, InvalidDeclaration};
+pub use fetch::{Fetch, Fetched, Fetcher};
 
 use crate::clients::Clients;
 use crate::oauth::Tokens;

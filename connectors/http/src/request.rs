@@ -57,9 +57,38 @@ impl Request {
             read_timeout: input.read_timeout,
             secrets: connection.secrets.values().map(|secret| secret.expose().to_owned()).collect(),
         };
-        request.add_headers(input)?;
+        request.add_headers(&input.headers)?;
         request.add_context_headers(call)?;
         request.add_body(input)?;
+        Ok(request)
+    }
+
+    /// A request that another connector composed, without its body and credentials. Nothing in it is filled with
+    /// secrets.
+    pub(crate) fn of(
+        method: Method,
+        url: &str,
+        headers: &[(String, String)],
+        read_timeout: std::time::Duration,
+        call: &Call,
+    ) -> Result<Self, Failure> {
+        let connection = &call.context.connection;
+        if url.starts_with("{{") {
+            return Err(invalid("url", "is not an absolute address"));
+        }
+        let url = target(url, connection)?;
+        address::check_url(&url, &connection.grants)?;
+        let mut request = Self {
+            method,
+            url,
+            headers: HeaderMap::new(),
+            private_headers: HeaderMap::new(),
+            body: None,
+            read_timeout,
+            secrets: connection.secrets.values().map(|secret| secret.expose().to_owned()).collect(),
+        };
+        request.add_headers(headers)?;
+        request.add_context_headers(call)?;
         Ok(request)
     }
 
@@ -75,11 +104,11 @@ impl Request {
         Self { method, url, headers, private_headers, body: Some(body), read_timeout, secrets }
     }
 
-    fn add_headers(&mut self, input: &Input) -> Result<(), Failure> {
-        if input.headers.len() > MAX_HEADERS {
+    fn add_headers(&mut self, headers: &[(String, String)]) -> Result<(), Failure> {
+        if headers.len() > MAX_HEADERS {
             return Err(invalid("headers", &format!("at most {MAX_HEADERS} headers can be sent")));
         }
-        for (name, value) in &input.headers {
+        for (name, value) in headers {
             let (header, value) = header(name, value)?;
             if TRANSPORT_HEADERS.contains(&header.as_str()) {
                 return Err(invalid(&format!("headers.{name}"), "is set by the transport; leave it out"));
