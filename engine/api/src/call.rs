@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body as HttpBody;
 use axum::extract::{FromRequest, Multipart, Query, Request};
-use axum::http::{HeaderMap, header, request::Parts};
+use axum::http::{HeaderMap, Uri, header, request::Parts};
 use hosk_core::Timestamp;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use parking_lot::Mutex;
@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use crate::App;
 use crate::auth::Caller;
 use crate::problem::Problem;
-use crate::shape::{self, Object, parse_key, parse_time, read_object};
+use crate::shape::{self, Object, parse_key, parse_time, read_object, unknown_parameter};
 
 /// A request, after the caller is known and allowed.
 pub(crate) struct Call {
@@ -51,9 +51,7 @@ impl Call {
 
     /// A query parameter that is `true` or `false`.
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Problem> {
-        let query = self.parts.uri.query().unwrap_or("");
-        let value = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name);
-        match value.map(|(_, value)| value) {
+        match self.query(name)?.as_deref() {
             None => Ok(None),
             Some("true") => Ok(Some(true)),
             Some("false") => Ok(Some(false)),
@@ -65,10 +63,7 @@ impl Call {
 
     /// A query parameter that is text, decoded; the last one when it comes several times.
     pub(crate) fn query(&self, name: &str) -> Result<Option<String>, Problem> {
-        let Query(pairs) =
-            Query::<Vec<(String, String)>>::try_from_uri(&self.parts.uri).map_err(|error| {
-                Problem::malformed(format!("The query cannot be read: {}.", error.body_text()))
-            })?;
+        let pairs = query_pairs(&self.parts.uri)?;
         Ok(pairs.into_iter().rfind(|(key, _)| key == name).map(|(_, value)| value))
     }
 
@@ -120,6 +115,24 @@ impl Call {
             .await
             .map_err(|error| Problem::malformed(format!("The form cannot be read: {error}.")))
     }
+}
+
+/// Refuses a query with a parameter that the operation does not know: a misspelt one would do nothing, unnoticed.
+pub(crate) fn check_query(uri: &Uri, known: &[&str]) -> Result<(), Problem> {
+    if uri.query().is_none_or(str::is_empty) {
+        return Ok(());
+    }
+    match query_pairs(uri)?.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+        Some((name, _)) => Err(unknown_parameter(name, known)),
+        None => Ok(()),
+    }
+}
+
+fn query_pairs(uri: &Uri) -> Result<Vec<(String, String)>, Problem> {
+    let pairs = Query::<Vec<(String, String)>>::try_from_uri(uri);
+    let Query(pairs) = pairs
+        .map_err(|error| Problem::malformed(format!("The query cannot be read: {}.", error.body_text())))?;
+    Ok(pairs)
 }
 
 /// The refusal of a body over `limit` bytes.

@@ -15,7 +15,7 @@ use futures::FutureExt;
 
 use crate::App;
 use crate::auth::Access;
-use crate::call::Call;
+use crate::call::{Call, check_query};
 use crate::middleware;
 use crate::openapi::document;
 use crate::operation::{Handler, Operation, Outcome};
@@ -77,19 +77,29 @@ pub fn openapi_json() -> &'static str {
     TEXT.get_or_init(|| document(&operations()).to_pretty_json().unwrap_or_default())
 }
 
+/// What answers one operation.
+struct Served {
+    access: Access,
+    parameters: Vec<&'static str>,
+    handler: Handler,
+}
+
 fn method_router(operation: Operation) -> MethodRouter<Arc<App>> {
-    let Operation { method, access, handler, .. } = operation;
+    let Operation { method, access, handler, flags, queries, .. } = operation;
     let filter = MethodFilter::try_from(method).unwrap_or(MethodFilter::GET);
+    let flags = flags.into_iter().map(|(name, _)| name);
+    let parameters = flags.chain(queries.into_iter().map(|parameter| parameter.name)).collect();
+    let served = Arc::new(Served { access, parameters, handler });
     on(filter, move |State(app): State<Arc<App>>, request: Request| {
-        let handler = Arc::clone(&handler);
-        async move { serve(app, access, handler, request).await }
+        let served = Arc::clone(&served);
+        async move { serve(app, &served, request).await }
     })
 }
 
-async fn serve(app: Arc<App>, access: Access, handler: Handler, request: Request) -> Response {
+async fn serve(app: Arc<App>, served: &Served, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let by_script = request.headers().contains_key(REQUESTED_WITH);
-    let outcome = AssertUnwindSafe(admit(app, access, handler, request)).catch_unwind().await;
+    let outcome = AssertUnwindSafe(admit(app, served, request)).catch_unwind().await;
     match outcome {
         Ok(Ok(response)) => response,
         Ok(Err(problem)) => {
@@ -110,13 +120,14 @@ async fn serve(app: Arc<App>, access: Access, handler: Handler, request: Request
     }
 }
 
-async fn admit(app: Arc<App>, access: Access, handler: Handler, request: Request) -> Outcome {
+async fn admit(app: Arc<App>, served: &Served, request: Request) -> Outcome {
     let (mut parts, body) = request.into_parts();
     origin::check(&parts.method, &parts.uri, &parts.headers, app.auth.is_protected())?;
-    let caller = app.auth.admit(access, &parts.headers, peer(&parts.extensions)).await?;
+    let caller = app.auth.admit(served.access, &parts.headers, peer(&parts.extensions)).await?;
+    check_query(&parts.uri, &served.parameters)?;
     let parameters = RawPathParams::from_request_parts(&mut parts, &())
         .await
         .map_err(|error| Problem::malformed(format!("The path cannot be read: {error}.")))?;
     let parameters = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    handler(Call::new(app, caller, parameters, parts, body)).await.map(IntoResponse::into_response)
+    (served.handler)(Call::new(app, caller, parameters, parts, body)).await.map(IntoResponse::into_response)
 }

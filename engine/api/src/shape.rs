@@ -8,7 +8,7 @@ mod schema;
 
 pub(crate) use read::{
     Body, Entries, check_tenant, entries_of, kind_of, list_of, parse_key, parse_time, read_object,
-    unknown_property,
+    unknown_parameter, unknown_property,
 };
 pub(crate) use schema::{Schemas, object_schema, or_null};
 

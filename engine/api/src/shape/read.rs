@@ -134,12 +134,20 @@ pub(crate) fn read_object(text: &str, shape: &'static Object, path: &str) -> Res
 
 /// The refusal of a property nobody knows, with those that are known there.
 pub(crate) fn unknown_property(path: &str, known: &[&str]) -> Problem {
-    let known = if known.is_empty() {
+    Problem::unknown_field(format!("The property `{path}` is not known; {}.", known_here(known)))
+}
+
+/// The refusal of a query parameter that the operation does not know, with those that it knows.
+pub(crate) fn unknown_parameter(name: &str, known: &[&str]) -> Problem {
+    Problem::unknown_field(format!("The query parameter `{name}` is not known; {}.", known_here(known)))
+}
+
+fn known_here(known: &[&str]) -> String {
+    if known.is_empty() {
         "none is expected here".to_owned()
     } else {
         format!("known here: {}", known.join(", "))
-    };
-    Problem::unknown_field(format!("The property `{path}` is not known; {known}."))
+    }
 }
 
 fn read_field(raw: &RawValue, field: &Field, path: &str) -> Result<Given, Problem> {

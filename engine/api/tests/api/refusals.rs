@@ -17,6 +17,22 @@ async fn unknown_routes_and_methods() {
 }
 
 #[tokio::test]
+async fn query_parameters_nobody_knows() {
+    let server = Server::start().await;
+    let path = "/v2/variables/search";
+    for query in ["truncatevalues=true", "%C2%BB=1", "truncateValues=true&x", "=1"] {
+        let answer = server.post(&format!("{path}?{query}"), json!({})).await;
+        let detail = answer.refused(400, "unknown-field");
+        assert!(detail.contains("known here: truncateValues"), "{detail}");
+    }
+    server.get("/v2/topology?verbose=true").await.refused(400, "unknown-field");
+    server.post(&format!("{path}?truncateValues=yes"), json!({})).await.refused(400, "invalid-argument");
+    for query in ["", "truncateValues=false", "truncate%56alues=false"] {
+        server.post(&format!("{path}?{query}"), json!({})).await.good();
+    }
+}
+
+#[tokio::test]
 async fn keys_of_nothing_and_what_is_no_key() {
     let server = Server::start().await;
     for path in [
