@@ -32,6 +32,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("hosk-connector", &["hosk-feel"]),
     ("hosk-runtime", &["hosk-feel", "hosk-model", "hosk-dmn", "hosk-core", "hosk-store", "hosk-connector"]),
     ("hosk-connections", &["hosk-core", "hosk-store", "hosk-connector", "hosk-runtime"]),
+    ("hosk-identity", &["hosk-store"]),
     (
         "hosk-api",
         &[
@@ -43,6 +44,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "hosk-connector",
             "hosk-runtime",
             "hosk-connections",
+            "hosk-identity",
         ],
     ),
     ("hosk-records", &["hosk-feel", "hosk-connector"]),

@@ -206,6 +206,12 @@ pub(crate) fn ok<T: Answer>(body: &T) -> Result<Response, Problem> {
     Ok(AxumJson(body).into_response())
 }
 
+/// 201 with a JSON body.
+#[expect(clippy::unnecessary_wraps, reason = "the last line of handlers, like `ok`")]
+pub(crate) fn created<T: Answer>(body: &T) -> Result<Response, Problem> {
+    Ok((StatusCode::CREATED, AxumJson(body)).into_response())
+}
+
 /// 204.
 #[expect(clippy::unnecessary_wraps, reason = "the last line of handlers, like `ok`")]
 pub(crate) fn no_content() -> Result<Response, Problem> {

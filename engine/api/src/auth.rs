@@ -3,17 +3,14 @@
 //! Browsers are not offered a session, so no foreign page can act in a signed-in person's name (CSRF).
 
 mod basic;
-mod password;
 mod throttle;
-mod users;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
 
-pub use password::{MIN_PASSWORD, PasswordError, hash_password, verify_password};
-pub use users::{MemoryUsers, Role, User, Users, UsersError};
+use hosk_identity::{Identity, Standing};
 
 use crate::problem::Problem;
 use basic::Basic;
@@ -29,6 +26,45 @@ pub(crate) enum Access {
     Worker,
     /// Whoever may start, repair and deploy.
     Operator,
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub(crate) struct User {
+    /// The name he signs in with.
+    pub(crate) name: Arc<str>,
+    /// For people.
+    pub(crate) display_name: Option<Arc<str>>,
+    /// Address.
+    pub(crate) email: Option<Arc<str>>,
+    /// His groups and roles, and what he may.
+    pub(crate) standing: Arc<Standing>,
+}
+
+impl User {
+    /// Whether he has a role.
+    pub(crate) fn has(&self, role: Role) -> bool {
+        self.standing.roles.iter().any(|one| **one == *role.id())
+    }
+}
+
+/// Roles that give access to operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Everything.
+    Operator,
+    /// Work jobs, start and look at instances, publish messages: for programs.
+    Worker,
+}
+
+impl Role {
+    /// Its id.
+    fn id(self) -> &'static str {
+        match self {
+            Self::Operator => "admin",
+            Self::Worker => "worker",
+        }
+    }
 }
 
 /// Who asks.
@@ -69,9 +105,9 @@ enum Mode {
 }
 
 impl Auth {
-    /// HTTP Basic against these users.
-    pub fn basic(users: Arc<dyn Users>) -> Self {
-        Self(Mode::Basic(Arc::new(Basic::new(users))))
+    /// HTTP Basic against the users that are kept here.
+    pub fn basic(identity: Arc<Identity>) -> Self {
+        Self(Mode::Basic(Arc::new(Basic::new(identity))))
     }
 
     /// Everybody who reaches `listen` may do everything, so it must be a loopback address.

@@ -23,10 +23,8 @@ use hosk_connections::Connections;
 use hosk_runtime::Engine;
 use hosk_store::Queries;
 
-pub use auth::{
-    Auth, MIN_PASSWORD, MemoryUsers, NotLoopback, PasswordError, Role, User, Users, UsersError,
-    hash_password, verify_password,
-};
+pub use auth::{Auth, NotLoopback};
+pub use hosk_identity::Identity;
 pub use problem::{Problem, problem_page};
 pub use router::{openapi_json, router};
 pub use settings::Settings;
@@ -35,15 +33,22 @@ pub use settings::Settings;
 pub struct App {
     engine: Engine,
     queries: Arc<dyn Queries>,
+    identity: Arc<Identity>,
     auth: Auth,
     settings: Settings,
     connections: Option<Arc<Connections>>,
 }
 
 impl App {
-    /// The engine does, the queries tell.
-    pub fn new(engine: Engine, queries: Arc<dyn Queries>, auth: Auth, settings: Settings) -> Self {
-        Self { engine, queries, auth, settings, connections: None }
+    /// The engine does, the queries tell, the identities say who may.
+    pub fn new(
+        engine: Engine,
+        queries: Arc<dyn Queries>,
+        identity: Arc<Identity>,
+        auth: Auth,
+        settings: Settings,
+    ) -> Self {
+        Self { engine, queries, identity, auth, settings, connections: None }
     }
 
     /// With connections that operators can change.

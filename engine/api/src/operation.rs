@@ -122,6 +122,12 @@ impl Operation {
         self
     }
 
+    /// Answers 201 with JSON of this type.
+    pub(crate) fn creates<T: Answer + 'static>(mut self) -> Self {
+        self.success = (201, "application/json", Some(Arc::new(T::schema)));
+        self
+    }
+
     /// Answers 200 with another media type.
     pub(crate) fn answers_media(mut self, media_type: &'static str) -> Self {
         let schema: SchemaOf = Arc::new(String::schema);

@@ -13,6 +13,7 @@ mod decision_requirements;
 mod element_instances;
 mod expressions;
 mod forms;
+mod identity;
 mod incidents;
 mod jobs;
 mod messages;
@@ -44,6 +45,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         element_instances::operations(),
         expressions::operations(),
         forms::operations(),
+        identity::operations(),
         incidents::operations(),
         jobs::operations(),
         messages::operations(),

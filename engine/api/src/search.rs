@@ -3,6 +3,7 @@
 //! A bare value means equality; else an object of operators. `$or` holds alternatives. Paging is by number
 //! (`from`, `limit`) or by cursor (`after` or `before`, with `limit`).
 
+mod columns;
 mod computed;
 mod page;
 mod read;
@@ -16,6 +17,7 @@ use crate::operation::SchemaOf;
 use crate::problem::Problem;
 use crate::shape::{Entries, Schemas, entries_of, unknown_property};
 
+pub(crate) use columns::{Column, Columns, Form, listed};
 pub(crate) use computed::{Computed, sort_by};
 pub(crate) use read::{Value, conditions_of};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use hosk_store::{ConnectionStore, Postgres, PostgresUsers, Queries, Sqlite, Store, UserStore};
+use hosk_store::{ConnectionStore, IdentityStore, Postgres, PostgresIdentity, Queries, Sqlite, Store};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::config::Config;
@@ -89,8 +89,8 @@ pub(crate) struct Database {
     pub(crate) store: Arc<dyn Store>,
     /// What is read.
     pub(crate) queries: Arc<dyn Queries>,
-    /// Who may sign in.
-    pub(crate) users: Arc<dyn UserStore>,
+    /// Who may sign in, and do what.
+    pub(crate) identities: Arc<dyn IdentityStore>,
     /// Configured connectors.
     pub(crate) connections: Arc<dyn ConnectionStore>,
     postgres: Option<Arc<Postgres>>,
@@ -104,7 +104,7 @@ impl Database {
             return Ok(Self {
                 store: Arc::clone(&store) as _,
                 queries: Arc::clone(&store) as _,
-                users: Arc::clone(&store) as _,
+                identities: Arc::clone(&store) as _,
                 connections: store,
                 postgres: None,
             });
@@ -120,7 +120,7 @@ impl Database {
         Ok(Self {
             store: Arc::clone(&store) as _,
             queries: Arc::clone(&store) as _,
-            users: Arc::new(store.users()),
+            identities: Arc::new(store.identities()),
             connections: Arc::clone(&store) as _,
             postgres: Some(store),
         })
@@ -134,15 +134,15 @@ impl Database {
     }
 }
 
-/// The users of a configuration's database; a server may run on it.
-pub(crate) async fn users(config: &Config) -> Result<Arc<dyn UserStore>, Failure> {
+/// The identities of a configuration's database; a server may run on it.
+pub(crate) async fn identities(config: &Config) -> Result<Arc<dyn IdentityStore>, Failure> {
     match &config.database {
         None => Ok(open_file(config).await?),
         Some(address) => {
-            let users = PostgresUsers::open(&address.0)
+            let identities = PostgresIdentity::open(&address.0)
                 .await
                 .with_context(|| format!("the database {address} cannot be opened"))?;
-            Ok(Arc::new(users))
+            Ok(Arc::new(identities))
         }
     }
 }

@@ -14,7 +14,6 @@ mod secrets;
 mod server;
 mod surroundings;
 mod tasks;
-mod users;
 
 use std::process::ExitCode;
 

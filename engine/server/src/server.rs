@@ -9,6 +9,7 @@ use hosk_api::{App, Auth, Settings};
 use hosk_connections::Connections;
 use hosk_connector::{Connection, Registry};
 use hosk_http::HttpConnector;
+use hosk_identity::Identity;
 use hosk_records::{Records, RecordsConnector};
 use hosk_runtime::{Clock, ControllableClock, Engine, SystemClock};
 use hosk_store::Queries;
@@ -23,10 +24,11 @@ use crate::database::Database;
 use crate::failure::Failure;
 use crate::secrets;
 use crate::tasks::OwnTasks;
-use crate::users::StoredUsers;
 
-/// How often connections are read again.
+/// How often it is looked whether others have changed connections.
 const KEEP_UP: Duration = Duration::from_secs(5);
+/// How often it is looked whether others have changed users and the like: one small query.
+const KEEP_UP_IDENTITY: Duration = Duration::from_secs(1);
 
 /// A running server.
 pub(crate) struct Server {
@@ -36,8 +38,8 @@ pub(crate) struct Server {
     pub(crate) records: Records,
     /// The engine.
     pub(crate) engine: Engine,
-    /// Users and their passwords.
-    pub(crate) users: StoredUsers,
+    /// Who may sign in, and do what.
+    pub(crate) identity: Arc<Identity>,
     database: Database,
     stop: CancellationToken,
     serving: JoinHandle<std::io::Result<()>>,
@@ -52,7 +54,8 @@ impl Server {
         let database = Database::open(config).await?;
         let records = Records::open(&config.file()).await.context("the records cannot be opened")?;
         let queries = Arc::clone(&database.queries);
-        let users = StoredUsers::new(Arc::clone(&database.users));
+        let identity = Identity::start(Arc::clone(&database.identities)).await;
+        let identity = Arc::new(identity.context("the users cannot be read")?);
         let connectors = Arc::new(connectors(&records, &queries)?);
         let clock: Arc<dyn Clock> = if config.controllable_clock {
             Arc::new(ControllableClock::default())
@@ -80,12 +83,12 @@ impl Server {
         })?;
         let address = listener.local_addr()?;
         let auth = match config.auth {
-            AuthMode::Basic => Auth::basic(Arc::new(users.clone())),
+            AuthMode::Basic => Auth::basic(Arc::clone(&identity)),
             AuthMode::None => Auth::unprotected(address)?,
         };
         let settings = Settings { deployment_bytes: config.max_body, ..Settings::new(address) };
-        let app =
-            App::new(engine.clone(), queries, auth, settings).with_connections(Arc::clone(&connections));
+        let app = App::new(engine.clone(), queries, Arc::clone(&identity), auth, settings)
+            .with_connections(Arc::clone(&connections));
         let router = hosk_api::router(app, hosk_records::router(records.clone()));
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
@@ -93,8 +96,9 @@ impl Server {
         let serving =
             tokio::spawn(async move { axum::serve(listener, service).with_graceful_shutdown(stopped).await });
         tokio::spawn(keep_up(connections, stop.clone()));
+        tokio::spawn(keep_up_identity(Arc::clone(&identity), stop.clone()));
         let drain = Duration::from_secs(config.drain);
-        Ok(Self { address, records, engine, users, database, stop, serving, drain })
+        Ok(Self { address, records, engine, identity, database, stop, serving, drain })
     }
 
     /// The address as a link.
@@ -130,6 +134,24 @@ async fn keep_up(connections: Arc<Connections>, stop: CancellationToken) {
         }
         if let Err(error) = connections.refresh().await {
             tracing::warn!(%error, "the connections cannot be read; those in use stay in use");
+        }
+    }
+}
+
+/// Takes over what other servers of this database, or `hosk user` beside this one, change in users and the like.
+async fn keep_up_identity(identity: Arc<Identity>, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(KEEP_UP_IDENTITY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        if let Err(error) = identity.refresh().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the users cannot be read; what was read before counts"
+            );
         }
     }
 }

@@ -11,13 +11,14 @@ mod error;
 mod faulty;
 #[cfg(test)]
 mod golden;
+mod identity;
 pub mod memory;
 pub mod postgres;
 pub mod read;
 mod rendezvous;
 mod rows;
 pub mod sqlite;
-mod users;
+
 mod write;
 
 pub use bucket::{BUCKETS, bucket_of};
@@ -25,9 +26,11 @@ pub use codec::encode_snapshot;
 pub use connections::{ConnectionStore, StoredConnection, StoredSecret};
 pub use error::Error;
 pub use faulty::{Faults, Faulty};
+pub use identity::{
+    IdentityChange, IdentityChanged, IdentityEntry, IdentityState, IdentityStore, Membership,
+};
 pub use memory::Memory;
-pub use postgres::{Postgres, PostgresUsers};
+pub use postgres::{Postgres, PostgresIdentity};
 pub use read::*;
 pub use sqlite::Sqlite;
-pub use users::{StoredUser, UserStore};
 pub use write::*;

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use hosk_api::{App, Auth, Settings, router};
+use hosk_api::{App, Auth, Identity, Settings, router};
 use hosk_connector::Registry;
 use hosk_runtime::{Config, ControllableClock, Engine};
 use hosk_store::Memory;
@@ -19,7 +19,8 @@ pub async fn serve() -> Result<String, Box<dyn std::error::Error>> {
     let store = Arc::new(Memory::new());
     let clock = Arc::new(ControllableClock::default());
     let engine = Engine::start(Config::default(), store.clone(), Arc::new(Registry::new()), clock).await?;
-    let app = App::new(engine, store, Auth::unprotected(address)?, Settings::new(address));
+    let identity = Arc::new(Identity::start(store.clone()).await?);
+    let app = App::new(engine, store, identity, Auth::unprotected(address)?, Settings::new(address));
     let service = router(app, axum::Router::new()).into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
     Ok(format!("http://{address}"))

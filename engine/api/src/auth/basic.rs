@@ -9,16 +9,16 @@ use axum::http::HeaderValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use blake2::{Blake2b512, Digest};
+use hosk_identity::{Identity, Principal, hash_password, verify_password};
 use parking_lot::Mutex;
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
-use super::password::{hash_password, verify_password};
+use super::User;
 use super::throttle::Throttle;
-use super::users::{User, Users};
 use crate::problem::Problem;
 
-/// How long a verified pair is believed. A user who is removed or changed keeps his access for so long at most.
+/// How long a verified pair is believed, as long as the user keeps his password.
 const BELIEVED_FOR: Duration = Duration::from_mins(2);
 /// Remembered pairs; when full, expired ones go, else all.
 const REMEMBERED_MAX: usize = 10_000;
@@ -31,7 +31,7 @@ static NOBODY: LazyLock<String> =
 
 /// HTTP Basic against some users.
 pub(super) struct Basic {
-    users: Arc<dyn Users>,
+    identity: Arc<Identity>,
     throttle: Throttle,
     remembered: Mutex<HashMap<Arc<str>, Remembered>>,
     key: [u8; 32],
@@ -41,16 +41,16 @@ pub(super) struct Basic {
 struct Remembered {
     digest: [u8; 64],
     until: Instant,
-    user: Arc<User>,
+    hash: Arc<str>,
 }
 
 impl Basic {
-    pub(super) fn new(users: Arc<dyn Users>) -> Self {
+    pub(super) fn new(identity: Arc<Identity>) -> Self {
         let mut key = [0; 32];
         key[..16].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
         key[16..].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
         Self {
-            users,
+            identity,
             throttle: Throttle::default(),
             remembered: Mutex::default(),
             key,
@@ -66,8 +66,9 @@ impl Basic {
     ) -> Result<Arc<User>, Problem> {
         let (name, password) = credentials(header)?;
         let digest = self.digest(&name, &password);
-        if let Some(user) = self.recall(&name, &digest) {
-            return Ok(user);
+        let user = self.identity.user(&name);
+        if let Some(user) = user.as_ref().filter(|user| self.recalls(&name, &digest, &user.password_hash)) {
+            return Ok(self.signed_in(user));
         }
         let now = Instant::now();
         if let Some(wait) = self.throttle.wait(&name, peer, now) {
@@ -75,20 +76,27 @@ impl Basic {
             let detail = format!("Too many wrong passwords: try again in {seconds} s.");
             return Err(Problem::too_many_attempts(detail).retry_after(seconds));
         }
-        let user = self.users.find(&name).await.map_err(|error| {
-            tracing::error!(error = &error as &dyn std::error::Error, "users cannot be read");
-            Problem::unavailable("Nobody can sign in now: the users cannot be read.")
-        })?;
         let hash =
             user.as_ref().map_or_else(|| NOBODY.as_str().into(), |user| Arc::clone(&user.password_hash));
-        let fits = self.fits(password, hash).await?;
+        let fits = self.fits(password, Arc::clone(&hash)).await?;
         let Some(user) = user.filter(|_| fits) else {
             self.throttle.failed(&name, peer, now);
             return Err(Problem::unauthorized("User name or password is wrong."));
         };
         self.throttle.succeeded(&name, peer);
-        self.remember(digest, &user);
-        Ok(user)
+        self.remember(&user.username, digest, hash);
+        Ok(self.signed_in(&user))
+    }
+
+    /// The user as the caller of a request, with what he may now.
+    fn signed_in(&self, user: &hosk_identity::User) -> Arc<User> {
+        let standing = self.identity.standing(&Principal::user(Arc::clone(&user.username)));
+        Arc::new(User {
+            name: Arc::clone(&user.username),
+            display_name: user.name.clone(),
+            email: user.email.clone(),
+            standing,
+        })
     }
 
     async fn fits(&self, password: String, hash: Arc<str>) -> Result<bool, Problem> {
@@ -107,14 +115,14 @@ impl Basic {
         hash.finalize().into()
     }
 
-    fn recall(&self, name: &str, digest: &[u8; 64]) -> Option<Arc<User>> {
+    fn recalls(&self, name: &str, digest: &[u8; 64], hash: &str) -> bool {
         let remembered = self.remembered.lock();
-        let entry = remembered.get(name)?;
+        let Some(entry) = remembered.get(name) else { return false };
         let same = bool::from(entry.digest.ct_eq(digest));
-        (same && Instant::now() < entry.until).then(|| Arc::clone(&entry.user))
+        same && Instant::now() < entry.until && *entry.hash == *hash
     }
 
-    fn remember(&self, digest: [u8; 64], user: &Arc<User>) {
+    fn remember(&self, name: &Arc<str>, digest: [u8; 64], hash: Arc<str>) {
         let now = Instant::now();
         let mut remembered = self.remembered.lock();
         if remembered.len() >= REMEMBERED_MAX {
@@ -123,8 +131,7 @@ impl Basic {
                 remembered.clear();
             }
         }
-        let entry = Remembered { digest, until: now + BELIEVED_FOR, user: Arc::clone(user) };
-        remembered.insert(Arc::clone(&user.name), entry);
+        remembered.insert(Arc::clone(name), Remembered { digest, until: now + BELIEVED_FOR, hash });
     }
 }
 
@@ -144,19 +151,19 @@ fn credentials(header: &HeaderValue) -> Result<(String, String), Problem> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::users::MemoryUsers;
+    use hosk_store::Memory;
+
     use super::*;
 
-    fn basic() -> Basic {
-        let users = MemoryUsers::default();
-        users.put(User {
-            name: "anna".into(),
-            display_name: None,
-            email: None,
-            password_hash: hash_password("anna's secret").unwrap().into(),
-            groups: vec!["warehouse".into()],
-        });
-        Basic::new(Arc::new(users))
+    fn anna(password: &str) -> hosk_identity::User {
+        let password_hash = hash_password(password).unwrap().into();
+        hosk_identity::User { username: "anna".into(), name: None, email: None, password_hash }
+    }
+
+    async fn basic() -> Basic {
+        let identity = Identity::start(Arc::new(Memory::new())).await.unwrap();
+        identity.put_user(&anna("anna's secret"), &["warehouse".into()]).await.unwrap();
+        Basic::new(Arc::new(identity))
     }
 
     fn header(pair: &str) -> HeaderValue {
@@ -165,7 +172,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_right_password_is_verified_once_and_remembered() {
-        let basic = basic();
+        let basic = basic().await;
         assert_eq!(&*basic.verify(&header("anna:anna's secret"), None).await.unwrap().name, "anna");
         let started = Instant::now();
         for _ in 0..100 {
@@ -175,8 +182,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_changed_user_counts_at_once() {
+        let basic = basic().await;
+        let before = basic.verify(&header("anna:anna's secret"), None).await.unwrap();
+        assert_eq!(before.standing.groups, ["warehouse".into()]);
+        basic.identity.put_user(&anna("another one"), &[]).await.unwrap();
+        let old = basic.verify(&header("anna:anna's secret"), None).await.unwrap_err();
+        assert_eq!(old.code(), "unauthorized");
+        let after = basic.verify(&header("anna:another one"), None).await.unwrap();
+        assert!(after.standing.groups.is_empty());
+        basic.identity.remove(hosk_identity::Kind::User, "anna").await.unwrap();
+        let gone = basic.verify(&header("anna:another one"), None).await.unwrap_err();
+        assert_eq!(gone.code(), "unauthorized");
+    }
+
+    #[tokio::test]
     async fn wrong_credentials_are_refused_then_throttled() {
-        let basic = basic();
+        let basic = basic().await;
         for pair in ["anna:wrong", "anna:", "bert:anna's secret", ":", "anna's secret:anna"] {
             assert_eq!(basic.verify(&header(pair), None).await.unwrap_err().code(), "unauthorized", "{pair}");
         }

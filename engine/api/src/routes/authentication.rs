@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hosk_identity::Kind;
+
+use super::identity::TenantAnswer;
 use crate::answer::{answer, ok};
-use crate::auth::{Access, Caller, Role};
+use crate::auth::{Access, Caller};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, get, tagged};
 use crate::shape::TENANT;
@@ -27,21 +30,12 @@ answer! {
         display_name: Option<Arc<str>>,
         email: Option<Arc<str>>,
         authorized_components: Vec<&'static str>,
-        tenants: Vec<Tenant>,
+        tenants: Vec<TenantAnswer>,
         groups: Vec<Arc<str>>,
-        roles: Vec<&'static str>,
+        roles: Vec<Arc<str>>,
         sales_plan_type: Option<String>,
         c8_links: BTreeMap<String, String>,
         can_logout: bool,
-    }
-}
-
-answer! {
-    /// A tenant.
-    Tenant {
-        tenant_id: &'static str,
-        name: &'static str,
-        description: Option<String>,
     }
 }
 
@@ -49,20 +43,26 @@ answer! {
 const ANONYMOUS: &str = "anonymous";
 
 async fn me(call: Call) -> Outcome {
-    let user = match &call.caller {
-        Caller::User(user) => Some(user),
-        Caller::Anybody => None,
+    let identity = &call.app.identity;
+    let (user, standing) = match &call.caller {
+        Caller::User(user) => (Some(user), Arc::clone(&user.standing)),
+        Caller::Anybody => (None, Arc::default()),
     };
-    let has = |role: &Role| user.is_none_or(|user| user.has(*role));
     let anonymous = || Some(Arc::from(ANONYMOUS));
+    let tenants = standing.tenants.iter().filter_map(|id| identity.named(Kind::Tenant, id));
+    let mut tenants: Vec<TenantAnswer> = tenants.map(|tenant| TenantAnswer::from(&*tenant)).collect();
+    if tenants.is_empty() {
+        // Where there is one tenant everybody is in it.
+        tenants.extend(identity.named(Kind::Tenant, TENANT).map(|tenant| TenantAnswer::from(&*tenant)));
+    }
     ok(&Me {
         username: user.map_or_else(anonymous, |user| Some(Arc::clone(&user.name))),
         display_name: user.map_or_else(anonymous, |user| user.display_name.clone()),
         email: user.and_then(|user| user.email.clone()),
         authorized_components: vec!["*"],
-        tenants: vec![Tenant { tenant_id: TENANT, name: "Default", description: None }],
-        groups: user.map(|user| user.groups.clone()).unwrap_or_default(),
-        roles: Role::ALL.into_iter().filter(has).map(Role::group).collect(),
+        tenants,
+        groups: standing.groups.clone(),
+        roles: standing.roles.clone(),
         sales_plan_type: None,
         c8_links: BTreeMap::new(),
         can_logout: false,

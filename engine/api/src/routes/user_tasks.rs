@@ -153,7 +153,7 @@ async fn search(mut call: Call) -> Outcome {
 fn for_user(user: &User) -> Filter<F> {
     let mine = Filter::eq(F::Assignee, Arc::clone(&user.name));
     let offered = Filter::eq(F::CandidateUsers, Arc::clone(&user.name));
-    let groups = Filter::one_of(F::CandidateGroups, user.groups.iter().cloned());
+    let groups = Filter::one_of(F::CandidateGroups, user.standing.groups.iter().cloned());
     Filter::Any(vec![mine, offered, groups])
 }
 
@@ -161,7 +161,7 @@ fn for_user(user: &User) -> Filter<F> {
 fn concerns(user: &User, task: &UserTask) -> bool {
     task.assignee.as_ref() == Some(&user.name)
         || task.candidate_users.contains(&user.name)
-        || task.candidate_groups.iter().any(|group| user.groups.contains(group))
+        || task.candidate_groups.iter().any(|group| user.standing.groups.contains(group))
 }
 
 /// The task of the path, if the caller may see it.

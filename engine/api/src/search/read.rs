@@ -74,7 +74,7 @@ impl<'a> Value<'a> {
     }
 
     /// As a value to compare a field of this kind with.
-    fn scalar(&self, kind: Kind) -> Result<Scalar, Problem> {
+    pub(super) fn scalar(&self, kind: Kind) -> Result<Scalar, Problem> {
         match kind {
             Kind::Key => parse_key(&self.text()?, &self.path).map(Scalar::Key),
             Kind::Int => {
@@ -122,9 +122,13 @@ pub(super) fn together<F>(filters: Vec<Filter<F>>) -> Vec<Filter<F>> {
 
 /// The conditions a value sets on a field.
 pub(crate) fn conditions_of<F: Field>(field: F, value: &Value<'_>) -> Result<Vec<Filter<F>>, Problem> {
-    let kind = field.kind();
+    Ok(conditions(field.kind(), value)?.into_iter().map(|condition| Filter::Is(field, condition)).collect())
+}
+
+/// The conditions a value sets on something of a kind.
+pub(super) fn conditions(kind: Kind, value: &Value<'_>) -> Result<Vec<Condition>, Problem> {
     if !value.raw.get().starts_with('{') {
-        return Ok(vec![Filter::Is(field, Condition::Eq(value.scalar(kind)?))]);
+        return Ok(vec![Condition::Eq(value.scalar(kind)?)]);
     }
     let mut conditions = Vec::new();
     for (name, raw) in value.entries()? {
@@ -136,7 +140,7 @@ pub(crate) fn conditions_of<F: Field>(field: F, value: &Value<'_>) -> Result<Vec
             let known: Vec<_> = operators(kind).collect();
             return Err(unknown_property(operand.path(), &known));
         }
-        conditions.push(Filter::Is(field, condition(&name, kind, &operand)?));
+        conditions.push(condition(&name, kind, &operand)?);
     }
     Ok(conditions)
 }
@@ -166,7 +170,7 @@ fn like(kind: Kind, operand: &Value<'_>) -> Result<Condition, Problem> {
 }
 
 /// Whether a text matches a pattern of `*`, `?` and backslash. Linear but for backtracking to the last `*`.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t, mut star) = (0, 0, None);
     while t < text.len() {

@@ -71,7 +71,7 @@ fn filter_object<E: Entity>(of: &Searchable<E>, schemas: &mut Schemas) -> Object
 }
 
 /// A value to filter by: bare, or with operators.
-fn value(kind: Kind, schemas: &mut Schemas) -> RefOr<Schema> {
+pub(super) fn value(kind: Kind, schemas: &mut Schemas) -> RefOr<Schema> {
     let name = match kind {
         Kind::Key => "KeyCondition",
         Kind::Int => "IntegerCondition",
@@ -100,7 +100,7 @@ fn condition(kind: Kind) -> RefOr<Schema> {
     OneOfBuilder::new().item(scalar(kind)).item(operators).into()
 }
 
-fn scalar(kind: Kind) -> ObjectBuilder {
+pub(super) fn scalar(kind: Kind) -> ObjectBuilder {
     let text = ObjectBuilder::new().schema_type(Type::String);
     match kind {
         Kind::Key => text.pattern(Some("^-?[0-9]+$")),

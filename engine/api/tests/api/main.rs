@@ -9,6 +9,7 @@ mod connections;
 mod decisions;
 mod definitions;
 mod document;
+mod identity;
 mod instances;
 mod jobs;
 mod messages;

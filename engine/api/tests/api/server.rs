@@ -3,9 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use hosk_api::{App, Auth, MemoryUsers, Settings, User, hash_password, router};
+use hosk_api::{App, Auth, Settings, router};
 use hosk_connections::{Connections, Vault};
 use hosk_connector::{Connection, Connector, Registry};
+use hosk_identity::{Identity, User, hash_password};
 use hosk_runtime::{Clock, Config, ControllableClock, Engine, SystemClock};
 use hosk_store::Memory;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -99,15 +100,16 @@ impl Server {
         if let Some(change) = make.settings {
             change(&mut settings);
         }
+        let identity = identity(&store, make.users).await;
         let auth = if make.users.is_empty() {
             Auth::unprotected(address).expect("a loopback address")
         } else {
-            Auth::basic(Arc::new(users(make.users)))
+            Auth::basic(Arc::clone(&identity))
         };
         let vault = Vault::open(&Vault::new_key().expect("a key")).expect("a vault");
         let connections =
             Connections::start(store.clone(), vault, engine.clone()).await.expect("connections");
-        let app = App::new(engine, store, auth, settings).with_connections(Arc::new(connections));
+        let app = App::new(engine, store, identity, auth, settings).with_connections(Arc::new(connections));
         let service = router(app, axum::Router::new());
         let service = service.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
@@ -223,17 +225,14 @@ pub(crate) fn text(value: &Value, member: &str) -> String {
     value[member].as_str().unwrap_or_else(|| panic!("no {member} in {value}")).to_owned()
 }
 
-fn users(given: &[(&'static str, &'static [&'static str])]) -> MemoryUsers {
-    let users = MemoryUsers::default();
+async fn identity(store: &Arc<Memory>, users: &[(&'static str, &'static [&'static str])]) -> Arc<Identity> {
+    let identity = Identity::start(store.clone()).await.expect("identities");
     let hash: Arc<str> = hash_password(PASSWORD).expect("a hash").into();
-    for (name, groups) in given {
-        users.put(User {
-            name: (*name).into(),
-            display_name: None,
-            email: None,
-            password_hash: Arc::clone(&hash),
-            groups: groups.iter().map(|group| Arc::from(*group)).collect(),
-        });
+    for (name, groups) in users {
+        let user =
+            User { username: (*name).into(), name: None, email: None, password_hash: Arc::clone(&hash) };
+        let groups: Vec<Arc<str>> = groups.iter().map(|group| Arc::from(*group)).collect();
+        identity.put_user(&user, &groups).await.expect("a user");
     }
-    users
+    Arc::new(identity)
 }

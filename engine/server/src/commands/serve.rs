@@ -19,7 +19,7 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failure> {
         began.elapsed().as_millis(),
         server.link()
     ));
-    if config.auth == AuthMode::Basic && server.users.list().await?.is_empty() {
+    if config.auth == AuthMode::Basic && server.identity.users().is_empty() {
         // An address may have a password, so the one given is not repeated.
         let place = match args.database {
             Some(_) => "--database URL".to_owned(),

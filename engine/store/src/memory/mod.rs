@@ -6,6 +6,7 @@
 mod connections;
 mod decisions;
 mod deploy;
+mod identity;
 mod joined;
 mod mailbox;
 mod search;
@@ -26,6 +27,7 @@ use self::tables::Tables;
 use crate::Error;
 use crate::codec::{decode, decode_steps, encode_steps};
 use crate::connections::StoredConnection;
+use crate::identity::IdentityTables;
 use crate::rendezvous::Rendezvous;
 use crate::rows::{Changes, JobRow, decision_rows, prepare};
 use crate::write::{
@@ -42,6 +44,7 @@ const NEWS: usize = 1_024;
 pub struct Memory {
     tables: Mutex<Tables>,
     connections: Mutex<BTreeMap<Arc<str>, StoredConnection>>,
+    identity: Mutex<IdentityTables>,
     news: Told,
 }
 

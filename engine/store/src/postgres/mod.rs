@@ -12,6 +12,7 @@ mod commit;
 mod connections;
 mod decisions;
 mod deploy;
+mod identity;
 mod mailbox;
 mod migration;
 mod news;
@@ -22,7 +23,6 @@ mod shape;
 mod signals;
 mod start_timers;
 mod statements;
-mod users;
 
 use std::sync::Arc;
 
@@ -31,10 +31,10 @@ use hosk_core::{ProcessInstanceKey, SignalKey, Timestamp};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{Connection, Postgres as Database, Row, Transaction, TypeInfo, ValueRef};
 
+pub use self::identity::PostgresIdentity;
 pub use self::session::Options;
 use self::session::{Sessions, is_last_word};
 use self::shape::{Statement, Values};
-pub use self::users::PostgresUsers;
 use crate::write::{
     Batch, Claim, ClaimedJob, Committed, DefinitionChanges, Deployed, DueStarts, DueTimers, FiredStart,
     JobClaim, Loaded, NewDeployment, News, NodeLease, OutboxEntry, Owned, SignalSlice, Standing,

@@ -9,6 +9,7 @@ mod commit;
 mod connections;
 mod decisions;
 mod deploy;
+mod identity;
 mod mailbox;
 mod resources;
 mod search;
@@ -16,7 +17,6 @@ mod shape;
 mod signals;
 mod start_timers;
 mod statements;
-mod users;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -9,6 +9,7 @@ mod commits;
 mod connections;
 mod decisions;
 mod deployments;
+mod identity;
 mod jobs;
 mod messages;
 mod nodes;
@@ -53,4 +54,18 @@ async fn connections_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let store = Sqlite::open(folder.path().join("store.db"), Options { durable: false }).await.unwrap();
     connections::connections_are_kept(&store).await;
+}
+
+#[tokio::test]
+async fn identities_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = async |name: &str| {
+        Arc::new(Sqlite::open(folder.path().join(name), Options { durable: false }).await.unwrap())
+    };
+    identity::identities_are_kept(&Memory::new()).await;
+    identity::identities_are_kept(&*open("kept.db").await).await;
+    identity::what_belongs_to_somebody_goes_with_him(&Memory::new()).await;
+    identity::what_belongs_to_somebody_goes_with_him(&*open("gone.db").await).await;
+    identity::one_of_many_gets_an_id(Arc::new(Memory::new())).await;
+    identity::one_of_many_gets_an_id(open("one.db").await).await;
 }

@@ -14,6 +14,8 @@ mod connections;
 mod decisions;
 #[path = "../conformance/deployments.rs"]
 mod deployments;
+#[path = "../conformance/identity.rs"]
+mod identity;
 #[path = "../conformance/jobs.rs"]
 mod jobs;
 #[path = "../conformance/messages.rs"]
@@ -69,4 +71,19 @@ async fn connections_are_kept() {
     let store = open(&schema).await;
     connections::connections_are_kept(&store).await;
     store.close().await;
+}
+
+#[tokio::test]
+async fn identities_are_kept() {
+    for test in 0..3 {
+        let schema = test_postgres::schema();
+        let store = open(&schema).await;
+        let identities = Arc::new(store.identities());
+        match test {
+            0 => identity::identities_are_kept(&*identities).await,
+            1 => identity::what_belongs_to_somebody_goes_with_him(&*identities).await,
+            _ => identity::one_of_many_gets_an_id(identities).await,
+        }
+        store.close().await;
+    }
 }

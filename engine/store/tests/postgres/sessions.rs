@@ -5,7 +5,10 @@ use std::sync::atomic::Ordering;
 
 use hosk_core::ProcessInstanceKey;
 use hosk_store::postgres::Options;
-use hosk_store::{Error, Postgres, PostgresUsers, Search, Store, StoredUser, UserStore};
+use hosk_store::{
+    Error, IdentityChange, IdentityChanged, IdentityEntry, IdentityStore, Postgres, PostgresIdentity, Search,
+    Store,
+};
 
 use crate::open;
 use crate::world::World;
@@ -148,23 +151,18 @@ async fn what_cannot_be_reached_is_told() {
 }
 
 #[tokio::test]
-async fn users_are_kept_beside_a_running_server() {
+async fn identities_are_kept_beside_a_running_server() {
     let schema = test_postgres::schema();
     let store = open(&schema).await;
-    let anna = StoredUser {
-        name: "anna".into(),
-        display_name: Some("Anna".into()),
-        email: None,
-        password_hash: "$argon2id$…".into(),
-        groups: vec!["warehouse".into(), "night \"shift\"".into()],
-    };
-    let beside = PostgresUsers::open(schema.url()).await.unwrap();
-    beside.put_user(&anna).await.unwrap();
-    assert_eq!(store.users().user("anna").await.unwrap(), Some(anna.clone()));
-    beside.put_user(&StoredUser { groups: vec!["operators".into()], ..anna }).await.unwrap();
-    assert_eq!(store.users().users().await.unwrap()[0].groups, ["operators".into()]);
-    assert!(beside.remove_user("anna").await.unwrap() && !beside.remove_user("anna").await.unwrap());
-    assert_eq!(beside.user("a\0").await.unwrap(), None);
+    let anna = IdentityEntry { kind: "user".into(), id: "anna".into(), document: "{}".into() };
+    let beside = PostgresIdentity::open(schema.url()).await.unwrap();
+    let add = IdentityChange::Add(anna.clone());
+    let changed = beside.change_identity(std::slice::from_ref(&add), None).await.unwrap();
+    assert_eq!(changed, IdentityChanged::Done(1));
+    let here = store.identities();
+    assert_eq!(here.identity().await.unwrap().entries, [anna]);
+    assert_eq!(here.change_identity(&[add], None).await.unwrap(), IdentityChanged::Refused(0));
+    assert_eq!(beside.identity_version().await.unwrap(), 1);
     store.close().await;
 }
 

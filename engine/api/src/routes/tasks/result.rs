@@ -183,7 +183,7 @@ fn is_for(task: &TaskAtRest, caller: &Caller) -> bool {
         Some(assignee) => *assignee == user.name,
         None => {
             task.candidate_users.contains(&user.name)
-                || task.candidate_groups.iter().any(|group| user.groups.contains(group))
+                || task.candidate_groups.iter().any(|group| user.standing.groups.contains(group))
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the demonstration begins with: definitions, records, users, orders.
 
-use hosk_api::{User, hash_password};
+use anyhow::Context as _;
+use hosk_identity::{User, hash_password};
 use serde_json::{Value, json};
 
 use crate::client::Client;
@@ -39,13 +40,12 @@ pub(crate) async fn open(server: &Server) -> Result<(), Failure> {
     let hash = hash_password(PASSWORD)?;
     for (name, full_name, group) in PEOPLE {
         let user = User {
-            name: name.into(),
-            display_name: Some(full_name.into()),
+            username: name.into(),
+            name: Some(full_name.into()),
             email: None,
             password_hash: hash.as_str().into(),
-            groups: vec![group.into()],
         };
-        server.users.put(&user).await?;
+        server.identity.put_user(&user, &[group.into()]).await.context("a user cannot be stored")?;
     }
     let files: Vec<(String, Vec<u8>)> =
         FILES.iter().map(|(name, content)| ((*name).to_owned(), content.to_vec())).collect();

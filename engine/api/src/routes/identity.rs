@@ -1,0 +1,73 @@
+//! Users, groups, roles, tenants, mapping rules, clients and authorizations.
+
+mod authorizations;
+mod mapping_rules;
+mod members;
+mod named;
+mod users;
+
+use hosk_identity::{Error, check_id};
+
+use crate::operation::Operation;
+use crate::problem::Problem;
+
+pub(super) use named::tenants::TenantAnswer;
+
+pub(super) fn operations() -> Vec<Operation> {
+    let mut operations = users::operations();
+    operations.extend(named::operations());
+    operations.extend(mapping_rules::operations());
+    operations.extend(members::operations());
+    operations.extend(authorizations::operations());
+    operations
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let text = error.to_string();
+        let mut letters = text.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+        let detail = format!("{first}{}.", letters.as_str());
+        match error {
+            Error::NotFound { .. } | Error::NoMember { .. } => Self::not_found(detail),
+            Error::AlreadyExists { .. } | Error::IsMember { .. } => Self::already_exists(detail),
+            Error::BuiltIn { .. } | Error::Full { .. } => Self::invalid_state(detail),
+            Error::Corrupt { .. } => {
+                tracing::error!(error = &error as &dyn std::error::Error, "identities cannot be read");
+                Self::internal(detail)
+            }
+            Error::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Refuses what is no id of a user, role, client or mapping rule.
+fn proper_id(id: &str, field: &str) -> Result<(), Problem> {
+    if check_id(id) {
+        return Ok(());
+    }
+    Err(Problem::invalid_argument(format!(
+        "`{field}` must be 1 to 256 letters, digits or characters of `_~@.+-`, but is `{id}`."
+    )))
+}
+
+/// Refuses what is no id of a group: groups that other systems name may be called anything.
+fn proper_group(id: &str, field: &str) -> Result<(), Problem> {
+    if !id.is_empty() && id.chars().count() <= hosk_identity::MAX_ID && !id.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(Problem::invalid_argument(format!(
+        "`{field}` must be 1 to 256 characters without control characters."
+    )))
+}
+
+/// Refuses what is no id of a tenant.
+fn proper_tenant(id: &str, field: &str) -> Result<(), Problem> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    if (1..=31).contains(&id.len()) && id.bytes().all(fits) {
+        return Ok(());
+    }
+    Err(Problem::invalid_argument(format!(
+        "`{field}` must be 1 to 31 letters, digits or characters of `_.-`, but is `{id}`."
+    )))
+}

@@ -1,0 +1,232 @@
+//! Authorizations: who may do what with which things.
+
+use std::sync::Arc;
+
+use hosk_identity::{Authorization, Kind, OwnerType, Permission, ResourceType};
+use hosk_store::read::Cell;
+
+use super::named::missing;
+use super::users::cell;
+use super::{proper_group, proper_id};
+use crate::answer::{Key, answer, created, no_content, ok};
+use crate::call::Call;
+use crate::operation::{Operation, Outcome, SchemaOf, delete, get, post, put, tagged};
+use crate::problem::Problem;
+use crate::search::{Column, Columns, Computed, Form, Found, listed, sort_by};
+use crate::shape::{Body, Object, name, one_of, texts};
+
+/// What tasks may be named by instead of their key.
+const TASK_PROPERTIES: [&str; 3] = ["assignee", "candidateUsers", "candidateGroups"];
+
+static REQUEST: Object = Object {
+    name: "AuthorizationRequest",
+    fields: &[
+        name("ownerId", 256, "Who has it.").required(),
+        one_of("ownerType", OwnerType::WORDS, "What the owner is.").required(),
+        name("resourceId", 256, "The thing it is about, or * for all; not together with a property."),
+        name("resourcePropertyName", 256, "The property of a user task that names the owner."),
+        one_of("resourceType", ResourceType::WORDS, "What it is about.").required(),
+        texts("permissionTypes", "What may be done; at least one.").required(),
+    ],
+};
+
+pub(in crate::routes) static SEARCH: Computed<Arc<Authorization>> = Computed {
+    name: "AuthorizationSearch",
+    sorts: &[
+        sort_by("ownerId", |one| Cell::Text(Arc::clone(&one.owner_id))),
+        sort_by("ownerType", |one| Cell::Text(one.owner_type.as_str().into())),
+        sort_by("resourceId", |one| cell(one.resource_id.as_ref())),
+        sort_by("resourcePropertyName", |one| cell(one.resource_property_name.as_ref())),
+        sort_by("resourceType", |one| Cell::Text(one.resource_type.as_str().into())),
+    ],
+    identity: |one| vec![Cell::Int(one.key as i64)],
+};
+
+pub(in crate::routes) static FILTER: Columns<Arc<Authorization>> = Columns {
+    name: "AuthorizationSearchFilter",
+    columns: &[
+        Column { name: "ownerId", form: Form::Plain, of: |one| Some(&one.owner_id) },
+        Column {
+            name: "ownerType",
+            form: Form::Word(OwnerType::WORDS),
+            of: |one| Some(one.owner_type.as_str()),
+        },
+        Column { name: "resourceIds", form: Form::OneOf, of: |one| one.resource_id.as_deref() },
+        Column {
+            name: "resourcePropertyNames",
+            form: Form::OneOf,
+            of: |one| one.resource_property_name.as_deref(),
+        },
+        Column {
+            name: "resourceType",
+            form: Form::Word(ResourceType::WORDS),
+            of: |one| Some(one.resource_type.as_str()),
+        },
+    ],
+    alternatives: false,
+};
+
+const ONE: &str = "/v2/authorizations/{authorizationKey}";
+
+pub(super) fn operations() -> Vec<Operation> {
+    let search: SchemaOf = SEARCH.schema(Some((FILTER.schema(), false)));
+    tagged(
+        "Authorization",
+        vec![
+            post("/v2/authorizations", "createAuthorization", "Create an authorization.", create)
+                .takes(&REQUEST)
+                .creates::<AuthorizationCreated>()
+                .refuses(&[404]),
+            post("/v2/authorizations/search", "searchAuthorizations", "Search authorizations.", find)
+                .takes_schema(false, search)
+                .answers::<Found<AuthorizationAnswer>>(),
+            get(ONE, "getAuthorization", "One authorization.", one)
+                .answers::<AuthorizationAnswer>()
+                .refuses(&[404]),
+            put(ONE, "updateAuthorization", "Replace an authorization.", update)
+                .takes(&REQUEST)
+                .refuses(&[404]),
+            delete(ONE, "deleteAuthorization", "Remove an authorization.", remove).refuses(&[404]),
+        ],
+    )
+}
+
+answer! {
+    /// A new authorization.
+    AuthorizationCreated {
+        authorization_key: Key,
+    }
+}
+
+answer! {
+    /// Who may do what with which things.
+    AuthorizationAnswer {
+        authorization_key: Key,
+        owner_id: Arc<str>,
+        owner_type: &'static str,
+        resource_type: &'static str,
+        resource_id: Option<Arc<str>>,
+        resource_property_name: Option<Arc<str>>,
+        permission_types: Vec<&'static str>,
+    }
+}
+
+impl From<&Authorization> for AuthorizationAnswer {
+    fn from(one: &Authorization) -> Self {
+        Self {
+            authorization_key: Key(one.key),
+            owner_id: Arc::clone(&one.owner_id),
+            owner_type: one.owner_type.as_str(),
+            resource_type: one.resource_type.as_str(),
+            resource_id: one.resource_id.clone(),
+            resource_property_name: one.resource_property_name.clone(),
+            permission_types: one.permission_types.iter().map(|permission| permission.as_str()).collect(),
+        }
+    }
+}
+
+/// The authorization in a body, for this key.
+fn read(body: &mut Body, key: u64) -> Result<Authorization, Problem> {
+    // The shape lets no other words through.
+    let owner_type = body.word("ownerType").and_then(OwnerType::parse).unwrap_or(OwnerType::User);
+    let resource_type =
+        body.word("resourceType").and_then(ResourceType::parse).unwrap_or(ResourceType::System);
+    let owner_id = body.required_text("ownerId");
+    if owner_type == OwnerType::Group {
+        proper_group(&owner_id, "ownerId")?
+    } else {
+        proper_id(&owner_id, "ownerId")?
+    }
+    let (resource_id, property) = (body.text("resourceId"), body.text("resourcePropertyName"));
+    match (&resource_id, &property) {
+        (Some(id), None) if id.chars().any(|letter| letter.is_control() || letter.is_whitespace()) => {
+            return Err(Problem::invalid_argument(format!(
+                "`resourceId` must be * or an id, but is `{id}`."
+            )));
+        }
+        (Some(_), None) => {}
+        (None, Some(name)) => proper_property(resource_type, name)?,
+        (None, None) => {
+            let detail =
+                "`resourceId` or `resourcePropertyName` is required: what the authorization is about.";
+            return Err(Problem::missing_field(detail));
+        }
+        (Some(_), Some(_)) => {
+            let detail = "`resourceId` and `resourcePropertyName` exclude one another: give one of them.";
+            return Err(Problem::invalid_argument(detail));
+        }
+    }
+    Ok(Authorization {
+        key,
+        owner_type,
+        owner_id: owner_id.into(),
+        resource_type,
+        resource_id: resource_id.map(Into::into),
+        resource_property_name: property.map(Into::into),
+        permission_types: permissions(body, resource_type)?,
+    })
+}
+
+fn proper_property(resource_type: ResourceType, name: &str) -> Result<(), Problem> {
+    if resource_type == ResourceType::UserTask && TASK_PROPERTIES.contains(&name) {
+        return Ok(());
+    }
+    let known = TASK_PROPERTIES.join(", ");
+    Err(Problem::invalid_argument(format!(
+        "`resourcePropertyName` is for USER_TASK and one of {known}, but is `{name}` for {resource_type}."
+    )))
+}
+
+fn permissions(body: &mut Body, resource_type: ResourceType) -> Result<Vec<Permission>, Problem> {
+    let mut permissions = Vec::new();
+    for (place, word) in body.texts("permissionTypes").unwrap_or_default().into_iter().enumerate() {
+        let permission = Permission::parse(&word.to_ascii_uppercase());
+        let possible = resource_type.permissions();
+        let Some(permission) = permission.filter(|permission| possible.contains(permission)) else {
+            let possible: Vec<_> = possible.iter().map(|permission| permission.as_str()).collect();
+            return Err(Problem::invalid_argument(format!(
+                "`permissionTypes[{place}]` must be one of {} for {resource_type}, but is `{word}`.",
+                possible.join(", ")
+            )));
+        };
+        if !permissions.contains(&permission) {
+            permissions.push(permission);
+        }
+    }
+    if permissions.is_empty() {
+        return Err(Problem::invalid_argument("`permissionTypes` must not be empty."));
+    }
+    Ok(permissions)
+}
+
+async fn create(mut call: Call) -> Outcome {
+    let authorization = read(&mut call.json(&REQUEST).await?, 0)?;
+    let key = call.app.identity.add_authorization(authorization).await?;
+    created(&AuthorizationCreated { authorization_key: Key(key) })
+}
+
+async fn one(call: Call) -> Outcome {
+    let key = call.key("authorizationKey")?;
+    let found = call.app.identity.authorization(key);
+    let found = found.ok_or_else(|| missing(Kind::Authorization, &key.to_string()))?;
+    ok(&AuthorizationAnswer::from(&*found))
+}
+
+async fn update(mut call: Call) -> Outcome {
+    let key = call.key("authorizationKey")?;
+    let authorization = read(&mut call.json(&REQUEST).await?, key)?;
+    call.app.identity.replace_authorization(&authorization).await?;
+    no_content()
+}
+
+async fn remove(call: Call) -> Outcome {
+    let key = call.key("authorizationKey")?;
+    call.app.identity.remove(Kind::Authorization, &key.to_string()).await?;
+    no_content()
+}
+
+async fn find(mut call: Call) -> Outcome {
+    let body = call.optional_bytes().await?;
+    let page = listed(&SEARCH, Some(&FILTER), &body, call.app.identity.authorizations())?;
+    ok(&Found::of(page, |one| AuthorizationAnswer::from(&*one)))
+}

@@ -1,0 +1,145 @@
+//! Mapping rules: whoever has a claim in his token is a member of something.
+
+use std::sync::Arc;
+
+use hosk_identity::{Kind, MappingRule};
+use hosk_store::read::Cell;
+
+use super::named::missing;
+use super::proper_id;
+use crate::answer::{answer, created, no_content, ok};
+use crate::call::Call;
+use crate::operation::{Operation, Outcome, SchemaOf, delete, get, post, put, tagged};
+use crate::search::{Column, Columns, Computed, Form, Found, listed, sort_by};
+use crate::shape::{Body, Object, name};
+
+static CREATE: Object = Object {
+    name: "MappingRuleCreationRequest",
+    fields: &[
+        name("mappingRuleId", 256, "The id.").required(),
+        name("name", 256, "The name for people.").required(),
+        name("claimName", 256, "The name of the claim.").required(),
+        name("claimValue", 1024, "Its value.").required(),
+    ],
+};
+
+static UPDATE: Object = Object {
+    name: "MappingRuleUpdateRequest",
+    fields: &[
+        name("name", 256, "The name for people.").required(),
+        name("claimName", 256, "The name of the claim.").required(),
+        name("claimValue", 1024, "Its value.").required(),
+    ],
+};
+
+pub(super) static SEARCH: Computed<Arc<MappingRule>> = Computed {
+    name: "MappingRuleSearch",
+    sorts: &[
+        sort_by("mappingRuleId", |rule| Cell::Text(Arc::clone(&rule.id))),
+        sort_by("claimName", |rule| Cell::Text(Arc::clone(&rule.claim_name))),
+        sort_by("claimValue", |rule| Cell::Text(Arc::clone(&rule.claim_value))),
+        sort_by("name", |rule| Cell::Text(Arc::clone(&rule.name))),
+    ],
+    identity: |rule| vec![Cell::Text(Arc::clone(&rule.id))],
+};
+
+pub(super) static FILTER: Columns<Arc<MappingRule>> = Columns {
+    name: "MappingRuleSearchFilter",
+    columns: &[
+        Column { name: "mappingRuleId", form: Form::Text, of: |rule| Some(&rule.id) },
+        Column { name: "name", form: Form::Text, of: |rule| Some(&rule.name) },
+        Column { name: "claimName", form: Form::Plain, of: |rule| Some(&rule.claim_name) },
+        Column { name: "claimValue", form: Form::Plain, of: |rule| Some(&rule.claim_value) },
+    ],
+    alternatives: true,
+};
+
+const ONE: &str = "/v2/mapping-rules/{mappingRuleId}";
+
+pub(super) fn operations() -> Vec<Operation> {
+    let search: SchemaOf = SEARCH.schema(Some((FILTER.schema(), false)));
+    tagged(
+        "Mapping rule",
+        vec![
+            post("/v2/mapping-rules", "createMappingRule", "Create a mapping rule.", create)
+                .takes(&CREATE)
+                .creates::<MappingRuleAnswer>()
+                .refuses(&[409]),
+            post("/v2/mapping-rules/search", "searchMappingRule", "Search mapping rules.", find)
+                .takes_schema(false, search)
+                .answers::<Found<MappingRuleAnswer>>(),
+            get(ONE, "getMappingRule", "One mapping rule.", one)
+                .answers::<MappingRuleAnswer>()
+                .refuses(&[404]),
+            put(ONE, "updateMappingRule", "Change a mapping rule.", update)
+                .takes(&UPDATE)
+                .answers::<MappingRuleAnswer>()
+                .refuses(&[404]),
+            delete(ONE, "deleteMappingRule", "Remove a mapping rule with its memberships.", remove)
+                .refuses(&[404]),
+        ],
+    )
+}
+
+answer! {
+    /// Whoever has this claim in his token is a member where the rule is one.
+    MappingRuleAnswer {
+        mapping_rule_id: Arc<str>,
+        name: Arc<str>,
+        claim_name: Arc<str>,
+        claim_value: Arc<str>,
+    }
+}
+
+impl From<&MappingRule> for MappingRuleAnswer {
+    fn from(rule: &MappingRule) -> Self {
+        Self {
+            mapping_rule_id: Arc::clone(&rule.id),
+            name: Arc::clone(&rule.name),
+            claim_name: Arc::clone(&rule.claim_name),
+            claim_value: Arc::clone(&rule.claim_value),
+        }
+    }
+}
+
+fn of(id: &str, body: &mut Body) -> MappingRule {
+    MappingRule {
+        id: id.into(),
+        name: body.required_text("name").into(),
+        claim_name: body.required_text("claimName").into(),
+        claim_value: body.required_text("claimValue").into(),
+    }
+}
+
+async fn create(mut call: Call) -> Outcome {
+    let mut body = call.json(&CREATE).await?;
+    let id = body.required_text("mappingRuleId");
+    proper_id(&id, "mappingRuleId")?;
+    let rule = of(&id, &mut body);
+    call.app.identity.add_rule(&rule).await?;
+    created(&MappingRuleAnswer::from(&rule))
+}
+
+async fn one(call: Call) -> Outcome {
+    let id = call.path("mappingRuleId");
+    let rule = call.app.identity.rule(id).ok_or_else(|| missing(Kind::MappingRule, id))?;
+    ok(&MappingRuleAnswer::from(&*rule))
+}
+
+async fn update(mut call: Call) -> Outcome {
+    let mut body = call.json(&UPDATE).await?;
+    let rule = of(call.path("mappingRuleId"), &mut body);
+    call.app.identity.replace_rule(&rule).await?;
+    ok(&MappingRuleAnswer::from(&rule))
+}
+
+async fn remove(call: Call) -> Outcome {
+    call.app.identity.remove(Kind::MappingRule, call.path("mappingRuleId")).await?;
+    no_content()
+}
+
+async fn find(mut call: Call) -> Outcome {
+    let body = call.optional_bytes().await?;
+    let page = listed(&SEARCH, Some(&FILTER), &body, call.app.identity.rules())?;
+    ok(&Found::of(page, |rule| MappingRuleAnswer::from(&*rule)))
+}
