@@ -25,8 +25,8 @@ fn user(username: &str) -> Value {
 
 #[tokio::test]
 async fn a_user_is_created_changed_and_removed() {
-    let server = Server::make(Make { users: &[("olga", &["operators"])], ..Make::default() }).await;
-    let server = server.as_operator();
+    let anybody = Server::make(Make { users: &[("olga", &["operators"])], ..Make::default() }).await;
+    let server = anybody.as_operator();
     let created = server.post("/v2/users", user("anna")).await;
     assert_eq!((created.status.as_u16(), created.text.contains("assword")), (201, false));
     let expected = json!({"username": "anna", "name": "Änna", "email": "anna@hosk.example"});
@@ -35,8 +35,9 @@ async fn a_user_is_created_changed_and_removed() {
     server.post("/v2/users", user("anna")).await.refused(409, "already-exists");
 
     let me = async |password: &'static str| {
-        let request = server.request(Method::GET, "/v2/authentication/me").basic_auth("anna", Some(password));
-        server.send(request).await.status.as_u16()
+        let request =
+            anybody.request(Method::GET, "/v2/authentication/me").basic_auth("anna", Some(password));
+        anybody.send(request).await.status.as_u16()
     };
     assert_eq!(me("long enough").await, 200, "signs in at once");
     let changed = put(&server, "/v2/users/anna", json!({"name": "Anna", "email": ""})).await.good();
