@@ -11,6 +11,9 @@ use crate::{Authorization, Error, Kind, MappingRule, Named, User};
 /// Kind and id, then kind and id of the other side.
 type Link = (Kind, Arc<str>, Kind, Arc<str>);
 
+/// Kind and id.
+type Side = (Kind, Arc<str>);
+
 /// The identities as of one version.
 #[derive(Debug, Default)]
 pub(crate) struct Directory {
@@ -168,7 +171,7 @@ impl Directory {
         }
     }
 
-    fn part(&mut self, holder: (Kind, Arc<str>), member: (Kind, Arc<str>)) {
+    fn part(&mut self, holder: Side, member: Side) {
         self.members.remove(&(holder.0, Arc::clone(&holder.1), member.0, Arc::clone(&member.1)));
         self.holders.remove(&(member.0, member.1, holder.0, holder.1));
     }
@@ -189,7 +192,7 @@ impl Directory {
     }
 }
 
-fn sides(membership: &Membership) -> Option<((Kind, Arc<str>), (Kind, Arc<str>))> {
+fn sides(membership: &Membership) -> Option<(Side, Side)> {
     let holder = (Kind::parse(&membership.holder_kind)?, Arc::clone(&membership.holder));
     Some((holder, (Kind::parse(&membership.member_kind)?, Arc::clone(&membership.member))))
 }

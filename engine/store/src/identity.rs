@@ -177,7 +177,8 @@ impl IdentityTables {
                 self.entries.remove(&(Arc::clone(&one.holder_kind), Arc::clone(&one.holder)));
             }
         }
-        self.memberships.retain(|one| !is_member(one) && !(one.holder_kind == *kind && one.holder == *id));
+        let is_holder = |one: &Membership| one.holder_kind == *kind && one.holder == *id;
+        self.memberships.retain(|one| !is_member(one) && !is_holder(one));
         self.entries.remove(&(Arc::clone(kind), Arc::clone(id))).is_some()
     }
 

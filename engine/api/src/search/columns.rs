@@ -25,7 +25,7 @@ pub(crate) struct Columns<R: 'static> {
     /// Name of the filter in the OpenAPI document.
     pub(crate) name: &'static str,
     /// Its properties.
-    pub(crate) columns: &'static [Column<R>],
+    pub(crate) properties: &'static [Column<R>],
     /// Whether `$or` is understood.
     pub(crate) alternatives: bool,
 }
@@ -139,8 +139,8 @@ impl<R> Columns<R> {
                 all.push(Matcher::Any(any.collect::<Result<_, _>>()?));
                 continue;
             }
-            let Some(column) = self.columns.iter().find(|column| column.name == name) else {
-                let known: Vec<_> = self.columns.iter().map(|column| column.name).collect();
+            let Some(column) = self.properties.iter().find(|column| column.name == name) else {
+                let known: Vec<_> = self.properties.iter().map(|column| column.name).collect();
                 return Err(unknown_property(value.path(), &known));
             };
             for test in column.tests(&value)? {
@@ -172,7 +172,7 @@ impl<R> Columns<R> {
     }
 
     fn object(&self, schemas: &mut Schemas) -> ObjectBuilder {
-        self.columns.iter().fold(closed(), |object, column| {
+        self.properties.iter().fold(closed(), |object, column| {
             let schema = match column.form {
                 Form::Text => or_null(value(Kind::Text, schemas)),
                 Form::Plain => or_null(scalar(Kind::Text)),
@@ -240,7 +240,7 @@ mod tests {
     };
     static COLUMNS: Columns<Row> = Columns {
         name: "RowFilter",
-        columns: &[
+        properties: &[
             Column { name: "name", form: Form::Text, of: |row| Some(row.0) },
             Column { name: "word", form: Form::Word(&["ONE", "TWO"]), of: |row| row.1 },
             Column { name: "words", form: Form::OneOf, of: |row| row.1 },
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn every_operator_and_alternatives() {
         for (filter, expected) in [
-            (r#"{}"#, &["anna", "bert", "karen"][..]),
+            ("{}", &["anna", "bert", "karen"][..]),
             (r#"{"name": "anna"}"#, &["anna"]),
             (r#"{"name": null}"#, &["anna", "bert", "karen"]),
             (r#"{"name": {"$neq": "anna"}}"#, &["bert", "karen"]),
@@ -281,8 +281,10 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused() {
         let long = format!(r#"{{"name": {{"$like": "{}"}}}}"#, "x".repeat(1_001));
-        let many =
-            format!(r#"{{"words": [{}"x"]}}"#, (0..1_000).map(|n| format!("\"{n}\",")).collect::<String>());
+        let many = format!(
+            r#"{{"words": ["{}","x"]}}"#,
+            (0..1_000).map(|n| n.to_string()).collect::<Vec<_>>().join("\",\"")
+        );
         for (filter, code) in [
             (r#"{"age": 7}"#, "unknown-field"),
             (r#"{"name": {"$gt": "a"}}"#, "unknown-field"),

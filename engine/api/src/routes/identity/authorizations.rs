@@ -44,7 +44,7 @@ pub(in crate::routes) static SEARCH: Computed<Arc<Authorization>> = Computed {
 
 pub(in crate::routes) static FILTER: Columns<Arc<Authorization>> = Columns {
     name: "AuthorizationSearchFilter",
-    columns: &[
+    properties: &[
         Column { name: "ownerId", form: Form::Plain, of: |one| Some(&one.owner_id) },
         Column {
             name: "ownerType",
@@ -133,9 +133,9 @@ fn read(body: &mut Body, key: u64) -> Result<Authorization, Problem> {
         body.word("resourceType").and_then(ResourceType::parse).unwrap_or(ResourceType::System);
     let owner_id = body.required_text("ownerId");
     if owner_type == OwnerType::Group {
-        proper_group(&owner_id, "ownerId")?
+        proper_group(&owner_id, "ownerId")?;
     } else {
-        proper_id(&owner_id, "ownerId")?
+        proper_id(&owner_id, "ownerId")?;
     }
     let (resource_id, property) = (body.text("resourceId"), body.text("resourcePropertyName"));
     match (&resource_id, &property) {

@@ -45,7 +45,7 @@ pub(super) static SEARCH: Computed<Arc<MappingRule>> = Computed {
 
 pub(super) static FILTER: Columns<Arc<MappingRule>> = Columns {
     name: "MappingRuleSearchFilter",
-    columns: &[
+    properties: &[
         Column { name: "mappingRuleId", form: Form::Text, of: |rule| Some(&rule.id) },
         Column { name: "name", form: Form::Text, of: |rule| Some(&rule.name) },
         Column { name: "claimName", form: Form::Plain, of: |rule| Some(&rule.claim_name) },

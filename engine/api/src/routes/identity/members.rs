@@ -158,9 +158,9 @@ async fn assign(call: Call, link: &'static Link) -> Outcome {
     let field = parameter(link.member);
     let member = call.path(field);
     if link.member == Kind::Group {
-        proper_group(member, field)?
+        proper_group(member, field)?;
     } else {
-        proper_id(member, field)?
+        proper_id(member, field)?;
     }
     let holder = (link.holder, call.path(parameter(link.holder)));
     call.app.identity.assign(holder, (link.member, member)).await?;

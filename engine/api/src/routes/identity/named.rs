@@ -52,7 +52,7 @@ macro_rules! family {
             };
             pub(crate) static FILTER: Columns<Arc<Named>> = Columns {
                 name: $filter_shape,
-                columns: &[
+                properties: &[
                     Column { name: $wire, form: $id_form, of: |named| Some(&named.id) },
                     Column { name: "name", form: $name_form, of: |named| Some(&named.name) },
                 ],

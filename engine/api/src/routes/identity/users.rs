@@ -48,7 +48,7 @@ static SEARCH: Computed<Arc<User>> = Computed {
 
 static FILTER: Columns<Arc<User>> = Columns {
     name: "UserSearchFilter",
-    columns: &[
+    properties: &[
         Column { name: "username", form: Form::Text, of: |user| Some(&user.username) },
         Column { name: "name", form: Form::Text, of: |user| user.name.as_deref() },
         Column { name: "email", form: Form::Text, of: |user| user.email.as_deref() },
@@ -117,8 +117,10 @@ async fn hashed(password: String) -> Result<Arc<str>, Problem> {
     })
 }
 
+type OptionalText = Option<Arc<str>>;
+
 /// Name and address of a body; what is empty is absent.
-fn about(body: &mut Body) -> Result<(Option<Arc<str>>, Option<Arc<str>>), Problem> {
+fn about(body: &mut Body) -> Result<(OptionalText, OptionalText), Problem> {
     let mut given = |field| body.text(field).filter(|text| !text.is_empty());
     let (name, email) = (given("name"), given("email"));
     if let Some(email) = email.as_ref().filter(|email| !check_email(email)) {
