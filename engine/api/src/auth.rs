@@ -3,6 +3,7 @@
 //! Browsers are not offered a session, so no foreign page can act in a signed-in person's name (CSRF).
 
 mod basic;
+mod permissions;
 mod throttle;
 
 use std::net::{IpAddr, SocketAddr};
@@ -10,10 +11,11 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
 
-use hosk_identity::{Identity, Standing};
+use hosk_identity::{Identity, Permission, ResourceType, Scope, Standing};
 
 use crate::problem::Problem;
 use basic::Basic;
+pub(crate) use permissions::{Need, OPERATOR, need};
 
 /// What an operation asks of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,32 +41,8 @@ pub(crate) struct User {
     pub(crate) email: Option<Arc<str>>,
     /// His groups and roles, and what he may.
     pub(crate) standing: Arc<Standing>,
-}
-
-impl User {
-    /// Whether he has a role.
-    pub(crate) fn has(&self, role: Role) -> bool {
-        self.standing.roles.iter().any(|one| **one == *role.id())
-    }
-}
-
-/// Roles that give access to operations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// Everything.
-    Operator,
-    /// Work jobs, start and look at instances, publish messages: for programs.
-    Worker,
-}
-
-impl Role {
-    /// Its id.
-    fn id(self) -> &'static str {
-        match self {
-            Self::Operator => "admin",
-            Self::Worker => "worker",
-        }
-    }
+    /// With which things he may do what he asks for.
+    pub(crate) scope: Scope,
 }
 
 /// Who asks.
@@ -85,18 +63,29 @@ impl Caller {
         }
     }
 
-    /// The user whose tasks only are shown; `None` where all are.
+    /// With which things he may do what he asks for.
+    pub(crate) fn scope(&self) -> &Scope {
+        match self {
+            Self::Anybody => &Scope::All,
+            Self::User(user) => &user.scope,
+        }
+    }
+
+    /// The user who may do what he asks for with some things only; `None` where he may with all.
     pub(crate) fn restricted_to(&self) -> Option<&User> {
         match self {
-            Self::User(user) if !user.has(Role::Operator) => Some(user),
+            Self::User(user) if user.scope != Scope::All => Some(user),
             Self::Anybody | Self::User(_) => None,
         }
     }
 }
 
-/// How callers prove who they are.
+/// How callers prove who they are, and whether it matters what they may.
 #[derive(Clone)]
-pub struct Auth(Mode);
+pub struct Auth {
+    mode: Mode,
+    authorizations: bool,
+}
 
 #[derive(Clone)]
 enum Mode {
@@ -107,7 +96,7 @@ enum Mode {
 impl Auth {
     /// HTTP Basic against the users that are kept here.
     pub fn basic(identity: Arc<Identity>) -> Self {
-        Self(Mode::Basic(Arc::new(Basic::new(identity))))
+        Self { mode: Mode::Basic(Arc::new(Basic::new(identity))), authorizations: true }
     }
 
     /// Everybody who reaches `listen` may do everything, so it must be a loopback address.
@@ -116,53 +105,82 @@ impl Auth {
     /// [`NotLoopback`] for any other address.
     pub fn unprotected(listen: SocketAddr) -> Result<Self, NotLoopback> {
         if listen.ip().to_canonical().is_loopback() {
-            Ok(Self(Mode::Unprotected))
+            Ok(Self { mode: Mode::Unprotected, authorizations: false })
         } else {
             Err(NotLoopback(listen))
         }
     }
 
-    /// Whether callers must prove who they are.
-    pub fn is_protected(&self) -> bool {
-        matches!(self.0, Mode::Basic(_))
+    /// The same, with authorizations checked or, else, everybody who is signed in allowed everything.
+    #[must_use]
+    pub fn with_authorizations(self, checked: bool) -> Self {
+        Self { authorizations: checked && self.is_protected(), ..self }
     }
 
-    /// The caller of a request that asks for `access`, if he may.
+    /// Whether callers must prove who they are.
+    pub fn is_protected(&self) -> bool {
+        matches!(self.mode, Mode::Basic(_))
+    }
+
+    /// Whether it matters what callers may.
+    pub(crate) fn has_authorizations(&self) -> bool {
+        self.authorizations
+    }
+
+    /// The caller of a request for an operation that needs this, if he may.
     pub(crate) async fn admit(
         &self,
-        access: Access,
+        need: Need,
+        is_search: bool,
         headers: &HeaderMap,
         peer: Option<IpAddr>,
     ) -> Result<Caller, Problem> {
-        let Mode::Basic(basic) = &self.0 else { return Ok(Caller::Anybody) };
-        if access == Access::Open {
+        let Mode::Basic(basic) = &self.mode else { return Ok(Caller::Anybody) };
+        if need == Need::Nothing {
             return Ok(Caller::Anybody);
         }
         let credentials = headers
             .get(header::AUTHORIZATION)
             .ok_or_else(|| Problem::unauthorized("Sign in: send user name and password by HTTP Basic."))?;
         let user = basic.verify(credentials, peer).await?;
-        if allows(access, &user) {
-            return Ok(Caller::User(user));
-        }
-        Err(Problem::forbidden(format!(
-            "`{}` may not do this: it needs {}; ask an operator.",
-            user.name,
-            match access {
-                Access::Open | Access::Employee => "a signed-in user",
-                Access::Worker => "membership of workers or operators",
-                Access::Operator => "membership of operators",
-            }
-        )))
+        let scope = if self.authorizations { scope(need, is_search, &user)? } else { Scope::All };
+        Ok(Caller::User(Arc::new(User { scope, ..user })))
     }
 }
 
-fn allows(access: Access, user: &User) -> bool {
-    match access {
-        Access::Open | Access::Employee => true,
-        Access::Worker => user.has(Role::Worker) || user.has(Role::Operator),
-        Access::Operator => user.has(Role::Operator),
+/// With which things somebody may do something; refused when there can be none.
+fn scope(need: Need, is_search: bool, user: &User) -> Result<Scope, Problem> {
+    let rights = &user.standing.rights;
+    match need {
+        Need::Nothing | Need::SignedIn => Ok(Scope::Of(Vec::new())),
+        Need::Every(pairs) => match pairs.iter().find(|(resource, permission)| !rights.all(*resource, *permission)) {
+            None => Ok(Scope::All),
+            Some((resource, permission)) => Err(refused(user, *permission, *resource)),
+        },
+        Need::Within(resource, permission) => match rights.scope(resource, permission) {
+            // A search finds nothing then.
+            Scope::Of(ids) if ids.is_empty() && !is_search => Err(refused(user, permission, resource)),
+            scope => Ok(scope),
+        },
+        Need::Own(pairs) => {
+            let mut processes = Vec::new();
+            for (resource, permission) in pairs {
+                match rights.scope(*resource, *permission) {
+                    Scope::All => return Ok(Scope::All),
+                    Scope::Of(ids) if *resource == ResourceType::ProcessDefinition => processes.extend(ids),
+                    Scope::Of(_) => {}
+                }
+            }
+            Ok(Scope::Of(processes))
+        }
     }
+}
+
+fn refused(user: &User, permission: Permission, resource: ResourceType) -> Problem {
+    Problem::forbidden(format!(
+        "`{}` may not do this: it needs the permission {permission} on {resource}; ask an administrator.",
+        user.name
+    ))
 }
 
 /// An unprotected API was asked for on an address that others can reach.

@@ -1,11 +1,14 @@
 //! One request on its way to a handler: path, query and body, read with their bounds.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body as HttpBody;
 use axum::extract::{FromRequest, Multipart, Query, Request};
 use axum::http::{HeaderMap, Uri, header, request::Parts};
 use hosk_core::Timestamp;
+use hosk_identity::Scope;
+use hosk_store::read::{Filter, Search};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use parking_lot::Mutex;
 
@@ -24,6 +27,8 @@ pub(crate) struct Call {
     parts: Parts,
     // A body is not `Sync`, and futures that hold a reference to the call must be `Send`.
     body: Mutex<HttpBody>,
+    /// Whether it was asked with which things the caller may do this.
+    narrowed: Arc<AtomicBool>,
 }
 
 impl Call {
@@ -34,7 +39,38 @@ impl Call {
         parts: Parts,
         body: HttpBody,
     ) -> Self {
-        Self { app, caller, parameters, parts, body: Mutex::new(body) }
+        Self { app, caller, parameters, parts, body: Mutex::new(body), narrowed: Arc::default() }
+    }
+
+    /// Turns true when it is asked with which things the caller may do this.
+    pub(crate) fn narrowed(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.narrowed)
+    }
+
+    /// With which things the caller may do this.
+    pub(crate) fn scope(&self) -> &Scope {
+        self.narrowed.store(true, Ordering::Relaxed);
+        self.caller.scope()
+    }
+
+    /// The search, narrowed to what the caller may see; `field` is what authorizations name.
+    pub(crate) fn narrow<F>(&self, search: Search<F>, field: F) -> Search<F> {
+        match self.scope() {
+            Scope::All => search,
+            Scope::Of(ids) => {
+                let filter = Filter::All(vec![search.filter, Filter::one_of(field, ids.iter().cloned())]);
+                Search { filter, ..search }
+            }
+        }
+    }
+
+    /// Refuses unless the caller may do this with the thing of that id.
+    pub(crate) fn within(&self, id: &str) -> Result<(), Problem> {
+        if self.scope().holds(id) {
+            return Ok(());
+        }
+        let name = self.caller.name().unwrap_or_default();
+        Err(Problem::forbidden(format!("`{name}` may not do this with `{id}`; ask an administrator.")))
     }
 
     /// A path parameter that is text.

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
@@ -14,7 +15,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use futures::FutureExt;
 
 use crate::App;
-use crate::auth::Access;
+use crate::auth::{Access, Need, OPERATOR, need};
 use crate::call::{Call, check_query};
 use crate::middleware;
 use crate::openapi::document;
@@ -53,14 +54,14 @@ pub fn router(app: App, resources: Router) -> Router {
 
 /// Lets signed-in users read and operators change.
 async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let access = if request.method().is_safe() { Access::Employee } else { Access::Operator };
+    let need = if request.method().is_safe() { Need::SignedIn } else { OPERATOR };
     let path = request.uri().path().to_owned();
     let protected = app.auth.is_protected();
     if let Err(problem) = origin::check(request.method(), request.uri(), request.headers(), protected) {
         return problem.answer(&path);
     }
     let peer = peer(request.extensions());
-    match app.auth.admit(access, request.headers(), peer).await {
+    match app.auth.admit(need, false, request.headers(), peer).await {
         Ok(_) => next.run(request).await,
         Err(problem) => problem.answer(&path),
     }
@@ -79,20 +80,33 @@ pub fn openapi_json() -> &'static str {
 
 /// What answers one operation.
 struct Served {
-    access: Access,
+    need: Need,
+    /// Whether it finds some of many, and nothing where nothing may be seen.
+    is_search: bool,
     parameters: Vec<&'static str>,
     handler: Handler,
 }
 
 fn method_router(operation: Operation) -> MethodRouter<Arc<App>> {
-    let Operation { method, access, handler, flags, queries, .. } = operation;
+    let need = needed(&operation);
+    let is_search = operation.path.ends_with("/search") && !operation.path.contains('{');
+    let Operation { method, handler, flags, queries, .. } = operation;
     let filter = MethodFilter::try_from(method).unwrap_or(MethodFilter::GET);
     let flags = flags.into_iter().map(|(name, _)| name);
     let parameters = flags.chain(queries.into_iter().map(|parameter| parameter.name)).collect();
-    let served = Arc::new(Served { access, parameters, handler });
+    let served = Arc::new(Served { need, is_search, parameters, handler });
     on(filter, move |State(app): State<Arc<App>>, request: Request| {
         let served = Arc::clone(&served);
         async move { serve(app, &served, request).await }
+    })
+}
+
+/// What an operation needs of its caller.
+fn needed(operation: &Operation) -> Need {
+    need(operation.id).unwrap_or(match operation.access {
+        Access::Open => Need::Nothing,
+        Access::Employee => Need::SignedIn,
+        Access::Worker | Access::Operator => OPERATOR,
     })
 }
 
@@ -122,12 +136,22 @@ async fn serve(app: Arc<App>, served: &Served, request: Request) -> Response {
 
 async fn admit(app: Arc<App>, served: &Served, request: Request) -> Outcome {
     let (mut parts, body) = request.into_parts();
+    let path = parts.uri.path().to_owned();
     origin::check(&parts.method, &parts.uri, &parts.headers, app.auth.is_protected())?;
-    let caller = app.auth.admit(served.access, &parts.headers, peer(&parts.extensions)).await?;
+    let caller = app.auth.admit(served.need, served.is_search, &parts.headers, peer(&parts.extensions)).await?;
     check_query(&parts.uri, &served.parameters)?;
     let parameters = RawPathParams::from_request_parts(&mut parts, &())
         .await
         .map_err(|error| Problem::malformed(format!("The path cannot be read: {error}.")))?;
     let parameters = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    (served.handler)(Call::new(app, caller, parameters, parts, body)).await.map(IntoResponse::into_response)
+    let narrows = matches!(served.need, Need::Within(..)) && caller.restricted_to().is_some();
+    let call = Call::new(app, caller, parameters, parts, body);
+    let narrowed = call.narrowed();
+    let response = (served.handler)(call).await?.into_response();
+    if narrows && !narrowed.load(Ordering::Relaxed) {
+        // Better no answer than one that tells too much.
+        tracing::error!(path, "an operation forgot to narrow itself to what its caller may");
+        return Err(Problem::internal("The server made a mistake; it is logged under this request's id."));
+    }
+    Ok(response)
 }

@@ -16,7 +16,7 @@ use crate::secrets::SecretKey;
 /// Name of the configuration file in the data folder.
 const FILE: &str = "hosk.toml";
 /// All keys, as `hosk config` lists them.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "data",
     "database",
     "database_connections",
@@ -24,6 +24,7 @@ const KEYS: [&str; 18] = [
     "secret_key",
     "listen",
     "auth",
+    "authorizations",
     "controllable_clock",
     "log_json",
     "log",
@@ -58,6 +59,8 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// Who may call.
     pub(crate) auth: AuthMode,
+    /// Whether it is checked what callers may; else everybody who is signed in may do everything.
+    pub(crate) authorizations: bool,
     /// Whether `PUT /v2/clock` is allowed.
     pub(crate) controllable_clock: bool,
     /// Whether logs are JSON.
@@ -113,6 +116,7 @@ impl Default for Config {
             secret_key: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             auth: AuthMode::Basic,
+            authorizations: true,
             controllable_clock: false,
             log_json: false,
             log: "info".to_owned(),

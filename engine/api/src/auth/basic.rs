@@ -9,7 +9,7 @@ use axum::http::HeaderValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use blake2::{Blake2b512, Digest};
-use hosk_identity::{Identity, Principal, hash_password, verify_password};
+use hosk_identity::{Identity, Principal, Scope, hash_password, verify_password};
 use parking_lot::Mutex;
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
@@ -63,7 +63,7 @@ impl Basic {
         &self,
         header: &HeaderValue,
         peer: Option<IpAddr>,
-    ) -> Result<Arc<User>, Problem> {
+    ) -> Result<User, Problem> {
         let (name, password) = credentials(header)?;
         let digest = self.digest(&name, &password);
         let user = self.identity.user(&name);
@@ -88,15 +88,16 @@ impl Basic {
         Ok(self.signed_in(&user))
     }
 
-    /// The user as the caller of a request, with what he may now.
-    fn signed_in(&self, user: &hosk_identity::User) -> Arc<User> {
+    /// The user as the caller of a request, with what he may now in general.
+    fn signed_in(&self, user: &hosk_identity::User) -> User {
         let standing = self.identity.standing(&Principal::user(Arc::clone(&user.username)));
-        Arc::new(User {
+        User {
             name: Arc::clone(&user.username),
             display_name: user.name.clone(),
             email: user.email.clone(),
             standing,
-        })
+            scope: Scope::Of(Vec::new()),
+        }
     }
 
     async fn fits(&self, password: String, hash: Arc<str>) -> Result<bool, Problem> {

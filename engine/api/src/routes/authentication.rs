@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hosk_identity::Kind;
+use hosk_identity::{Kind, Permission, ResourceType, Scope, Standing};
 
-use super::identity::TenantAnswer;
+use super::identity::{AuthorizationAnswer, FILTER, SEARCH, TenantAnswer};
 use crate::answer::{answer, ok};
 use crate::auth::{Access, Caller};
 use crate::call::Call;
-use crate::operation::{Operation, Outcome, get, tagged};
+use crate::operation::{Operation, Outcome, get, post, tagged};
+use crate::search::{Found, listed};
 use crate::shape::TENANT;
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -19,6 +20,15 @@ pub(super) fn operations() -> Vec<Operation> {
             get("/v2/authentication/me", "getAuthentication", "Who the caller is.", me)
                 .access(Access::Employee)
                 .answers::<Me>(),
+            post(
+                "/v2/authentication/me/authorizations/search",
+                "searchOwnAuthorizations",
+                "What the caller may: his authorizations and those of his groups and roles.",
+                own,
+            )
+            .access(Access::Employee)
+            .takes_schema(false, SEARCH.schema(Some((FILTER.schema(), false))))
+            .answers::<Found<AuthorizationAnswer>>(),
         ],
     )
 }
@@ -29,7 +39,7 @@ answer! {
         username: Option<Arc<str>>,
         display_name: Option<Arc<str>>,
         email: Option<Arc<str>>,
-        authorized_components: Vec<&'static str>,
+        authorized_components: Vec<Arc<str>>,
         tenants: Vec<TenantAnswer>,
         groups: Vec<Arc<str>>,
         roles: Vec<Arc<str>>,
@@ -41,6 +51,28 @@ answer! {
 
 /// What an unprotected API calls its caller.
 const ANONYMOUS: &str = "anonymous";
+
+/// The web applications that somebody may use.
+fn components(call: &Call, standing: &Standing) -> Vec<Arc<str>> {
+    let scope = standing.rights.scope(ResourceType::Component, Permission::Access);
+    match scope {
+        Scope::Of(ids) if call.app.auth.has_authorizations() => ids,
+        Scope::All | Scope::Of(_) => vec!["*".into()],
+    }
+}
+
+async fn own(mut call: Call) -> Outcome {
+    let body = call.optional_bytes().await?;
+    let identity = &call.app.identity;
+    let rows = match &call.caller {
+        Caller::User(user) => {
+            let keys = user.standing.authorizations.iter();
+            keys.filter_map(|key| identity.authorization(*key)).collect()
+        }
+        Caller::Anybody => Vec::new(),
+    };
+    ok(&Found::of(listed(&SEARCH, Some(&FILTER), &body, rows)?, |one| AuthorizationAnswer::from(&*one)))
+}
 
 async fn me(call: Call) -> Outcome {
     let identity = &call.app.identity;
@@ -59,7 +91,7 @@ async fn me(call: Call) -> Outcome {
         username: user.map_or_else(anonymous, |user| Some(Arc::clone(&user.name))),
         display_name: user.map_or_else(anonymous, |user| user.display_name.clone()),
         email: user.and_then(|user| user.email.clone()),
-        authorized_components: vec!["*"],
+        authorized_components: components(&call, &standing),
         tenants,
         groups: standing.groups.clone(),
         roles: standing.roles.clone(),

@@ -207,13 +207,16 @@ fn evaluated(outcome: EvaluatedDecisions) -> EvaluationAnswer {
 
 async fn search(mut call: Call) -> Outcome {
     let search = DEFINITIONS.read(&mut call).await?;
+    let search = call.narrow(search, F::DecisionDefinitionId);
     ok(&Found::of(call.app.queries.decision_definitions(search).await?, DecisionAnswer::from))
 }
 
 async fn definition(call: &Call) -> Result<DecisionDefinition, Problem> {
     let key = call.key("decisionDefinitionKey")?;
     let row = call.app.queries.decision_definition(DecisionDefinitionKey(key)).await?;
-    row.ok_or_else(|| missing("decision definition", key))
+    let row = row.ok_or_else(|| missing("decision definition", key))?;
+    call.within(&row.decision_definition_id)?;
+    Ok(row)
 }
 
 async fn one(call: Call) -> Outcome {

@@ -201,6 +201,7 @@ pub(super) fn wire_type(kind: DecisionType) -> &'static str {
 
 async fn search(mut call: Call) -> Outcome {
     let search = INSTANCES.read(&mut call).await?;
+    let search = call.narrow(search, F::DecisionDefinitionId);
     ok(&Found::of(call.app.queries.decision_instances(search).await?, DecisionInstanceAnswer::from))
 }
 
@@ -217,7 +218,9 @@ async fn one(call: Call) -> Outcome {
     };
     let found = call.app.queries.decision_instances(search).await?.items.pop();
     let missing = || Problem::not_found(format!("There is no decision instance with the key {id}."));
-    ok(&WholeAnswer::from(found.ok_or_else(missing)?))
+    let found = found.ok_or_else(missing)?;
+    call.within(&found.decision_definition_id)?;
+    ok(&WholeAnswer::from(found))
 }
 
 /// `<evaluation>-<number>`.

@@ -80,13 +80,16 @@ impl From<DecisionRequirements> for RequirementsAnswer {
 
 async fn search(mut call: Call) -> Outcome {
     let search = REQUIREMENTS.read(&mut call).await?;
+    let search = call.narrow(search, F::DecisionRequirementsId);
     ok(&Found::of(call.app.queries.decision_requirements_by(search).await?, RequirementsAnswer::from))
 }
 
 async fn requirements(call: &Call) -> Result<DecisionRequirements, Problem> {
     let key = call.key("decisionRequirementsKey")?;
     let row = call.app.queries.decision_requirements(DecisionRequirementsKey(key)).await?;
-    row.ok_or_else(|| missing("decision requirements graph", key))
+    let row = row.ok_or_else(|| missing("decision requirements graph", key))?;
+    call.within(&row.decision_requirements_id)?;
+    Ok(row)
 }
 
 async fn one(call: Call) -> Outcome {

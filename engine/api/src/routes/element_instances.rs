@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hosk_identity::Scope;
 use hosk_core::ElementInstanceKey;
 use hosk_store::read::{
     Condition, ElementInstance, ElementInstanceField as F, ElementType, Filter, Kind, Scalar,
@@ -145,6 +146,7 @@ fn wire_type(kind: ElementType) -> &'static str {
 
 async fn search(mut call: Call) -> Outcome {
     let search = ELEMENT_INSTANCES.read(&mut call).await?;
+    let search = call.narrow(search, F::ProcessDefinitionId);
     let found = call.app.queries.element_instances(search).await?;
     ok(&Found::of(found, ElementInstanceAnswer::from))
 }
@@ -152,7 +154,9 @@ async fn search(mut call: Call) -> Outcome {
 async fn one(call: Call) -> Outcome {
     let key = call.key("elementInstanceKey")?;
     let row = call.app.queries.element_instance(ElementInstanceKey(key)).await?;
-    ok(&ElementInstanceAnswer::from(row.ok_or_else(|| missing("element instance", key))?))
+    let row = row.ok_or_else(|| missing("element instance", key))?;
+    call.within(&row.process_definition_id)?;
+    ok(&ElementInstanceAnswer::from(row))
 }
 
 async fn incidents(mut call: Call) -> Outcome {
@@ -167,6 +171,11 @@ async fn set(mut call: Call) -> Outcome {
     let key = call.key("elementInstanceKey")?;
     let mut body = call.json(&SET).await?;
     let local = body.boolean("local").unwrap_or(false);
+    if *call.scope() != Scope::All {
+        let row = call.app.queries.element_instance(ElementInstanceKey(key)).await?;
+        // One that is not there is the engine's to miss.
+        row.map_or(Ok(()), |row| call.within(&row.process_definition_id))?;
+    }
     call.app.engine.set_variables(ElementInstanceKey(key), body.variables(), local).await?;
     no_content()
 }

@@ -11,6 +11,7 @@ use hosk_identity::{Error, check_id};
 use crate::operation::Operation;
 use crate::problem::Problem;
 
+pub(super) use authorizations::{AuthorizationAnswer, FILTER, SEARCH};
 pub(super) use named::tenants::TenantAnswer;
 
 pub(super) fn operations() -> Vec<Operation> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hosk_identity::Scope;
 use hosk_core::IncidentKey;
 use hosk_store::read::{Filter, Incident, IncidentField as F, IncidentType};
 
@@ -111,6 +112,7 @@ async fn search(mut call: Call) -> Outcome {
 pub(super) async fn search_within(call: &mut Call, of: Filter<F>) -> Outcome {
     let mut search = INCIDENTS.read(call).await?;
     search.filter = Filter::All(vec![search.filter, of]);
+    let search = call.narrow(search, F::ProcessDefinitionId);
     let found = call.app.queries.incidents(search).await?;
     ok(&Found::of(found, IncidentAnswer::from))
 }
@@ -118,12 +120,19 @@ pub(super) async fn search_within(call: &mut Call, of: Filter<F>) -> Outcome {
 async fn one(call: Call) -> Outcome {
     let key = call.key("incidentKey")?;
     let row = call.app.queries.incident(IncidentKey(key)).await?;
-    ok(&IncidentAnswer::from(row.ok_or_else(|| missing("incident", key))?))
+    let row = row.ok_or_else(|| missing("incident", key))?;
+    call.within(&row.process_definition_id)?;
+    ok(&IncidentAnswer::from(row))
 }
 
 async fn resolve(mut call: Call) -> Outcome {
     let key = call.key("incidentKey")?;
     call.optional_json(&RESOLVE).await?;
+    if *call.scope() != Scope::All {
+        let row = call.app.queries.incident(IncidentKey(key)).await?;
+        // One that is not there is the engine's to miss.
+        row.map_or(Ok(()), |row| call.within(&row.process_definition_id))?;
+    }
     call.app.engine.resolve_incident(IncidentKey(key)).await?;
     no_content()
 }

@@ -5,6 +5,7 @@ mod activation;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hosk_identity::Scope;
 use hosk_core::JobKey;
 use hosk_runtime::{JobCompletion, JobError, JobFailure, JobUpdate};
 use hosk_store::read::{Job, JobField as F};
@@ -189,11 +190,24 @@ impl From<Job> for JobAnswer {
 
 async fn search(mut call: Call) -> Outcome {
     let search = JOBS.read(&mut call).await?;
+    let search = call.narrow(search, F::ProcessDefinitionId);
     ok(&Found::of(call.app.queries.jobs(search).await?, JobAnswer::from))
+}
+
+/// Refuses unless the caller may do this with a job. One that is not there is the engine's to miss.
+async fn job_within(call: &Call, key: JobKey) -> Result<(), Problem> {
+    if *call.scope() == Scope::All {
+        return Ok(());
+    }
+    match call.app.queries.job(key).await? {
+        Some(row) => call.within(&row.process_definition_id),
+        None => Ok(()),
+    }
 }
 
 async fn complete(mut call: Call) -> Outcome {
     let job = JobKey(call.key("jobKey")?);
+    job_within(&call, job).await?;
     let mut body = call.optional_json(&COMPLETE).await?;
     let mut denied = None;
     if let Some(mut result) = body.object("result") {
@@ -211,6 +225,7 @@ async fn complete(mut call: Call) -> Outcome {
 
 async fn fail(mut call: Call) -> Outcome {
     let job = JobKey(call.key("jobKey")?);
+    job_within(&call, job).await?;
     let mut body = call.optional_json(&FAIL).await?;
     let failure = JobFailure {
         retries: body.integer("retries").and_then(|retries| u32::try_from(retries).ok()).unwrap_or(0),
@@ -224,6 +239,7 @@ async fn fail(mut call: Call) -> Outcome {
 
 async fn throw(mut call: Call) -> Outcome {
     let job = JobKey(call.key("jobKey")?);
+    job_within(&call, job).await?;
     let mut body = call.json(&ERROR).await?;
     let error = JobError {
         code: body.required_text("errorCode"),
@@ -236,6 +252,7 @@ async fn throw(mut call: Call) -> Outcome {
 
 async fn update(mut call: Call) -> Outcome {
     let job = JobKey(call.key("jobKey")?);
+    job_within(&call, job).await?;
     let mut changes = call.json(&UPDATE).await?.object("changeset");
     let mut number = |field| changes.as_mut().and_then(|changes| changes.integer(field));
     let update = JobUpdate {

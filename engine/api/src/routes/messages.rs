@@ -259,11 +259,13 @@ fn message(body: &mut Body) -> Message {
 
 async fn subscriptions(mut call: Call) -> Outcome {
     let search = SUBSCRIPTIONS.read(&mut call).await?;
+    let search = call.narrow(search, F::ProcessDefinitionId);
     ok(&Found::of(call.app.queries.message_subscriptions(search).await?, SubscriptionAnswer::from))
 }
 
 async fn correlated(mut call: Call) -> Outcome {
     let search = CORRELATED.read(&mut call).await?;
+    let search = call.narrow(search, C::ProcessDefinitionId);
     let found = call.app.queries.correlated_message_subscriptions(search).await?;
     ok(&Found::of(found, CorrelatedAnswer::from))
 }

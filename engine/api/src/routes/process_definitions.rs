@@ -109,6 +109,7 @@ impl From<ProcessDefinition> for DefinitionAnswer {
 
 async fn search(mut call: Call) -> Outcome {
     let search = DEFINITIONS.read(&mut call).await?;
+    let search = call.narrow(search, F::ProcessDefinitionId);
     ok(&Found::of(call.app.queries.process_definitions(search).await?, DefinitionAnswer::from))
 }
 
@@ -119,7 +120,9 @@ async fn one(call: Call) -> Outcome {
 async fn definition(call: &Call) -> Result<ProcessDefinition, Problem> {
     let key = call.key("processDefinitionKey")?;
     let row = call.app.queries.process_definition(ProcessDefinitionKey(key)).await?;
-    row.ok_or_else(|| missing("process definition", key))
+    let row = row.ok_or_else(|| missing("process definition", key))?;
+    call.within(&row.process_definition_id)?;
+    Ok(row)
 }
 
 async fn xml(call: Call) -> Outcome {

@@ -7,6 +7,7 @@ mod views;
 
 use std::sync::Arc;
 
+use hosk_identity::Scope;
 use hosk_core::ProcessInstanceKey;
 use hosk_store::read::{
     ElementInstanceField, ElementInstanceState, Filter, IncidentField, JobField, Kind, ProcessInstance,
@@ -165,6 +166,7 @@ impl From<ProcessInstance> for InstanceAnswer {
 
 async fn search(mut call: Call) -> Outcome {
     let search = INSTANCES.read(&mut call).await?;
+    let search = call.narrow(search, F::ProcessDefinitionId);
     ok(&Found::of(call.app.queries.process_instances(search).await?, InstanceAnswer::from))
 }
 
@@ -176,12 +178,26 @@ async fn one(call: Call) -> Outcome {
 async fn instance(call: &Call) -> Result<ProcessInstance, Problem> {
     let key = call.key("processInstanceKey")?;
     let row = call.app.queries.process_instance(ProcessInstanceKey(key)).await?;
-    row.ok_or_else(|| missing("process instance", key))
+    let row = row.ok_or_else(|| missing("process instance", key))?;
+    call.within(&row.process_definition_id)?;
+    Ok(row)
+}
+
+/// Refuses unless the caller may do this with an instance. One that is not there is the engine's to miss.
+async fn instance_within(call: &Call, key: ProcessInstanceKey) -> Result<(), Problem> {
+    if *call.scope() == Scope::All {
+        return Ok(());
+    }
+    match call.app.queries.process_instance(key).await? {
+        Some(row) => call.within(&row.process_definition_id),
+        None => Ok(()),
+    }
 }
 
 async fn cancel(mut call: Call) -> Outcome {
     let key = call.key("processInstanceKey")?;
     call.optional_json(&CANCEL).await?;
+    instance_within(&call, ProcessInstanceKey(key)).await?;
     call.app.engine.cancel(ProcessInstanceKey(key), call.caller.name()).await?;
     no_content()
 }

@@ -7,6 +7,7 @@ pub(super) use variables::visible;
 
 use std::sync::Arc;
 
+use hosk_identity::Scope;
 use hosk_core::{FormKey, UserTaskKey};
 use hosk_store::read::{Filter, Related, UserTask, UserTaskField as F};
 
@@ -154,12 +155,17 @@ fn for_user(user: &User) -> Filter<F> {
     let mine = Filter::eq(F::Assignee, Arc::clone(&user.name));
     let offered = Filter::eq(F::CandidateUsers, Arc::clone(&user.name));
     let groups = Filter::one_of(F::CandidateGroups, user.standing.groups.iter().cloned());
-    Filter::Any(vec![mine, offered, groups])
+    let mut any = vec![mine, offered, groups];
+    if let Scope::Of(processes) = &user.scope {
+        any.push(Filter::one_of(F::ProcessDefinitionId, processes.iter().cloned()));
+    }
+    Filter::Any(any)
 }
 
 /// Whether a user may see a task.
 fn concerns(user: &User, task: &UserTask) -> bool {
-    task.assignee.as_ref() == Some(&user.name)
+    user.scope.holds(&task.process_definition_id)
+        || task.assignee.as_ref() == Some(&user.name)
         || task.candidate_users.contains(&user.name)
         || task.candidate_groups.iter().any(|group| user.standing.groups.contains(group))
 }
@@ -182,7 +188,7 @@ pub(super) async fn own_task(call: &Call) -> Result<UserTask, Problem> {
     let row = task(call).await?;
     let (Caller::User(_), Some(user)) = (&call.caller, call.caller.restricted_to()) else { return Ok(row) };
     match &row.assignee {
-        Some(assignee) if *assignee != user.name => {
+        Some(assignee) if *assignee != user.name && !user.scope.holds(&row.process_definition_id) => {
             Err(Problem::invalid_state(format!("{assignee} works on this task."))
                 .coded(codes::TASK_OF_ANOTHER))
         }

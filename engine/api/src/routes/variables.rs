@@ -98,6 +98,7 @@ pub(super) fn whole(call: &Call) -> Result<bool, Problem> {
 async fn search(mut call: Call) -> Outcome {
     let whole = whole(&call)?;
     let search = VARIABLES.read(&mut call).await?;
+    let search = call.narrow(search, F::ProcessDefinitionId);
     let found = call.app.queries.variables(search, whole).await?;
     ok(&Found::of(found, |row| VariableFound::new(row, whole)))
 }
@@ -106,6 +107,7 @@ async fn one(call: Call) -> Outcome {
     let key = call.key("variableKey")?;
     let row = call.app.queries.variable(VariableKey(key)).await?;
     let row = row.ok_or_else(|| missing("variable", key))?;
+    call.within(&row.process_definition_id)?;
     ok(&VariableAnswer {
         variable_key: Key(row.key.0),
         name: row.name,

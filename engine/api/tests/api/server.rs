@@ -29,6 +29,8 @@ pub(crate) struct Server {
 pub(crate) struct Make {
     /// Sign-in with these users and their groups.
     pub(crate) users: &'static [(&'static str, &'static [&'static str])],
+    /// Whether everybody who is signed in may do everything.
+    pub(crate) free: bool,
     /// Whether the clock can be set.
     pub(crate) clock: bool,
     /// Connectors, each with a connection of its name.
@@ -104,7 +106,7 @@ impl Server {
         let auth = if make.users.is_empty() {
             Auth::unprotected(address).expect("a loopback address")
         } else {
-            Auth::basic(Arc::clone(&identity))
+            Auth::basic(Arc::clone(&identity)).with_authorizations(!make.free)
         };
         let vault = Vault::open(&Vault::new_key().expect("a key")).expect("a vault");
         let connections =

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hosk_identity::{Authorization, Kind, OwnerType, Permission, ResourceType};
+use hosk_identity::{Authorization, Kind, OwnerType, Permission, ResourceType, Scope};
 use hosk_store::read::Cell;
 
 use super::named::missing;
@@ -207,6 +207,7 @@ async fn create(mut call: Call) -> Outcome {
 
 async fn one(call: Call) -> Outcome {
     let key = call.key("authorizationKey")?;
+    call.within(&key.to_string())?;
     let found = call.app.identity.authorization(key);
     let found = found.ok_or_else(|| missing(Kind::Authorization, &key.to_string()))?;
     ok(&AuthorizationAnswer::from(&*found))
@@ -214,6 +215,7 @@ async fn one(call: Call) -> Outcome {
 
 async fn update(mut call: Call) -> Outcome {
     let key = call.key("authorizationKey")?;
+    call.within(&key.to_string())?;
     let authorization = read(&mut call.json(&REQUEST).await?, key)?;
     call.app.identity.replace_authorization(&authorization).await?;
     no_content()
@@ -221,12 +223,18 @@ async fn update(mut call: Call) -> Outcome {
 
 async fn remove(call: Call) -> Outcome {
     let key = call.key("authorizationKey")?;
+    call.within(&key.to_string())?;
     call.app.identity.remove(Kind::Authorization, &key.to_string()).await?;
     no_content()
 }
 
 async fn find(mut call: Call) -> Outcome {
     let body = call.optional_bytes().await?;
-    let page = listed(&SEARCH, Some(&FILTER), &body, call.app.identity.authorizations())?;
+    let scope = call.scope();
+    let mut rows = call.app.identity.authorizations();
+    if *scope != Scope::All {
+        rows.retain(|one| scope.holds(&one.key.to_string()));
+    }
+    let page = listed(&SEARCH, Some(&FILTER), &body, rows)?;
     ok(&Found::of(page, |one| AuthorizationAnswer::from(&*one)))
 }

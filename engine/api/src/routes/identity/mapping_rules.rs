@@ -122,24 +122,30 @@ async fn create(mut call: Call) -> Outcome {
 
 async fn one(call: Call) -> Outcome {
     let id = call.path("mappingRuleId");
+    call.within(id)?;
     let rule = call.app.identity.rule(id).ok_or_else(|| missing(Kind::MappingRule, id))?;
     ok(&MappingRuleAnswer::from(&*rule))
 }
 
 async fn update(mut call: Call) -> Outcome {
     let mut body = call.json(&UPDATE).await?;
+    call.within(call.path("mappingRuleId"))?;
     let rule = of(call.path("mappingRuleId"), &mut body);
     call.app.identity.replace_rule(&rule).await?;
     ok(&MappingRuleAnswer::from(&rule))
 }
 
 async fn remove(call: Call) -> Outcome {
+    call.within(call.path("mappingRuleId"))?;
     call.app.identity.remove(Kind::MappingRule, call.path("mappingRuleId")).await?;
     no_content()
 }
 
 async fn find(mut call: Call) -> Outcome {
     let body = call.optional_bytes().await?;
-    let page = listed(&SEARCH, Some(&FILTER), &body, call.app.identity.rules())?;
+    let scope = call.scope();
+    let mut rows = call.app.identity.rules();
+    rows.retain(|rule| scope.holds(&rule.id));
+    let page = listed(&SEARCH, Some(&FILTER), &body, rows)?;
     ok(&Found::of(page, |rule| MappingRuleAnswer::from(&*rule)))
 }

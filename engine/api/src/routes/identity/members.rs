@@ -151,6 +151,7 @@ fn of_link(link: &'static Link) -> Vec<Operation> {
 }
 
 fn known(call: &Call, kind: Kind, id: &str) -> Result<(), Problem> {
+    call.within(id)?;
     if call.app.identity.contains(kind, id) { Ok(()) } else { Err(missing(kind, id)) }
 }
 
@@ -163,12 +164,14 @@ async fn assign(call: Call, link: &'static Link) -> Outcome {
         proper_id(member, field)?;
     }
     let holder = (link.holder, call.path(parameter(link.holder)));
+    call.within(holder.1)?;
     call.app.identity.assign(holder, (link.member, member)).await?;
     no_content()
 }
 
 async fn unassign(call: Call, link: &'static Link) -> Outcome {
     let holder = (link.holder, call.path(parameter(link.holder)));
+    call.within(holder.1)?;
     let member = (link.member, call.path(parameter(link.member)));
     call.app.identity.unassign(holder, member).await?;
     no_content()

@@ -118,12 +118,14 @@ macro_rules! family {
 
             async fn one(call: Call) -> Outcome {
                 let id = call.path($wire);
+                call.within(id)?;
                 let found = call.app.identity.named(Kind::$kind, id);
                 ok(&$answer::from(&*found.ok_or_else(|| missing(Kind::$kind, id))?))
             }
 
             async fn update(mut call: Call) -> Outcome {
                 let mut body = call.json(&UPDATE).await?;
+                call.within(call.path($wire))?;
                 let named = Named {
                     id: call.path($wire).into(),
                     name: body.required_text("name").into(),
@@ -134,13 +136,16 @@ macro_rules! family {
             }
 
             async fn remove(call: Call) -> Outcome {
+                call.within(call.path($wire))?;
                 call.app.identity.remove(Kind::$kind, call.path($wire)).await?;
                 no_content()
             }
 
             async fn find(mut call: Call) -> Outcome {
                 let body = call.optional_bytes().await?;
-                let rows = call.app.identity.all_named(Kind::$kind);
+                let scope = call.scope();
+                let mut rows = call.app.identity.all_named(Kind::$kind);
+                rows.retain(|named| scope.holds(&named.id));
                 let page = listed(&SEARCH, Some(&FILTER), &body, rows)?;
                 ok(&Found::of(page, |named| $answer::from(&*named)))
             }

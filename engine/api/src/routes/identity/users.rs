@@ -147,6 +147,7 @@ async fn create(mut call: Call) -> Outcome {
 
 fn known(call: &Call) -> Result<Arc<User>, Problem> {
     let name = call.path("username");
+    call.within(name)?;
     call.app
         .identity
         .user(name)
@@ -171,12 +172,18 @@ async fn update(mut call: Call) -> Outcome {
 }
 
 async fn remove(call: Call) -> Outcome {
+    call.within(call.path("username"))?;
     call.app.identity.remove(Kind::User, call.path("username")).await?;
     no_content()
 }
 
 async fn find(mut call: Call) -> Outcome {
     let body = call.optional_bytes().await?;
-    let page: PageOf<Arc<User>> = listed(&SEARCH, Some(&FILTER), &body, call.app.identity.users())?;
+    let page: PageOf<Arc<User>> = {
+        let scope = call.scope();
+        let mut rows = call.app.identity.users();
+        rows.retain(|user| scope.holds(&user.username));
+        listed(&SEARCH, Some(&FILTER), &body, rows)?
+    };
     ok(&Found::of(page, |user| UserAnswer::from(&*user)))
 }

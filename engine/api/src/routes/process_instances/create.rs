@@ -85,6 +85,7 @@ answer! {
 async fn create(mut call: Call) -> Outcome {
     let mut body = call.json(&CREATE).await?;
     let request = request(&mut body, &call)?;
+    process_within(&call, &request.process)?;
     let (tags, business_id) = (request.tags.clone(), request.business_id.clone());
     let fetch: BTreeSet<_> = body.texts("fetchVariables").unwrap_or_default().into_iter().collect();
     let limit = wait(body.integer("requestTimeout"), &call);
@@ -133,6 +134,17 @@ fn request(body: &mut Body, call: &Call) -> Result<CreateRequest, Problem> {
         tenant: TENANT.into(),
         by: call.caller.name(),
     })
+}
+
+/// Refuses unless the caller may start this process. One that is not there is the engine's to miss.
+fn process_within(call: &Call, process: &ProcessReference) -> Result<(), Problem> {
+    match process {
+        ProcessReference::Id { id, .. } => call.within(id),
+        ProcessReference::Key(key) => match call.app.engine.definitions().process(*key) {
+            Some(process) => call.within(&process.definition.id),
+            None => Ok(()),
+        },
+    }
 }
 
 fn reference(body: &mut Body) -> Result<ProcessReference, Problem> {

@@ -82,6 +82,7 @@ answer! {
 async fn migrate(mut call: Call) -> Outcome {
     let key = ProcessInstanceKey(call.key("processInstanceKey")?);
     let migration = migration(&mut call).await?;
+    super::instance_within(&call, key).await?;
     call.app.engine.migrate(key, migration, call.caller.name()).await?;
     no_content()
 }
@@ -89,6 +90,7 @@ async fn migrate(mut call: Call) -> Outcome {
 async fn check(mut call: Call) -> Outcome {
     let key = ProcessInstanceKey(call.key("processInstanceKey")?);
     let migration = migration(&mut call).await?;
+    super::instance_within(&call, key).await?;
     let MigrationCheck { obstacles, closed, opened } =
         call.app.engine.check_migration(key, migration).await?;
     ok(&CheckAnswer {

@@ -119,6 +119,7 @@ pub(super) fn operations() -> Vec<Operation> {
 async fn modify(mut call: Call) -> Outcome {
     let key = ProcessInstanceKey(call.key("processInstanceKey")?);
     let mut body = call.json(&MODIFY).await?;
+    super::instance_within(&call, key).await?;
     let each = |bodies: Option<Vec<Body>>| bodies.unwrap_or_default().into_iter();
     let modification = Modification {
         activate: each(body.objects("activateInstructions")).map(|mut one| activation(&mut one)).collect(),
@@ -139,6 +140,7 @@ async fn modify(mut call: Call) -> Outcome {
 async fn suspend(mut call: Call) -> Outcome {
     let key = ProcessInstanceKey(call.key("processInstanceKey")?);
     call.optional_json(&SUSPEND).await?;
+    super::instance_within(&call, key).await?;
     call.app.engine.suspend(key, call.caller.name()).await?;
     no_content()
 }
@@ -146,6 +148,7 @@ async fn suspend(mut call: Call) -> Outcome {
 async fn resume(mut call: Call) -> Outcome {
     let key = ProcessInstanceKey(call.key("processInstanceKey")?);
     call.optional_json(&RESUME).await?;
+    super::instance_within(&call, key).await?;
     call.app.engine.resume(key, call.caller.name()).await?;
     no_content()
 }

@@ -67,7 +67,8 @@ async fn search(mut call: Call) -> Outcome {
     };
     let asked = NAMES.parse(&bytes, Some(&mut read))?;
     let definition = call.app.queries.process_definition(ProcessDefinitionKey(key)).await?;
-    definition.ok_or_else(|| missing("process definition", key))?;
+    let definition = definition.ok_or_else(|| missing("process definition", key))?;
+    call.within(&definition.process_definition_id)?;
     let of = Filter::All(vec![Filter::eq(F::ProcessDefinitionKey, ProcessDefinitionKey(key)), of]);
     let tallies = call.app.queries.tally(TallyOf::Variables(of, vec![F::Name])).await?;
     let rows = tallies.iter().map(|tally| VariableName { name: text(tally, 0) }).collect();
