@@ -153,10 +153,12 @@ fn scope(need: Need, is_search: bool, user: &User) -> Result<Scope, Problem> {
     let rights = &user.standing.rights;
     match need {
         Need::Nothing | Need::SignedIn => Ok(Scope::Of(Vec::new())),
-        Need::Every(pairs) => match pairs.iter().find(|(resource, permission)| !rights.all(*resource, *permission)) {
-            None => Ok(Scope::All),
-            Some((resource, permission)) => Err(refused(user, *permission, *resource)),
-        },
+        Need::Every(pairs) => {
+            match pairs.iter().find(|(resource, permission)| !rights.all(*resource, *permission)) {
+                None => Ok(Scope::All),
+                Some((resource, permission)) => Err(refused(user, *permission, *resource)),
+            }
+        }
         Need::Within(resource, permission) => match rights.scope(resource, permission) {
             // A search finds nothing then.
             Scope::Of(ids) if ids.is_empty() && !is_search => Err(refused(user, permission, resource)),

@@ -138,7 +138,8 @@ async fn admit(app: Arc<App>, served: &Served, request: Request) -> Outcome {
     let (mut parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
     origin::check(&parts.method, &parts.uri, &parts.headers, app.auth.is_protected())?;
-    let caller = app.auth.admit(served.need, served.is_search, &parts.headers, peer(&parts.extensions)).await?;
+    let caller =
+        app.auth.admit(served.need, served.is_search, &parts.headers, peer(&parts.extensions)).await?;
     check_query(&parts.uri, &served.parameters)?;
     let parameters = RawPathParams::from_request_parts(&mut parts, &())
         .await

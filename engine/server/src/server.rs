@@ -83,9 +83,7 @@ impl Server {
         })?;
         let address = listener.local_addr()?;
         let auth = match config.auth {
-            AuthMode::Basic => {
-                Auth::basic(Arc::clone(&identity)).with_authorizations(config.authorizations)
-            }
+            AuthMode::Basic => Auth::basic(Arc::clone(&identity)).with_authorizations(config.authorizations),
             AuthMode::None => Auth::unprotected(address)?,
         };
         let settings = Settings { deployment_bytes: config.max_body, ..Settings::new(address) };

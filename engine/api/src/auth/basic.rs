@@ -59,11 +59,7 @@ impl Basic {
     }
 
     /// The user whose name and password the header carries.
-    pub(super) async fn verify(
-        &self,
-        header: &HeaderValue,
-        peer: Option<IpAddr>,
-    ) -> Result<User, Problem> {
+    pub(super) async fn verify(&self, header: &HeaderValue, peer: Option<IpAddr>) -> Result<User, Problem> {
         let (name, password) = credentials(header)?;
         let digest = self.digest(&name, &password);
         let user = self.identity.user(&name);

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use hosk_identity::Scope;
 use hosk_core::ElementInstanceKey;
+use hosk_identity::Scope;
 use hosk_store::read::{
     Condition, ElementInstance, ElementInstanceField as F, ElementType, Filter, Kind, Scalar,
 };

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use hosk_identity::Scope;
 use hosk_core::IncidentKey;
+use hosk_identity::Scope;
 use hosk_store::read::{Filter, Incident, IncidentField as F, IncidentType};
 
 use crate::answer::{Key, Time, answer, no_content, ok};

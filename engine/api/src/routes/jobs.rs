@@ -5,8 +5,8 @@ mod activation;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hosk_identity::Scope;
 use hosk_core::JobKey;
+use hosk_identity::Scope;
 use hosk_runtime::{JobCompletion, JobError, JobFailure, JobUpdate};
 use hosk_store::read::{Job, JobField as F};
 

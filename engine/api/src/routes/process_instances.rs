@@ -7,8 +7,8 @@ mod views;
 
 use std::sync::Arc;
 
-use hosk_identity::Scope;
 use hosk_core::ProcessInstanceKey;
+use hosk_identity::Scope;
 use hosk_store::read::{
     ElementInstanceField, ElementInstanceState, Filter, IncidentField, JobField, Kind, ProcessInstance,
     ProcessInstanceField as F, Related,

@@ -7,8 +7,8 @@ pub(super) use variables::visible;
 
 use std::sync::Arc;
 
-use hosk_identity::Scope;
 use hosk_core::{FormKey, UserTaskKey};
+use hosk_identity::Scope;
 use hosk_store::read::{Filter, Related, UserTask, UserTaskField as F};
 
 use super::process_instances::tagged_with;

@@ -37,7 +37,8 @@ const WORKER: &[&str] = &[
     "/process-instances",
 ];
 /// Of those, what it has not.
-const NOT_WORKER: &[&str] = &["/cancellation", "/modification", "/suspension", "/resumption", "/v2/batch-operations"];
+const NOT_WORKER: &[&str] =
+    &["/cancellation", "/modification", "/suspension", "/resumption", "/v2/batch-operations"];
 
 fn operations() -> Vec<(Method, String)> {
     let document: Value = serde_json::from_str(hosk_api::openapi_json()).unwrap();
@@ -156,7 +157,10 @@ async fn an_authorization_for_one_process_shows_that_process_only() {
         karen.get(&format!("/v2/process-instances/{review}{path}")).await.refused(403, "forbidden");
     }
     let definition = |of: &str| json!({"processDefinitionId": of});
-    let key = text(&olga.first("/v2/process-definitions/search", definition("review")).await, "processDefinitionKey");
+    let key = text(
+        &olga.first("/v2/process-definitions/search", definition("review")).await,
+        "processDefinitionKey",
+    );
     karen.get(&format!("/v2/process-definitions/{key}/xml")).await.refused(403, "forbidden");
     let variable = olga.first("/v2/variables/search", json!({"processInstanceKey": review})).await;
     let path = format!("/v2/variables/{}", text(&variable, "variableKey"));
@@ -177,8 +181,10 @@ async fn an_authorization_for_one_process_shows_that_process_only() {
 async fn an_authorization_for_one_process_runs_that_process_only() {
     let (olga, karen, work, review) = karen().await;
     karen.create("work", json!({})).await;
-    let review_key =
-        text(&olga.first("/v2/process-definitions/search", json!({"processDefinitionId": "review"})).await, "processDefinitionKey");
+    let review_key = text(
+        &olga.first("/v2/process-definitions/search", json!({"processDefinitionId": "review"})).await,
+        "processDefinitionKey",
+    );
     for body in [json!({"processDefinitionId": "review"}), json!({"processDefinitionKey": review_key})] {
         karen.post("/v2/process-instances", body).await.refused(403, "forbidden");
     }

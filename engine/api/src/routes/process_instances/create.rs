@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hosk_core::{ProcessDefinitionKey, ProcessInstanceKey, Variables};
+use hosk_core::{Definitions as _, ProcessDefinitionKey, ProcessInstanceKey, Variables};
 use hosk_feel::Json;
 use hosk_runtime::{CreateRequest, CreatedInstance, End, ProcessReference};
 use hosk_store::read::{Filter, PAGE_LIMIT, Page, ProcessInstanceState, Search, VariableField};
