@@ -1,21 +1,25 @@
-//! Who asks, and whether he may: HTTP Basic with Argon2id hashes, or an unprotected API on a loopback address.
-//!
-//! Browsers are not offered a session, so no foreign page can act in a signed-in person's name (CSRF).
+//! Who asks, and whether he may: HTTP Basic with Argon2id hashes, a token, a session of our own pages, or an unprotected
+//! API on a loopback address.
 
 mod basic;
 mod permissions;
+mod session;
+mod setup;
 mod throttle;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 
 use hosk_identity::{Identity, Permission, ResourceType, Scope, Standing};
 
 use crate::problem::Problem;
 use basic::Basic;
 pub(crate) use permissions::{Need, OPERATOR, need};
+pub(crate) use session::Session;
+use session::Sessions;
+pub use setup::SetupToken;
 
 /// What an operation asks of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +47,8 @@ pub(crate) struct User {
     pub(crate) standing: Arc<Standing>,
     /// With which things he may do what he asks for.
     pub(crate) scope: Scope,
+    /// What he must show to change something, when he came by a session.
+    pub(crate) csrf: Option<Arc<str>>,
 }
 
 /// Who asks.
@@ -84,6 +90,7 @@ impl Caller {
 #[derive(Clone)]
 pub struct Auth {
     mode: Mode,
+    sessions: Sessions,
     authorizations: bool,
 }
 
@@ -96,7 +103,8 @@ enum Mode {
 impl Auth {
     /// HTTP Basic against the users that are kept here.
     pub fn basic(identity: Arc<Identity>) -> Self {
-        Self { mode: Mode::Basic(Arc::new(Basic::new(identity))), authorizations: true }
+        let mode = Mode::Basic(Arc::new(Basic::new(identity)));
+        Self { mode, sessions: Sessions::new(random_key()), authorizations: true }
     }
 
     /// Everybody who reaches `listen` may do everything, so it must be a loopback address.
@@ -105,7 +113,8 @@ impl Auth {
     /// [`NotLoopback`] for any other address.
     pub fn unprotected(listen: SocketAddr) -> Result<Self, NotLoopback> {
         if listen.ip().to_canonical().is_loopback() {
-            Ok(Self { mode: Mode::Unprotected, authorizations: false })
+            let sessions = Sessions::new(random_key());
+            Ok(Self { mode: Mode::Unprotected, sessions, authorizations: false })
         } else {
             Err(NotLoopback(listen))
         }
@@ -115,6 +124,32 @@ impl Auth {
     #[must_use]
     pub fn with_authorizations(self, checked: bool) -> Self {
         Self { authorizations: checked && self.is_protected(), ..self }
+    }
+
+    /// The same, with sessions signed by this key: servers that have it know one another's.
+    #[must_use]
+    pub fn with_session_key(self, key: [u8; 32]) -> Self {
+        Self { sessions: Sessions::new(key), ..self }
+    }
+
+    /// Begins a session for the user of this name and password; `None` where nobody signs in.
+    pub(crate) async fn sign_in(
+        &self,
+        name: String,
+        password: String,
+        headers: &HeaderMap,
+        peer: Option<IpAddr>,
+    ) -> Result<Option<Session>, Problem> {
+        let Mode::Basic(basic) = &self.mode else { return Ok(None) };
+        let user = basic.check(name, password, peer).await?;
+        let gone = || Problem::unauthorized("User name or password is wrong.");
+        let (user, password_hash) = basic.by_name(&user.name).ok_or_else(gone)?;
+        Ok(Some(self.sessions.begin(&user.name, &password_hash, headers)))
+    }
+
+    /// The header that ends a session in the browser.
+    pub(crate) fn sign_out(headers: &HeaderMap) -> String {
+        Sessions::end(headers)
     }
 
     /// Whether callers must prove who they are.
@@ -132,20 +167,40 @@ impl Auth {
         &self,
         need: Need,
         is_search: bool,
-        headers: &HeaderMap,
+        (method, headers): (&Method, &HeaderMap),
         peer: Option<IpAddr>,
     ) -> Result<Caller, Problem> {
         let Mode::Basic(basic) = &self.mode else { return Ok(Caller::Anybody) };
         if need == Need::Nothing {
             return Ok(Caller::Anybody);
         }
-        let credentials = headers
-            .get(header::AUTHORIZATION)
-            .ok_or_else(|| Problem::unauthorized("Sign in: send user name and password by HTTP Basic."))?;
-        let user = basic.verify(credentials, peer).await?;
+        let user = match headers.get(header::AUTHORIZATION) {
+            Some(credentials) => match bearer(credentials.as_bytes()) {
+                Some(token) => basic.by_token(token)?,
+                None => basic.verify(credentials, peer).await?,
+            },
+            None => self.sessions.user(basic, method, headers).unwrap_or_else(|| {
+                Err(Problem::unauthorized(
+                    "Sign in: send user name and password by HTTP Basic, or a token as Bearer.",
+                ))
+            })?,
+        };
         let scope = if self.authorizations { scope(need, is_search, &user)? } else { Scope::All };
         Ok(Caller::User(Arc::new(User { scope, ..user })))
     }
+}
+
+/// What stands behind `Bearer`.
+fn bearer(credentials: &[u8]) -> Option<&str> {
+    let (scheme, token) = std::str::from_utf8(credentials).ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+fn random_key() -> [u8; 32] {
+    let mut key = [0; 32];
+    key[..16].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+    key[16..].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+    key
 }
 
 /// With which things somebody may do something; refused when there can be none.

@@ -1,5 +1,6 @@
 //! One request on its way to a handler: path, query and body, read with their bounds.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -40,6 +41,16 @@ impl Call {
         body: HttpBody,
     ) -> Self {
         Self { app, caller, parameters, parts, body: Mutex::new(body), narrowed: Arc::default() }
+    }
+
+    /// The headers of the request.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.parts.headers
+    }
+
+    /// The caller's address.
+    pub(crate) fn peer(&self) -> Option<IpAddr> {
+        crate::router::peer(&self.parts.extensions)
     }
 
     /// Turns true when it is asked with which things the caller may do this.

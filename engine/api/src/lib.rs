@@ -23,7 +23,7 @@ use hosk_connections::Connections;
 use hosk_runtime::Engine;
 use hosk_store::Queries;
 
-pub use auth::{Auth, NotLoopback};
+pub use auth::{Auth, NotLoopback, SetupToken};
 pub use hosk_identity::Identity;
 pub use problem::{Problem, problem_page};
 pub use router::{openapi_json, router};
@@ -37,6 +37,7 @@ pub struct App {
     auth: Auth,
     settings: Settings,
     connections: Option<Arc<Connections>>,
+    setup: Option<SetupToken>,
 }
 
 impl App {
@@ -48,7 +49,13 @@ impl App {
         auth: Auth,
         settings: Settings,
     ) -> Self {
-        Self { engine, queries, identity, auth, settings, connections: None }
+        Self { engine, queries, identity, auth, settings, connections: None, setup: None }
+    }
+
+    /// With a token for whoever makes the first user.
+    #[must_use]
+    pub fn with_setup_token(self, token: SetupToken) -> Self {
+        Self { setup: Some(token), ..self }
     }
 
     /// With connections that operators can change.

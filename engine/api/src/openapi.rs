@@ -39,7 +39,9 @@ pub(crate) fn document(operations: &[Operation]) -> OpenApi {
         paths = paths.path(operation.path, PathItem::new(method_of(operation), described));
     }
     let basic = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Basic).build());
-    let mut components = ComponentsBuilder::new().security_scheme("basic", basic);
+    let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    let mut components =
+        ComponentsBuilder::new().security_scheme("basic", basic).security_scheme("token", bearer);
     for (name, schema) in schemas {
         components = components.schema(name, schema);
     }
@@ -104,7 +106,9 @@ fn describe(operation: &Operation, schemas: &mut Schemas) -> utoipa::openapi::pa
     }
     builder = answers(builder, operation, schemas);
     if operation.access != Access::Open {
-        builder = builder.security(SecurityRequirement::new::<_, [&str; 0], &str>("basic", []));
+        for scheme in ["basic", "token"] {
+            builder = builder.security(SecurityRequirement::new::<_, [&str; 0], &str>(scheme, []));
+        }
     }
     builder.build()
 }

@@ -61,14 +61,14 @@ async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Res
         return problem.answer(&path);
     }
     let peer = peer(request.extensions());
-    match app.auth.admit(need, false, request.headers(), peer).await {
+    match app.auth.admit(need, false, (request.method(), request.headers()), peer).await {
         Ok(_) => next.run(request).await,
         Err(problem) => problem.answer(&path),
     }
 }
 
 /// The caller's address.
-fn peer(extensions: &Extensions) -> Option<IpAddr> {
+pub(crate) fn peer(extensions: &Extensions) -> Option<IpAddr> {
     extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical())
 }
 
@@ -138,8 +138,8 @@ async fn admit(app: Arc<App>, served: &Served, request: Request) -> Outcome {
     let (mut parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
     origin::check(&parts.method, &parts.uri, &parts.headers, app.auth.is_protected())?;
-    let caller =
-        app.auth.admit(served.need, served.is_search, &parts.headers, peer(&parts.extensions)).await?;
+    let asked = (&parts.method, &parts.headers);
+    let caller = app.auth.admit(served.need, served.is_search, asked, peer(&parts.extensions)).await?;
     check_query(&parts.uri, &served.parameters)?;
     let parameters = RawPathParams::from_request_parts(&mut parts, &())
         .await

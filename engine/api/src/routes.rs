@@ -21,6 +21,7 @@ mod pages;
 mod process_definitions;
 mod process_instances;
 mod resources;
+mod sign_in;
 mod signals;
 mod statistics;
 mod tasks;
@@ -53,6 +54,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         process_definitions::operations(),
         process_instances::operations(),
         resources::operations(),
+        sign_in::operations(),
         signals::operations(),
         statistics::operations(),
         tasks::operations(),

@@ -44,6 +44,15 @@ impl Vault {
         Ok(STANDARD.encode(Key::try_generate().map_err(|_| Error::Random)?))
     }
 
+    /// Another key, made of this one for a purpose: who has it knows neither this one nor those of other purposes.
+    pub fn derive(&self, purpose: [u8; NONCE]) -> [u8; KEY] {
+        // The key stream under a nonce of its own; random ones do not meet it.
+        let sealed = self.0.encrypt(&XNonce::from(purpose), [0; KEY].as_slice()).unwrap_or_default();
+        let mut key = [0; KEY];
+        key.iter_mut().zip(sealed).for_each(|(byte, sealed)| *byte = sealed);
+        key
+    }
+
     /// Encrypts a secret. What is sealed opens only in the same place: moved to another row it is worthless.
     pub(crate) fn seal(&self, place: &str, secret: &Secret) -> Result<Vec<u8>, Error> {
         let nonce = XNonce::try_generate().map_err(|_| Error::Random)?;
@@ -75,6 +84,16 @@ pub struct InvalidKey;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_are_derived_for_a_purpose() {
+        let (one, other) = (Vault::new_key().unwrap(), Vault::new_key().unwrap());
+        let derive = |key: &str, purpose: u8| Vault::open(key).unwrap().derive([purpose; NONCE]);
+        assert_eq!(derive(&one, 1), derive(&one, 1));
+        assert_ne!(derive(&one, 1), derive(&one, 2));
+        assert_ne!(derive(&one, 1), derive(&other, 1));
+        assert_ne!(derive(&one, 1), [0; KEY]);
+    }
 
     fn vault() -> Vault {
         Vault::open(&Vault::new_key().unwrap()).unwrap()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hosk_store::{IdentityChange, IdentityEntry, IdentityState, Membership};
 
 use crate::records::read;
-use crate::{Authorization, Error, Kind, MappingRule, Named, User};
+use crate::{Authorization, Error, Kind, MappingRule, Named, Token, User};
 
 /// Kind and id, then kind and id of the other side.
 type Link = (Kind, Arc<str>, Kind, Arc<str>);
@@ -24,6 +24,7 @@ pub(crate) struct Directory {
     pub(crate) tenants: BTreeMap<Arc<str>, Arc<Named>>,
     pub(crate) rules: BTreeMap<Arc<str>, Arc<MappingRule>>,
     pub(crate) authorizations: BTreeMap<u64, Arc<Authorization>>,
+    pub(crate) tokens: BTreeMap<Arc<str>, Arc<Token>>,
     /// From holder to member.
     members: BTreeSet<Link>,
     /// From member to holder.
@@ -103,7 +104,11 @@ impl Directory {
                 let authorization = Authorization { key, ..read(kind, id, document)? };
                 self.authorizations.insert(key, Arc::new(authorization));
             }
-            Kind::Client | Kind::Token => {}
+            Kind::Token => {
+                let token = Token { id: Arc::clone(id), ..read(kind, id, document)? };
+                self.tokens.insert(Arc::clone(id), Arc::new(token));
+            }
+            Kind::Client => {}
         }
         Ok(())
     }
@@ -116,7 +121,8 @@ impl Directory {
             Kind::Tenant => self.tenants.contains_key(id),
             Kind::MappingRule => self.rules.contains_key(id),
             Kind::Authorization => id.parse().is_ok_and(|key| self.authorizations.contains_key(&key)),
-            Kind::Client | Kind::Token => false,
+            Kind::Token => self.tokens.contains_key(id),
+            Kind::Client => false,
         }
     }
 
@@ -129,7 +135,8 @@ impl Directory {
             Kind::Tenant => self.tenants.len(),
             Kind::MappingRule => self.rules.len(),
             Kind::Authorization => self.authorizations.len(),
-            Kind::Client | Kind::Token => 0,
+            Kind::Token => self.tokens.len(),
+            Kind::Client => 0,
         }
     }
 
@@ -145,7 +152,8 @@ impl Directory {
                     self.authorizations.remove(&key);
                 }
             }
-            Kind::Client | Kind::Token => {}
+            Kind::Token => _ = self.tokens.remove(id),
+            Kind::Client => {}
         }
     }
 

@@ -63,6 +63,9 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// There are users already.
+    #[error("this installation is set up already: it has users")]
+    SetUp,
     /// A stored record cannot be read.
     #[error("the stored {} `{id}` cannot be read", title(*kind))]
     Corrupt {

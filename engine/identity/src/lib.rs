@@ -14,12 +14,13 @@ mod records;
 mod seed;
 mod service;
 mod standing;
+mod tokens;
 mod words;
 
 pub use error::Error;
 pub use form::{MAX_ID, check_email, check_id};
 pub use password::{MIN_PASSWORD, PasswordError, hash_password, verify_password};
-pub use records::{Authorization, MappingRule, Named, User};
+pub use records::{Authorization, MappingRule, Named, Token, User};
 pub use seed::{OPERATORS, WORKERS};
 pub use service::Identity;
 pub use standing::{Principal, Rights, Scope, Standing};

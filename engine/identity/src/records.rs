@@ -78,6 +78,26 @@ pub struct Authorization {
     pub permission_types: Vec<Permission>,
 }
 
+/// What a program shows instead of a password. The secret itself is not kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Token {
+    /// Its id.
+    #[serde(skip)]
+    pub id: Arc<str>,
+    /// What it is for.
+    pub name: Arc<str>,
+    /// The user it stands for.
+    pub owner: Arc<str>,
+    /// Hash of the secret, in hexadecimal digits.
+    pub hash: Arc<str>,
+    /// When it was made, in milliseconds since 1970.
+    pub created: i64,
+    /// When it ends, in milliseconds since 1970.
+    #[serde(default)]
+    pub expires: Option<i64>,
+}
+
 impl Authorization {
     /// The id it is stored with.
     pub(crate) fn id(key: u64) -> Arc<str> {

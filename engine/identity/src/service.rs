@@ -27,10 +27,10 @@ pub(crate) fn new_key() -> u64 {
 
 /// The identities of an installation.
 pub struct Identity {
-    store: Arc<dyn IdentityStore>,
-    directory: RwLock<Directory>,
+    pub(crate) store: Arc<dyn IdentityStore>,
+    pub(crate) directory: RwLock<Directory>,
     /// Held during a change, so that changes on one server come one after the other, here as in the database.
-    changing: tokio::sync::Mutex<()>,
+    pub(crate) changing: tokio::sync::Mutex<()>,
     standings: Mutex<(u64, HashMap<Principal, Arc<Standing>>)>,
     /// Whether users may be assigned who are not kept here, because others sign them in.
     foreign_users: bool,
@@ -80,14 +80,14 @@ impl Identity {
         Ok(())
     }
 
-    async fn reload(&self) -> Result<(), Error> {
+    pub(crate) async fn reload(&self) -> Result<(), Error> {
         let directory = Directory::of(&self.store.identity().await?)?;
         *self.directory.write() = directory;
         Ok(())
     }
 
     /// Does all of these or none; `refused` says why the one at a place cannot be.
-    async fn change(
+    pub(crate) async fn change(
         &self,
         changes: Vec<IdentityChange>,
         refused: impl Fn(usize) -> Error + Send,
@@ -121,7 +121,7 @@ impl Identity {
         if applied { Ok(()) } else { self.reload().await }
     }
 
-    fn room(&self, kind: Kind) -> Result<(), Error> {
+    pub(crate) fn room(&self, kind: Kind) -> Result<(), Error> {
         if self.directory.read().count(kind) < MAX { Ok(()) } else { Err(Error::Full { kind, limit: MAX }) }
     }
 

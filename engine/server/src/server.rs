@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use hosk_api::{App, Auth, Settings};
+use hosk_api::{App, Auth, Settings, SetupToken};
 use hosk_connections::Connections;
 use hosk_connector::{Connection, Registry};
 use hosk_http::HttpConnector;
@@ -30,6 +30,9 @@ const KEEP_UP: Duration = Duration::from_secs(5);
 /// How often it is looked whether others have changed users and the like: one small query.
 const KEEP_UP_IDENTITY: Duration = Duration::from_secs(1);
 
+/// For which the key of sessions is made of the key for secrets.
+const SESSION_KEY: [u8; 24] = *b"hosk-sessions-of-pages-1";
+
 /// A running server.
 pub(crate) struct Server {
     /// The address it really listens on.
@@ -40,6 +43,8 @@ pub(crate) struct Server {
     pub(crate) engine: Engine,
     /// Who may sign in, and do what.
     pub(crate) identity: Arc<Identity>,
+    /// What proves who may make the first user.
+    pub(crate) setup: SetupToken,
     database: Database,
     stop: CancellationToken,
     serving: JoinHandle<std::io::Result<()>>,
@@ -71,6 +76,7 @@ impl Server {
             .await
             .context("the engine cannot start")?;
         let vault = secrets::vault(config)?;
+        let session_key = vault.derive(SESSION_KEY);
         let connections = Connections::start(Arc::clone(&database.connections), vault, engine.clone())
             .await
             .context("the connections cannot be read")?;
@@ -83,12 +89,16 @@ impl Server {
         })?;
         let address = listener.local_addr()?;
         let auth = match config.auth {
-            AuthMode::Basic => Auth::basic(Arc::clone(&identity)).with_authorizations(config.authorizations),
+            AuthMode::Basic => Auth::basic(Arc::clone(&identity))
+                .with_authorizations(config.authorizations)
+                .with_session_key(session_key),
             AuthMode::None => Auth::unprotected(address)?,
         };
+        let setup = SetupToken::random();
         let settings = Settings { deployment_bytes: config.max_body, ..Settings::new(address) };
         let app = App::new(engine.clone(), queries, Arc::clone(&identity), auth, settings)
-            .with_connections(Arc::clone(&connections));
+            .with_connections(Arc::clone(&connections))
+            .with_setup_token(setup.clone());
         let router = hosk_api::router(app, hosk_records::router(records.clone()));
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
@@ -98,7 +108,7 @@ impl Server {
         tokio::spawn(keep_up(connections, stop.clone()));
         tokio::spawn(keep_up_identity(Arc::clone(&identity), stop.clone()));
         let drain = Duration::from_secs(config.drain);
-        Ok(Self { address, records, engine, identity, database, stop, serving, drain })
+        Ok(Self { address, records, engine, identity, setup, database, stop, serving, drain })
     }
 
     /// The address as a link.

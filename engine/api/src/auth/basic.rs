@@ -61,6 +61,29 @@ impl Basic {
     /// The user whose name and password the header carries.
     pub(super) async fn verify(&self, header: &HeaderValue, peer: Option<IpAddr>) -> Result<User, Problem> {
         let (name, password) = credentials(header)?;
+        self.check(name, password, peer).await
+    }
+
+    /// The user of a token.
+    pub(super) fn by_token(&self, text: &str) -> Result<User, Problem> {
+        let user = self.identity.user_of_token(text);
+        let user = user.ok_or_else(|| Problem::unauthorized("The token is not known, or has ended."))?;
+        Ok(self.signed_in(&user))
+    }
+
+    /// The user of a name, whose password was checked before.
+    pub(super) fn by_name(&self, name: &str) -> Option<(User, Arc<str>)> {
+        let user = self.identity.user(name)?;
+        Some((self.signed_in(&user), Arc::clone(&user.password_hash)))
+    }
+
+    /// The user of this name and password.
+    pub(super) async fn check(
+        &self,
+        name: String,
+        password: String,
+        peer: Option<IpAddr>,
+    ) -> Result<User, Problem> {
         let digest = self.digest(&name, &password);
         let user = self.identity.user(&name);
         if let Some(user) = user.as_ref().filter(|user| self.recalls(&name, &digest, &user.password_hash)) {
@@ -93,6 +116,7 @@ impl Basic {
             email: user.email.clone(),
             standing,
             scope: Scope::Of(Vec::new()),
+            csrf: None,
         }
     }
 

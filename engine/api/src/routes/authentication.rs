@@ -97,6 +97,6 @@ async fn me(call: Call) -> Outcome {
         roles: standing.roles.clone(),
         sales_plan_type: None,
         c8_links: BTreeMap::new(),
-        can_logout: false,
+        can_logout: user.is_some_and(|user| user.csrf.is_some()),
     })
 }

@@ -13,6 +13,7 @@ use crate::problem::Problem;
 
 pub(super) use authorizations::{AuthorizationAnswer, FILTER, SEARCH};
 pub(super) use named::tenants::TenantAnswer;
+pub(super) use users::{CREATE as USER, UserAnswer, drafted};
 
 pub(super) fn operations() -> Vec<Operation> {
     let mut operations = users::operations();
@@ -33,6 +34,7 @@ impl From<Error> for Problem {
             Error::NotFound { .. } | Error::NoMember { .. } => Self::not_found(detail),
             Error::AlreadyExists { .. } | Error::IsMember { .. } => Self::already_exists(detail),
             Error::BuiltIn { .. } | Error::Full { .. } => Self::invalid_state(detail),
+            Error::SetUp => Self::forbidden(detail),
             Error::Corrupt { .. } => {
                 tracing::error!(error = &error as &dyn std::error::Error, "identities cannot be read");
                 Self::internal(detail)

@@ -17,6 +17,7 @@ mod operations;
 mod refusals;
 mod searches;
 mod server;
+mod sign_in;
 mod signals;
 mod statistics;
 mod tasks;

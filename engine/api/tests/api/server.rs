@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use hosk_api::{App, Auth, Settings, router};
+use hosk_api::{App, Auth, Settings, SetupToken, router};
 use hosk_connections::{Connections, Vault};
 use hosk_connector::{Connection, Connector, Registry};
 use hosk_identity::{Identity, User, hash_password};
@@ -29,6 +29,8 @@ pub(crate) struct Server {
 pub(crate) struct Make {
     /// Sign-in with these users and their groups.
     pub(crate) users: &'static [(&'static str, &'static [&'static str])],
+    /// Sign-in without any user, and this token for the first.
+    pub(crate) setup: Option<SetupToken>,
     /// Whether everybody who is signed in may do everything.
     pub(crate) free: bool,
     /// Whether the clock can be set.
@@ -103,7 +105,7 @@ impl Server {
             change(&mut settings);
         }
         let identity = identity(&store, make.users).await;
-        let auth = if make.users.is_empty() {
+        let auth = if make.users.is_empty() && make.setup.is_none() {
             Auth::unprotected(address).expect("a loopback address")
         } else {
             Auth::basic(Arc::clone(&identity)).with_authorizations(!make.free)
@@ -112,6 +114,10 @@ impl Server {
         let connections =
             Connections::start(store.clone(), vault, engine.clone()).await.expect("connections");
         let app = App::new(engine, store, identity, auth, settings).with_connections(Arc::new(connections));
+        let app = match make.setup {
+            Some(token) => app.with_setup_token(token),
+            None => app,
+        };
         let service = router(app, axum::Router::new());
         let service = service.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });

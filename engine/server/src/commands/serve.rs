@@ -26,8 +26,13 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failure> {
             None => format!("--data {}", config.data.display()),
         };
         print::note(format!(
-            "There are no users yet, so nobody can sign in. Add the first one:\n  \
-             hosk user set NAME --group operators {place}"
+            "There are no users yet, so nobody can sign in. Add the first one, who may do everything:\n  \
+             hosk user set NAME --group operators {place}\n\
+             or over HTTP, with this token, which is good until there is a user:\n  \
+             curl -H 'X-Setup-Token: {token}' -H 'content-type: application/json' \\\n    \
+             -d '{{\"username\": \"NAME\", \"password\": \"PASSWORD\"}}' {link}/v2/setup/user",
+            token = server.setup.expose(),
+            link = server.link(),
         ));
     }
     until_told_to_stop().await?;

@@ -17,7 +17,7 @@ use crate::shape::{Body, Object, name, text};
 /// Passwords hashed at a time: each takes 19 MiB and a core.
 static HASHERS: Semaphore = Semaphore::const_new(2);
 
-static CREATE: Object = Object {
+pub(in crate::routes) static CREATE: Object = Object {
     name: "UserCreationRequest",
     fields: &[
         name("username", 256, "The name to sign in with.").required(),
@@ -130,8 +130,7 @@ fn about(body: &mut Body) -> Result<(OptionalText, OptionalText), Problem> {
 }
 
 /// The user that a creation asks for, not created yet.
-pub(in crate::routes) async fn drafted(call: &mut Call) -> Result<User, Problem> {
-    let mut body = call.json(&CREATE).await?;
+pub(in crate::routes) async fn drafted(mut body: Body) -> Result<User, Problem> {
     let username = body.required_text("username");
     proper_id(&username, "username")?;
     let (name, email) = about(&mut body)?;
@@ -140,7 +139,7 @@ pub(in crate::routes) async fn drafted(call: &mut Call) -> Result<User, Problem>
 }
 
 async fn create(mut call: Call) -> Outcome {
-    let user = drafted(&mut call).await?;
+    let user = drafted(call.json(&CREATE).await?).await?;
     call.app.identity.add_user(&user).await?;
     created(&UserAnswer::from(&user))
 }
