@@ -1,5 +1,5 @@
-//! The dsntk crates. The input comes as JSON text in every run; it is read by serde_json and made a FEEL context, which
-//! is faster than what dsntk's own service does (it parses JSON as a FEEL expression).
+//! The dsntk crates. The input comes as JSON text in every run. It is read in two ways: as dsntk's own service reads it,
+//! which evaluates the JSON as a FEEL context, and by serde_json into such a context, which is faster.
 
 use std::str::FromStr as _;
 
@@ -7,7 +7,7 @@ use dsntk_common::Jsonify as _;
 use dsntk_feel::context::FeelContext;
 use dsntk_feel::values::Value as Feel;
 use dsntk_feel::{FeelNumber, FeelScope, Name};
-use dsntk_feel_evaluator::prepare;
+use dsntk_feel_evaluator::{evaluate_context, prepare};
 use dsntk_feel_parser::parse_expression;
 use dsntk_model_evaluator::ModelEvaluator;
 use serde_json::Value;
@@ -15,8 +15,24 @@ use serde_json::Value;
 use crate::cases;
 use crate::measure::{COMPILE, EVALUATE, begin, measure};
 
+/// Makes the input's context.
+pub(crate) type Reader = fn(&str) -> FeelContext;
+
+/// As dsntk's service does.
+pub(crate) fn as_feel(json: &str) -> FeelContext {
+    evaluate_context(&FeelScope::default(), json).expect("a context")
+}
+
+/// As a user of the crates could do.
+pub(crate) fn as_json(json: &str) -> FeelContext {
+    match serde_json::from_str(json).expect("JSON") {
+        Value::Object(members) => members_of(members),
+        _ => FeelContext::new(),
+    }
+}
+
 /// Measures everything.
-pub(crate) fn run() {
+pub(crate) fn run(context: Reader) {
     for table in cases::tables() {
         let xml = table.xml;
         let compile = move || {
@@ -52,13 +68,6 @@ pub(crate) fn run() {
 fn check(name: &str, got: &str, expected: &Value) {
     let got: Value = serde_json::from_str(got).unwrap_or_else(|error| panic!("{name}: {got}: {error}"));
     assert_eq!(got, *expected, "{name}");
-}
-
-fn context(json: &str) -> FeelContext {
-    match serde_json::from_str(json).expect("JSON") {
-        Value::Object(members) => members_of(members),
-        _ => FeelContext::new(),
-    }
 }
 
 fn members_of(members: serde_json::Map<String, Value>) -> FeelContext {

@@ -36,6 +36,7 @@ pub(crate) fn run_all() -> Result<Vec<Engine>, String> {
     Ok(vec![
         measured("hosk", engine("hosk"))?,
         measured("dsntk", engine("dsntk"))?,
+        measured("dsntk, read by serde", engine("dsntk-serde"))?,
         measured("feelin", node)?,
     ])
 }

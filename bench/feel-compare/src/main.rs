@@ -22,7 +22,11 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         ["--engine", "dsntk"] => {
-            dsntk::run();
+            dsntk::run(dsntk::as_feel);
+            ExitCode::SUCCESS
+        }
+        ["--engine", "dsntk-serde"] => {
+            dsntk::run(dsntk::as_json);
             ExitCode::SUCCESS
         }
         ["--cases"] => {

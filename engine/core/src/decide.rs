@@ -59,14 +59,14 @@ pub fn evaluate_decision(
     let (before, warnings, output) = match result {
         Ok(evaluation) => (evaluation.decisions, evaluation.warnings, Ok(evaluation.output)),
         Err(failure) => {
-            let Failure { decision_id, message, reason, warnings, decisions, .. } = *failure;
+            let Failure { decision_id, message, reason, mut warnings, decisions, .. } = *failure;
             // A table that contradicts itself says so in a warning as well.
-            let others = warnings.iter().filter(|warning| warning.what != message);
+            warnings.retain(|warning| warning.what != message);
             let undecided = Undecided {
                 decision: decision_id,
                 kind: kind(&reason),
                 read: watched.shown(),
-                warnings: others.map(ToString::to_string).collect(),
+                warnings: warnings.iter().map(ToString::to_string).collect(),
                 message,
             };
             (decisions, warnings, Err(undecided))

@@ -54,6 +54,7 @@ pub const MESSAGE_BYTES: usize = 10_000;
 /// Bytes recorded of each input and output of an evaluated decision; a longer value is recorded as a text that begins
 /// like it and ends with `…`.
 pub const DECISION_VALUE_BYTES: usize = 8 * 1024;
+
 /// Why parts of the value of an evaluated decision are null: this many reasons are kept, each of at most
 /// [`DECISION_WARNING_BYTES`].
 pub const DECISION_WARNINGS: usize = 20;

@@ -30,10 +30,20 @@ pub(crate) enum Logic {
     /// The list and the condition.
     Filter(Box<[Logic; 2]>),
     Iterator(Box<IteratorLogic>),
+    /// An expression with a type of its own.
+    Typed(Box<Typed>),
     /// A decision that has no logic.
     Undefined(Arc<str>),
     /// What could not be compiled leniently: the element and why.
     Broken(Arc<str>, Box<str>),
+}
+
+/// An expression whose value conforms to a type (DMN 1.5, 7.3.1: `typeRef`).
+#[derive(Debug)]
+pub(crate) struct Typed {
+    pub(crate) logic: Logic,
+    pub(crate) of: Type,
+    pub(crate) origin: Arc<str>,
 }
 
 /// An entry of a boxed context; one without name is the result.
@@ -102,6 +112,7 @@ impl Logic {
             Self::Conditional(_) => DecisionKind::Conditional,
             Self::Filter(_) => DecisionKind::Filter,
             Self::Iterator(_) => DecisionKind::Iterator,
+            Self::Typed(typed) => typed.logic.kind(),
             Self::Undefined(_) | Self::Broken(..) => DecisionKind::Undefined,
         }
     }
@@ -124,6 +135,7 @@ impl Logic {
                 Self::Conditional(parts) => waiting.extend(parts.iter()),
                 Self::Filter(parts) => waiting.extend(parts.iter()),
                 Self::Iterator(iterator) => waiting.extend([&iterator.domain, &iterator.body]),
+                Self::Typed(typed) => waiting.push(&typed.logic),
                 Self::Undefined(_) | Self::Broken(..) => {}
             }
         }

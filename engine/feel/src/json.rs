@@ -25,7 +25,7 @@ impl Json {
     ///
     /// # Errors
     /// The parser's error with line and column when `text` is not JSON or nests deeper than 127 levels.
-    pub fn parse(text: impl Into<Box<str>>) -> Result<Self, serde_json::Error> {
+    pub fn parse(text: impl Into<Arc<str>>) -> Result<Self, serde_json::Error> {
         let text = text.into();
         serde_json::from_str::<serde::de::IgnoredAny>(&text)?;
         Ok(Self::trusted(text))

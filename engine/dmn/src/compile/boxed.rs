@@ -9,7 +9,7 @@ use super::findings::{Findings, label};
 use super::unit::Unit;
 use super::{tables, texts, types};
 use crate::limits::MAX_NESTING;
-use crate::logic::{Entry, FunctionLogic, Invocation, IteratorKind, IteratorLogic, Logic, Relation};
+use crate::logic::{Entry, FunctionLogic, Invocation, IteratorKind, IteratorLogic, Logic, Relation, Typed};
 
 const EXPRESSIONS: [&str; 12] = [
     "literalExpression",
@@ -92,7 +92,18 @@ impl<'d> Boxed<'_, 'd> {
             _ => texts::literal(doc, node, self.names, self.findings),
         };
         self.depth -= 1;
-        logic
+        self.typed(node, logic)
+    }
+
+    /// The expression with the type it says it has. That of a function is not checked: it is made of its parts.
+    fn typed(&mut self, node: &'d Node, logic: Logic) -> Logic {
+        if matches!(logic, Logic::Function(_) | Logic::Broken(..)) {
+            return logic;
+        }
+        match types::of_expression(self.unit, node, self.findings) {
+            Type::Any => logic,
+            of => Logic::Typed(Box::new(Typed { logic, of, origin: texts::origin(self.doc(), node) })),
+        }
     }
 
     fn context(&mut self, node: &'d Node) -> Logic {

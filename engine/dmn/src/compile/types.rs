@@ -129,11 +129,30 @@ impl<'d> Types<'_, 'd> {
 /// The type that a `typeRef` of an element of the file means; none is any.
 pub(super) fn of(unit: &Unit<'_>, node: &Node, findings: &mut Findings) -> Type {
     let Some(name) = node.value("typeRef") else { return Type::Any };
-    let find = |name: &str| unit.types.get(name).cloned().or_else(|| simple(name));
-    find(name).or_else(|| find(without_prefix(name))).unwrap_or_else(|| {
+    find(unit, name).unwrap_or_else(|| {
         unknown(unit.doc, node, name, findings);
         Type::Any
     })
+}
+
+/// The type that a boxed expression says its value has. One that is not defined says nothing, and does no harm.
+pub(super) fn of_expression(unit: &Unit<'_>, node: &Node, findings: &mut Findings) -> Type {
+    let Some(name) = node.value("typeRef") else { return Type::Any };
+    find(unit, name).unwrap_or_else(|| {
+        let message = format!(
+            "An expression of the {} has the type `{}`, which is not defined; it is not checked.",
+            label(unit.doc, node),
+            quoted(name, 80)
+        );
+        let remedy = "Define the type as an item definition, or remove the attribute.";
+        findings.warn(unit.doc, node, DiagnosticCode::UnknownType, message, remedy);
+        Type::Any
+    })
+}
+
+fn find(unit: &Unit<'_>, name: &str) -> Option<Type> {
+    let find = |name: &str| unit.types.get(name).cloned().or_else(|| simple(name));
+    find(name).or_else(|| find(without_prefix(name)))
 }
 
 fn unknown(doc: &Document, node: &Node, name: &str, findings: &mut Findings) {

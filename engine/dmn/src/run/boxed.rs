@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hosk_feel::{Call, ContextBuilder, EvaluationError, Function, Type, Value};
 
 use super::{Locals, Scope};
-use crate::logic::{Entry, FunctionLogic, Invocation, IteratorKind, IteratorLogic, Logic, Relation};
+use crate::logic::{Entry, FunctionLogic, Invocation, IteratorKind, IteratorLogic, Logic, Relation, Typed};
 
 type Evaluated = Result<Value, EvaluationError>;
 
@@ -48,10 +48,21 @@ impl Logic {
             }
             Self::Filter(parts) => filter(parts, call, scope),
             Self::Iterator(iterator) => iterate(iterator, call, scope),
+            Self::Typed(typed) => {
+                let value = typed.logic.evaluate(call, scope)?;
+                typed.conform(call, value)
+            }
             Self::Literal(_) | Self::Function(_) | Self::Undefined(_) | Self::Broken(..) => {
                 self.evaluate(call, scope)
             }
         }
+    }
+}
+
+impl Typed {
+    /// The value as the expression's type wants it.
+    pub(super) fn conform(&self, call: &mut Call<'_, '_>, value: Value) -> Evaluated {
+        call.conform_as(&self.origin, value, &self.of, "the value")
     }
 }
 
@@ -196,7 +207,7 @@ fn function(logic: &Arc<FunctionLogic>, scope: &Scope<'_>) -> Function {
         }
     }
     let body = logic.clone();
-    Function::host(logic.parameters.clone(), logic.result.clone(), move |call, arguments| {
+    Function::forgiving_host(logic.parameters.clone(), logic.result.clone(), move |call, arguments| {
         let mut locals = Locals::with_capacity(arguments.len());
         for (parameter, argument) in body.parameters.iter().zip(arguments) {
             locals.put(parameter.name.clone(), argument.clone());

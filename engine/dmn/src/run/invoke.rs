@@ -109,7 +109,7 @@ pub(super) fn function(graph: &Arc<Graph>, index: NodeIndex) -> Function {
     let (node, shared) = (graph.node(index), graph.clone());
     let of = node.element.of.clone();
     if let NodeKind::Knowledge(knowledge) = &node.element.kind {
-        return Function::host(knowledge.parameters.clone(), of, move |call, arguments| {
+        return Function::forgiving_host(knowledge.parameters.clone(), of, move |call, arguments| {
             call_knowledge(&shared, index, call, arguments)
         });
     }

@@ -58,7 +58,11 @@ pub(crate) fn evaluate(
     let mut run = Run::new(graph, variables, strictness);
     let (result, _) = hosk_feel::session(environment, |call| {
         let value = run.invocable(call, index)?;
-        let output = call.to_json(&value).map_err(|error| run.stop(index, error))?;
+        // What was evaluated last is what was asked for.
+        let output = match run.decisions.last() {
+            Some(last) => last.output.clone(),
+            None => call.to_json(&value).map_err(|error| run.stop(index, error))?,
+        };
         Ok((output, value))
     });
     match result {
@@ -172,13 +176,7 @@ impl<'a> Run<'a> {
         let outer = Scope::outermost(outside.as_ref(), self.variables);
         let scope = Scope::inside(&locals, &outer);
         let mut trace = Trace::default();
-        let result = match &decision.logic {
-            Logic::Table(table) => table.evaluate(call, &scope).map(|(value, how)| {
-                trace = how;
-                value
-            }),
-            logic => logic.evaluate(call, &scope),
-        };
+        let result = traced(&decision.logic, call, &scope, &mut trace);
         let result = result.and_then(|value| conform(call, element, value));
         let value = result.map_err(|error| self.stop_with_warnings(call, index, error))?;
         self.wrap_up(call, index, value, decision.logic.kind(), trace)
@@ -242,6 +240,27 @@ impl<'a> Run<'a> {
         let id = self.graph.node(index).element.id.clone();
         self.take_warnings(call, &id);
         self.stop(index, error)
+    }
+}
+
+/// What a decision's logic gives; a table tells how it came to it.
+fn traced(
+    logic: &Logic,
+    call: &mut Call<'_, '_>,
+    scope: &Scope<'_>,
+    trace: &mut Trace,
+) -> Result<Value, EvaluationError> {
+    match logic {
+        Logic::Table(table) => {
+            let (value, how) = table.evaluate(call, scope)?;
+            *trace = how;
+            Ok(value)
+        }
+        Logic::Typed(typed) => {
+            let value = traced(&typed.logic, call, scope, trace)?;
+            typed.conform(call, value)
+        }
+        logic => logic.evaluate(call, scope),
     }
 }
 

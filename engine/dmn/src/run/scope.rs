@@ -42,11 +42,6 @@ impl Locals {
         }
     }
 
-    /// The value of the first name.
-    pub(crate) fn first(&self) -> &Value {
-        self.entries.first().map_or(&Value::Null, |(_, value)| value)
-    }
-
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         if self.entries.len() > FEW {
             return self.index.get(name).map(|place| &self.entries[*place].1);
@@ -65,6 +60,8 @@ enum Level<'a> {
     Locals(&'a Locals),
     /// The members of a context.
     Members(&'a Context),
+    /// The value that unary tests call `?`.
+    Tested(&'a Value),
     None,
 }
 
@@ -81,6 +78,11 @@ impl<'a> Scope<'a> {
 
     pub(crate) fn with_members(members: &'a Context, outer: &'a Scope<'a>) -> Self {
         Self { names: Level::Members(members), outer: Outer::Scope(outer) }
+    }
+
+    /// What the tests of a value see.
+    pub(crate) fn testing(value: &'a Value, outer: &'a Scope<'a>) -> Self {
+        Self { names: Level::Tested(value), outer: Outer::Scope(outer) }
     }
 
     /// Only the given names.
@@ -106,6 +108,7 @@ impl Variables for Scope<'_> {
             let own = match scope.names {
                 Level::Locals(locals) => locals.get(name).cloned(),
                 Level::Members(context) => context.get(name).cloned(),
+                Level::Tested(value) => (name == "?").then(|| value.clone()),
                 Level::None => None,
             };
             if own.is_some() {

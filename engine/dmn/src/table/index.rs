@@ -56,7 +56,7 @@ impl Index {
     }
 
     /// The rules that may match.
-    pub(super) fn candidates(&self, values: &[&Value]) -> Candidates {
+    pub(super) fn candidates(&self, values: &[Value]) -> Candidates {
         let (mut rules, mut work): (Option<Vec<u32>>, _) = (None, 0);
         for (column, value) in self.columns.iter().zip(values) {
             let Some(column) = column else { continue };

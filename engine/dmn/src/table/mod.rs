@@ -16,7 +16,7 @@ pub(crate) use test::Test;
 use crate::evaluation::{EvaluatedInput, EvaluatedOutput, MatchedRule};
 use crate::limits::MAX_REPORTED_RULES;
 use crate::logic::Cell;
-use crate::run::{Locals, Scope};
+use crate::run::Scope;
 
 /// A compiled decision table.
 #[derive(Debug)]
@@ -95,8 +95,8 @@ impl Table {
         call: &mut Call<'_, '_>,
         scope: &Scope<'_>,
     ) -> Result<(Value, Trace), EvaluationError> {
-        let mut trace = Trace::default();
-        let mut locals = Vec::with_capacity(self.inputs.len());
+        let mut trace = Trace { inputs: Vec::with_capacity(self.inputs.len()), ..Trace::default() };
+        let mut values = Vec::with_capacity(self.inputs.len());
         for input in &self.inputs {
             let value = input.evaluate(call, scope)?;
             trace.inputs.push(EvaluatedInput {
@@ -107,9 +107,9 @@ impl Table {
             if !input.allows(call, &value, scope)? {
                 return Ok((Value::Null, trace));
             }
-            locals.push(Locals::of("?", value));
+            values.push(value);
         }
-        let matching = self.matching(call, scope, &locals)?;
+        let matching = self.matching(call, scope, &values)?;
         let hits = self.hits(call, scope, matching)?;
         let value = self.result(call, scope, hits, &mut trace)?;
         Ok((value, trace))
@@ -120,16 +120,14 @@ impl Table {
         &self,
         call: &mut Call<'_, '_>,
         scope: &Scope<'_>,
-        inputs: &[Locals],
+        values: &[Value],
     ) -> Result<Vec<usize>, EvaluationError> {
-        let scopes: Vec<Scope<'_>> = inputs.iter().map(|locals| Scope::inside(locals, scope)).collect();
-        let values: Vec<&Value> = inputs.iter().map(Locals::first).collect();
         let mut matching = Vec::new();
-        let candidates = self.index.candidates(&values);
+        let candidates = self.index.candidates(values);
         call.charge(candidates.work)?;
         let mut check = |rule: usize, matching: &mut Vec<usize>| {
             call.charge(self.inputs.len())?;
-            for ((test, value), scope) in self.rules[rule].tests.iter().zip(&values).zip(&scopes) {
+            for (test, value) in self.rules[rule].tests.iter().zip(values) {
                 if !test.passes(call, value, scope)? {
                     return Ok(false);
                 }
@@ -210,8 +208,7 @@ impl Input {
         if value.is_null() {
             return Ok(true);
         }
-        let locals = Locals::of("?", value.clone());
-        let inside = Scope::inside(&locals, scope);
+        let inside = Scope::testing(value, scope);
         if call.evaluate_as(&cell.origin, &cell.expression, &inside)?.as_bool() == Some(true) {
             return Ok(true);
         }

@@ -28,7 +28,7 @@ impl Test {
         self.constant.as_deref()
     }
 
-    /// Whether the value, which is `?` in the scope, passes.
+    /// Whether the value passes, which the tests may call `?`.
     pub(super) fn passes(
         &self,
         call: &mut Call<'_, '_>,
@@ -41,7 +41,8 @@ impl Test {
             call.charge(constant.len() / 8)?;
             return Ok(passes);
         }
-        let passes = call.evaluate_as(&self.cell.origin, &self.cell.expression, scope)?;
+        let inside = Scope::testing(value, scope);
+        let passes = call.evaluate_as(&self.cell.origin, &self.cell.expression, &inside)?;
         Ok(passes.as_bool() == Some(true))
     }
 }

@@ -12,4 +12,5 @@ mod common;
 mod diagnostics;
 mod documentation;
 mod graph;
+mod standard;
 mod tables;

@@ -46,9 +46,12 @@ impl Machine<'_> {
                     Ok(value) => *argument = value,
                     Err(given) => {
                         let (name, of) = (&parameter.name, &parameter.of);
-                        return self.null(at, || {
+                        self.warn(at, || {
                             format!("the argument `{name}` should be {of}, but is {}", describe(&given))
                         });
+                        if !function.is_forgiving() {
+                            return Ok(Value::Null);
+                        }
                     }
                 }
             }

@@ -13,7 +13,7 @@ pub struct Call<'m, 'e>(pub(super) &'m mut Machine<'e>);
 /// Runs `part` as one evaluation of several expressions: their steps and depth are counted together. Gives what it
 /// gives, and the warnings that were not [taken](Call::take_warnings).
 pub fn session<T>(environment: &Environment, part: impl FnOnce(&mut Call<'_, '_>) -> T) -> (T, Vec<Warning>) {
-    let mut machine = Machine::new(&(), environment, &[], Arc::from(""), 0, Arc::default());
+    let mut machine = Machine::new(&(), environment, &[], Arc::default(), 0, Arc::default());
     let result = part(&mut Call(&mut machine));
     (result, machine.into_warnings())
 }
@@ -79,7 +79,7 @@ impl Call<'_, '_> {
     /// As [`Call::warn`], about an element of a model as a whole.
     pub fn warn_as(&mut self, origin: &Arc<str>, what: String) {
         let outer = self.0.origin.replace(origin.clone());
-        let text = std::mem::replace(&mut self.0.text, Arc::from(""));
+        let text = std::mem::take(&mut self.0.text);
         self.0.warn(0, || what);
         (self.0.origin, self.0.text) = (outer, text);
     }

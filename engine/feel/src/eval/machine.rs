@@ -385,6 +385,10 @@ impl<'e> Machine<'e> {
         origin: Option<&Arc<str>>,
     ) -> Evaluated {
         let program = expression.program();
+        if let Some(value) = without_machine(&program.root, &program.variables, variables) {
+            self.charge(1)?;
+            return Ok(value);
+        }
         let mut inner = expression.machine(variables, self.environment);
         (inner.budget, inner.depth, inner.random) = (self.budget, self.depth, self.random);
         inner.origin = origin.cloned();
@@ -396,6 +400,15 @@ impl<'e> Machine<'e> {
             }
         }
         result
+    }
+}
+
+/// What needs no state to be evaluated: a constant, or a variable that is there. Most cells of tables are such.
+fn without_machine(root: &Node, names: &[Arc<str>], variables: &dyn Variables) -> Option<Value> {
+    match root {
+        Node::Constant(value) => Some(value.clone()),
+        Node::Variable(index, _) => variables.value(&names[*index as usize]),
+        _ => None,
     }
 }
 

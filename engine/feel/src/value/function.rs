@@ -37,6 +37,8 @@ struct Inner {
     parameters: Arc<[Parameter]>,
     body: Body,
     result: Type,
+    /// Whether an argument that does not conform is null, and the function called; else its result is null.
+    forgiving: bool,
     extent: Extent,
 }
 
@@ -48,19 +50,29 @@ pub(crate) enum Body {
 }
 
 impl Function {
-    /// A function of the host, for example a business knowledge model. Arguments are conformed to the parameters'
-    /// types and the result to `result`.
+    /// A function of the host, for example a decision service. Arguments are conformed to the parameters' types and the
+    /// result to `result`. It is null, and not called, when an argument does not conform.
     pub fn host(
         parameters: Vec<Parameter>,
         result: Type,
         run: impl Fn(&mut Call<'_, '_>, &[Value]) -> Result<Value, EvaluationError> + Send + Sync + 'static,
     ) -> Self {
-        Self(Arc::new(Inner {
-            parameters: parameters.into(),
-            body: Body::Host(Box::new(run)),
-            result,
-            extent: Extent::empty(),
-        }))
+        Self::of_host(parameters, result, false, Box::new(run))
+    }
+
+    /// As [`Function::host`], for example for a business knowledge model; but an argument that does not conform is null
+    /// in the function (DMN 1.5, 10.3.2.9.4).
+    pub fn forgiving_host(
+        parameters: Vec<Parameter>,
+        result: Type,
+        run: impl Fn(&mut Call<'_, '_>, &[Value]) -> Result<Value, EvaluationError> + Send + Sync + 'static,
+    ) -> Self {
+        Self::of_host(parameters, result, true, Box::new(run))
+    }
+
+    fn of_host(parameters: Vec<Parameter>, result: Type, forgiving: bool, run: Box<HostFunction>) -> Self {
+        let (parameters, body) = (parameters.into(), Body::Host(run));
+        Self(Arc::new(Inner { parameters, body, result, forgiving, extent: Extent::empty() }))
     }
 
     pub(crate) fn closure(
@@ -75,13 +87,15 @@ impl Function {
             parameters,
             body: Body::Closure { code, captured },
             result: Type::Any,
+            forgiving: false,
             extent,
         }))
     }
 
     pub(crate) fn built_in(function: &'static BuiltIn) -> Self {
         let body = Body::BuiltIn(function);
-        Self(Arc::new(Inner { parameters: Arc::new([]), body, result: Type::Any, extent: Extent::empty() }))
+        let (parameters, extent) = (Arc::new([]), Extent::empty());
+        Self(Arc::new(Inner { parameters, body, result: Type::Any, forgiving: false, extent }))
     }
 
     /// The parameters in order; empty for built-in functions, which may have several forms.
@@ -103,6 +117,11 @@ impl Function {
             },
             _ => self.0.result.clone(),
         }
+    }
+
+    /// Whether an argument that does not conform is null, and the function called.
+    pub(crate) fn is_forgiving(&self) -> bool {
+        self.0.forgiving
     }
 
     pub(crate) fn body(&self) -> &Body {
