@@ -25,7 +25,7 @@ use crate::mappings;
 use crate::standard_loop;
 use crate::state::{ElementInstance, ElementState, LoopState};
 use crate::step::{Activated, Activating, Outgoing, Step, too_many_alive};
-use crate::triggers::escalation;
+use crate::triggers::throwing;
 use crate::work::Work;
 
 /// What an element instance is with regard to repetition.
@@ -240,14 +240,14 @@ pub(crate) fn throws(
     step: &Step<'_>,
     child: ElementInstanceKey,
     element: &Element,
-) -> Result<Option<escalation::Thrown>, Trouble> {
+) -> Result<Option<throwing::Thrown>, Trouble> {
     let Some(Repetition::MultiInstance(definition)) = &element.repetition else { return Ok(None) };
     let Some(body) = step.instance(child).map(ElementInstance::scope) else { return Ok(None) };
     let Some(state) = step.instance(body).and_then(ElementInstance::body) else { return Ok(None) };
-    let trigger = match &definition.behavior {
+    let event = match &definition.behavior {
         MultiInstanceBehavior::Nothing => None,
-        MultiInstanceBehavior::Each(trigger) => Some(trigger),
-        MultiInstanceBehavior::First(trigger) => (state.completed == 0).then_some(trigger),
+        MultiInstanceBehavior::Each(event) => Some(event),
+        MultiInstanceBehavior::First(event) => (state.completed == 0).then_some(event),
         MultiInstanceBehavior::Complex(definitions) => {
             let variables = Overlay { first: Numbers(state), rest: step.state().visible(child) };
             let mut chosen = None;
@@ -260,7 +260,7 @@ pub(crate) fn throws(
             chosen
         }
     };
-    trigger.map(|trigger| escalation::prepare_at(step, child, body, trigger)).transpose()
+    event.map(|event| throwing::prepare_behavior(step, child, body, event)).transpose()
 }
 
 /// A child has completed: when the completion condition holds the others are stopped and the body completes.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hosk_feel::Expression;
 
-use crate::definition::EscalationTrigger;
+use crate::definition::{EscalationTrigger, SignalTrigger};
 
 /// Loop characteristics.
 #[derive(Debug)]
@@ -66,9 +66,9 @@ pub enum MultiInstanceBehavior {
     /// `All`: nothing.
     Nothing,
     /// `None`: this event for every child.
-    Each(EscalationTrigger),
+    Each(BehaviorEvent),
     /// `One`: this event for the first child that completes.
-    First(EscalationTrigger),
+    First(BehaviorEvent),
     /// `Complex`: the event of the first of these whose condition holds.
     Complex(Vec<ComplexBehavior>),
 }
@@ -79,7 +79,16 @@ pub struct ComplexBehavior {
     /// Evaluated when a child completes.
     pub condition: Expression,
     /// What is thrown when it holds.
-    pub event: EscalationTrigger,
+    pub event: BehaviorEvent,
+}
+
+/// What is thrown.
+#[derive(Debug)]
+pub enum BehaviorEvent {
+    /// To the border of the activity, or further outward.
+    Escalation(EscalationTrigger),
+    /// To everybody who waits for it, the border of the activity among them.
+    Signal(SignalTrigger),
 }
 
 /// Where the number of children comes from.

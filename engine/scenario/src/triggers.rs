@@ -77,7 +77,7 @@ fn conditional(out: &mut String, node: &Node, condition: &str) {
 }
 
 /// A signal, by name.
-fn signal(out: &mut String, name: &str, roots: &mut Roots) {
+pub(crate) fn signal(out: &mut String, name: &str, roots: &mut Roots) {
     let number = roots.elements.keys().filter(|id| id.starts_with("signal-")).count();
     let mut root = String::from("<bpmn:signal");
     attribute(&mut root, "name", name);

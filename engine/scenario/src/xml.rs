@@ -363,7 +363,10 @@ fn multi_instance(out: &mut String, node: &Node, collection: &str, roots: &mut R
     let mut event = String::new();
     if let Some((behavior, code)) = node.option("throws").and_then(|text| text.split_once(':')) {
         attribute(out, "behavior", behavior);
-        triggers::coded(&mut event, "escalation", code, roots);
+        match code.strip_prefix("signal:") {
+            Some(name) => triggers::signal(&mut event, name, roots),
+            None => triggers::coded(&mut event, "escalation", code, roots),
+        }
         if let Some(name) = [("None", "noneBehaviorEventRef"), ("One", "oneBehaviorEventRef")]
             .iter()
             .find_map(|(known, name)| (*known == behavior).then_some(name))

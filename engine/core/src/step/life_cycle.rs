@@ -15,7 +15,7 @@ use crate::event::{Event, InstanceEnded};
 use crate::incidents::{self, Trouble};
 use crate::keys::ElementInstanceKey;
 use crate::state::{ElementInstance, ElementState};
-use crate::triggers::{self, Wait, escalation};
+use crate::triggers::{self, Wait, throwing};
 use crate::work::Work;
 use crate::{boundary, compensation, listeners, mappings, multi_instance};
 
@@ -207,7 +207,7 @@ impl<'a> Step<'a> {
             self.emit(Event::ElementCompleted { key });
             multi_instance::child_left(self, scope, satisfied);
             if let Some(thrown) = thrown {
-                escalation::deliver(self, thrown);
+                throwing::deliver(self, thrown);
             }
             return Ok(());
         }

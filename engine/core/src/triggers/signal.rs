@@ -55,10 +55,20 @@ pub(crate) fn prepare_throw(
     key: ElementInstanceKey,
     signal: &SignalTrigger,
 ) -> Result<Signal, Trouble> {
+    prepare_throw_at(step, key, key, signal)
+}
+
+/// The same, for one that another element instance throws: a child of a multi-instance activity throws at its body.
+pub(crate) fn prepare_throw_at(
+    step: &Step<'_>,
+    key: ElementInstanceKey,
+    thrower: ElementInstanceKey,
+    signal: &SignalTrigger,
+) -> Result<Signal, Trouble> {
     Ok(Signal(SignalThrown {
         // Drawn when nothing can fail any more.
         key: SignalKey(0),
-        element_instance: key,
+        element_instance: thrower,
         name: name(step, key, signal)?,
         variables: step.state().local_variables(key),
         tenant: step.process.tenant.clone(),

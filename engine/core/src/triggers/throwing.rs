@@ -10,17 +10,18 @@
 //!
 //! A terminate end event terminates when it completes, a link goes on there: neither throws anything here.
 
-use hosk_model::{Element, MessageTrigger, Trigger};
+use hosk_model::{BehaviorEvent, Element, MessageTrigger, Trigger};
 use smallvec::SmallVec;
 
 use super::{cancel, compensation, error, escalation, publication, signal};
 use crate::incidents::Trouble;
 use crate::jobs;
+use crate::keys::ElementInstanceKey;
 use crate::state::ElementState;
 use crate::step::{Activated, Activating, Step};
 
 /// What an event throws besides the one definition that stops something or is waited for.
-enum Thrown {
+pub(crate) enum Thrown {
     Message(publication::Prepared),
     Signal(signal::Signal),
     Escalation(escalation::Thrown),
@@ -97,7 +98,23 @@ fn throw_all<'t>(
     Ok(activated)
 }
 
-fn deliver(step: &mut Step<'_>, thrown: Thrown) {
+/// What the body of a multi-instance activity throws because of a child, whose variables count.
+pub(crate) fn prepare_behavior(
+    step: &Step<'_>,
+    child: ElementInstanceKey,
+    body: ElementInstanceKey,
+    event: &BehaviorEvent,
+) -> Result<Thrown, Trouble> {
+    Ok(match event {
+        BehaviorEvent::Escalation(escalation) => {
+            Thrown::Escalation(escalation::prepare_at(step, child, body, escalation)?)
+        }
+        BehaviorEvent::Signal(signal) => Thrown::Signal(signal::prepare_throw_at(step, child, body, signal)?),
+    })
+}
+
+/// It happens.
+pub(crate) fn deliver(step: &mut Step<'_>, thrown: Thrown) {
     match thrown {
         Thrown::Message(message) => publication::throw(step, message),
         Thrown::Signal(signal) => signal::throw(step, signal),

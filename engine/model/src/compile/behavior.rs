@@ -1,16 +1,15 @@
 //! `behavior` of a multi-instance activity (BPMN 10.3.8): the event it throws when a child completes, for boundary events
-//! on the activity. Not implemented: events other than escalations, and the signal that the specification throws when no
-//! event is named.
+//! on the activity, or anybody else if it is a signal. Not implemented: other events, and the signal without a name that
+//! the specification throws when no event is named.
 
-use super::codes;
 use super::context::Context;
 use super::triggers::Place;
-use crate::definition::{ComplexBehavior, EscalationTrigger, MultiInstanceBehavior};
+use super::{codes, signals};
+use crate::definition::{BehaviorEvent, ComplexBehavior, MultiInstanceBehavior};
 use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::{Namespace, Node};
 
-const REMEDY: &str =
-    "Refer to an `escalationEventDefinition` beside the processes, and catch it on the border.";
+const REMEDY: &str = "Refer to an `escalationEventDefinition` or `signalEventDefinition` beside the processes, and catch it on the border.";
 
 /// What the characteristics say; what cannot be executed is reported.
 pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node) -> MultiInstanceBehavior {
@@ -30,11 +29,7 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node) -> MultiInstance
 }
 
 /// The event definition at the root that an attribute refers to.
-fn referenced<'d>(
-    cx: &mut Context<'d>,
-    node: &'d Node,
-    attribute: &'static str,
-) -> Option<EscalationTrigger> {
+fn referenced<'d>(cx: &mut Context<'d>, node: &'d Node, attribute: &'static str) -> Option<BehaviorEvent> {
     let Some(id) = node.value(attribute) else {
         let message = format!("The {} does not say which event it throws.", cx.owner_label(node));
         cx.error(DiagnosticCode::MissingAttribute, node, message, format!("Set `{attribute}`. {REMEDY}"));
@@ -44,12 +39,15 @@ fn referenced<'d>(
         cx.dangling(node, attribute, id);
         return None;
     };
-    escalation(cx, node, definition)
+    event(cx, node, definition)
 }
 
-fn escalation<'d>(cx: &mut Context<'d>, node: &'d Node, definition: &'d Node) -> Option<EscalationTrigger> {
+fn event<'d>(cx: &mut Context<'d>, node: &'d Node, definition: &'d Node) -> Option<BehaviorEvent> {
     if definition.is_bpmn("escalationEventDefinition") {
-        return codes::escalation(cx, node, definition, Place::Throw);
+        return codes::escalation(cx, node, definition, Place::Throw).map(BehaviorEvent::Escalation);
+    }
+    if definition.is_bpmn("signalEventDefinition") {
+        return signals::signal(cx, node, definition, Place::Throw).map(BehaviorEvent::Signal);
     }
     let message = format!("The {} throws the {}.", cx.owner_label(node), cx.label(definition));
     cx.error(DiagnosticCode::UnsupportedElement, node, message, REMEDY);
@@ -70,16 +68,21 @@ fn complex<'d>(cx: &mut Context<'d>, node: &'d Node) -> Vec<ComplexBehavior> {
 fn one<'d>(cx: &mut Context<'d>, node: &'d Node, behavior: &'d Node) -> Option<ComplexBehavior> {
     let doc = cx.doc;
     let condition = doc.bpmn_child(behavior, "condition").filter(|c| c.trimmed_text().is_some());
-    let is_definition = |c: &&Node| c.namespace == Namespace::Bpmn && c.tag.ends_with("EventDefinition");
-    let event = doc.bpmn_child(behavior, "event").and_then(|event| doc.children(event).find(is_definition));
-    let (Some(condition), Some(event)) = (condition, event) else {
+    let (Some(condition), Some(thrown)) = (condition, event_in(cx, behavior)) else {
         let message =
             format!("A `complexBehaviorDefinition` of the {} is not complete.", cx.owner_label(node));
-        let remedy = "Give it a `condition`, and an `event` with an `escalationEventDefinition`.";
+        let remedy = "Give it a `condition`, and an `event` with an escalation or a signal.";
         cx.error(DiagnosticCode::MissingAttribute, behavior, message, remedy);
         return None;
     };
     let condition = cx.formal_expression(condition);
-    let event = escalation(cx, node, event);
+    let event = event(cx, node, thrown);
     Some(ComplexBehavior { condition: condition?, event: event? })
+}
+
+/// The definition in the `event` of a complex behavior.
+fn event_in<'d>(cx: &Context<'d>, behavior: &'d Node) -> Option<&'d Node> {
+    let is_definition = |c: &&Node| c.namespace == Namespace::Bpmn && c.tag.ends_with("EventDefinition");
+    let event = cx.doc.bpmn_child(behavior, "event")?;
+    cx.doc.children(event).find(is_definition)
 }
