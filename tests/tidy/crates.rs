@@ -34,6 +34,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("hosk-connections", &["hosk-core", "hosk-store", "hosk-connector", "hosk-runtime"]),
     ("hosk-identity", &["hosk-store"]),
     (
+        "hosk-plugins",
+        &["hosk-core", "hosk-store", "hosk-connector", "hosk-runtime", "hosk-connections", "hosk-wasm"],
+    ),
+    (
         "hosk-api",
         &[
             "hosk-feel",
@@ -45,6 +49,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "hosk-runtime",
             "hosk-connections",
             "hosk-identity",
+            "hosk-plugins",
+            "hosk-wasm",
         ],
     ),
     ("hosk-records", &["hosk-feel", "hosk-connector"]),

@@ -128,6 +128,12 @@ pub fn canonical_task_type(connector: &str, operation: &str) -> String {
     format!("{connector}:{operation}")
 }
 
+/// The task type of an operation in one version of the contract: `erp@2:create-delivery`. A process that uses it goes on
+/// with that version when a newer one is installed beside it.
+pub fn pinned_task_type(contract: &Contract, operation: &Operation) -> String {
+    format!("{}@{}:{}", contract.id, contract.version, operation.name)
+}
+
 /// A BPMN error that an operation may raise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorCode {

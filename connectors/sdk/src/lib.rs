@@ -22,12 +22,13 @@ pub use call::{Call, Context, Failure, FailureKind, Outcome, header};
 pub use connection::{Connection, Limits, UnknownSecret};
 pub use contract::{
     Backoff, Capabilities, Contract, Delivery, ErrorCode, Operation, RetryDefaults, canonical_task_type,
+    pinned_task_type,
 };
 pub use grant::{Grants, InvalidNetwork, Network, is_public};
 pub use registry::{Binding, RegisterError, Registry, UnknownConnection};
 pub use schema::{InvalidSchema, Schema, Violation};
 pub use secret::Secret;
-pub use template::element_template;
+pub use template::{element_template, pinned_element_template};
 
 pub use async_trait::async_trait;
 

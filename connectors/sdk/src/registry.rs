@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::{
     Call, Connection, Connector, Contract, FailureKind, InvalidSchema, Operation, Outcome, Schema, Violation,
-    canonical_task_type,
+    canonical_task_type, pinned_task_type,
 };
 
 /// Most violations named in one failure message.
@@ -28,7 +28,7 @@ impl Registry {
         Self::default()
     }
 
-    /// Adds a connector under all its task types.
+    /// Adds a connector under all its task types, with and without the version of its contract.
     ///
     /// # Errors
     /// [`RegisterError`] when the contract is not sound, or its id or a task type is taken; nothing is added then.
@@ -42,21 +42,57 @@ impl Registry {
         if contract.operations.is_empty() {
             return Err(RegisterError::NoOperations(id));
         }
+        self.bind(&connector, true)?;
+        self.connectors.insert(id, connector);
+        Ok(())
+    }
+
+    /// Puts a connector in the place of the one of its id, or adds it. `pinned` are connectors of the same id and of
+    /// other versions of the contract, which answer to the task types with their version beside it.
+    ///
+    /// # Errors
+    /// [`RegisterError`] when a contract is not sound or a task type is taken; nothing is changed then.
+    pub fn replace(
+        &mut self,
+        connector: Arc<dyn Connector>,
+        pinned: &[Arc<dyn Connector>],
+    ) -> Result<(), RegisterError> {
+        let mut changed = self.clone();
+        changed.unregister(&connector.contract().id);
+        changed.register(connector)?;
+        for other in pinned {
+            changed.bind(other, false)?;
+        }
+        *self = changed;
+        Ok(())
+    }
+
+    /// Takes a connector away with all its task types; whether there was one. Its connections stay.
+    pub fn unregister(&mut self, id: &str) -> bool {
+        self.bindings.retain(|_, binding| binding.connector_id() != id);
+        self.connectors.remove(id).is_some()
+    }
+
+    /// Adds the task types of a connector: all, or those with the version of its contract.
+    fn bind(&mut self, connector: &Arc<dyn Connector>, all: bool) -> Result<(), RegisterError> {
+        let contract = connector.contract();
         let mut added = BTreeMap::new();
         for operation in &contract.operations {
             check_name("operation name", &operation.name)?;
-            let binding = Arc::new(Binding::compile(&connector, operation)?);
-            let canonical = canonical_task_type(&id, &operation.name);
-            for task_type in operation.task_types.iter().chain([&canonical]) {
-                if self.bindings.contains_key(task_type)
-                    || added.insert(task_type.clone(), Arc::clone(&binding)).is_some()
-                {
-                    return Err(RegisterError::DuplicateTaskType(task_type.clone()));
+            let binding = Arc::new(Binding::compile(connector, operation)?);
+            let mut task_types = vec![pinned_task_type(contract, operation)];
+            if all {
+                task_types.push(canonical_task_type(&contract.id, &operation.name));
+                task_types.extend(operation.task_types.iter().cloned());
+            }
+            for task_type in task_types {
+                if self.bindings.contains_key(&task_type) || added.contains_key(&task_type) {
+                    return Err(RegisterError::DuplicateTaskType(task_type));
                 }
+                added.insert(task_type, Arc::clone(&binding));
             }
         }
         self.bindings.append(&mut added);
-        self.connectors.insert(id, connector);
         Ok(())
     }
 

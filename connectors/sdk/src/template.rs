@@ -7,16 +7,25 @@ mod fields;
 
 use serde_json::{Value, json};
 
-use crate::{Contract, Operation, canonical_task_type, header};
+use crate::{Contract, Operation, canonical_task_type, header, pinned_task_type};
 
 const SCHEMA_URL: &str =
     "https://unpkg.com/@camunda/zeebe-element-templates-json-schema/resources/schema.json";
 
 /// The element template of one operation, as JSON.
 pub fn element_template(contract: &Contract, operation: &Operation) -> Value {
+    template(contract, operation, &canonical_task_type(&contract.id, &operation.name))
+}
+
+/// The same, for steps that keep the version of the contract.
+pub fn pinned_element_template(contract: &Contract, operation: &Operation) -> Value {
+    template(contract, operation, &pinned_task_type(contract, operation))
+}
+
+fn template(contract: &Contract, operation: &Operation, task_type: &str) -> Value {
     let mut properties = vec![json!({
         "type": "Hidden",
-        "value": canonical_task_type(&contract.id, &operation.name),
+        "value": task_type,
         "binding": {"type": "zeebe:taskDefinition", "property": "type"},
     })];
     properties.push(connection_field(contract));

@@ -79,7 +79,8 @@ fn run(input: Value) -> Outcome {
 fn all_task_types_lead_to_the_operation() {
     let mut registry = Registry::new();
     registry.register(echo("echo", vec![say()])).unwrap();
-    assert_eq!(registry.task_types().collect::<Vec<_>>(), ["alias:say", "echo:say"]);
+    let types: Vec<_> = registry.task_types().collect();
+    assert_eq!(types, ["alias:say", "echo:say", "echo@1:say"]);
     assert_eq!(registry.lookup("echo:say").unwrap().operation().name, "say");
     assert!(registry.lookup("echo:shout").is_none());
     assert_eq!(registry.contracts().count(), 1);
@@ -139,4 +140,54 @@ fn unfit_output_and_undeclared_errors_are_permanent() {
     assert!(failure.message.contains("UNKNOWN"));
     assert!(matches!(run(json!({"answer": "", "raise": "KNOWN"})), Outcome::BpmnError { .. }));
     assert_eq!(run(json!({"answer": "yes"})), Outcome::Complete(json!("yes")));
+}
+
+/// A connector of a version of a contract, which answers with that version.
+struct Versioned(Contract);
+
+#[async_trait]
+impl Connector for Versioned {
+    fn contract(&self) -> &Contract {
+        &self.0
+    }
+
+    async fn call(&self, _: &Call) -> Outcome {
+        Outcome::Complete(json!(self.0.version.to_string()))
+    }
+}
+
+fn versioned(id: &str, version: u32, operations: Vec<Operation>) -> Arc<dyn Connector> {
+    Arc::new(Versioned(Contract { id: id.into(), version, title: id.into(), operations }))
+}
+
+fn answer(registry: &Registry, task_type: &str) -> Option<Outcome> {
+    let binding = registry.lookup(task_type)?;
+    Some(now(binding.call(&call(json!({"answer": "hello"})))))
+}
+
+#[test]
+fn versions_of_a_contract_stand_side_by_side_and_give_way() {
+    let mut registry = Registry::new();
+    registry.register(echo("other", vec![Operation::new("say", "Say")])).unwrap();
+    registry.replace(versioned("erp", 1, vec![say()]), &[]).unwrap();
+    let first = registry.lookup("erp:say").unwrap().clone();
+    registry.replace(versioned("erp", 2, vec![say()]), &[versioned("erp", 1, vec![say()])]).unwrap();
+    let version = |task_type: &str| answer(&registry, task_type);
+    assert_eq!(version("erp@1:say"), Some(Outcome::Complete(json!("1"))));
+    for task_type in ["erp@2:say", "erp:say", "alias:say"] {
+        assert_eq!(version(task_type), Some(Outcome::Complete(json!("2"))), "{task_type}");
+    }
+    let running = now(first.call(&call(json!({"answer": "hello"}))));
+    assert_eq!(running, Outcome::Complete(json!("1")), "what began with the old one ends with it");
+
+    let stolen = Operation::new("say", "Say").task_type("other:say");
+    let taken = registry.replace(versioned("erp", 3, vec![stolen]), &[]);
+    assert_eq!(taken, Err(RegisterError::DuplicateTaskType("other:say".into())));
+    assert_eq!(answer(&registry, "erp@1:say"), Some(Outcome::Complete(json!("1"))), "nothing was changed");
+
+    assert!(registry.unregister("erp") && !registry.unregister("erp"));
+    for task_type in ["erp@1:say", "erp@2:say", "erp:say", "alias:say"] {
+        assert!(registry.lookup(task_type).is_none(), "{task_type}");
+    }
+    assert!(registry.lookup("other:say").is_some() && registry.lookup("other@1:say").is_some());
 }

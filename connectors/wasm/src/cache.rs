@@ -56,7 +56,7 @@ impl Cache {
 }
 
 /// The SHA-256 of a plugin's file, in hexadecimal digits.
-pub(crate) fn content_hash(wasm: &[u8]) -> String {
+pub fn content_hash(wasm: &[u8]) -> String {
     let mut hash = String::with_capacity(2 * DIGEST);
     for byte in Sha256::digest(wasm) {
         // Writing to a text cannot fail.

@@ -27,6 +27,7 @@ mod request;
 mod state;
 mod stdio;
 
+pub use cache::content_hash;
 pub use compile::{Compiler, child as compile_child};
 pub use connector::WasmConnector;
 pub use error::Error;

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::body::Body as HttpBody;
 use axum::extract::{FromRequest, Multipart, Query, Request};
@@ -143,10 +144,23 @@ impl Call {
     }
 
     async fn raw_bytes(&mut self) -> Result<Vec<u8>, Problem> {
-        let limit = self.app.settings.body_bytes;
+        let settings = &self.app.settings;
+        let (limit, time) = (settings.body_bytes, settings.body_time);
+        self.bytes(limit, time).await
+    }
+
+    /// The body as it is, of one of these media types and with at most `limit` bytes.
+    pub(crate) async fn binary(&mut self, media_types: &[&str], limit: usize) -> Result<Vec<u8>, Problem> {
+        require_one_of(&self.parts.headers, media_types)?;
+        // Files are larger than other bodies, and lines may be slow.
+        let time = self.app.settings.body_time.saturating_mul(10);
+        self.bytes(limit, time).await
+    }
+
+    async fn bytes(&mut self, limit: usize, time: Duration) -> Result<Vec<u8>, Problem> {
         let body = std::mem::take(self.body.get_mut());
         let collected = Limited::new(body, limit).collect();
-        match tokio::time::timeout(self.app.settings.body_time, collected).await {
+        match tokio::time::timeout(time, collected).await {
             Ok(Ok(collected)) => Ok(collected.to_bytes().into()),
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(limit)),
             Ok(Err(error)) => Err(Problem::malformed(format!("The body ended early: {error}."))),
@@ -194,11 +208,16 @@ fn read_body(bytes: &[u8], shape: &'static Object) -> Result<shape::Body, Proble
 }
 
 fn require_media_type(headers: &HeaderMap, expected: &str) -> Result<(), Problem> {
+    require_one_of(headers, &[expected])
+}
+
+fn require_one_of(headers: &HeaderMap, expected: &[&str]) -> Result<(), Problem> {
     let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let essence = given.split(';').next().unwrap_or("").trim();
-    if essence.eq_ignore_ascii_case(expected) {
+    if expected.iter().any(|one| essence.eq_ignore_ascii_case(one)) {
         return Ok(());
     }
     let given = if given.is_empty() { "nothing" } else { given };
+    let expected = expected.join(" or ");
     Err(Problem::unsupported_media_type(format!("The content type must be {expected}, but is {given}.")))
 }

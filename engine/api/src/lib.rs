@@ -20,6 +20,7 @@ mod shape;
 use std::sync::Arc;
 
 use hosk_connections::Connections;
+use hosk_plugins::Plugins;
 use hosk_runtime::Engine;
 use hosk_store::Queries;
 
@@ -38,6 +39,7 @@ pub struct App {
     settings: Settings,
     connections: Option<Arc<Connections>>,
     setup: Option<SetupToken>,
+    plugins: Option<Arc<Plugins>>,
 }
 
 impl App {
@@ -49,7 +51,7 @@ impl App {
         auth: Auth,
         settings: Settings,
     ) -> Self {
-        Self { engine, queries, identity, auth, settings, connections: None, setup: None }
+        Self { engine, queries, identity, auth, settings, connections: None, plugins: None, setup: None }
     }
 
     /// With a token for whoever makes the first user.
@@ -62,5 +64,11 @@ impl App {
     #[must_use]
     pub fn with_connections(self, connections: Arc<Connections>) -> Self {
         Self { connections: Some(connections), ..self }
+    }
+
+    /// With plugins that operators can install and remove.
+    #[must_use]
+    pub fn with_plugins(self, plugins: Arc<Plugins>) -> Self {
+        Self { plugins: Some(plugins), ..self }
     }
 }

@@ -18,6 +18,7 @@ mod incidents;
 mod jobs;
 mod messages;
 mod pages;
+mod plugins;
 mod process_definitions;
 mod process_instances;
 mod resources;
@@ -51,6 +52,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         jobs::operations(),
         messages::operations(),
         pages::operations(),
+        plugins::operations(),
         process_definitions::operations(),
         process_instances::operations(),
         resources::operations(),

@@ -10,6 +10,7 @@ use hosk_connector::{
 use hosk_core::Timestamp;
 use hosk_runtime::{DEFAULT_TENANT, Engine};
 use hosk_store::{ConnectionStore, StoredConnection, StoredSecret};
+use parking_lot::RwLock;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
@@ -61,14 +62,15 @@ pub struct Connections {
     store: Arc<dyn ConnectionStore>,
     vault: Vault,
     engine: Engine,
-    built_in: BTreeMap<String, Arc<Connection>>,
+    /// Those that come with the server, and with plugins.
+    built_in: RwLock<BTreeMap<String, Arc<Connection>>>,
     /// Held during a change, so that changes on one server come one after the other.
     applied: Mutex<Applied>,
 }
 
 impl std::fmt::Debug for Connections {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Connections").field("built_in", &self.built_in.keys()).finish_non_exhaustive()
+        f.debug_struct("Connections").field("built_in", &self.built_in.read().keys()).finish_non_exhaustive()
     }
 }
 
@@ -79,7 +81,9 @@ impl Connections {
     /// [`Error::Store`] when the database cannot be read.
     pub async fn start(store: Arc<dyn ConnectionStore>, vault: Vault, engine: Engine) -> Result<Self, Error> {
         let registry = engine.connectors();
-        let built_in = registry.connections().map(|one| (one.id.clone(), Arc::clone(one))).collect();
+        let built_in: BTreeMap<_, _> =
+            registry.connections().map(|one| (one.id.clone(), Arc::clone(one))).collect();
+        let built_in = RwLock::new(built_in);
         let connections = Self { store, vault, engine, built_in, applied: Mutex::default() };
         connections.refresh().await?;
         Ok(connections)
@@ -93,6 +97,24 @@ impl Connections {
         self.take_over(&mut *self.applied.lock().await).await
     }
 
+    /// Adds a connection that comes with a connector, beside those that came with the server. A stored one of its id
+    /// stays in use instead.
+    pub async fn offer(&self, connection: Connection) {
+        let applied = self.applied.lock().await;
+        if !applied.contains_key(connection.id.as_str()) {
+            self.engine.change_connectors(|registry| registry.connect(connection.clone()));
+        }
+        self.built_in.write().insert(connection.id.clone(), Arc::new(connection));
+    }
+
+    /// Takes such a connection away. A stored one of its id stays.
+    pub async fn withdraw(&self, id: &str) {
+        let applied = self.applied.lock().await;
+        if self.built_in.write().remove(id).is_some() && !applied.contains_key(id) {
+            self.engine.change_connectors(|registry| registry.disconnect(id));
+        }
+    }
+
     /// All connections, by id.
     ///
     /// # Errors
@@ -101,7 +123,7 @@ impl Connections {
         let mut applied = self.applied.lock().await;
         self.take_over(&mut applied).await?;
         let mut all: BTreeMap<String, Described> =
-            self.built_in.iter().map(|(id, connection)| (id.clone(), came_along(connection))).collect();
+            self.built_in.read().iter().map(|(id, one)| (id.clone(), came_along(one))).collect();
         all.extend(applied.values().map(|stored| (stored.id.to_string(), self.describe(stored))));
         Ok(all.into_values().collect())
     }
@@ -114,7 +136,7 @@ impl Connections {
         let mut applied = self.applied.lock().await;
         self.take_over(&mut applied).await?;
         let stored = applied.get(id).map(|stored| self.describe(stored));
-        let found = stored.or_else(|| self.built_in.get(id).map(|connection| came_along(connection)));
+        let found = stored.or_else(|| self.built_in.read().get(id).map(|connection| came_along(connection)));
         found.ok_or_else(|| Error::NotFound(id.to_owned()))
     }
 
@@ -272,7 +294,8 @@ impl Connections {
     async fn existing<'a>(&self, applied: &'a mut Applied, id: &str) -> Result<&'a StoredConnection, Error> {
         self.take_over(applied).await?;
         applied.get(id).ok_or_else(|| {
-            let absent = if self.built_in.contains_key(id) { Error::BuiltIn } else { Error::NotFound };
+            let built_in = self.built_in.read().contains_key(id);
+            let absent = if built_in { Error::BuiltIn } else { Error::NotFound };
             absent(id.to_owned())
         })
     }
@@ -296,7 +319,7 @@ impl Connections {
         self.engine.change_connectors(|registry| {
             for id in &gone {
                 registry.disconnect(id);
-                if let Some(connection) = self.built_in.get(&**id) {
+                if let Some(connection) = self.built_in.read().get(&**id) {
                     registry.connect(Connection::clone(connection));
                 }
             }

@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and the help that goes with it.
 
 mod connection;
+mod plugin;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use connection::{ConnectionAction, ConnectionArgs, ConnectionSet};
+pub(crate) use plugin::{PluginAction, PluginArgs, PluginCheck, PluginRun, PluginSign};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,6 +22,8 @@ Examples:
   hosk start order '{\"amount\": 12}'          start an instance
   hosk tasks --user anna                     what Anna has to do
   hosk connection set erp --connector http --host erp.example.com   where the steps of `erp` may call
+  hosk plugin check crm.wasm                 whether a plugin is sound and its golden calls come out
+  hosk plugin install crm.wasm               a connector that somebody else wrote, at once
   hosk feel 'sum(items.price)' '{\"items\": [{\"price\": 2}, {\"price\": 3}]}'
 
 Exit status:
@@ -60,6 +64,8 @@ pub(crate) enum Command {
     Tasks(TasksArgs),
     /// Configure how connectors reach other systems, on a running server.
     Connection(ConnectionArgs),
+    /// Install plugins on a running server; write, check and try them without one.
+    Plugin(PluginArgs),
     /// Evaluate a FEEL expression.
     Feel(FeelArgs),
     /// Evaluate a decision of a DMN file and show inputs, matched rules and warnings.

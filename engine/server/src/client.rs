@@ -10,6 +10,8 @@ use crate::failure::Failure;
 
 /// Longest wait for an answer; completing a task waits until the instance has come to rest.
 const ANSWER: Duration = Duration::from_mins(2);
+/// Longest wait for a plugin to be compiled.
+const COMPILED: Duration = Duration::from_mins(5);
 
 /// A server and who calls it.
 pub(crate) struct Client {
@@ -81,6 +83,12 @@ impl Client {
             .header("content-type", format!("multipart/form-data; boundary={boundary}"))
             .body(body);
         self.send(request).await
+    }
+
+    /// Uploads a file.
+    pub(crate) async fn upload(&self, path: &str, file: Vec<u8>) -> Result<Value, Failure> {
+        let request = self.request(Method::POST, path).timeout(COMPILED);
+        self.send(request.header("content-type", "application/octet-stream").body(file)).await
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
+use hosk_plugins::Trust;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::{AuthMode, ServeArgs};
@@ -22,6 +23,7 @@ const KEYS: [&str; 19] = [
     "database_connections",
     "database_timeout",
     "secret_key",
+    "plugin_keys",
     "listen",
     "auth",
     "authorizations",
@@ -55,6 +57,8 @@ pub(crate) struct Config {
     pub(crate) database_timeout: u64,
     /// What secrets of connections are encrypted with: 32 bytes in Base64. The default is a file in the data folder.
     pub(crate) secret_key: Option<SecretKey>,
+    /// Public keys (Ed25519, Base64) of those whose plugins are taken; empty: everybody's.
+    pub(crate) plugin_keys: Vec<String>,
     /// Address to listen on.
     pub(crate) listen: SocketAddr,
     /// Who may call.
@@ -114,6 +118,7 @@ impl Default for Config {
             database_connections: 8,
             database_timeout: 30,
             secret_key: None,
+            plugin_keys: Vec::new(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             auth: AuthMode::Basic,
             authorizations: true,
@@ -157,6 +162,7 @@ impl Config {
         }
         self.check_database()?;
         self.secret_key.as_ref().map_or(Ok(()), SecretKey::check)?;
+        self.trust()?;
         self.check_feel()
     }
 
@@ -204,6 +210,12 @@ impl Config {
             string: self.feel_string,
             time: Duration::from_millis(self.feel_time),
         }
+    }
+
+    /// Whose plugins are taken.
+    pub(crate) fn trust(&self) -> Result<Trust, Failure> {
+        Trust::keys(&self.plugin_keys)
+            .map_err(|error| Failure::Refused(format!("plugin_keys is wrong: {error}")))
     }
 
     /// The database file in the data folder: of the embedded CRM and ERP, and of the engine unless it has a server.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use hosk_store::{ConnectionStore, IdentityStore, Postgres, PostgresIdentity, Queries, Sqlite, Store};
+use hosk_store::{
+    ConnectionStore, IdentityStore, PluginStore, Postgres, PostgresIdentity, Queries, Sqlite, Store,
+};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::config::Config;
@@ -93,6 +95,8 @@ pub(crate) struct Database {
     pub(crate) identities: Arc<dyn IdentityStore>,
     /// Configured connectors.
     pub(crate) connections: Arc<dyn ConnectionStore>,
+    /// Installed plugins.
+    pub(crate) plugins: Arc<dyn PluginStore>,
     postgres: Option<Arc<Postgres>>,
 }
 
@@ -105,7 +109,8 @@ impl Database {
                 store: Arc::clone(&store) as _,
                 queries: Arc::clone(&store) as _,
                 identities: Arc::clone(&store) as _,
-                connections: store,
+                connections: Arc::clone(&store) as _,
+                plugins: store,
                 postgres: None,
             });
         };
@@ -122,6 +127,7 @@ impl Database {
             queries: Arc::clone(&store) as _,
             identities: Arc::new(store.identities()),
             connections: Arc::clone(&store) as _,
+            plugins: Arc::clone(&store) as _,
             postgres: Some(store),
         })
     }

@@ -9,6 +9,7 @@ mod failure;
 mod files;
 mod logging;
 mod password;
+mod plugins;
 mod print;
 mod secrets;
 mod server;
@@ -27,6 +28,9 @@ use crate::failure::Failure;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    if plugins::is_compiling_child() {
+        return ExitCode::from(hosk_wasm::compile_child());
+    }
     let cli = Cli::parse();
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
@@ -63,6 +67,7 @@ async fn run_async(command: &Command, as_json: bool) -> Result<(), Failure> {
         Command::Start(args) => commands::start::run(args, as_json).await,
         Command::Tasks(args) => commands::tasks::run(args, as_json).await,
         Command::Connection(args) => commands::connection::run(args, as_json).await,
+        Command::Plugin(args) => commands::plugin::run(args, as_json).await,
         Command::User(args) => commands::user::run(args, as_json).await,
         Command::Check(_)
         | Command::Convert(_)

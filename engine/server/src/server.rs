@@ -10,6 +10,7 @@ use hosk_connections::Connections;
 use hosk_connector::{Connection, Registry};
 use hosk_http::HttpConnector;
 use hosk_identity::Identity;
+use hosk_plugins::Plugins;
 use hosk_records::{Records, RecordsConnector};
 use hosk_runtime::{Clock, ControllableClock, Engine, SystemClock};
 use hosk_store::Queries;
@@ -22,10 +23,11 @@ use crate::cli::AuthMode;
 use crate::config::Config;
 use crate::database::Database;
 use crate::failure::Failure;
+use crate::plugins;
 use crate::secrets;
 use crate::tasks::OwnTasks;
 
-/// How often it is looked whether others have changed connections.
+/// How often it is looked whether others have changed connections and plugins.
 const KEEP_UP: Duration = Duration::from_secs(5);
 /// How often it is looked whether others have changed users and the like: one small query.
 const KEEP_UP_IDENTITY: Duration = Duration::from_secs(1);
@@ -81,6 +83,7 @@ impl Server {
             .await
             .context("the connections cannot be read")?;
         let connections = Arc::new(connections);
+        let plugins = plugins::start(config, &database, &engine, &connections).await?;
         let listener = TcpListener::bind(config.listen).await.with_context(|| {
             format!(
                 "cannot listen on {}: is another server running there? Choose another with --listen",
@@ -98,6 +101,7 @@ impl Server {
         let settings = Settings { deployment_bytes: config.max_body, ..Settings::new(address) };
         let app = App::new(engine.clone(), queries, Arc::clone(&identity), auth, settings)
             .with_connections(Arc::clone(&connections))
+            .with_plugins(Arc::clone(&plugins))
             .with_setup_token(setup.clone());
         let router = hosk_api::router(app, hosk_records::router(records.clone()));
         let stop = CancellationToken::new();
@@ -105,7 +109,7 @@ impl Server {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let serving =
             tokio::spawn(async move { axum::serve(listener, service).with_graceful_shutdown(stopped).await });
-        tokio::spawn(keep_up(connections, stop.clone()));
+        tokio::spawn(keep_up(connections, plugins, stop.clone()));
         tokio::spawn(keep_up_identity(Arc::clone(&identity), stop.clone()));
         let drain = Duration::from_secs(config.drain);
         Ok(Self { address, records, engine, identity, setup, database, stop, serving, drain })
@@ -134,8 +138,8 @@ impl Server {
     }
 }
 
-/// Takes over, every few seconds, what other servers of this database change in the connections.
-async fn keep_up(connections: Arc<Connections>, stop: CancellationToken) {
+/// Takes over, every few seconds, what other servers of this database change in connections and plugins.
+async fn keep_up(connections: Arc<Connections>, plugins: Arc<Plugins>, stop: CancellationToken) {
     let mut tick = tokio::time::interval(KEEP_UP);
     loop {
         tokio::select! {
@@ -144,6 +148,9 @@ async fn keep_up(connections: Arc<Connections>, stop: CancellationToken) {
         }
         if let Err(error) = connections.refresh().await {
             tracing::warn!(%error, "the connections cannot be read; those in use stay in use");
+        }
+        if let Err(error) = plugins.refresh().await {
+            tracing::warn!(%error, "the plugins cannot be read; those in use stay in use");
         }
     }
 }

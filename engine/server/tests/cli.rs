@@ -39,6 +39,7 @@ fn help_names_every_command_and_the_exit_statuses() {
         "start",
         "tasks",
         "connection",
+        "plugin",
         "feel",
         "user",
         "config",

@@ -13,6 +13,7 @@ mod faulty;
 mod golden;
 mod identity;
 pub mod memory;
+mod plugins;
 pub mod postgres;
 pub mod read;
 mod rendezvous;
@@ -30,6 +31,10 @@ pub use identity::{
     IdentityChange, IdentityChanged, IdentityEntry, IdentityState, IdentityStore, Membership,
 };
 pub use memory::Memory;
+pub use plugins::{
+    AddedPluginVersion, NewPluginVersion, PLUGIN_PART, PluginActivation, PluginStore, StoredPlugin,
+    StoredPluginVersion,
+};
 pub use postgres::{Postgres, PostgresIdentity};
 pub use read::*;
 pub use sqlite::Sqlite;

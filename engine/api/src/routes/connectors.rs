@@ -1,6 +1,6 @@
 //! What the connectors of this server offer, for modelers and for people.
 
-use hosk_connector::element_template;
+use hosk_connector::{element_template, pinned_element_template};
 use serde_json::Value;
 
 use crate::answer::{answer, ok};
@@ -50,7 +50,10 @@ async fn templates(call: Call) -> Outcome {
         Problem::not_found(format!("There is no connector `{id}`; there are {}.", known.join(", ")))
     })?;
     let contract = connector.contract();
+    // A plugin may be upgraded beside running processes: steps keep the version of the contract they were drawn with.
+    let pinned = call.app.plugins.as_ref().is_some_and(|plugins| plugins.offers(id));
+    let template = if pinned { pinned_element_template } else { element_template };
     let templates: Vec<_> =
-        contract.operations.iter().map(|operation| element_template(contract, operation)).collect();
+        contract.operations.iter().map(|operation| template(contract, operation)).collect();
     ok(&templates)
 }

@@ -14,6 +14,7 @@ mod instances;
 mod jobs;
 mod messages;
 mod operations;
+mod plugins;
 mod refusals;
 mod searches;
 mod server;

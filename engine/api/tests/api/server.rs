@@ -7,8 +7,10 @@ use hosk_api::{App, Auth, Settings, SetupToken, router};
 use hosk_connections::{Connections, Vault};
 use hosk_connector::{Connection, Connector, Registry};
 use hosk_identity::{Identity, User, hash_password};
+use hosk_plugins::{Plugins, Trust};
 use hosk_runtime::{Clock, Config, ControllableClock, Engine, SystemClock};
 use hosk_store::Memory;
+use hosk_wasm::{Compiler, Host, Limits};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -37,6 +39,8 @@ pub(crate) struct Make {
     pub(crate) clock: bool,
     /// Connectors, each with a connection of its name.
     pub(crate) connectors: Vec<Arc<dyn Connector>>,
+    /// Whether plugins can be installed, and the public keys that are trusted.
+    pub(crate) plugins: Option<Vec<String>>,
     /// Changes to the settings.
     pub(crate) settings: Option<fn(&mut Settings)>,
 }
@@ -113,11 +117,24 @@ impl Server {
         let vault = Vault::open(&Vault::new_key().expect("a key")).expect("a vault");
         let connections =
             Connections::start(store.clone(), vault, engine.clone()).await.expect("connections");
-        let app = App::new(engine, store, identity, auth, settings).with_connections(Arc::new(connections));
-        let app = match make.setup {
-            Some(token) => app.with_setup_token(token),
-            None => app,
-        };
+        let connections = Arc::new(connections);
+        let mut app = App::new(engine.clone(), store.clone(), identity, auth, settings)
+            .with_connections(Arc::clone(&connections));
+        if let Some(keys) = make.plugins {
+            let settings = hosk_wasm::Settings {
+                limits: Limits::default(),
+                compiler: Compiler::Here,
+                cache: None,
+                threads: 1,
+            };
+            let host = Host::start(settings).expect("a host of plugins");
+            let trust = Trust::keys(&keys).expect("public keys");
+            let plugins = Plugins::start(store, host, engine, connections, trust).await.expect("plugins");
+            app = app.with_plugins(Arc::new(plugins));
+        }
+        if let Some(token) = make.setup {
+            app = app.with_setup_token(token);
+        }
         let service = router(app, axum::Router::new());
         let service = service.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });

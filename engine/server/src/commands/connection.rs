@@ -43,7 +43,7 @@ fn path(id: &str) -> String {
 }
 
 /// A part of a path: whatever is not plain is percent-encoded.
-fn escaped(part: &str) -> String {
+pub(crate) fn escaped(part: &str) -> String {
     let mut escaped = String::with_capacity(part.len());
     for byte in part.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {

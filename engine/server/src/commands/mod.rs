@@ -8,6 +8,7 @@ pub(crate) mod demo;
 pub(crate) mod deploy;
 pub(crate) mod dmn;
 pub(crate) mod feel;
+pub(crate) mod plugin;
 pub(crate) mod serve;
 pub(crate) mod start;
 pub(crate) mod tasks;

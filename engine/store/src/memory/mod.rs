@@ -9,6 +9,7 @@ mod deploy;
 mod identity;
 mod joined;
 mod mailbox;
+mod plugins;
 mod search;
 mod signals;
 mod start_timers;
@@ -45,6 +46,7 @@ pub struct Memory {
     tables: Mutex<Tables>,
     connections: Mutex<BTreeMap<Arc<str>, StoredConnection>>,
     identity: Mutex<IdentityTables>,
+    plugins: Mutex<plugins::Plugins>,
     news: Told,
 }
 

@@ -16,6 +16,7 @@ mod identity;
 mod mailbox;
 mod migration;
 mod news;
+mod plugins;
 mod resources;
 mod search;
 mod session;

@@ -11,6 +11,7 @@ mod decisions;
 mod deploy;
 mod identity;
 mod mailbox;
+mod plugins;
 mod resources;
 mod search;
 mod shape;

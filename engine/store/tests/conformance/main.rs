@@ -13,6 +13,7 @@ mod identity;
 mod jobs;
 mod messages;
 mod nodes;
+mod plugins;
 mod rows;
 mod searches;
 mod signals;
@@ -68,4 +69,12 @@ async fn identities_are_kept() {
     identity::what_belongs_to_somebody_goes_with_him(&*open("gone.db").await).await;
     identity::one_of_many_gets_an_id(Arc::new(Memory::new())).await;
     identity::one_of_many_gets_an_id(open("one.db").await).await;
+}
+
+#[tokio::test]
+async fn plugins_are_kept() {
+    plugins::plugins_are_kept(&Memory::new()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(folder.path().join("store.db"), Options { durable: false }).await.unwrap();
+    plugins::plugins_are_kept(&store).await;
 }

@@ -22,6 +22,8 @@ mod jobs;
 mod messages;
 #[path = "../conformance/nodes.rs"]
 mod nodes;
+#[path = "../conformance/plugins.rs"]
+mod plugins;
 #[path = "../conformance/rows.rs"]
 mod rows;
 #[path = "../conformance/searches.rs"]
@@ -86,4 +88,12 @@ async fn identities_are_kept() {
         }
         store.close().await;
     }
+}
+
+#[tokio::test]
+async fn plugins_are_kept() {
+    let schema = test_postgres::schema();
+    let store = open(&schema).await;
+    plugins::plugins_are_kept(&store).await;
+    store.close().await;
 }

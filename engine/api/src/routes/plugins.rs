@@ -1,0 +1,253 @@
+//! Plugins: installed, upgraded, rolled back and removed while everything runs.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::response::IntoResponse as _;
+use hosk_plugins::{Described, DescribedVersion, Error, Plugins};
+use serde_json::Value;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+
+use crate::answer::{Time, answer, no_content, ok};
+use crate::call::Call;
+use crate::operation::{Operation, Outcome, delete, get, post, tagged};
+use crate::problem::Problem;
+use crate::shape::{Object, integer};
+
+static ACTIVATE: Object = Object {
+    name: "PluginActivationRequest",
+    fields: &[integer("version", 1, u32::MAX as i64, "The number of the version.").required()],
+};
+
+const ALL: &str = "/hosk/v1/plugins";
+const ONE: &str = "/hosk/v1/plugins/{pluginId}";
+const VERSION: &str = "/hosk/v1/plugins/{pluginId}/versions/{version}";
+/// What a file may be sent as.
+const MEDIA_TYPES: &[&str] = &["application/wasm", "application/x-tar", "application/octet-stream"];
+
+pub(super) fn operations() -> Vec<Operation> {
+    let mut install = post(ALL, "installPlugin", "Install a component, or a package of one.", install)
+        .takes_media(
+            MEDIA_TYPES[0],
+            Arc::new(|_| {
+                let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
+                ObjectBuilder::new().schema_type(Type::String).format(Some(binary)).into()
+            }),
+        )
+        .flag("activate", "Whether it is used at once; true when absent.")
+        .answers::<PluginInstalledAnswer>()
+        .refuses(&[404, 409, 413, 415]);
+    install.success.0 = StatusCode::CREATED.as_u16();
+    tagged(
+        "Plugin",
+        vec![
+            get(ALL, "getPlugins", "All plugins with their versions.", list)
+                .answers::<PluginsAnswer>()
+                .refuses(&[404]),
+            install,
+            get(ONE, "getPlugin", "A plugin with its versions.", one)
+                .answers::<PluginAnswer>()
+                .refuses(&[404]),
+            delete(ONE, "deletePlugin", "Remove a plugin with all its versions.", remove).refuses(&[404]),
+            post(
+                "/hosk/v1/plugins/{pluginId}/activation",
+                "activatePlugin",
+                "Make a version the current one.",
+                activate,
+            )
+            .takes(&ACTIVATE)
+            .answers::<PluginAnswer>()
+            .refuses(&[404, 409]),
+            post(
+                "/hosk/v1/plugins/{pluginId}/rollback",
+                "rollBackPlugin",
+                "Make the version current that was it before.",
+                roll_back,
+            )
+            .answers::<PluginAnswer>()
+            .refuses(&[404, 409]),
+            get(VERSION, "getPluginVersion", "A version of a plugin, with its contract.", version)
+                .answers::<PluginContractAnswer>()
+                .refuses(&[404]),
+            delete(VERSION, "deletePluginVersion", "Remove a version that is not current.", remove_version)
+                .refuses(&[404, 409]),
+        ],
+    )
+}
+
+answer! {
+    /// Plugins.
+    PluginsAnswer {
+        items: Vec<PluginAnswer>,
+    }
+}
+
+answer! {
+    /// A plugin.
+    PluginAnswer {
+        plugin_id: Arc<str>,
+        /// The version that answers to task types without a version.
+        current_version: Option<u32>,
+        /// The version that was current before.
+        previous_version: Option<u32>,
+        updated_at: Time,
+        updated_by: Option<Arc<str>>,
+        versions: Vec<PluginVersionAnswer>,
+    }
+}
+
+answer! {
+    /// A version of a plugin.
+    PluginVersionAnswer {
+        version: u32,
+        /// The version of its contract; one version for each is active at most.
+        contract_version: u32,
+        title: Arc<str>,
+        /// What its author calls it.
+        release: Option<Arc<str>>,
+        /// SHA-256 of the component.
+        hash: Arc<str>,
+        bytes: u64,
+        /// The public key it was signed with.
+        signer: Option<Arc<str>>,
+        active: bool,
+        /// Why this server does not use it although it is active.
+        trouble: Option<String>,
+        installed_at: Time,
+        installed_by: Option<Arc<str>>,
+    }
+}
+
+answer! {
+    /// A version of a plugin with its contract.
+    PluginContractAnswer {
+        version: PluginVersionAnswer,
+        contract: Value,
+    }
+}
+
+answer! {
+    /// What came of an installation.
+    PluginInstalledAnswer {
+        plugin: PluginAnswer,
+        version: u32,
+        /// Whether it was not there before.
+        new: bool,
+    }
+}
+
+impl From<DescribedVersion> for PluginVersionAnswer {
+    fn from(version: DescribedVersion) -> Self {
+        let DescribedVersion { stored, trouble } = version;
+        Self {
+            version: stored.number,
+            contract_version: stored.contract_version,
+            title: stored.title,
+            release: stored.release,
+            hash: stored.hash,
+            bytes: stored.size,
+            signer: stored.signer,
+            active: stored.active,
+            trouble,
+            installed_at: Time(stored.installed),
+            installed_by: stored.installed_by,
+        }
+    }
+}
+
+impl From<Described> for PluginAnswer {
+    fn from(plugin: Described) -> Self {
+        Self {
+            plugin_id: plugin.id,
+            current_version: plugin.current,
+            previous_version: plugin.previous,
+            updated_at: Time(plugin.updated),
+            updated_by: plugin.updated_by,
+            versions: plugin.versions.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let (code, detail) = (error.code(), format!("{error}."));
+        match error {
+            Error::Store(error) => error.into(),
+            Error::NotFound(_) | Error::VersionNotFound { .. } => Self::not_found(detail),
+            Error::Plugin(hosk_plugins::ComponentError::TooLarge { .. }) => {
+                Self::too_large(detail).coded(code)
+            }
+            Error::Plugin(hosk_plugins::ComponentError::Host { .. }) => Self::internal(detail).coded(code),
+            Error::Package(_) | Error::Plugin(_) => Self::invalid_argument(detail).coded(code),
+            Error::Taken(_)
+            | Error::Conflict(_)
+            | Error::Incompatible { .. }
+            | Error::InUse { .. }
+            | Error::NoPrevious(_)
+            | Error::Limit { .. } => Self::invalid_state(detail).coded(code),
+        }
+    }
+}
+
+fn plugins(call: &Call) -> Result<Arc<Plugins>, Problem> {
+    call.app.plugins.clone().ok_or_else(|| Problem::not_found("This server keeps no plugins."))
+}
+
+async fn list(call: Call) -> Outcome {
+    let all = plugins(&call)?.list().await?;
+    ok(&PluginsAnswer { items: all.into_iter().map(Into::into).collect() })
+}
+
+async fn install(mut call: Call) -> Outcome {
+    let plugins = plugins(&call)?;
+    let activate = call.flag("activate")?.unwrap_or(true);
+    let file = call.binary(MEDIA_TYPES, plugins.largest_file()).await?;
+    let by = call.caller.name();
+    // Whoever hangs up does not leave half of it.
+    let work = tokio::spawn(async move { plugins.install(&file, activate, by).await });
+    let installed = work.await.map_err(|error| Problem::internal(format!("{error}.")))??;
+    let answer = PluginInstalledAnswer {
+        plugin: installed.plugin.into(),
+        version: installed.version,
+        new: installed.new,
+    };
+    Ok((StatusCode::CREATED, axum::Json(answer)).into_response())
+}
+
+async fn one(call: Call) -> Outcome {
+    ok(&PluginAnswer::from(plugins(&call)?.get(call.path("pluginId")).await?))
+}
+
+async fn remove(call: Call) -> Outcome {
+    plugins(&call)?.remove(call.path("pluginId"), call.caller.name()).await?;
+    no_content()
+}
+
+async fn activate(mut call: Call) -> Outcome {
+    let version = call.json(&ACTIVATE).await?.required_integer("version") as u32;
+    let activated = plugins(&call)?.activate(call.path("pluginId"), version, call.caller.name()).await?;
+    ok(&PluginAnswer::from(activated))
+}
+
+async fn roll_back(call: Call) -> Outcome {
+    let back = plugins(&call)?.roll_back(call.path("pluginId"), call.caller.name()).await?;
+    ok(&PluginAnswer::from(back))
+}
+
+fn number(call: &Call) -> Result<u32, Problem> {
+    let text = call.path("version");
+    let wrong = |_| Problem::invalid_argument(format!("`version` must be a number, but is `{text}`."));
+    text.parse().map_err(wrong)
+}
+
+async fn version(call: Call) -> Outcome {
+    let (version, contract) = plugins(&call)?.version(call.path("pluginId"), number(&call)?).await?;
+    let contract = serde_json::from_str(&contract).unwrap_or_default();
+    ok(&PluginContractAnswer { version: version.into(), contract })
+}
+
+async fn remove_version(call: Call) -> Outcome {
+    let number = number(&call)?;
+    plugins(&call)?.remove_version(call.path("pluginId"), number, call.caller.name()).await?;
+    no_content()
+}

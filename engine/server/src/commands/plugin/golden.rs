@@ -1,0 +1,165 @@
+//! Golden calls: what a plugin asks the system behind it, and what it makes of the answers, written down in JSON and
+//! replayed against a stub.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use hosk_connector::{Connection, Outcome, Secret};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::local::Loaded;
+use super::stub::{Exchange, Stub};
+use crate::failure::Failure;
+use crate::files;
+
+/// The key that replayed calls bear.
+pub(super) const IDEMPOTENCY_KEY: &str = "golden-call";
+/// Stands for the address of the stub in settings.
+const STUB: &str = "{{stub}}";
+/// Most golden calls of a folder.
+const MOST: usize = 1_000;
+
+/// A golden call as it stands in its file.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Golden {
+    operation: String,
+    #[serde(default)]
+    input: Map<String, Value>,
+    #[serde(default)]
+    settings: Map<String, Value>,
+    #[serde(default)]
+    secrets: BTreeMap<String, String>,
+    #[serde(default)]
+    exchanges: Vec<Exchange>,
+    outcome: Expected,
+}
+
+/// How the call must end.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+enum Expected {
+    /// It completes with this output.
+    Output(Value),
+    /// It raises this error.
+    BpmnError { code: String, variables: Option<Value> },
+    /// It fails like this; the message has this part.
+    Failure { kind: String, code: Option<String>, message: Option<String> },
+}
+
+/// A golden call that was replayed.
+pub(super) struct Played {
+    /// Name of the file.
+    pub(super) name: String,
+    /// The operation that was called.
+    pub(super) operation: String,
+    /// What was not as it is written; empty when it came out.
+    pub(super) findings: Vec<String>,
+    /// How long the call took.
+    pub(super) took: Duration,
+}
+
+impl Played {
+    pub(super) fn as_json(&self) -> Value {
+        json!({
+            "name": self.name,
+            "operation": self.operation,
+            "findings": self.findings,
+            "milliseconds": self.took.as_millis() as u64,
+        })
+    }
+}
+
+/// Replays the golden calls of a folder, by name.
+pub(super) async fn play(loaded: &Loaded, folder: &Path) -> Result<Vec<Played>, Failure> {
+    let found = files::collect(&[folder.to_owned()], &[".json"])?;
+    if found.len() > MOST {
+        return Err(Failure::Refused(format!("{} has more than {MOST} golden calls", folder.display())));
+    }
+    let mut played = Vec::new();
+    for file in found {
+        let text = files::read(&file)?;
+        let golden: Golden = serde_json::from_slice(&text)
+            .map_err(|error| Failure::Refused(format!("{} is no golden call: {error}", file.display())))?;
+        played.push(one(loaded, files::name(&file), golden).await?);
+    }
+    Ok(played)
+}
+
+async fn one(loaded: &Loaded, name: String, golden: Golden) -> Result<Played, Failure> {
+    let stub = Stub::start(golden.exchanges).await?;
+    let id = &loaded.contract().id;
+    let mut connection = Connection::new(id, id);
+    let mut settings = Value::Object(golden.settings);
+    if settings.get("baseUrl").is_none() {
+        settings["baseUrl"] = json!(STUB);
+    }
+    fill(&mut settings, &stub.address());
+    connection.settings = settings;
+    connection.grants.networks = vec![stub.network()?];
+    connection.secrets =
+        golden.secrets.into_iter().map(|(name, value)| (name, Secret::from(value))).collect();
+    let began = Instant::now();
+    let outcome = loaded.call(&golden.operation, Value::Object(golden.input), connection).await?;
+    let took = began.elapsed();
+    let mut findings = stub.findings();
+    findings.extend(golden.outcome.against(&outcome));
+    Ok(Played { name, operation: golden.operation, findings, took })
+}
+
+/// Puts the stub's address into every text.
+fn fill(value: &mut Value, address: &str) {
+    match value {
+        Value::String(text) => *text = text.replace(STUB, address),
+        Value::Array(items) => items.iter_mut().for_each(|item| fill(item, address)),
+        Value::Object(members) => members.values_mut().for_each(|member| fill(member, address)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+impl Expected {
+    /// What is other than expected.
+    fn against(&self, outcome: &Outcome) -> Option<String> {
+        let as_expected = match (self, outcome) {
+            (Self::Output(expected), Outcome::Complete(output)) => expected == output,
+            (
+                Self::BpmnError { code, variables },
+                Outcome::BpmnError { code: found, variables: given, .. },
+            ) => code == found && variables.as_ref().is_none_or(|variables| variables == given),
+            (Self::Failure { kind, code, message }, Outcome::Failure(failure)) => {
+                failure.kind.to_string() == *kind
+                    && code.as_ref().is_none_or(|code| failure.code.as_ref() == Some(code))
+                    && message.as_ref().is_none_or(|part| failure.message.contains(part))
+            }
+            _ => false,
+        };
+        let expected = match self {
+            Self::Output(output) => json!({"output": output}),
+            Self::BpmnError { code, variables } => {
+                json!({"bpmnError": {"code": code, "variables": variables}})
+            }
+            Self::Failure { kind, code, message } => {
+                json!({"failure": {"kind": kind, "code": code, "message": message}})
+            }
+        };
+        let found = || outcome_as_json(outcome);
+        (!as_expected).then(|| format!("the outcome is {}, and should be {expected}", found()))
+    }
+}
+
+/// An outcome in the words of a golden call.
+pub(super) fn outcome_as_json(outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Complete(output) => json!({"output": output}),
+        Outcome::BpmnError { code, message, variables } => {
+            json!({"bpmnError": {"code": code, "message": message, "variables": variables}})
+        }
+        Outcome::Failure(failure) => json!({"failure": {
+            "kind": failure.kind.to_string(),
+            "code": failure.code,
+            "message": failure.message,
+        }}),
+    }
+}

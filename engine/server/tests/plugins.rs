@@ -1,0 +1,272 @@
+//! A plugin from the command line to the call, with the real program: installed while the server runs, there after a
+//! restart, upgraded under load, removed.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot start the program has failed")]
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::routing::get;
+use serde_json::{Value, json};
+
+#[path = "../../../connectors/wasm/tests/common/guest.rs"]
+mod guest;
+
+/// Instances that run while the plugin is upgraded.
+const INSTANCES: usize = 1_000;
+
+/// A system that takes its time and tells which address it was asked at; and how often it was asked at the first.
+fn system() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let one = move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        answer("one")
+    };
+    let app = axum::Router::new().route("/one", get(one)).route("/two", get(|| answer("two")));
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async move {
+            axum::serve(tokio::net::TcpListener::from_std(listener).unwrap(), app).await
+        })
+    });
+    (base, asked)
+}
+
+async fn answer(text: &'static str) -> axum::Json<Value> {
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    axum::Json(json!(text))
+}
+
+struct Server(Child, String);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn serve(data: &Path) -> Server {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_hosk"))
+        .args(["serve", "--auth", "none", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut ready = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    Server(child, ready.split_whitespace().last().unwrap().to_owned())
+}
+
+impl Server {
+    fn hosk(&self, arguments: &[&str]) -> Output {
+        let program = env!("CARGO_BIN_EXE_hosk");
+        Command::new(program).args(arguments).env("HOSK_SERVER", &self.1).output().unwrap()
+    }
+
+    fn good(&self, arguments: &[&str]) -> String {
+        let output = self.hosk(arguments);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
+        said
+    }
+
+    /// Runs the process to its end; what the system answered.
+    fn said(&self) -> Value {
+        serde_json::from_str::<Value>(&self.good(&["start", "ask", "--wait"])).unwrap()["said"].clone()
+    }
+
+    async fn post(&self, http: &reqwest::Client, path: &str, body: Value) -> Value {
+        let answer = http.post(format!("{}{path}", self.1)).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
+        answer.json().await.unwrap()
+    }
+}
+
+const PROCESS: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">
+<process id="ask" isExecutable="true"><startEvent id="s"/>
+<serviceTask id="call"><extensionElements><zeebe:taskDefinition type="guest@1:run"/>
+<zeebe:taskHeaders><zeebe:header key="resultVariable" value="said"/></zeebe:taskHeaders>
+</extensionElements></serviceTask><endEvent id="e"/>
+<sequenceFlow id="a" sourceRef="s" targetRef="call"/><sequenceFlow id="b" sourceRef="call" targetRef="e"/></process></definitions>"#;
+
+/// Files of two versions of a plugin, which ask the system at two addresses, and of a process with one step.
+fn files(folder: &Path, base: &str) -> [PathBuf; 3] {
+    let [one, two] = ["one", "two"].map(|name| {
+        let file = folder.join(format!("{name}.wasm"));
+        std::fs::write(&file, guest::sender(&format!("{base}/{name}"), None)).unwrap();
+        file
+    });
+    let model = folder.join("ask.bpmn");
+    std::fs::write(&model, PROCESS).unwrap();
+    [one, two, model]
+}
+
+#[test]
+fn a_plugin_is_installed_upgraded_under_load_and_removed_while_the_server_runs() {
+    let (base, asked) = system();
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let files = files(folder.path(), &base);
+    let [one, two, model] = files.each_ref().map(|file| file.to_str().unwrap());
+
+    let server = serve(&data);
+    server.good(&["deploy", model]);
+    assert!(server.good(&["plugin", "install", one]).contains("version 1 is installed, and current"));
+    let refused = server.hosk(&["connection", "test", "guest", "--operation", "run"]);
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(told.contains("may not reach the host `127.0.0.1`"), "nothing is granted yet: {told}");
+    server.good(&["connection", "set", "guest", "--connector", "guest", "--network", "127.0.0.1"]);
+    assert_eq!(server.said(), "one");
+    drop(server);
+    let server = serve(&data);
+    assert_eq!(server.said(), "one", "it is there after a restart");
+    assert!(std::fs::read_dir(data.join("plugins")).unwrap().count() > 0, "compiled once");
+
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let answers = runtime.block_on(upgraded_under_load(&server, two, &asked));
+    let count = |text: &str| answers.iter().filter(|said| **said == text).count();
+    assert_eq!(count("one") + count("two"), INSTANCES, "no call failed");
+    assert!(
+        count("one") > 0 && count("two") > 0,
+        "{} of the old version, {} of the new",
+        count("one"),
+        count("two")
+    );
+    assert_eq!(server.said(), "two");
+
+    assert!(server.good(&["plugin", "show", "guest"]).contains("guest@1:run  Run (idempotent)"));
+    assert!(server.good(&["plugin", "rollback", "guest"]).contains("version 1 is current"));
+    assert_eq!(server.said(), "one");
+    server.good(&["plugin", "activate", "guest", "2"]);
+    server.good(&["plugin", "remove", "guest", "--version", "1"]);
+    assert!(server.good(&["plugin", "list"]).contains("guest"));
+    server.good(&["plugin", "remove", "guest"]);
+    assert!(!server.good(&["plugin", "list"]).contains("guest"));
+    // The step waits for somebody who answers to its type; he may come later.
+    server.good(&["start", "ask"]);
+    server.good(&["plugin", "install", two]);
+    assert_eq!(server.said(), "two");
+}
+
+/// Starts instances and waits for their ends, and upgrades the plugin when the first calls are under way.
+async fn upgraded_under_load(server: &Server, two: &str, asked: &AtomicUsize) -> Vec<Value> {
+    let http = reqwest::Client::new();
+    let before = asked.load(Ordering::Relaxed);
+    let body = json!({"processDefinitionId": "ask", "awaitCompletion": true, "requestTimeout": 300_000});
+    let instances = async {
+        let all = (0..INSTANCES).map(|_| server.post(&http, "/v2/process-instances", body.clone()));
+        let mut answers = Vec::new();
+        let mut all = all.collect::<Vec<_>>();
+        while !all.is_empty() {
+            let some = all.split_off(all.len().saturating_sub(INSTANCES));
+            answers.extend(join(some).await);
+        }
+        answers
+    };
+    let upgrade = async {
+        while asked.load(Ordering::Relaxed) < before + 20 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let file = std::fs::read(two).unwrap();
+        let request =
+            http.post(format!("{}/hosk/v1/plugins", server.1)).header("content-type", "application/wasm");
+        let answer = request.body(file).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 201);
+    };
+    let (answers, ()) = tokio::join!(instances, upgrade);
+    answers.into_iter().map(|answer| answer["variables"]["said"].clone()).collect()
+}
+
+/// All of them at once.
+async fn join<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
+    let mut futures: Vec<_> = futures.into_iter().map(Box::pin).collect();
+    let mut results: Vec<Option<T>> = futures.iter().map(|_| None).collect();
+    std::future::poll_fn(move |context| {
+        for (future, result) in futures.iter_mut().zip(&mut results) {
+            if result.is_none()
+                && let std::task::Poll::Ready(value) = future.as_mut().poll(context)
+            {
+                *result = Some(value);
+            }
+        }
+        if results.iter().all(Option::is_some) {
+            return std::task::Poll::Ready(results.drain(..).flatten().collect());
+        }
+        std::task::Poll::Pending
+    })
+    .await
+}
+
+fn hosk(arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_hosk")).args(arguments).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+}
+
+#[test]
+fn a_plugin_is_checked_against_its_golden_calls_without_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("guest.wasm");
+    // An absolute path is appended to the setting `baseUrl`.
+    std::fs::write(&file, guest::sender("/orders/7", Some(("x-token", "T-{{secrets.TOKEN}}")))).unwrap();
+    let calls = folder.path().join("calls");
+    std::fs::create_dir(&calls).unwrap();
+    let golden = |headers: Value, output: Value| {
+        json!({
+            "operation": "run",
+            "secrets": {"TOKEN": "sesame"},
+            "exchanges": [{
+                "request": {"method": "GET", "path": "/orders/7", "headers": headers},
+                "response": {"body": {"number": 7}},
+            }],
+            "outcome": {"output": output},
+        })
+        .to_string()
+    };
+    let call = calls.join("order.json");
+    let file = file.to_str().unwrap();
+    std::fs::write(&call, golden(json!({"x-token": "T-sesame"}), json!({"number": 7}))).unwrap();
+    let (good, said) = hosk(&["plugin", "check", file]);
+    assert!(good && said.contains("ok    order.json"), "{said}");
+    std::fs::write(&call, golden(json!({"x-token": "other"}), json!({"number": 8}))).unwrap();
+    let (good, said) = hosk(&["plugin", "check", file]);
+    assert!(!good && said.contains("FAIL  order.json") && said.contains("header `x-token`"), "{said}");
+    assert!(
+        said.contains(r#"the outcome is {"output":{"number":7}}, and should be {"output":{"number":8}}"#),
+        "{said}"
+    );
+    std::fs::write(&call, "{}").unwrap();
+    assert!(hosk(&["plugin", "check", file]).1.contains("is no golden call"));
+}
+
+#[test]
+fn a_plugin_is_called_signed_and_refused_without_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (file, key, package) = (place("guest.wasm"), place("key"), place("guest.tar"));
+    std::fs::write(&file, guest::component("", "", guest::ECHO)).unwrap();
+    let (good, said) = hosk(&["plugin", "run", &file, "run", r#"{"amount": 4}"#]);
+    assert!(good && said.contains(r#""amount": 4"#), "{said}");
+    let (good, said) = hosk(&["plugin", "run", &file, "dance"]);
+    assert!(!good && said.contains("there are run"), "{said}");
+    let (good, said) = hosk(&["plugin", "key", &key]);
+    assert!(good && said.contains("plugin_keys = ["), "{said}");
+    assert!(!hosk(&["plugin", "key", &key]).0, "a key is not overwritten");
+    let (good, said) = hosk(&["plugin", "sign", &file, "--release", "1.0.0", "--key", &key]);
+    assert!(good && said.contains("guest 1.0.0, signed"), "{said}");
+    let (good, said) = hosk(&["plugin", "check", &package]);
+    assert!(good && said.contains("signed with"), "{said}");
+    std::fs::write(&file, "nonsense").unwrap();
+    let (good, said) = hosk(&["plugin", "check", &file]);
+    assert!(!good && said.contains("plugin-package-invalid"), "{said}");
+}
