@@ -80,11 +80,12 @@ impl Registry {
         for operation in &contract.operations {
             check_name("operation name", &operation.name)?;
             let binding = Arc::new(Binding::compile(connector, operation)?);
-            let mut task_types = vec![pinned_task_type(contract, operation)];
+            let mut task_types = Vec::new();
             if all {
-                task_types.push(canonical_task_type(&contract.id, &operation.name));
                 task_types.extend(operation.task_types.iter().cloned());
+                task_types.push(canonical_task_type(&contract.id, &operation.name));
             }
+            task_types.push(pinned_task_type(contract, operation));
             for task_type in task_types {
                 if self.bindings.contains_key(&task_type) || added.contains_key(&task_type) {
                     return Err(RegisterError::DuplicateTaskType(task_type));

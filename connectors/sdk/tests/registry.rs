@@ -69,7 +69,12 @@ fn run(input: Value) -> Outcome {
     registry.register(echo("echo", vec![say()])).unwrap();
     let binding = registry.lookup("alias:say").unwrap();
     let call = call(input);
-    match pin!(binding.call(&call)).poll(&mut Poller::from_waker(Waker::noop())) {
+    now(binding.call(&call))
+}
+
+/// The outcome of a call that never waits.
+fn now(call: impl Future<Output = Outcome>) -> Outcome {
+    match pin!(call).poll(&mut Poller::from_waker(Waker::noop())) {
         Poll::Ready(outcome) => outcome,
         Poll::Pending => panic!("the echo never waits"),
     }

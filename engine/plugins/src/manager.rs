@@ -202,7 +202,7 @@ impl Plugins {
         let contract = plugin.contract();
         if let Some(manifest) = package.manifest.as_ref().filter(|manifest| manifest.id != contract.id) {
             let (manifest, contract) = (manifest.id.clone(), contract.id.clone());
-            return Err(PackageError::OtherPlugin { manifest, contract }.into());
+            return Err(PackageError::Other { manifest, contract }.into());
         }
         let id = contract.id.clone();
         if self.built_in.contains(&id) {

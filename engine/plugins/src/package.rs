@@ -105,10 +105,10 @@ impl Package {
         let wasm = take(COMPONENT).ok_or(PackageError::Missing(COMPONENT))?;
         let signature = take(SIGNATURE);
         let manifest: Manifest = serde_json::from_slice(&text)
-            .map_err(|error| PackageError::Unreadable(format!("`{MANIFEST}`: {error}")))?;
+            .map_err(|error| PackageError::Broken(format!("`{MANIFEST}`: {error}")))?;
         if manifest.version.is_empty() || manifest.version.chars().count() > RELEASE {
             let problem = format!("`{MANIFEST}`: `version` must have 1 to {RELEASE} characters");
-            return Err(PackageError::Unreadable(problem));
+            return Err(PackageError::Broken(problem));
         }
         if manifest.sha256 != content_hash(&wasm) {
             return Err(PackageError::Hash);
@@ -121,7 +121,7 @@ impl Package {
 /// The files of the archive, each within its bound.
 fn entries(file: &[u8], limit: usize) -> Result<BTreeMap<String, Vec<u8>>, PackageError> {
     let unreadable = |error: std::io::Error| {
-        PackageError::Unreadable(format!("it is neither a component nor a tar archive: {error}"))
+        PackageError::Broken(format!("it is neither a component nor a tar archive: {error}"))
     };
     let mut found = BTreeMap::new();
     let mut archive = tar::Archive::new(file);
@@ -131,15 +131,15 @@ fn entries(file: &[u8], limit: usize) -> Result<BTreeMap<String, Vec<u8>>, Packa
         let bound = match name.as_str() {
             MANIFEST | SIGNATURE => SMALL,
             COMPONENT => limit as u64,
-            _ => return Err(PackageError::Unreadable(format!("it has a file `{name}` that is not known"))),
+            _ => return Err(PackageError::Broken(format!("it has a file `{name}` that is not known"))),
         };
         if entry.size() > bound {
-            return Err(PackageError::Unreadable(format!("`{name}` has more than {bound} bytes")));
+            return Err(PackageError::Broken(format!("`{name}` has more than {bound} bytes")));
         }
         let mut bytes = Vec::new();
         entry.take(bound).read_to_end(&mut bytes).map_err(unreadable)?;
         if found.insert(name.clone(), bytes).is_some() {
-            return Err(PackageError::Unreadable(format!("it has `{name}` twice")));
+            return Err(PackageError::Broken(format!("it has `{name}` twice")));
         }
     }
     Ok(found)
@@ -148,7 +148,7 @@ fn entries(file: &[u8], limit: usize) -> Result<BTreeMap<String, Vec<u8>>, Packa
 /// The key of a signature that fits.
 fn verified(signature: &[u8], manifest: &[u8]) -> Result<String, PackageError> {
     let signed: Signed = serde_json::from_slice(signature)
-        .map_err(|error| PackageError::Unreadable(format!("`{SIGNATURE}`: {error}")))?;
+        .map_err(|error| PackageError::Broken(format!("`{SIGNATURE}`: {error}")))?;
     let key = bytes(&signed.key).and_then(|key| VerifyingKey::from_bytes(&key).ok());
     let key = key.ok_or_else(|| PackageError::Key(signed.key.clone()))?;
     let signature = STANDARD.decode(&signed.signature).ok();
@@ -197,9 +197,9 @@ pub fn sign(id: &str, version: &str, wasm: &[u8], secret: Option<&str>) -> Resul
         header.set_size(content.len() as u64);
         header.set_mode(0o644);
         let added = archive.append_data(&mut header, name, content.as_slice());
-        added.map_err(|error| PackageError::Unreadable(error.to_string()))?;
+        added.map_err(|error| PackageError::Broken(error.to_string()))?;
     }
-    archive.into_inner().map_err(|error| PackageError::Unreadable(error.to_string()))
+    archive.into_inner().map_err(|error| PackageError::Broken(error.to_string()))
 }
 
 /// Why a package was not taken.
@@ -207,7 +207,7 @@ pub fn sign(id: &str, version: &str, wasm: &[u8], secret: Option<&str>) -> Resul
 pub enum PackageError {
     /// It is no package.
     #[error("the package cannot be read: {0}")]
-    Unreadable(String),
+    Broken(String),
     /// A file is not there.
     #[error("the package has no `{0}`: make it with `hosk plugin sign`")]
     Missing(&'static str),
@@ -219,7 +219,7 @@ pub enum PackageError {
     Signature,
     /// The manifest is that of another plugin.
     #[error("the manifest is that of `{manifest}`, and the component is `{contract}`")]
-    OtherPlugin {
+    Other {
         /// The manifest's id.
         manifest: String,
         /// The contract's id.
@@ -246,9 +246,7 @@ impl PackageError {
     /// The code, which names the page.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Unreadable(_) | Self::Missing(_) | Self::Hash | Self::OtherPlugin { .. } => {
-                "plugin-package-invalid"
-            }
+            Self::Broken(_) | Self::Missing(_) | Self::Hash | Self::Other { .. } => "plugin-package-invalid",
             Self::Signature | Self::Key(_) | Self::SecretKey => "plugin-signature-invalid",
             Self::NotTrusted { .. } => "plugin-not-trusted",
         }

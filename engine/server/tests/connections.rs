@@ -136,6 +136,10 @@ fn a_secret_reaches_the_system_behind_the_connection_and_no_other_place() {
 
     for entry in std::fs::read_dir(&data).unwrap() {
         let file = entry.unwrap().path();
+        if file.is_dir() {
+            // Compiled plugins.
+            continue;
+        }
         let bytes = std::fs::read(&file).unwrap();
         let found = bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
         assert!(!found, "{} holds the secret", file.display());

@@ -160,6 +160,7 @@ fn a_plugin_is_installed_upgraded_under_load_and_removed_while_the_server_runs()
 
 /// Starts instances and waits for their ends, and upgrades the plugin when the first calls are under way.
 async fn upgraded_under_load(server: &Server, two: &str, asked: &AtomicUsize) -> Vec<Value> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::new();
     let before = asked.load(Ordering::Relaxed);
     let body = json!({"processDefinitionId": "ask", "awaitCompletion": true, "requestTimeout": 300_000});

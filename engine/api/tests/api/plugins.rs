@@ -68,8 +68,8 @@ async fn a_plugin_is_installed_upgraded_rolled_back_and_removed() {
     assert_eq!(said(&server).await, "one");
     server.post(&format!("{PLUGINS}/erp/activation"), json!({"version": 2})).await.good();
     assert_eq!(said(&server).await, "two");
-    let kept =
-        server.raw(Method::POST, &format!("{PLUGINS}?activate=false"), "application/wasm", post(1, "three"));
+    let only = format!("{PLUGINS}?activate=false");
+    let kept = server.raw(Method::POST, &only, "application/wasm", post(1, "three"));
     assert_eq!(kept.await.good()["plugin"]["currentVersion"], 2);
     assert_eq!(said(&server).await, "two");
 
