@@ -17,7 +17,7 @@ use crate::secrets::SecretKey;
 /// Name of the configuration file in the data folder.
 const FILE: &str = "hosk.toml";
 /// All keys, as `hosk config` lists them.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "data",
     "database",
     "database_connections",
