@@ -5,13 +5,14 @@ import { el, form, show, table } from "/page/form.js";
 const REFRESH_MS = 15000;
 const id = (name) => document.getElementById(name);
 let me = null;
+// What the server wants to see, besides the session's cookie, of whatever changes something.
+let csrf = null;
 
 // ---- the server
 
 async function call(method, path, body) {
   const headers = { "X-Requested-With": "fetch", Accept: "application/json" };
-  const known = sessionStorage.getItem("sign-in");
-  if (known) headers.Authorization = `Basic ${known}`;
+  if (csrf && method !== "GET") headers["X-CSRF-Token"] = csrf;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {
@@ -36,7 +37,7 @@ async function doing(work) {
   try {
     return await work();
   } catch (error) {
-    if (error.status === 401) signIn(sessionStorage.getItem("sign-in") ? error.detail : "");
+    if (error.status === 401) signIn(me ? error.detail : "");
     else note(error.detail ?? String(error));
     return undefined;
   }
@@ -45,17 +46,21 @@ async function doing(work) {
 // ---- signing in
 
 function signIn(message) {
-  sessionStorage.removeItem("sign-in");
   me = null;
+  csrf = null;
   id("leave").hidden = true;
   id("who").textContent = "";
   const name = el("input", { autocomplete: "username", required: true, id: "name" });
   const password = el("input", { type: "password", autocomplete: "current-password", required: true, id: "password" });
-  const submit = (event) => {
+  const submit = async (event) => {
     event.preventDefault();
-    const bytes = new TextEncoder().encode(`${name.value}:${password.value}`);
-    sessionStorage.setItem("sign-in", btoa(String.fromCharCode(...bytes)));
-    begin();
+    try {
+      await call("POST", "/hosk/v1/session", { username: name.value, password: password.value });
+    } catch (error) {
+      signIn(error.detail ?? String(error));
+      return;
+    }
+    await begin();
   };
   const fields = [
     el("div", { class: "field" }, el("label", { for: "name" }, "User name"), name),
@@ -218,12 +223,16 @@ async function begin() {
   await doing(async () => {
     me = await call("GET", "/v2/authentication/me");
     id("who").textContent = me.displayName ?? me.username;
-    id("leave").hidden = !sessionStorage.getItem("sign-in");
+    id("leave").hidden = !me.canLogout;
+    csrf = me.canLogout ? (await call("GET", "/hosk/v1/csrf-token")).csrfToken : null;
   });
   if (me) await route();
 }
 
 window.addEventListener("hashchange", () => me && route());
-id("leave").addEventListener("click", () => signIn(""));
+id("leave").addEventListener("click", () => doing(async () => {
+  await call("DELETE", "/hosk/v1/session");
+  signIn("");
+}));
 setInterval(() => me && document.visibilityState === "visible" && list().catch(() => {}), REFRESH_MS);
 begin();
