@@ -49,6 +49,13 @@ pub(crate) fn resident(process: Option<u32>) -> u64 {
     line.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) * 1024
 }
 
+/// Bytes that a process caused to be written to disk so far.
+pub(crate) fn written(process: u32) -> u64 {
+    let io = fs::read_to_string(format!("/proc/{process}/io")).unwrap_or_default();
+    let line = io.lines().find_map(|line| line.strip_prefix("write_bytes:"));
+    line.and_then(|text| text.trim().parse().ok()).unwrap_or(0)
+}
+
 /// The machine in one line.
 pub(crate) fn describe() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

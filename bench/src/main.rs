@@ -1,5 +1,6 @@
-//! How fast it is. `cargo run --release -p hosk-bench` measures the one-task workload (start → service task → end,
-//! three variables, about 1 KB of JSON) and writes `target/bench/report.md` and `report.json`.
+//! How fast it is. `cargo xtask bench` measures the workloads (one task: start → service task → end, three variables, about
+//! 1 KB of JSON; and others over REST) and writes `target/bench/report.md` and `report.json`. With `--url` the same load is
+//! given to any server that speaks the v2 API; with `--check` a goal that is missed is a failure.
 //!
 //! Durable throughout: SQLite with `synchronous=FULL`, PostgreSQL as it comes; the load generator runs in the same process, or on the same
 //! machine for REST. Each figure is the median of several rounds, with the spread between the slowest and fastest.
@@ -34,8 +35,36 @@ enum Workload {
     Connector,
     /// In process on PostgreSQL as it comes, a worker does the task; on the server of DATABASE_URL, or one of its own.
     Postgres,
-    /// Over REST on SQLite, a worker does the task; needs the server's binary.
+    /// Over REST, a worker does the task; needs the server's binary.
     Rest,
+    /// Over REST, ten tasks one after the other.
+    TenTasks,
+    /// Over REST, ten tasks at the same time.
+    Parallel,
+    /// Over REST, a task for each of 100 items.
+    MultiInstance,
+    /// Over REST, a message that each instance waits for.
+    Messages,
+    /// Over REST, a timer of a second.
+    Timers,
+    /// Over REST, searches.
+    Reads,
+}
+
+impl Workload {
+    /// What clients do, for those over REST.
+    fn over_rest(self) -> Option<rest::Job> {
+        Some(match self {
+            Self::Core | Self::Worker | Self::Connector | Self::Postgres => return None,
+            Self::Rest => rest::Job::OneTask,
+            Self::TenTasks => rest::Job::TenTasks,
+            Self::Parallel => rest::Job::Parallel,
+            Self::MultiInstance => rest::Job::MultiInstance,
+            Self::Messages => rest::Job::Messages,
+            Self::Timers => rest::Job::Timers,
+            Self::Reads => rest::Job::Reads,
+        })
+    }
 }
 
 /// Measures hosk.
@@ -64,6 +93,21 @@ struct Arguments {
     /// The server's binary, for `rest`.
     #[arg(long, default_value = "target/release/hosk")]
     server: PathBuf,
+    /// Over REST: on PostgreSQL instead of SQLite; on the server of DATABASE_URL, or one of its own.
+    #[arg(long)]
+    postgres: bool,
+    /// Over REST: so many servers on one PostgreSQL.
+    #[arg(long, default_value_t = 1, requires = "postgres")]
+    nodes: usize,
+    /// Over REST: a server that runs already, of whatever make, instead of one of ours.
+    #[arg(long, conflicts_with_all = ["postgres", "nodes"])]
+    url: Option<String>,
+    /// Who signs in there; the password is read from BENCH_PASSWORD.
+    #[arg(long, requires = "url")]
+    user: Option<String>,
+    /// Fail when a goal is missed.
+    #[arg(long)]
+    check: bool,
     /// Where the database is made; a folder on the disk to measure.
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
@@ -79,6 +123,18 @@ pub(crate) struct Load {
     pub(crate) lanes: usize,
 }
 
+impl Arguments {
+    /// The workloads that were asked for; of a server that is named, those over REST.
+    fn chosen(&self) -> Vec<Workload> {
+        if !self.workloads.is_empty() {
+            return self.workloads.clone();
+        }
+        let only_rest = self.url.is_some() || self.postgres;
+        let all = Workload::value_variants().iter().copied();
+        all.filter(|workload| !only_rest || workload.over_rest().is_some()).collect()
+    }
+}
+
 fn main() -> anyhow::Result<()> {
     // The HTTP client wants one, though it speaks to this machine without TLS. An error says that there is one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -91,22 +147,15 @@ fn main() -> anyhow::Result<()> {
         batch: arguments.batch,
         lanes: arguments.lanes,
     };
-    let mut workloads = arguments.workloads.clone();
-    if workloads.is_empty() {
-        workloads = Workload::value_variants().to_vec();
-    }
     let mut report = Report::new();
-    for workload in workloads {
+    for workload in arguments.chosen() {
         println!("{workload:?} …");
         match measure(workload, load, &arguments) {
             Ok(measured) => {
                 println!("  {measured}");
                 report.add(measured);
             }
-            Err(error)
-                if matches!(workload, Workload::Rest | Workload::Postgres)
-                    && arguments.workloads.is_empty() =>
-            {
+            Err(error) if !arguments.check && arguments.workloads.is_empty() && arguments.url.is_none() => {
                 println!("  left out: {error:#}");
             }
             Err(error) => return Err(error),
@@ -114,6 +163,8 @@ fn main() -> anyhow::Result<()> {
     }
     report.write(&arguments.folder)?;
     println!("{}", arguments.folder.join("report.md").display());
+    let missed = report.missed();
+    anyhow::ensure!(!arguments.check || missed.is_empty(), "goals are missed:\n{}", missed.join("\n"));
     Ok(())
 }
 
@@ -138,6 +189,24 @@ fn measure(workload: Workload, load: Load, arguments: &Arguments) -> anyhow::Res
             let on = engine::On::Postgres;
             runtime()?.block_on(engine::measure(load, engine::Does::Worker, on, &arguments.folder))
         }
-        Workload::Rest => runtime()?.block_on(rest::measure(load, &arguments.server, &arguments.folder)),
+        Workload::Rest
+        | Workload::TenTasks
+        | Workload::Parallel
+        | Workload::MultiInstance
+        | Workload::Messages
+        | Workload::Timers
+        | Workload::Reads => {
+            let job = workload.over_rest().unwrap_or(rest::Job::OneTask);
+            let password = || std::env::var("BENCH_PASSWORD").unwrap_or_default();
+            let on = rest::On {
+                binary: &arguments.server,
+                folder: &arguments.folder,
+                nodes: arguments.nodes,
+                postgres: arguments.postgres,
+                url: arguments.url.as_deref(),
+                user: arguments.user.clone().map(|user| (user, password())),
+            };
+            runtime()?.block_on(rest::measure(load, job, &on))
+        }
     }
 }

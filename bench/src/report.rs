@@ -30,7 +30,7 @@ impl Round {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Measured {
-    name: &'static str,
+    name: String,
     unit: &'static str,
     goal: f64,
     median: f64,
@@ -45,13 +45,13 @@ pub(crate) struct Measured {
 }
 
 impl Measured {
-    pub(crate) fn new(name: &'static str, unit: &'static str, goal: f64, rounds: Vec<Round>) -> Self {
+    pub(crate) fn new(name: impl Into<String>, unit: &'static str, goal: f64, rounds: Vec<Round>) -> Self {
         let mut rates: Vec<f64> = rounds.iter().map(|round| round.rate).collect();
         rates.sort_by(f64::total_cmp);
         let processors =
             rounds.iter().map(|round| round.processors).sum::<f64>() / rounds.len().max(1) as f64;
         Self {
-            name,
+            name: name.into(),
             unit,
             goal,
             median: rates.get(rates.len() / 2).copied().unwrap_or(0.0),
@@ -64,6 +64,11 @@ impl Measured {
             note: String::new(),
             rounds,
         }
+    }
+
+    /// Whether the goal, if there is one, is reached.
+    pub(crate) fn is_reached(&self) -> bool {
+        self.median >= self.goal
     }
 
     /// Adds latencies, recorded in microseconds.
@@ -90,9 +95,12 @@ impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:.0} {} ({:.0} – {:.0}), goal {:.0}",
-            self.median, self.unit, self.slowest, self.fastest, self.goal
+            "{}: {:.0} {} ({:.0} – {:.0})",
+            self.name, self.median, self.unit, self.slowest, self.fastest
         )?;
+        if self.goal > 0.0 {
+            write!(f, ", goal {:.0}", self.goal)?;
+        }
         if let (Some(p50), Some(p99)) = (self.p50_ms, self.p99_ms) {
             write!(f, ", p50 {p50:.1} ms, p99 {p99:.1} ms")?;
         }
@@ -125,6 +133,12 @@ impl Report {
         self.measured.push(measured);
     }
 
+    /// What falls short of its goal.
+    pub(crate) fn missed(&self) -> Vec<String> {
+        let missed = self.measured.iter().filter(|one| !one.is_reached());
+        missed.map(ToString::to_string).collect()
+    }
+
     /// Writes `report.md` and `report.json`.
     pub(crate) fn write(&self, folder: &Path) -> anyhow::Result<()> {
         fs::write(folder.join("report.json"), serde_json::to_vec_pretty(self)?)?;
@@ -140,14 +154,14 @@ fn row(one: &Measured) -> String {
         (Some(p50), Some(p99)) => format!("{p50:.1} / {p99:.1}"),
         _ => String::new(),
     };
+    let goal = if one.goal > 0.0 { format!("{:.0}", one.goal) } else { String::new() };
     format!(
-        "| {} | {:.0} {} | {:.0} – {:.0} | {:.0} | {latency} | {:.2} | {:.0} | {} |\n",
+        "| {} | {:.0} {} | {:.0} – {:.0} | {goal} | {latency} | {:.2} | {:.0} | {} |\n",
         one.name,
         one.median,
         one.unit,
         one.slowest,
         one.fastest,
-        one.goal,
         one.processors,
         one.resident_bytes as f64 / 1_048_576.0,
         one.note

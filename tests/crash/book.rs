@@ -15,7 +15,7 @@ pub(crate) struct Book {
     acknowledged: Mutex<Acknowledged>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Acknowledged {
     instances: BTreeSet<String>,
     tasks: BTreeSet<String>,
@@ -23,13 +23,27 @@ struct Acknowledged {
     new: Vec<(Kind, String)>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Kind {
     Instance,
     Task,
 }
 
 impl Book {
+    /// What is acknowledged by now, to be looked for anew.
+    pub(crate) fn as_it_is(&self) -> Self {
+        let mut acknowledged = self.acknowledged.lock().unwrap().clone();
+        let instances = acknowledged.instances.iter().map(|key| (Kind::Instance, key.clone()));
+        let tasks = acknowledged.tasks.iter().map(|key| (Kind::Task, key.clone()));
+        acknowledged.new = instances.chain(tasks).collect();
+        Self { numbers: AtomicU64::new(self.orders()), acknowledged: Mutex::new(acknowledged) }
+    }
+
+    /// There may be as many orders.
+    pub(crate) fn orders_up_to(&self, orders: u64) {
+        self.numbers.store(orders, Ordering::Relaxed);
+    }
+
     /// A number no order had before.
     pub(crate) fn next_number(&self) -> String {
         format!("O-{:06}", self.numbers.fetch_add(1, Ordering::Relaxed) + 1)

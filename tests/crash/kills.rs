@@ -4,6 +4,7 @@
 //! invented. The seed is printed; `HOSK_SEED` repeats a run's moments (not the scheduler's).
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::book::Book;
@@ -14,6 +15,11 @@ use crate::shop::Shop;
 const EMPLOYEES: usize = 4;
 /// Longest time between a start and the kill, in milliseconds.
 const LONGEST: u64 = 300;
+
+/// How often: `cargo xtask soak` asks for more than a quick test does.
+pub(crate) fn wanted(usual: usize) -> usize {
+    std::env::var("HOSK_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
 
 /// Ships orders on a database, a file by default, while the server is killed so many times.
 pub(crate) async fn survived(database: Option<&str>, kills: usize) {
@@ -28,7 +34,7 @@ pub(crate) async fn survived(database: Option<&str>, kills: usize) {
         let employees: Vec<_> = (0..EMPLOYEES)
             .map(|_| {
                 let (shop, book) = (Shop::new(&server.base), Arc::clone(&book));
-                tokio::spawn(async move { shop.ship_until_it_breaks(&book).await })
+                tokio::spawn(async move { shop.ship_until_it_breaks(&book, &AtomicBool::new(false)).await })
             })
             .collect();
         tokio::time::sleep(Duration::from_millis(seed.below(LONGEST))).await;

@@ -29,7 +29,11 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the binary on a port that the system chooses, and waits until it is ready.
     pub(crate) async fn start(data: &Path, database: Option<&str>) -> Self {
-        let mut command = Command::new(binary());
+        Self::run(Command::new(binary()), data, database).await
+    }
+
+    /// The same by a command that runs the binary with what is added to it.
+    pub(crate) async fn run(mut command: Command, data: &Path, database: Option<&str>) -> Self {
         command.args(["serve", "--auth", "none", "--listen", "127.0.0.1:0", "--data"]).arg(data);
         command.env("HOSK_LOG", "warn").env_remove("HOSK_DATABASE");
         if let Some(database) = database {

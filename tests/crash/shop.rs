@@ -1,5 +1,6 @@
 //! What employees do, over REST.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::{Client, Method, RequestBuilder};
@@ -63,9 +64,9 @@ impl Shop {
         Ok(())
     }
 
-    /// Ships one order after the other until the server does not answer.
-    pub(crate) async fn ship_until_it_breaks(&self, book: &Book) {
-        loop {
+    /// Ships one order after the other until the server does not answer, or it is enough.
+    pub(crate) async fn ship_until_it_breaks(&self, book: &Book, over: &AtomicBool) {
+        while !over.load(Ordering::Relaxed) {
             match self.ship_one(book).await {
                 Ok(()) => {}
                 Err(Trouble::Gone) => return,

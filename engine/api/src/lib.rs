@@ -3,6 +3,7 @@
 
 mod answer;
 mod auth;
+mod backup;
 mod call;
 mod codes;
 mod middleware;
@@ -25,6 +26,7 @@ use hosk_runtime::Engine;
 use hosk_store::Queries;
 
 pub use auth::{Auth, NotLoopback, SetupToken};
+pub use backup::{BackUp, BackUpError};
 pub use hosk_identity::Identity;
 pub use problem::{Problem, problem_page};
 pub use router::{openapi_json, router};
@@ -40,6 +42,7 @@ pub struct App {
     connections: Option<Arc<Connections>>,
     setup: Option<SetupToken>,
     plugins: Option<Arc<Plugins>>,
+    backup: Option<Arc<dyn BackUp>>,
 }
 
 impl App {
@@ -51,7 +54,17 @@ impl App {
         auth: Auth,
         settings: Settings,
     ) -> Self {
-        Self { engine, queries, identity, auth, settings, connections: None, plugins: None, setup: None }
+        Self {
+            engine,
+            queries,
+            identity,
+            auth,
+            settings,
+            connections: None,
+            plugins: None,
+            setup: None,
+            backup: None,
+        }
     }
 
     /// With a token for whoever makes the first user.
@@ -70,5 +83,11 @@ impl App {
     #[must_use]
     pub fn with_plugins(self, plugins: Arc<Plugins>) -> Self {
         Self { plugins: Some(plugins), ..self }
+    }
+
+    /// With back-ups that operators can ask for.
+    #[must_use]
+    pub fn with_backup(self, backup: Arc<dyn BackUp>) -> Self {
+        Self { backup: Some(backup), ..self }
     }
 }

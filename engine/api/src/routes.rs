@@ -2,6 +2,7 @@
 
 mod ad_hoc;
 mod authentication;
+mod backup;
 mod clock;
 mod cluster;
 mod conditionals;
@@ -36,6 +37,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     [
         ad_hoc::operations(),
         authentication::operations(),
+        backup::operations(),
         clock::operations(),
         cluster::operations(),
         conditionals::operations(),

@@ -1,6 +1,8 @@
 //! Bounds of the API. The defaults suit a machine with two cores.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// How much the API takes and how long it waits.
@@ -8,6 +10,8 @@ use std::time::Duration;
 pub struct Settings {
     /// Where the server listens; told in the topology.
     pub listen: SocketAddr,
+    /// Set when the server is about to go: it is not ready from then on, though it still answers.
+    pub leaving: Arc<AtomicBool>,
     /// Largest JSON body, in bytes.
     pub body_bytes: usize,
     /// Largest deployment, all files together, in bytes.
@@ -31,6 +35,7 @@ impl Settings {
     pub fn new(listen: SocketAddr) -> Self {
         Self {
             listen,
+            leaving: Arc::default(),
             body_bytes: 4 * 1024 * 1024,
             deployment_bytes: 32 * 1024 * 1024,
             deployment_files: 100,

@@ -209,6 +209,38 @@ pub enum Command {
 }
 
 impl Command {
+    /// What it is called, for logs and traces.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "create",
+            Self::CompleteJob { .. } => "complete job",
+            Self::FailJob { .. } => "fail job",
+            Self::ThrowJobError { .. } => "throw job error",
+            Self::UpdateJob { .. } => "update job",
+            Self::CompleteUserTask { .. } => "complete user task",
+            Self::AssignUserTask { .. } => "assign user task",
+            Self::UpdateUserTask { .. } => "update user task",
+            Self::TriggerTimer { .. } => "trigger timer",
+            Self::CorrelateMessage { .. } => "correlate message",
+            Self::ReceiveSignal { .. } => "receive signal",
+            Self::ChildEnded { .. } => "child ended",
+            Self::ChildEscalated { .. } => "child escalated",
+            Self::ChildTroubled { .. } => "child troubled",
+            Self::ResolveIncident { .. } => "resolve incident",
+            Self::RaiseIncident { .. } => "raise incident",
+            Self::SetVariables { .. } => "set variables",
+            Self::Cancel { .. } => "cancel",
+            Self::CancelCalled { .. } => "cancel called",
+            Self::ActivateAdHoc { .. } => "activate ad-hoc",
+            Self::Modify(_) => "modify",
+            Self::Migrate(_) => "migrate",
+            Self::Suspend => "suspend",
+            Self::Resume => "resume",
+            Self::Asked { command, .. } => command.name(),
+            Self::Continue => "continue",
+        }
+    }
+
     /// The command itself, whoever asked for it.
     pub fn asked(&self) -> &Self {
         match self {

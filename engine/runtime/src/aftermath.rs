@@ -33,6 +33,15 @@ pub(crate) enum After {
     JobGone(JobKey),
     /// A timer runs.
     TimerAt(Timestamp),
+    /// Something cannot go on until a person helps.
+    Incident {
+        /// Where.
+        element: std::sync::Arc<str>,
+        /// What kind of trouble.
+        kind: hosk_core::IncidentKind,
+        /// What happened.
+        message: String,
+    },
     /// The instance came to its end, and somebody waits for it.
     Ended(InstanceEnd),
     /// The instance came to its end: somebody may wait for it on another node.
@@ -122,6 +131,9 @@ impl Inner {
                 self.connectors.forget(job);
             }
             After::TimerAt(due) => self.timers.at(due),
+            After::Incident { element, kind, message } => {
+                tracing::warn!(instance = instance.0, %element, ?kind, reason = message, "an incident was raised");
+            }
             After::Ended(end) => self.ends.tell(&end),
             After::Over => self.newsroom.ended(instance),
         }

@@ -4,6 +4,7 @@
 //! only begun when the fate of the one before is known: its change sets may rest on it.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use hosk_core::{MessageKey, ProcessInstanceKey};
 use hosk_store::{Batch, Committed, ReturnedCorrelation};
@@ -49,7 +50,7 @@ pub(crate) async fn run(inner: Arc<Inner>) {
             }
         };
         let (batch, waiting) = split(&inner, draft);
-        let store = inner.store.clone();
+        let (store, began) = (inner.store.clone(), Instant::now());
         let writing = tokio::spawn(async move { store.commit(batch).await });
         if let Some(aftermath) = before.take() {
             inner.aftermath(aftermath);
@@ -62,7 +63,7 @@ pub(crate) async fn run(inner: Arc<Inner>) {
         match written {
             Ok(Ok(committed)) => {
                 failures = 0;
-                before = Some(settle(&inner, waiting, committed));
+                before = Some(settle(&inner, waiting, committed, began.elapsed()));
             }
             Ok(Err(error)) => {
                 failures = failures.saturating_add(1);
@@ -82,7 +83,7 @@ pub(crate) async fn run(inner: Arc<Inner>) {
 
 /// A store that keeps failing is given time.
 async fn pause(inner: &Inner, failures: u32) {
-    let pause = std::time::Duration::from_millis(10).saturating_mul(1 << failures.min(8)).min(COMMIT_PAUSE);
+    let pause = Duration::from_millis(10).saturating_mul(1 << failures.min(8)).min(COMMIT_PAUSE);
     tokio::select! {
         biased;
         () = tokio::time::sleep(pause) => {}
@@ -114,8 +115,8 @@ fn split(inner: &Inner, draft: Draft) -> (Batch, Waiting) {
 }
 
 /// The batch is durable, but for what was stale.
-fn settle(inner: &Arc<Inner>, waiting: Waiting, committed: Committed) -> Aftermath {
-    inner.counters.committed(waiting.changed.iter().map(|changed| changed.tickets.len()).sum());
+fn settle(inner: &Arc<Inner>, waiting: Waiting, committed: Committed, took: Duration) -> Aftermath {
+    inner.counters.committed(waiting.changed.iter().map(|changed| changed.tickets.len()).sum(), took);
     let Waiting { number, mut changed, mut behind, .. } = waiting;
     let mut failed: Vec<(ProcessInstanceKey, Vec<Ticket>)> = Vec::new();
     if !committed.stale.is_empty() {
@@ -127,6 +128,7 @@ fn settle(inner: &Arc<Inner>, waiting: Waiting, committed: Committed) -> Afterma
         behind = fresh;
         failed.extend(stale.into_iter().map(|(of, ticket): (_, Ticket)| (of, vec![ticket])));
     }
+    inner.counters.happened(changed.iter().map(|one| &one.tally));
     let before = take_handled_before(&mut failed, &committed.handled_before);
     let instances: Vec<_> = failed.iter().map(|(instance, _)| *instance).collect();
     inner.drafts.settle(number, failed);

@@ -47,6 +47,8 @@ pub struct Config {
     pub drain: Duration,
     /// What one evaluation of an expression or decision may use.
     pub feel: hosk_feel::Limits,
+    /// How other systems are told of a span, when traces are collected.
+    pub tracer: Option<crate::trace::Tracer>,
     /// Where jitter starts; `None`: at the moment of the start.
     pub seed: Option<u64>,
 }
@@ -69,6 +71,7 @@ impl Default for Config {
             retry_after: Duration::from_millis(200),
             drain: Duration::from_secs(30),
             feel: hosk_feel::Limits::default(),
+            tracer: None,
             seed: None,
         }
     }

@@ -2,7 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
+use std::time::Duration;
+
 use crate::Statistics;
+use crate::meters::{Meters, Tally};
 
 /// The engine's counters.
 #[derive(Debug)]
@@ -14,6 +17,8 @@ pub(crate) struct Counters {
     stale: AtomicU64,
     quarantined: AtomicU64,
     cached: Vec<AtomicUsize>,
+    /// The same, and more, for whoever collects it.
+    pub(crate) meters: Meters,
 }
 
 impl Counters {
@@ -26,28 +31,41 @@ impl Counters {
             stale: AtomicU64::new(0),
             quarantined: AtomicU64::new(0),
             cached: (0..lanes).map(|_| AtomicUsize::new(0)).collect(),
+            meters: Meters::new(),
         }
     }
 
-    /// A batch with so many commands is durable.
-    pub(crate) fn committed(&self, commands: usize) {
+    /// A batch with so many commands is durable, after so long.
+    pub(crate) fn committed(&self, commands: usize, took: Duration) {
+        self.meters.committed(commands, took);
         self.committed.fetch_add(commands as u64, Relaxed);
         self.commits.fetch_add(1, Relaxed);
     }
 
+    /// What the durable batch was about.
+    pub(crate) fn happened<'t>(&self, tallies: impl Iterator<Item = &'t Tally>) {
+        let mut all = Tally::default();
+        tallies.for_each(|tally| all.add(tally));
+        self.meters.happened(&all);
+    }
+
     pub(crate) fn commit_failed(&self) {
+        self.meters.commit_failed();
         self.failed.fetch_add(1, Relaxed);
     }
 
     pub(crate) fn rejected(&self) {
+        self.meters.rejected();
         self.rejected.fetch_add(1, Relaxed);
     }
 
     pub(crate) fn stale(&self, instances: usize) {
+        self.meters.stale(instances);
         self.stale.fetch_add(instances as u64, Relaxed);
     }
 
     pub(crate) fn quarantined(&self) {
+        self.meters.quarantined();
         self.quarantined.fetch_add(1, Relaxed);
     }
 

@@ -19,6 +19,7 @@ use crate::jobs::LeaseTicket;
 use crate::lane::{Answer, Live, Request};
 use crate::limits::DRAFT_KEYS;
 use crate::messages::{PublicationTicket, Room};
+use crate::meters::Tally;
 use crate::signals::BroadcastTicket;
 use crate::{Error, Passed, Receipt};
 
@@ -47,6 +48,7 @@ pub(crate) struct Stepped {
     pub(crate) keys_wanted: u32,
     pub(crate) after: Vec<After>,
     pub(crate) facts: Vec<Passed>,
+    pub(crate) tally: Tally,
 }
 
 /// Per change set of the batch, what follows.
@@ -56,6 +58,7 @@ pub(crate) struct Changed {
     pub(crate) tickets: Vec<Ticket>,
     pub(crate) after: Vec<After>,
     pub(crate) facts: Vec<Passed>,
+    pub(crate) tally: Tally,
 }
 
 /// A batch being filled.
@@ -359,6 +362,7 @@ fn begin(
         tickets: vec![stepped.ticket],
         after: stepped.after,
         facts: stepped.facts,
+        tally: stepped.tally,
     };
     (change, changed)
 }
@@ -372,4 +376,5 @@ fn append(change: &mut ChangeSet, changed: &mut Changed, stepped: Stepped) {
     changed.tickets.push(stepped.ticket);
     changed.after.extend(stepped.after);
     changed.facts.extend(stepped.facts);
+    changed.tally.add(&stepped.tally);
 }

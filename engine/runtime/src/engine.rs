@@ -3,7 +3,7 @@
 //! Every method that changes something returns after the change is durable.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hosk_connector::Registry;
 use hosk_core::{
@@ -20,7 +20,7 @@ use crate::{
     ActivateJobs, ActivatedJob, BroadcastSignal, Clock, ConditionalEvaluation, Config, Correlated,
     CreateRequest, CreatedInstance, DefinitionCache, DeployError, Deployment, End, Error, EvaluateDecision,
     EvaluatedConditionals, EvaluatedDecisions, InstanceEnd, Message, ProcessReference, PublishedMessage,
-    Receipt, Signal, Statistics, Watch,
+    Receipt, Signal, Statistics, Watch, trace,
 };
 
 /// The running engine. Cloning gives another handle to the same one; when the last is gone, it stops at once.
@@ -60,11 +60,22 @@ impl Engine {
     /// Gives a command to an instance.
     pub async fn submit(&self, instance: ProcessInstanceKey, command: Command) -> Result<Receipt, Error> {
         self.inner.accepting()?;
+        // The line about the request in the log names the instance too.
+        tracing::Span::current().record("instance", instance.0);
+        let span = tracing::trace_span!(
+            target: trace::TARGET,
+            "command",
+            command = command.name(),
+            "hosk.process_instance" = instance.0,
+        );
+        let began = Instant::now();
         let (reply, answer) = oneshot::channel();
-        let request = Request::new(instance, command, Origin::Caller(reply));
+        let request = Request::new(instance, command, Origin::Caller(reply)).under(&span);
         let lane = self.inner.lane(instance);
         lane.callers.try_send(Work::Command(request)).map_err(|_| self.inner.busy())?;
-        answer.await.map_err(|_| Error::ShuttingDown)?
+        let answer = answer.await.map_err(|_| Error::ShuttingDown)?;
+        self.inner.counters.meters.answered(began.elapsed());
+        answer
     }
 
     /// Starts an instance.
@@ -384,6 +395,11 @@ impl Engine {
         statistics
     }
 
+    /// Whether commands are taken: not while it is being stopped, and not without a node number of its own.
+    pub fn is_accepting(&self) -> bool {
+        !self.inner.closing.is_cancelled() && !self.inner.keys.has_lapsed(self.inner.clock.wall())
+    }
+
     /// Takes no more commands, finishes what was accepted, and stops.
     pub async fn shutdown(&self) {
         self.inner.closing.cancel();
@@ -391,6 +407,7 @@ impl Engine {
         self.inner.stop.cancel();
         self.inner.tasks.close();
         self.inner.tasks.wait().await;
+        self.inner.give_number_back().await;
     }
 
     /// The instance that owns something addressed by its own key.

@@ -139,6 +139,7 @@ impl Inner {
 
     /// What a caller is told when a queue is full.
     pub(crate) fn busy(&self) -> Error {
+        self.counters.meters.busy();
         Error::Busy { retry_after: self.config.retry_after }
     }
 

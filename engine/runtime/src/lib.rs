@@ -23,12 +23,14 @@ mod keys;
 mod lane;
 pub mod limits;
 mod messages;
+mod meters;
 mod news;
 mod outbox;
 mod public;
 mod signals;
 mod surroundings;
 mod time;
+pub mod trace;
 mod watch;
 
 pub use clock::{Clock, ControllableClock, LATEST, SystemClock};

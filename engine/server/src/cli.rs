@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and the help that goes with it.
 
+mod backup;
 mod connection;
 mod plugin;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use backup::{BackUpArgs, MaybeServer, MoveArgs, MoveTo, RestoreArgs};
 pub(crate) use connection::{ConnectionAction, ConnectionArgs, ConnectionSet};
 pub(crate) use plugin::{PluginAction, PluginArgs, PluginCheck, PluginRun, PluginSign};
 
@@ -24,6 +26,7 @@ Examples:
   hosk connection set erp --connector http --host erp.example.com   where the steps of `erp` may call
   hosk plugin check crm.wasm                 whether a plugin is sound and its golden calls come out
   hosk plugin install crm.wasm               a connector that somebody else wrote, at once
+  hosk backup monday.db --data ./data        a copy of all there is, while the server runs
   hosk feel 'sum(items.price)' '{\"items\": [{\"price\": 2}, {\"price\": 3}]}'
 
 Exit status:
@@ -72,8 +75,18 @@ pub(crate) enum Command {
     Dmn(DmnArgs),
     /// Manage the users of a data folder.
     User(UserArgs),
+    /// Copy all there is into one file, while the server runs.
+    Backup(BackUpArgs),
+    /// Make an installation of a back-up.
+    Restore(RestoreArgs),
+    /// Move what the engine keeps from the data folder to a PostgreSQL server, or back.
+    Move(MoveArgs),
     /// Print the effective configuration and where each value comes from.
     Config(ServeArgs),
+    /// Print what a shell needs to complete commands and options.
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one a command into a folder.
+    Man(ManArgs),
 }
 
 #[derive(Debug, Clone, Default, Args)]
@@ -88,6 +101,10 @@ pub(crate) struct ServeArgs {
     /// Address to listen on; port 0 lets the system choose [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
+    /// Address of the listener for operators: /metrics, /health/live, /health/ready; without sign-in, so for this machine or
+    /// an inner network [default: none]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) admin: Option<SocketAddr>,
     /// Who may call: `basic` asks for user and password, `none` trusts everyone on this machine [default: basic]
     #[arg(long, value_enum)]
     pub(crate) auth: Option<AuthMode>,
@@ -276,6 +293,19 @@ pub(crate) struct DmnArgs {
     /// A DMN file that the file imports; may be repeated
     #[arg(long, value_name = "FILE")]
     pub(crate) import: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell: put the output where it looks for completions
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Folder for a page a command; without it the page of `hosk` goes to standard output
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -5,13 +5,16 @@ use std::time::Duration;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
-use crate::cli::ServerArgs;
+use crate::cli::{MaybeServer, ServerArgs};
 use crate::failure::Failure;
 
 /// Longest wait for an answer; completing a task waits until the instance has come to rest.
 const ANSWER: Duration = Duration::from_mins(2);
 /// Longest wait for a plugin to be compiled.
 const COMPILED: Duration = Duration::from_mins(5);
+
+/// Longest silence of a server that has much to do before it answers.
+const SILENCE: Duration = Duration::from_hours(1);
 
 /// A server and who calls it.
 pub(crate) struct Client {
@@ -29,6 +32,30 @@ impl Client {
             (None, _) => None,
         };
         Self::with(&args.server, user)
+    }
+
+    /// For a server that may take long to begin an answer, and longer to end it.
+    pub(crate) fn of(args: &MaybeServer) -> Result<Self, Failure> {
+        let password = || match std::env::var("HOSK_PASSWORD") {
+            Ok(password) => Ok(password),
+            Err(_) => ask_password(args.user.as_deref().unwrap_or_default()),
+        };
+        let user = args.user.clone().map(|user| Ok::<_, Failure>((user, password()?))).transpose()?;
+        let base = args.server.clone().unwrap_or_default().trim_end_matches('/').to_owned();
+        let http = reqwest::Client::builder().connect_timeout(ANSWER).read_timeout(SILENCE).build()?;
+        Ok(Self { http, base, user })
+    }
+
+    /// `POST` whose answer is read piece by piece.
+    pub(crate) async fn stream(&self, path: &str) -> Result<reqwest::Response, Failure> {
+        let sent = self.request(Method::POST, path).send().await;
+        let answer = sent.map_err(|error| self.unreachable(&error))?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let text = answer.text().await.map_err(|error| self.unreachable(&error))?;
+        Err(Failure::Refused(problem(status, &text)))
     }
 
     /// For a base address and credentials.

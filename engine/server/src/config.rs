@@ -17,7 +17,7 @@ use crate::secrets::SecretKey;
 /// Name of the configuration file in the data folder.
 const FILE: &str = "hosk.toml";
 /// All keys, as `hosk config` lists them.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 24] = [
     "data",
     "database",
     "database_connections",
@@ -32,6 +32,10 @@ const KEYS: [&str; 20] = [
     "log",
     "max_body",
     "drain",
+    "drain_notice",
+    "admin",
+    "traces",
+    "trace_ratio",
     "feel_steps",
     "feel_depth",
     "feel_collection",
@@ -44,7 +48,7 @@ const KEYS: [&str; 20] = [
 const DEEPEST: usize = 400;
 
 /// What the server runs with. Times are in seconds where nothing else is said, sizes in bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
     /// Folder of the database, and of what else is kept in files.
@@ -75,6 +79,15 @@ pub(crate) struct Config {
     pub(crate) max_body: usize,
     /// How long a shutdown waits for running work, in seconds.
     pub(crate) drain: u64,
+    /// How long a server that is told to stop still answers while it says that it is not ready, in seconds: a load
+    /// balancer sends no more requests by then.
+    pub(crate) drain_notice: u64,
+    /// Address of the listener for operators: metrics, liveness, readiness. It asks nobody who they are.
+    pub(crate) admin: Option<SocketAddr>,
+    /// Where traces are sent: a collector that takes OTLP over HTTP.
+    pub(crate) traces: Option<String>,
+    /// The share of requests that are traced, 0 to 1, unless their caller has decided.
+    pub(crate) trace_ratio: f64,
     /// Units of work one evaluation of an expression or decision may take: about one an operator, call and iteration.
     pub(crate) feel_steps: u64,
     /// Levels of evaluation inside one another, at most [`DEEPEST`].
@@ -127,6 +140,10 @@ impl Default for Config {
             log: "info".to_owned(),
             max_body: 16 * 1024 * 1024,
             drain: 20,
+            drain_notice: 0,
+            admin: None,
+            traces: None,
+            trace_ratio: 1.0,
             feel_steps: feel.steps,
             feel_depth: feel.depth,
             feel_collection: feel.collection,
@@ -163,7 +180,22 @@ impl Config {
         self.check_database()?;
         self.secret_key.as_ref().map_or(Ok(()), SecretKey::check)?;
         self.trust()?;
+        self.check_traces()?;
         self.check_feel()
+    }
+
+    fn check_traces(&self) -> Result<(), Failure> {
+        if !(0.0..=1.0).contains(&self.trace_ratio) {
+            return Err(Failure::Refused(format!("trace_ratio is {}: give 0 to 1", self.trace_ratio)));
+        }
+        match &self.traces {
+            Some(address) if !address.starts_with("http://") && !address.starts_with("https://") => {
+                Err(Failure::Refused(format!(
+                    "traces is `{address}`: give the address of a collector, for example http://127.0.0.1:4318"
+                )))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_database(&self) -> Result<(), Failure> {
@@ -276,6 +308,7 @@ fn given(args: &ServeArgs) -> serde_json::Map<String, serde_json::Value> {
     put("data", args.data.as_ref().map(|data| data.to_string_lossy().into()));
     put("database", args.database.clone().map(Into::into));
     put("listen", args.listen.map(|listen| listen.to_string().into()));
+    put("admin", args.admin.map(|admin| admin.to_string().into()));
     put("auth", args.auth.map(|auth| if auth == AuthMode::None { "none".into() } else { "basic".into() }));
     put("controllable_clock", args.controllable_clock.then_some(true.into()));
     put("log_json", args.log_json.then_some(true.into()));

@@ -1,6 +1,7 @@
 //! The database: a file in the data folder, or a PostgreSQL server.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +23,11 @@ const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 pub(crate) struct Address(String);
 
 impl Address {
+    /// The address with its password, for whoever connects.
+    pub(crate) fn secret(&self) -> &str {
+        &self.0
+    }
+
     /// Refuses what is no address.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         if SCHEMES.iter().any(|scheme| self.0.starts_with(scheme)) {
@@ -86,6 +92,7 @@ fn without_passwords(address: &str) -> String {
 }
 
 /// What a server keeps in its database.
+#[derive(Clone)]
 pub(crate) struct Database {
     /// What the engine writes through.
     pub(crate) store: Arc<dyn Store>,
@@ -130,6 +137,23 @@ impl Database {
             plugins: Arc::clone(&store) as _,
             postgres: Some(store),
         })
+    }
+
+    /// Figures of the database for the operator: the name of a metric, and its value.
+    pub(crate) fn figures(&self, file: &Path) -> Vec<(&'static str, f64)> {
+        let size = |path: &Path| std::fs::metadata(path).map_or(0.0, |about| about.len() as f64);
+        let mut log = file.as_os_str().to_owned();
+        log.push("-wal");
+        let mut figures = vec![
+            ("hosk_database_file_bytes", size(file)),
+            ("hosk_database_log_bytes", size(Path::new(&log))),
+        ];
+        if let Some(postgres) = &self.postgres {
+            let (open, idle) = postgres.connections();
+            figures.push(("hosk_database_connections_open", f64::from(open)));
+            figures.push(("hosk_database_connections_idle", idle as f64));
+        }
+        figures
     }
 
     /// Finishes what is under way, and says goodbye.

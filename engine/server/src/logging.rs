@@ -1,24 +1,42 @@
-//! Log lines go to standard error, as text or JSON; standard output is for what a command answers.
+//! Log lines go to standard error, as text or JSON; standard output is for what a command answers. Spans for traces go
+//! another way, see [`crate::traces`].
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt;
+use tracing_subscriber::layer::{Layer, SubscriberExt as _};
+use tracing_subscriber::registry::Registry;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::traces::Traces;
 
-/// Starts logging as configured. Called once.
-pub(crate) fn start(config: &Config) -> Result<(), Failure> {
+/// What hears of spans and events.
+pub(crate) type Ear = Box<dyn Layer<Registry> + Send + Sync>;
+
+/// Starts logging as configured, and traces if they are wanted. Called once.
+pub(crate) fn start(config: &Config) -> Result<Option<Traces>, Failure> {
     let filter = EnvFilter::try_new(&config.log).map_err(|error| {
         Failure::Refused(format!(
             "the setting log = {:?} is wrong: {error}; write for example `info,hosk_api=debug`",
             config.log
         ))
     })?;
-    let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(true);
-    if config.log_json {
-        builder.json().init();
+    let lines = fmt::layer().with_writer(std::io::stderr).with_target(true);
+    let lines: Ear = if config.log_json {
+        // What a line is about stands beside what it says, not inside of it.
+        lines.json().flatten_event(true).with_span_list(false).with_filter(filter).boxed()
     } else {
-        builder.init();
-    }
-    Ok(())
+        lines.with_filter(filter).boxed()
+    };
+    let mut ears = vec![lines];
+    let traces = match &config.traces {
+        Some(collector) => {
+            let (traces, ear) = Traces::start(collector, config.trace_ratio)?;
+            ears.push(ear);
+            Some(traces)
+        }
+        None => None,
+    };
+    tracing_subscriber::registry().with(ears).init();
+    Ok(traces)
 }

@@ -1,5 +1,7 @@
 //! The `hosk` program: configuration, wiring, command line. No logic of its own.
 
+mod admin;
+mod backup;
 mod cli;
 mod client;
 mod commands;
@@ -8,6 +10,7 @@ mod database;
 mod failure;
 mod files;
 mod logging;
+mod meters;
 mod password;
 mod plugins;
 mod print;
@@ -15,6 +18,7 @@ mod secrets;
 mod server;
 mod surroundings;
 mod tasks;
+mod traces;
 
 use std::process::ExitCode;
 
@@ -54,6 +58,11 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Feel(args) => commands::feel::run(args, cli.json),
         Command::Dmn(args) => commands::dmn::run(args, cli.json),
         Command::Config(args) => commands::config::run(args, cli.json),
+        Command::Completions(args) => {
+            commands::completions::run(args);
+            Ok(())
+        }
+        Command::Man(args) => commands::man::run(args),
         other => runtime()?.block_on(run_async(other, cli.json)),
     }
 }
@@ -69,12 +78,17 @@ async fn run_async(command: &Command, as_json: bool) -> Result<(), Failure> {
         Command::Connection(args) => commands::connection::run(args, as_json).await,
         Command::Plugin(args) => commands::plugin::run(args, as_json).await,
         Command::User(args) => commands::user::run(args, as_json).await,
+        Command::Backup(args) => commands::backup::make(args, as_json).await,
+        Command::Restore(args) => commands::backup::restore(args, as_json).await,
+        Command::Move(args) => commands::backup::relocate(args, as_json).await,
         Command::Check(_)
         | Command::Convert(_)
         | Command::Test(_)
         | Command::Feel(_)
         | Command::Dmn(_)
-        | Command::Config(_) => Ok(()),
+        | Command::Config(_)
+        | Command::Completions(_)
+        | Command::Man(_) => Ok(()),
     }
 }
 

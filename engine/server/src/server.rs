@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -19,13 +20,17 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::admin::Admin;
+use crate::backup::OverRest;
 use crate::cli::AuthMode;
 use crate::config::Config;
 use crate::database::Database;
 use crate::failure::Failure;
+use crate::meters::{self, Meters};
 use crate::plugins;
 use crate::secrets;
 use crate::tasks::OwnTasks;
+use crate::traces;
 
 /// How often it is looked whether others have changed connections and plugins.
 const KEEP_UP: Duration = Duration::from_secs(5);
@@ -48,6 +53,12 @@ pub(crate) struct Server {
     /// What proves who may make the first user.
     pub(crate) setup: SetupToken,
     database: Database,
+    /// Where operators look, if there is such a place.
+    pub(crate) admin: Option<SocketAddr>,
+    leaving: Arc<AtomicBool>,
+    notice: Duration,
+    /// Ends what operators look at, last of all.
+    closed: CancellationToken,
     stop: CancellationToken,
     serving: JoinHandle<std::io::Result<()>>,
     drain: Duration,
@@ -58,25 +69,14 @@ impl Server {
     pub(crate) async fn start(config: &Config) -> Result<Self, Failure> {
         std::fs::create_dir_all(&config.data)
             .with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
+        let recorder = config.admin.map(|_| meters::install()).transpose()?;
         let database = Database::open(config).await?;
         let records = Records::open(&config.file()).await.context("the records cannot be opened")?;
         let queries = Arc::clone(&database.queries);
         let identity = Identity::start(Arc::clone(&database.identities)).await;
         let identity = Arc::new(identity.context("the users cannot be read")?);
         let connectors = Arc::new(connectors(&records, &queries)?);
-        let clock: Arc<dyn Clock> = if config.controllable_clock {
-            Arc::new(ControllableClock::default())
-        } else {
-            Arc::new(SystemClock)
-        };
-        let settings = hosk_runtime::Config {
-            feel: config.feel(),
-            missed_runs: config.missed_runs.into(),
-            ..hosk_runtime::Config::default()
-        };
-        let engine = Engine::start(settings, Arc::clone(&database.store), connectors, clock)
-            .await
-            .context("the engine cannot start")?;
+        let engine = engine(config, &database, connectors).await?;
         let vault = secrets::vault(config)?;
         let session_key = vault.derive(SESSION_KEY);
         let connections = Connections::start(Arc::clone(&database.connections), vault, engine.clone())
@@ -91,19 +91,25 @@ impl Server {
             )
         })?;
         let address = listener.local_addr()?;
-        let auth = match config.auth {
-            AuthMode::Basic => Auth::basic(Arc::clone(&identity))
-                .with_authorizations(config.authorizations)
-                .with_session_key(session_key),
-            AuthMode::None => Auth::unprotected(address)?,
-        };
+        let auth = auth(config, &identity, address, session_key)?;
         let setup = SetupToken::random();
         let settings = Settings { deployment_bytes: config.max_body, ..Settings::new(address) };
+        let leaving = Arc::clone(&settings.leaving);
         let app = App::new(engine.clone(), queries, Arc::clone(&identity), auth, settings)
             .with_connections(Arc::clone(&connections))
             .with_plugins(Arc::clone(&plugins))
-            .with_setup_token(setup.clone());
-        let router = hosk_api::router(app, hosk_records::router(records.clone()));
+            .with_setup_token(setup.clone())
+            .with_backup(Arc::new(OverRest::new(config.clone())));
+        let router = traces::around(router(app, &records), config.traces.is_some());
+        let closed = CancellationToken::new();
+        let admin = match (config.admin, recorder) {
+            (Some(listen), Some(recorder)) => {
+                let meters = Meters::new(recorder, engine.clone(), database.clone(), config.file());
+                let admin = Admin { meters, engine: engine.clone(), leaving: Arc::clone(&leaving) };
+                Some(admin.listen(listen, closed.clone()).await?)
+            }
+            _ => None,
+        };
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -112,7 +118,22 @@ impl Server {
         tokio::spawn(keep_up(connections, plugins, stop.clone()));
         tokio::spawn(keep_up_identity(Arc::clone(&identity), stop.clone()));
         let drain = Duration::from_secs(config.drain);
-        Ok(Self { address, records, engine, identity, setup, database, stop, serving, drain })
+        let notice = Duration::from_secs(config.drain_notice);
+        Ok(Self {
+            address,
+            records,
+            engine,
+            identity,
+            setup,
+            database,
+            admin,
+            leaving,
+            notice,
+            closed,
+            stop,
+            serving,
+            drain,
+        })
     }
 
     /// The address as a link.
@@ -120,8 +141,11 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Takes no new requests, finishes what runs (bounded by the drain time), closes the database.
+    /// Says that it is not ready, takes no new requests after the notice, finishes what runs (bounded by the drain time),
+    /// closes the database.
     pub(crate) async fn stop(self) {
+        self.leaving.store(true, Ordering::Relaxed);
+        tokio::time::sleep(self.notice).await;
         self.stop.cancel();
         let drained = async {
             self.engine.shutdown().await;
@@ -135,7 +159,45 @@ impl Server {
         }
         self.records.close().await;
         self.database.close().await;
+        self.closed.cancel();
     }
+}
+
+/// Who may call, as configured.
+fn auth(
+    config: &Config,
+    identity: &Arc<Identity>,
+    address: SocketAddr,
+    session_key: [u8; 32],
+) -> Result<Auth, Failure> {
+    Ok(match config.auth {
+        AuthMode::Basic => Auth::basic(Arc::clone(identity))
+            .with_authorizations(config.authorizations)
+            .with_session_key(session_key),
+        AuthMode::None => Auth::unprotected(address)?,
+    })
+}
+
+/// All that is answered, the embedded CRM and ERP included.
+fn router(app: App, records: &Records) -> axum::Router {
+    hosk_api::router(app, hosk_records::router(records.clone()))
+}
+
+/// The engine, as configured.
+async fn engine(config: &Config, database: &Database, connectors: Arc<Registry>) -> Result<Engine, Failure> {
+    let clock: Arc<dyn Clock> = if config.controllable_clock {
+        Arc::new(ControllableClock::default())
+    } else {
+        Arc::new(SystemClock)
+    };
+    let settings = hosk_runtime::Config {
+        feel: config.feel(),
+        missed_runs: config.missed_runs.into(),
+        tracer: config.traces.as_ref().map(|_| traces::tracer()),
+        ..hosk_runtime::Config::default()
+    };
+    let started = Engine::start(settings, Arc::clone(&database.store), connectors, clock).await;
+    Ok(started.context("the engine cannot start")?)
 }
 
 /// Takes over, every few seconds, what other servers of this database change in connections and plugins.

@@ -43,6 +43,11 @@ fn help_names_every_command_and_the_exit_statuses() {
         "feel",
         "user",
         "config",
+        "backup",
+        "restore",
+        "move",
+        "completions",
+        "man",
         "Exit status",
     ] {
         assert!(help.contains(word), "{word} is missing in\n{help}");

@@ -1,7 +1,11 @@
 //! A plugin from the command line to the call, with the real program: installed while the server runs, there after a
 //! restart, upgraded under load, removed.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot start the program has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot start the program has failed"
+)]
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;

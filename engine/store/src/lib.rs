@@ -19,7 +19,7 @@ pub mod read;
 mod rendezvous;
 mod rows;
 pub mod sqlite;
-
+mod transfer;
 mod write;
 
 pub use bucket::{BUCKETS, bucket_of};
@@ -38,4 +38,8 @@ pub use plugins::{
 pub use postgres::{Postgres, PostgresIdentity};
 pub use read::*;
 pub use sqlite::Sqlite;
+pub use transfer::{
+    Place, Progress, Told, add_records, back_up_file, check_back_up, drop_engine_tables, forget_servers,
+    is_in_use, transfer,
+};
 pub use write::*;

@@ -7,5 +7,6 @@ pub(crate) mod doc;
 pub(crate) mod fmt;
 pub(crate) mod lint;
 pub(crate) mod run;
+pub(crate) mod soak;
 pub(crate) mod tck;
 pub(crate) mod test;

@@ -1,5 +1,7 @@
 //! The server as a cluster of one node: its state, its make, its licence.
 
+use std::sync::atomic::Ordering;
+
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use hosk_store::read::{Page, ProcessDefinitionField, Search};
@@ -130,8 +132,11 @@ async fn ready(call: Call) -> Outcome {
     }
 }
 
-/// One small question to the database.
+/// Whether work is taken: not while the server is about to go; then one small question to the database.
 async fn check(call: &Call) -> Result<(), Problem> {
+    if call.app.settings.leaving.load(Ordering::Relaxed) || !call.app.engine.is_accepting() {
+        return Err(Problem::busy("The server takes no work now: it is going, or has no node number."));
+    }
     let page = Page::Offset { from: 0, limit: 1 };
     let search = Search::<ProcessDefinitionField> { page, ..Search::default() };
     call.app.queries.process_definitions(search).await?;

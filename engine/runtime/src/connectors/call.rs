@@ -10,12 +10,15 @@ use hosk_connector::{Call, Connection, Context, Delivery, FailureKind, Outcome};
 use hosk_core::{JobKey, ProcessInstanceKey};
 use serde_json::Value;
 use tokio::time::Instant;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 use super::Run;
 use super::gate::Gate;
 use super::outcome::Verdict;
 use crate::inner::Inner;
 use crate::lane::{ConnectorResult, Origin, Request, Work};
+use crate::{meters, trace};
 
 impl Inner {
     /// Runs a leased connector job, now or when its connection has room.
@@ -37,7 +40,7 @@ impl Inner {
             Err(unknown) => {
                 let verdict = self.connectors.give_up(&run, unknown.to_string());
                 let inner = self.clone();
-                self.tasks.spawn(async move { inner.report(&run, verdict).await });
+                self.tasks.spawn(async move { inner.report(&run, verdict, &run.span).await });
             }
         }
     }
@@ -60,22 +63,41 @@ impl Inner {
     async fn attempt(self: &Arc<Self>, run: Box<Run>, connection: &Arc<Connection>, gate: &Gate) {
         if let Err(pause) = gate.breaker.may_call(Instant::now()) {
             let verdict = self.connectors.kept_away(&run, &connection.id, pause, self.clock.now());
-            self.report(&run, verdict).await;
+            self.report(&run, verdict, &run.span).await;
             return;
         }
         let attempt = self.connectors.attempt(run.job);
         let timeout = run.binding.operation().defaults.timeout.min(connection.limits.timeout);
-        let outcome = call(&run, connection, attempt, timeout).await;
+        let span = span_of(&run, connection, attempt);
+        let parent = self.connectors.tracer.as_ref().and_then(|tracer| tracer.parent(&span));
+        let parent = parent.unwrap_or_else(|| trace_parent(run.root, run.job, attempt));
+        let began = Instant::now();
+        let calling = call(&run, connection, (attempt, timeout), parent);
+        let outcome = calling.instrument(span.clone()).await;
+        let result = meters::result_of(&outcome);
+        meters::called(run.binding.connector_id(), &connection.id, result, began.elapsed());
+        span.record("result", result);
+        if let Outcome::Failure(failure) = &outcome {
+            span.record("otel.status_code", "ERROR");
+            tracing::info!(
+                instance = run.instance.0,
+                job = run.job.0,
+                connection = connection.id,
+                attempt,
+                reason = failure.message,
+                "a call failed"
+            );
+        }
         let transient = matches!(&outcome, Outcome::Failure(failure) if failure.kind.is_retryable());
         gate.breaker.note(transient, Instant::now());
         let verdict = self.connectors.verdict(&run, outcome, self.clock.now());
-        self.report(&run, verdict).await;
+        self.report(&run, verdict, &span).await;
     }
 
     /// Tells the instance; what follows comes with the commit.
-    async fn report(&self, run: &Run, verdict: Verdict) {
+    async fn report(&self, run: &Run, verdict: Verdict, span: &Span) {
         let result = ConnectorResult { job: run.job, root: run.root, answer: verdict.answer };
-        let request = Request::new(run.instance, verdict.command, Origin::Connector(result));
+        let request = Request::new(run.instance, verdict.command, Origin::Connector(result)).under(span);
         // Only a stopped engine does not take it; then the lease runs out and the job is done again, with its key.
         let _ = self.lane(run.instance).internal.send(Work::Command(request)).await;
     }
@@ -89,8 +111,32 @@ fn trace_parent(root: ProcessInstanceKey, job: JobKey, attempt: u32) -> String {
     format!("00-686f736b{:08x}{:016x}-{span:016x}-00", 0, root.0)
 }
 
+/// The span of an attempt, under the step that asked for the job when this node made it.
+fn span_of(run: &Run, connection: &Connection, attempt: u32) -> Span {
+    tracing::trace_span!(
+        target: trace::TARGET,
+        parent: &run.span,
+        "call",
+        "otel.kind" = "client",
+        "otel.status_code" = Empty,
+        connector = run.binding.connector_id(),
+        operation = run.binding.operation().name,
+        connection = connection.id,
+        "hosk.process_instance" = run.instance.0,
+        "hosk.element" = &*run.process.definition.element(run.element).id,
+        "hosk.job" = run.job.0,
+        attempt,
+        result = Empty,
+    )
+}
+
 /// One attempt, within its time. A panic in the connector is its failure, not ours.
-async fn call(run: &Run, connection: &Arc<Connection>, attempt: u32, timeout: Duration) -> Outcome {
+async fn call(
+    run: &Run,
+    connection: &Arc<Connection>,
+    (attempt, timeout): (u32, Duration),
+    trace_parent: String,
+) -> Outcome {
     let operation = run.binding.operation();
     let element = run.process.definition.element(run.element);
     let input = run.input.iter().map(|(name, value)| (name.to_string(), value.value().clone())).collect();
@@ -107,7 +153,7 @@ async fn call(run: &Run, connection: &Arc<Connection>, attempt: u32, timeout: Du
             attempt,
             idempotency_key: run.job.to_string(),
             deadline: SystemTime::now() + timeout,
-            trace_parent: Some(trace_parent(run.root, run.job, attempt)),
+            trace_parent: Some(trace_parent),
         },
     };
     let calling = std::panic::AssertUnwindSafe(run.binding.call(&call)).catch_unwind();

@@ -27,6 +27,7 @@ use expressions::Expressions;
 use gate::Gate;
 
 use crate::lane::Live;
+use crate::trace::Tracer;
 
 /// A connector job with all it needs, detached from the instance.
 pub(crate) struct Run {
@@ -44,6 +45,8 @@ pub(crate) struct Run {
     pub(crate) binding: Arc<Binding>,
     /// Until when its row is leased to this node.
     pub(crate) leased_until: Timestamp,
+    /// The step that asked for it.
+    pub(crate) span: tracing::Span,
 }
 
 impl Run {
@@ -75,6 +78,7 @@ pub(crate) struct Connectors {
     limit: usize,
     expressions: Expressions,
     chance: wait::Chance,
+    tracer: Option<Tracer>,
 }
 
 impl Connectors {
@@ -90,6 +94,7 @@ impl Connectors {
             limit: config.waiting_connector_jobs,
             expressions: Expressions::new(config.feel.clone()),
             chance: wait::Chance::new(seed),
+            tracer: config.tracer.clone(),
         }
     }
 
@@ -164,6 +169,7 @@ impl Connectors {
             input: parameters(live, job, &binding),
             binding,
             leased_until,
+            span: tracing::Span::current(),
         };
         Some((lease, run))
     }

@@ -187,6 +187,7 @@ impl Inner {
                         self.jobs.elsewhere(&job.job_type);
                     }
                 }
+                self.counters.meters.activated(handed.jobs.len());
                 self.jobs.lease(&handed.jobs);
                 activation.answer(handed);
             }

@@ -59,6 +59,15 @@ impl Digest {
                 | Event::JobCanceled { key } => {
                     digest.after.push(After::JobGone(*key));
                 }
+                Event::IncidentRaised { element_instance, kind, message, .. } => {
+                    let element = live
+                        .state
+                        .element_instance(*element_instance)
+                        .map(hosk_core::ElementInstance::element);
+                    let element = element.map(|index| live.process.definition.element(index).id.clone());
+                    let (element, message) = (element.unwrap_or_default(), message.clone());
+                    digest.after.push(After::Incident { element, kind: *kind, message });
+                }
                 Event::TimerScheduled { due, .. } => digest.after.push(After::TimerAt(*due)),
                 Event::InstanceResumed { timers, subscriptions } => {
                     digest.keys_wanted += subscriptions.len() as u32;

@@ -116,7 +116,8 @@ impl Lane {
         }
         self.now = self.inner.clock.now();
         self.inner.keys.advance(self.inner.clock.wall());
-        let missing = self.missing(slice);
+        let (wanted, missing) = self.missing(slice);
+        self.inner.counters.meters.looked_up(wanted, missing.len());
         if !missing.is_empty() {
             self.load_ahead(missing).await;
         }
@@ -136,8 +137,8 @@ impl Lane {
         }
     }
 
-    /// What the slice needs and memory does not have.
-    fn missing(&self, slice: &[Work]) -> Vec<ProcessInstanceKey> {
+    /// How many instances the slice needs, and which of them memory does not have.
+    fn missing(&self, slice: &[Work]) -> (usize, Vec<ProcessInstanceKey>) {
         let mut missing: Vec<ProcessInstanceKey> = Vec::new();
         for work in slice {
             match work {
@@ -148,10 +149,11 @@ impl Lane {
                 Work::Inspect(inspection) => missing.push(inspection.instance),
             }
         }
+        let wanted = missing.len();
         missing.retain(|instance| !self.cache.contains(*instance));
         missing.sort_unstable();
         missing.dedup();
-        missing
+        (wanted, missing)
     }
 
     /// Loads instances, several at a time.

@@ -30,11 +30,18 @@ pub(crate) struct Request {
     pub(crate) attempts: u8,
     /// How often it waited until what its instance sent had arrived from another node.
     pub(crate) waits: u16,
+    /// What traces show it under.
+    pub(crate) span: tracing::Span,
 }
 
 impl Request {
     pub(crate) fn new(instance: ProcessInstanceKey, command: Command, origin: Origin) -> Self {
-        Self { instance, command, origin, attempts: 0, waits: 0 }
+        Self { instance, command, origin, attempts: 0, waits: 0, span: tracing::Span::none() }
+    }
+
+    /// The same under a span.
+    pub(crate) fn under(self, span: &tracing::Span) -> Self {
+        Self { span: span.clone(), ..self }
     }
 }
 

@@ -16,7 +16,8 @@ use super::{Facts, Lane, Live, Origin, Request};
 use crate::draft::{NotTaken, Stepped, Ticket};
 use crate::inner::Inner;
 use crate::limits::{ATTEMPTS, FIRST_SNAPSHOT_BYTES, OVERTAKING_PAUSE, OVERTAKING_WAITS};
-use crate::{Error, Receipt};
+use crate::meters::Tally;
+use crate::{Error, Receipt, trace};
 
 /// What a step gave.
 enum Outcome {
@@ -63,10 +64,12 @@ impl Lane {
         }
         let live = self.cache.get(instance)?;
         let facts = Facts::before(&self.inner, live, instance);
-        match try_step(&self.inner, live, &request.command, self.now) {
+        let span = span_of(&request);
+        match span.in_scope(|| try_step(&self.inner, live, &request.command, self.now)) {
             Outcome::Events(events) => {
                 follow(&self.inner, live);
-                let stepped = stepped(&self.inner, live, request, events, facts, self.now);
+                let (inner, now) = (&self.inner, self.now);
+                let stepped = span.in_scope(|| stepped(inner, live, request, events, facts, now));
                 self.cache.weigh(instance);
                 self.push(instance, stepped).await
             }
@@ -211,6 +214,18 @@ fn instead(request: &Request, message: &str) -> Command {
     }
 }
 
+/// The span of a step, under that of what it was asked by.
+fn span_of(request: &Request) -> tracing::Span {
+    tracing::trace_span!(
+        target: trace::TARGET,
+        parent: &request.span,
+        "step",
+        command = request.command.name(),
+        "hosk.process_instance" = request.instance.0,
+        attempt = request.attempts,
+    )
+}
+
 fn try_step(inner: &Inner, live: &mut Live, command: &Command, now: Timestamp) -> Outcome {
     let stepping =
         AssertUnwindSafe(|| step(&inner.definitions, &mut live.state, command, now, &mut &inner.keys));
@@ -262,6 +277,7 @@ fn stepped(
         keys_wanted: digest.keys_wanted,
         after: digest.after,
         facts,
+        tally: Tally::of(&events),
         step: hosk_store::Step { at, events },
     })
 }

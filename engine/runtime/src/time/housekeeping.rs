@@ -58,6 +58,15 @@ impl Inner {
         }
     }
 
+    /// Nothing is done any more: whoever looks sees that no server is here. If that fails, the lease ends by itself.
+    pub(crate) async fn give_number_back(&self) {
+        let Claim { owner, now, .. } = self.claim(NODE_LEASE);
+        let lease = NodeLease { held: Some(self.keys.node()), owner, now, until: now };
+        if let Err(error) = self.store.lease_node(lease).await {
+            tracing::debug!(%error, "the node's number was not given back");
+        }
+    }
+
     /// Keeps the jobs in hand: a lease that runs out would let another node do them as well.
     fn renew_leases(&self) {
         let leases = self.connectors.renewals(self.clock.now());

@@ -1,6 +1,8 @@
 //! One file per command.
 
+pub(crate) mod backup;
 pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod connection;
 pub(crate) mod convert;
@@ -8,6 +10,7 @@ pub(crate) mod demo;
 pub(crate) mod deploy;
 pub(crate) mod dmn;
 pub(crate) mod feel;
+pub(crate) mod man;
 pub(crate) mod plugin;
 pub(crate) mod serve;
 pub(crate) mod start;

@@ -11,7 +11,7 @@ use crate::{logging, print};
 pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failure> {
     let began = Instant::now();
     let config = Config::load(args)?;
-    logging::start(&config)?;
+    let traces = logging::start(&config)?;
     let server = Server::start(&config).await?;
     print::line(format!(
         "hosk {} is ready in {} ms: {}",
@@ -19,6 +19,9 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failure> {
         began.elapsed().as_millis(),
         server.link()
     ));
+    if let Some(admin) = server.admin {
+        print::line(format!("for operators: http://{admin}/metrics"));
+    }
     if config.auth == AuthMode::Basic && server.identity.users().is_empty() {
         // An address may have a password, so the one given is not repeated.
         let place = match args.database {
@@ -37,7 +40,16 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failure> {
     }
     until_told_to_stop().await?;
     print::note("hosk: finishing what runs …");
-    server.stop().await;
+    tokio::select! {
+        () = server.stop() => {}
+        again = until_told_to_stop() => {
+            again?;
+            print::note("hosk: told twice, so what runs is left; it goes on at the next start");
+        }
+    }
+    if let Some(traces) = traces {
+        traces.stop().await;
+    }
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use crate::plugins::{
 #[derive(Debug, Default)]
 pub(super) struct Plugins {
     /// With the highest number given to a version.
-    plugins: BTreeMap<Arc<str>, (u32, StoredPlugin)>,
+    by_id: BTreeMap<Arc<str>, (u32, StoredPlugin)>,
     contracts: BTreeMap<(Arc<str>, u32), Arc<str>>,
     parts: BTreeMap<(String, u32), Vec<u8>>,
 }
@@ -28,14 +28,14 @@ impl Plugins {
     }
 
     fn add(&mut self, new: &NewPluginVersion) -> AddedPluginVersion {
-        let known = self.plugins.get(&new.id).into_iter().flat_map(|(_, plugin)| &plugin.versions);
+        let known = self.by_id.get(&new.id).into_iter().flat_map(|(_, plugin)| &plugin.versions);
         if let Some(same) = known.into_iter().find(|version| version.hash == new.hash) {
             return AddedPluginVersion::Exists(same.number);
         }
         if self.file(&new.hash).map_or(0, |file| file.len()) as u64 != new.size {
             return AddedPluginVersion::Incomplete;
         }
-        let (last, plugin) = self.plugins.entry(Arc::clone(&new.id)).or_insert_with(|| {
+        let (last, plugin) = self.by_id.entry(Arc::clone(&new.id)).or_insert_with(|| {
             let plugin = StoredPlugin {
                 id: Arc::clone(&new.id),
                 current: None,
@@ -64,7 +64,7 @@ impl Plugins {
     }
 
     fn forget_orphans(&mut self) {
-        let versions = self.plugins.values().flat_map(|(_, plugin)| &plugin.versions);
+        let versions = self.by_id.values().flat_map(|(_, plugin)| &plugin.versions);
         let used: Vec<Arc<str>> = versions.map(|version| Arc::clone(&version.hash)).collect();
         self.parts.retain(|(hash, _), _| used.iter().any(|used| **used == **hash));
     }
@@ -84,7 +84,7 @@ impl PluginStore for Memory {
 
     async fn activate_plugin(&self, activation: &PluginActivation) -> Result<bool, Error> {
         let mut tables = self.plugins.lock().await;
-        let Some((_, plugin)) = tables.plugins.get_mut(&activation.id) else { return Ok(false) };
+        let Some((_, plugin)) = tables.by_id.get_mut(&activation.id) else { return Ok(false) };
         let number = activation.number;
         let of = plugin.versions.iter().find(|version| version.number == number);
         let Some(contract) = of.map(|version| version.contract_version) else { return Ok(false) };
@@ -101,7 +101,7 @@ impl PluginStore for Memory {
 
     async fn remove_plugin_version(&self, id: &str, number: u32) -> Result<bool, Error> {
         let mut tables = self.plugins.lock().await;
-        let Some((_, plugin)) = tables.plugins.get_mut(id) else { return Ok(false) };
+        let Some((_, plugin)) = tables.by_id.get_mut(id) else { return Ok(false) };
         let before = plugin.versions.len();
         if plugin.current != Some(number) {
             plugin.versions.retain(|version| version.number != number);
@@ -111,7 +111,7 @@ impl PluginStore for Memory {
         }
         plugin.previous = plugin.previous.filter(|previous| *previous != number);
         if plugin.versions.is_empty() {
-            tables.plugins.remove(id);
+            tables.by_id.remove(id);
         }
         tables.contracts.remove(&(Arc::from(id), number));
         tables.forget_orphans();
@@ -120,14 +120,14 @@ impl PluginStore for Memory {
 
     async fn remove_plugin(&self, id: &str) -> Result<bool, Error> {
         let mut tables = self.plugins.lock().await;
-        let removed = tables.plugins.remove(id).is_some();
+        let removed = tables.by_id.remove(id).is_some();
         tables.contracts.retain(|(plugin, _), _| **plugin != *id);
         tables.forget_orphans();
         Ok(removed)
     }
 
     async fn plugins(&self) -> Result<Vec<StoredPlugin>, Error> {
-        Ok(self.plugins.lock().await.plugins.values().map(|(_, plugin)| plugin.clone()).collect())
+        Ok(self.plugins.lock().await.by_id.values().map(|(_, plugin)| plugin.clone()).collect())
     }
 
     async fn plugin_contract(&self, id: &str, number: u32) -> Result<Option<Arc<str>>, Error> {

@@ -172,7 +172,7 @@ pub(super) fn texts<const N: usize>(texts: [&Arc<str>; N]) -> Values {
 }
 
 /// The bucket of a lock: of its process id, tenant and correlation key.
-fn lock_bucket(process_id: &str, tenant: &str, correlation_key: &str) -> i16 {
+pub(crate) fn lock_bucket(process_id: &str, tenant: &str, correlation_key: &str) -> i16 {
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     let bytes = [process_id, tenant, correlation_key].into_iter().flat_map(|part| part.bytes().chain([0xff]));
     i16::from(bucket_of(ProcessInstanceKey(bytes.fold(0xcbf2_9ce4_8422_2325, step))))

@@ -33,7 +33,9 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{Connection, Postgres as Database, Row, Transaction, TypeInfo, ValueRef};
 
 pub use self::identity::PostgresIdentity;
+pub(crate) use self::mailbox::lock_bucket;
 pub use self::session::Options;
+pub(crate) use self::session::connect_to;
 use self::session::{Sessions, is_last_word};
 use self::shape::{Statement, Values};
 use crate::write::{
@@ -59,6 +61,11 @@ impl Postgres {
     /// is wrong, the database too old or not UTF-8, or its schema of a newer release.
     pub async fn open(url: &str, options: Options) -> Result<Self, Error> {
         Ok(Self { sessions: Sessions::open(url, options).await? })
+    }
+
+    /// Connections of the pool that are open, and how many of them are idle.
+    pub fn connections(&self) -> (u32, usize) {
+        (self.sessions.pool.size(), self.sessions.pool.num_idle())
     }
 
     /// Closes all connections.

@@ -169,6 +169,11 @@ fn pool(base: &PgConnectOptions, options: Options) -> PgPool {
         .connect_lazy_with(reading)
 }
 
+/// A connection of its own, without limits on how long a statement may take.
+pub(crate) async fn connect_to(url: &str) -> Result<PgConnection, Error> {
+    connect(&address(url)?.application_name("hosk moves")).await
+}
+
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Error> {
     let doing = "connecting";
     match tokio::time::timeout(CONNECT, options.connect()).await {

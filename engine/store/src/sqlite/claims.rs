@@ -15,7 +15,7 @@ use crate::write::{ClaimedJob, DueTimers, JobClaim, Loaded, NodeLease, OutboxEnt
 impl Sqlite {
     pub(super) async fn lease_a_node(&self, lease: NodeLease) -> Result<u16, Error> {
         let doing = "leasing a node number";
-        let mut connection = self.writer.lock().await;
+        let mut connection = self.writer().await?;
         let mut transaction = begin(&mut connection).await?;
         let tx = &mut *transaction;
         let rows = fetch(tx, "SELECT number, until FROM node", Values::default(), doing).await?;
@@ -51,7 +51,7 @@ impl Sqlite {
                      UPDATE job SET worker = ?, deadline = ? WHERE key IN (SELECT key FROM c) \
                      RETURNING key, instance, priority, \
                      (SELECT p.version FROM process_instance p WHERE p.key = job.instance)";
-        let mut connection = self.writer.lock().await;
+        let mut connection = self.writer().await?;
         let mut transaction = begin(&mut connection).await?;
         let rows = fetch(&mut transaction, query, values, "claiming jobs").await?;
         let mut claimed = Vec::with_capacity(rows.len());
@@ -112,7 +112,7 @@ impl Sqlite {
 
     pub(super) async fn remove_expired(&self, now: Timestamp, limit: usize) -> Result<usize, Error> {
         let doing = "removing expired messages";
-        let mut connection = self.writer.lock().await;
+        let mut connection = self.writer().await?;
         let mut transaction = begin(&mut connection).await?;
         let tx = &mut *transaction;
         let query = "DELETE FROM message WHERE key IN (SELECT key FROM message WHERE expires <= ? \

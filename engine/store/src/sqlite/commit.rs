@@ -42,7 +42,7 @@ impl Sqlite {
             .map(|(set, changes)| Prepared { set, changes })
             .collect::<Vec<_>>();
         let written = Written::of(prepared.iter().collect())?;
-        let mut connection = self.writer.lock().await;
+        let mut connection = self.writer().await?;
         if let Some(committed) = self.attempt(&mut connection, &batch, Some(written), &prepared).await? {
             return Ok(committed);
         }

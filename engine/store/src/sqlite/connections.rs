@@ -27,7 +27,7 @@ impl Sqlite {
         statement: &'static str,
         connection: &StoredConnection,
     ) -> Result<bool, Error> {
-        let mut writer = self.writer.lock().await;
+        let mut writer = self.writer().await?;
         let mut transaction = begin(&mut writer).await?;
         let done = sqlx::query(statement)
             .bind(&*connection.id)
@@ -77,7 +77,7 @@ impl ConnectionStore for Sqlite {
 
     async fn remove_connection(&self, id: &str) -> Result<bool, Error> {
         let doing = "removing a connection";
-        let mut writer = self.writer.lock().await;
+        let mut writer = self.writer().await?;
         let mut transaction = begin(&mut writer).await?;
         sqlx::query("DELETE FROM connection_secret WHERE connection = ?")
             .bind(id)
@@ -94,7 +94,7 @@ impl ConnectionStore for Sqlite {
     }
 
     async fn put_secret(&self, connection: &str, secret: &StoredSecret) -> Result<bool, Error> {
-        let mut writer = self.writer.lock().await;
+        let mut writer = self.writer().await?;
         let mut transaction = begin(&mut writer).await?;
         let known = sqlx::query("SELECT 1 FROM connection WHERE id = ?")
             .bind(connection)
@@ -110,7 +110,7 @@ impl ConnectionStore for Sqlite {
     }
 
     async fn remove_secret(&self, connection: &str, name: &str) -> Result<bool, Error> {
-        let mut writer = self.writer.lock().await;
+        let mut writer = self.writer().await?;
         sqlx::query("DELETE FROM connection_secret WHERE connection = ? AND name = ?")
             .bind(connection)
             .bind(name)

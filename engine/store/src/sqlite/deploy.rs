@@ -69,7 +69,7 @@ impl<'a> Versioned<'a> {
 
 impl Sqlite {
     pub(super) async fn store_resources(&self, deployment: NewDeployment) -> Result<Deployed, Error> {
-        let mut connection = self.writer.lock().await;
+        let mut connection = self.writer().await?;
         let mut transaction = begin(&mut connection).await?;
         let tx = &mut *transaction;
         let mut definitions = Vec::new();

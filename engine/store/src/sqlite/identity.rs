@@ -142,7 +142,7 @@ impl IdentityStore for Sqlite {
         changes: &[IdentityChange],
         after: Option<u64>,
     ) -> Result<IdentityChanged, Error> {
-        let mut writer = self.writer.lock().await;
+        let mut writer = self.writer().await?;
         let mut transaction = begin(&mut writer).await?;
         let changed = change(&mut transaction, changes, after).await?;
         if matches!(changed, IdentityChanged::Done(_)) {

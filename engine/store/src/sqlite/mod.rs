@@ -32,7 +32,7 @@ use sqlx::sqlite::{
     SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Connection, Row, Sqlite as Database, Transaction};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use self::checkpoints::Checkpoints;
 use self::shape::{Statement, Values};
@@ -80,6 +80,7 @@ impl Default for Options {
 #[derive(Debug)]
 pub struct Sqlite {
     writer: Mutex<SqliteConnection>,
+    writing: SqliteConnectOptions,
     readers: SqlitePool,
     /// Whether instances started by a message with a correlation key may hold locks; saves looking for each end.
     locks: AtomicBool,
@@ -104,7 +105,7 @@ impl Sqlite {
             .disable_statement_logging();
         let writing =
             base.clone().pragma("cache_size", WRITER_CACHE).pragma("wal_autocheckpoint", CHECKPOINT);
-        let mut writer = writing.connect().await.map_err(failed("opening the file"))?;
+        let mut writer = writing.clone().connect().await.map_err(failed("opening the file"))?;
         MIGRATIONS.run(&mut writer).await.map_err(|source| Error::Database {
             doing: "bringing the schema up to date",
             source: Box::new(source),
@@ -121,7 +122,22 @@ impl Sqlite {
             .await
             .map_err(failed("opening the file for reading"))?;
         let checkpoints = Checkpoints::begin(copying);
-        Ok(Self { writer: Mutex::new(writer), readers, locks: AtomicBool::new(locks), checkpoints })
+        Ok(Self { writer: Mutex::new(writer), writing, readers, locks: AtomicBool::new(locks), checkpoints })
+    }
+
+    /// The writing connection. SQLite undoes a transaction by itself when the disk is full; the connection then waits for
+    /// ever to undo it, and another one takes its place.
+    async fn writer(&self) -> Result<MutexGuard<'_, SqliteConnection>, Error> {
+        let mut writer = self.writer.lock().await;
+        if writer.is_in_transaction() {
+            let doing = "undoing a transaction";
+            // What was dropped a moment ago is undone before this is answered.
+            writer.ping().await.map_err(failed(doing))?;
+            if writer.is_in_transaction() {
+                *writer = self.writing.connect().await.map_err(failed(doing))?;
+            }
+        }
+        Ok(writer)
     }
 
     /// Finishes what is under way, copies the log into the file and closes it.

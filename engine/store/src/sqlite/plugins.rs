@@ -41,12 +41,12 @@ impl PluginStore for Sqlite {
     async fn put_plugin_part(&self, hash: &str, part: u32, bytes: &[u8]) -> Result<(), Error> {
         let doing = "storing a part of a plugin";
         let insert = sqlx::query(PUT_PART).bind(hash).bind(i64::from(part)).bind(bytes);
-        insert.execute(&mut *self.writer.lock().await).await.map(|_| ()).map_err(failed(doing))
+        insert.execute(&mut *self.writer().await?).await.map(|_| ()).map_err(failed(doing))
     }
 
     async fn add_plugin_version(&self, version: &NewPluginVersion) -> Result<AddedPluginVersion, Error> {
         let doing = "storing a plugin";
-        let mut writer = self.writer.lock().await;
+        let mut writer = self.writer().await?;
         let mut transaction = begin(&mut writer).await?;
         let same = sqlx::query(SAME).bind(&*version.id).bind(&*version.hash);
         if let Some(row) = same.fetch_optional(&mut *transaction).await.map_err(failed(doing))? {
@@ -86,7 +86,7 @@ impl PluginStore for Sqlite {
 
     async fn activate_plugin(&self, activation: &PluginActivation) -> Result<bool, Error> {
         let doing = "activating a plugin";
-        let mut writer = self.writer.lock().await;
+        let mut writer = self.writer().await?;
         let mut transaction = begin(&mut writer).await?;
         let number = i64::from(activation.number);
         let done = sqlx::query(ACTIVATE)
@@ -112,7 +112,7 @@ impl PluginStore for Sqlite {
 
     async fn remove_plugin_version(&self, id: &str, number: u32) -> Result<bool, Error> {
         let doing = "removing a version of a plugin";
-        let mut writer = self.writer.lock().await;
+        let mut writer = self.writer().await?;
         let mut transaction = begin(&mut writer).await?;
         let removal = sqlx::query(REMOVE_VERSION).bind(id).bind(i64::from(number));
         let done = removal.execute(&mut *transaction).await.map_err(failed(doing))?;
@@ -129,7 +129,7 @@ impl PluginStore for Sqlite {
 
     async fn remove_plugin(&self, id: &str) -> Result<bool, Error> {
         let doing = "removing a plugin";
-        let mut writer = self.writer.lock().await;
+        let mut writer = self.writer().await?;
         let mut transaction = begin(&mut writer).await?;
         sqlx::query("DELETE FROM plugin_version WHERE plugin = ?")
             .bind(id)

@@ -68,7 +68,7 @@ const SIGNAL_STARTS: &str = "UPDATE signal_start SET active = definition IN (SEL
 impl Sqlite {
     pub(super) async fn mark_deleted(&self, resource: u64) -> Result<bool, Error> {
         let doing = "deleting a resource";
-        let mut connection = self.writer.lock().await;
+        let mut connection = self.writer().await?;
         let mut transaction = begin(&mut connection).await?;
         let tx = &mut *transaction;
         let mut found = false;

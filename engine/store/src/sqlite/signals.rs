@@ -110,7 +110,7 @@ impl Sqlite {
         &self,
         started: StartedBySignal,
     ) -> Result<Option<OutboxEntry>, Error> {
-        let mut connection = self.writer.lock().await;
+        let mut connection = self.writer().await?;
         let mut transaction = begin(&mut connection).await?;
         let tx = &mut *transaction;
         let mut values = Values::of([started.signal.0 as i64, started.start.definition.0 as i64]);
@@ -134,7 +134,7 @@ impl Sqlite {
         cursor: u64,
         last: bool,
     ) -> Result<(), Error> {
-        let mut connection = self.writer.lock().await;
+        let mut connection = self.writer().await?;
         let mut transaction = begin(&mut connection).await?;
         let tx = &mut *transaction;
         if last {

@@ -59,7 +59,7 @@ impl Sqlite {
     }
 
     pub(super) async fn start_fired(&self, fired: FiredStart) -> Result<Option<OutboxEntry>, Error> {
-        let mut connection = self.writer.lock().await;
+        let mut connection = self.writer().await?;
         let mut transaction = begin(&mut connection).await?;
         let tx = &mut *transaction;
         let start = &fired.start;

@@ -97,3 +97,24 @@ async fn plugins_are_kept() {
     plugins::plugins_are_kept(&store).await;
     store.close().await;
 }
+
+/// Every table and column of a file has a place in PostgreSQL, and the other way: a schema that grows on one side only
+/// cannot be moved.
+#[tokio::test]
+async fn everything_has_a_place_on_the_other_side() {
+    let (folder, schema) = (tempfile::tempdir().unwrap(), test_postgres::schema());
+    let (one, other) = (folder.path().join("one.db"), folder.path().join("other.db"));
+    hosk_store::Sqlite::open(&one, hosk_store::sqlite::Options::default())
+        .await
+        .unwrap()
+        .close()
+        .await
+        .unwrap();
+    let url = schema.url();
+    let mut told = |_: hosk_store::Progress<'_>| {};
+    let (file, server) = (hosk_store::Place::File(&one), hosk_store::Place::Postgres(url));
+    let rows = hosk_store::transfer(file, server, &mut told).await.unwrap();
+    assert!(rows <= 1, "an empty store has the version of its identities at most: {rows}");
+    let back = hosk_store::Place::File(&other);
+    assert_eq!(hosk_store::transfer(server, back, &mut told).await.unwrap(), rows);
+}

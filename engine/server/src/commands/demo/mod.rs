@@ -23,7 +23,7 @@ pub(crate) async fn run(args: &DemoArgs, as_json: bool) -> Result<(), Failure> {
     let temporary = if args.data.is_none() { Some(tempfile::tempdir()?) } else { None };
     let data = args.data.clone().or_else(|| temporary.as_ref().map(|folder| folder.path().to_owned()));
     let config = configuration(args, data.unwrap_or_default())?;
-    logging::start(&config)?;
+    let traces = logging::start(&config)?;
     let server = Server::start(&config).await?;
     let ready = began.elapsed().as_millis();
     let result = if args.once {
@@ -36,6 +36,9 @@ pub(crate) async fn run(args: &DemoArgs, as_json: bool) -> Result<(), Failure> {
         until_told_to_stop().await
     };
     server.stop().await;
+    if let Some(traces) = traces {
+        traces.stop().await;
+    }
     result
 }
 

@@ -144,7 +144,9 @@ async fn answer(State(played): State<Shared>, request: Request) -> Response {
         }
     }
     let response = respond(&exchange.response);
-    findings.into_iter().for_each(|finding| played.note(finding));
+    for finding in findings {
+        played.note(finding);
+    }
     response
 }
 
