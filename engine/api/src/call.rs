@@ -92,6 +92,11 @@ impl Call {
         found.map_or("", |(_, value)| value)
     }
 
+    /// A path parameter that is text, where the path has it.
+    pub(crate) fn optional_path(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(parameter, _)| parameter == name).map(|(_, value)| value.as_str())
+    }
+
     /// A path parameter that is a key.
     pub(crate) fn key(&self, name: &str) -> Result<u64, Problem> {
         parse_key(self.path(name), name)

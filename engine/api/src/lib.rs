@@ -2,6 +2,7 @@
 //! for employees at `/`, and the OpenAPI document of all of it. The only crate that knows HTTP.
 
 mod answer;
+mod audited;
 mod auth;
 mod backup;
 mod call;
@@ -22,8 +23,8 @@ use std::sync::Arc;
 
 use hosk_connections::Connections;
 use hosk_plugins::Plugins;
-use hosk_runtime::Engine;
-use hosk_store::Queries;
+use hosk_runtime::{Batches, ClusterVariables, Engine};
+use hosk_store::{AuditStore, Queries};
 
 pub use auth::{Auth, NotLoopback, SetupToken};
 pub use backup::{BackUp, BackUpError};
@@ -43,6 +44,9 @@ pub struct App {
     setup: Option<SetupToken>,
     plugins: Option<Arc<Plugins>>,
     backup: Option<Arc<dyn BackUp>>,
+    batches: Option<Arc<Batches>>,
+    audit: Option<Arc<dyn AuditStore>>,
+    variables: Option<Arc<ClusterVariables>>,
 }
 
 impl App {
@@ -64,6 +68,9 @@ impl App {
             plugins: None,
             setup: None,
             backup: None,
+            batches: None,
+            audit: None,
+            variables: None,
         }
     }
 
@@ -89,5 +96,34 @@ impl App {
     #[must_use]
     pub fn with_backup(self, backup: Arc<dyn BackUp>) -> Self {
         Self { backup: Some(backup), ..self }
+    }
+
+    /// With batch operations.
+    #[must_use]
+    pub fn with_batches(self, batches: Arc<Batches>) -> Self {
+        Self { batches: Some(batches), ..self }
+    }
+
+    /// With an audit log.
+    #[must_use]
+    pub fn with_audit(self, audit: Arc<dyn AuditStore>) -> Self {
+        Self { audit: Some(audit), ..self }
+    }
+
+    /// With variables of the installation.
+    #[must_use]
+    pub fn with_cluster_variables(self, variables: Arc<ClusterVariables>) -> Self {
+        Self { variables: Some(variables), ..self }
+    }
+
+    /// Variables of the installation, where the program has them.
+    fn variables(&self) -> Result<&ClusterVariables, Problem> {
+        let none = || Problem::unavailable("This server has no cluster variables.");
+        self.variables.as_deref().ok_or_else(none)
+    }
+
+    /// Batch operations, where the program has them.
+    fn batches(&self) -> Result<&Batches, Problem> {
+        self.batches.as_deref().ok_or_else(|| Problem::unavailable("This server has no batch operations."))
     }
 }

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use axum::http::Method;
 use axum::response::Response;
 use futures::future::BoxFuture;
+use hosk_store::read::{AuditEntityType, AuditOperation};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
 use crate::answer::Answer;
+use crate::audited::Audited;
 use crate::auth::Access;
 use crate::call::Call;
 use crate::problem::Problem;
@@ -37,6 +39,7 @@ pub(crate) struct Operation {
     pub(crate) queries: Vec<Parameter>,
     pub(crate) success: (u16, &'static str, Option<SchemaOf>),
     pub(crate) refusals: &'static [u16],
+    pub(crate) audited: Option<Audited>,
     pub(crate) handler: Handler,
 }
 
@@ -72,6 +75,7 @@ impl Operation {
             queries: Vec::new(),
             success: (204, "", None),
             refusals: &[],
+            audited: None,
             handler: Arc::new(move |call| Box::pin(handler(call))),
         }
     }
@@ -79,6 +83,18 @@ impl Operation {
     /// Who may.
     pub(crate) fn access(mut self, access: Access) -> Self {
         self.access = access;
+        self
+    }
+
+    /// Is noted in the audit log.
+    pub(crate) fn noted(mut self, operation: AuditOperation, entity: AuditEntityType) -> Self {
+        self.audited = Some(Audited { operation, entity, within: false });
+        self
+    }
+
+    /// Is noted in the audit log by what it changes; here only when it is refused.
+    pub(crate) fn noted_within(mut self, operation: AuditOperation, entity: AuditEntityType) -> Self {
+        self.audited = Some(Audited { operation, entity, within: true });
         self
     }
 

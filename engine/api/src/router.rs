@@ -13,8 +13,10 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use futures::FutureExt;
+use hosk_runtime::Asker;
 
 use crate::App;
+use crate::audited::{Asking, Audited, note};
 use crate::auth::{Access, Need, OPERATOR, need};
 use crate::call::{Call, check_query};
 use crate::middleware;
@@ -84,17 +86,18 @@ struct Served {
     /// Whether it finds some of many, and nothing where nothing may be seen.
     is_search: bool,
     parameters: Vec<&'static str>,
+    audited: Option<Audited>,
     handler: Handler,
 }
 
 fn method_router(operation: Operation) -> MethodRouter<Arc<App>> {
     let need = needed(&operation);
     let is_search = operation.path.ends_with("/search") && !operation.path.contains('{');
-    let Operation { method, handler, flags, queries, .. } = operation;
+    let Operation { method, handler, flags, queries, audited, .. } = operation;
     let filter = MethodFilter::try_from(method).unwrap_or(MethodFilter::GET);
     let flags = flags.into_iter().map(|(name, _)| name);
     let parameters = flags.chain(queries.into_iter().map(|parameter| parameter.name)).collect();
-    let served = Arc::new(Served { need, is_search, parameters, handler });
+    let served = Arc::new(Served { need, is_search, parameters, audited, handler });
     on(filter, move |State(app): State<Arc<App>>, request: Request| {
         let served = Arc::clone(&served);
         async move { serve(app, &served, request).await }
@@ -144,11 +147,24 @@ async fn admit(app: Arc<App>, served: &Served, request: Request) -> Outcome {
     let parameters = RawPathParams::from_request_parts(&mut parts, &())
         .await
         .map_err(|error| Problem::malformed(format!("The path cannot be read: {error}.")))?;
-    let parameters = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let parameters: Vec<(String, String)> =
+        parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let asker =
+        Asker { by: caller.name(), from: peer(&parts.extensions).map(|peer| peer.to_string().into()) };
+    let asking = served.audited.map(|what| Asking {
+        what,
+        key: parameters.last().map_or("", |(_, value)| value).into(),
+        by: asker.by.clone(),
+        from: asker.from.clone(),
+    });
     let narrows = matches!(served.need, Need::Within(..)) && caller.restricted_to().is_some();
-    let call = Call::new(app, caller, parameters, parts, body);
+    let call = Call::new(Arc::clone(&app), caller, parameters, parts, body);
     let narrowed = call.narrowed();
-    let response = (served.handler)(call).await?.into_response();
+    let outcome = hosk_runtime::asking(asker, (served.handler)(call)).await;
+    if let Some(audit) = asking.and_then(|asking| asking.told(&app, &outcome)) {
+        note(&app, audit).await;
+    }
+    let response = outcome?.into_response();
     if narrows && !narrowed.load(Ordering::Relaxed) {
         // Better no answer than one that tells too much.
         tracing::error!(path, "an operation forgot to narrow itself to what its caller may");

@@ -1,10 +1,13 @@
 //! All operations, by what they are about.
 
 mod ad_hoc;
+mod audit_logs;
 mod authentication;
 mod backup;
+mod batch_operations;
 mod clock;
 mod cluster;
+mod cluster_variables;
 mod conditionals;
 mod connections;
 mod connectors;
@@ -36,10 +39,13 @@ use crate::operation::Operation;
 pub(crate) fn operations() -> Vec<Operation> {
     [
         ad_hoc::operations(),
+        audit_logs::operations(),
         authentication::operations(),
         backup::operations(),
+        batch_operations::operations(),
         clock::operations(),
         cluster::operations(),
+        cluster_variables::operations(),
         conditionals::operations(),
         connections::operations(),
         connectors::operations(),

@@ -10,12 +10,13 @@ mod read;
 mod schema;
 
 use hosk_store::read::{Entity, Filter, Kind, Page, PageOf, Search, Sort};
+use serde_json::value::RawValue;
 
 use crate::answer::{Answer, answer, named};
 use crate::call::Call;
 use crate::operation::SchemaOf;
 use crate::problem::Problem;
-use crate::shape::{Entries, Schemas, entries_of, unknown_property};
+use crate::shape::{Body, Entries, Object, Schemas, entries_of, unknown_property};
 
 pub(crate) use columns::{Column, Columns, Form, listed};
 pub(crate) use computed::{Computed, sort_by};
@@ -109,6 +110,18 @@ impl<E: Entity> Searchable<E> {
         Ok(search)
     }
 
+    /// The filter in a property of a body that holds any JSON.
+    pub(crate) fn filter_in(
+        &self,
+        body: &mut Body,
+        field: &'static str,
+    ) -> Result<Filter<E::Field>, Problem> {
+        let Some(given) = body.any(field) else { return Ok(Filter::everything()) };
+        let raw = RawValue::from_string(given.text().to_owned())
+            .map_err(|error| Problem::malformed(format!("`{field}` cannot be read as JSON: {error}.")))?;
+        self.filter(&Value::new(&raw, field))
+    }
+
     /// The filter in a value.
     pub(crate) fn filter(&self, value: &Value<'_>) -> Result<Filter<E::Field>, Problem> {
         self.filter_entries(value.entries()?, value.path(), self.alternatives)
@@ -192,6 +205,11 @@ impl<E: Entity> Searchable<E> {
     pub(crate) fn schema(&'static self) -> SchemaOf {
         std::sync::Arc::new(move |schemas| schema::request(self, schemas))
     }
+}
+
+/// The schema of a body of this shape whose property `filter` is what a search over an entity understands.
+pub(crate) fn filtered_schema<E: Entity>(shape: &'static Object, of: &'static Searchable<E>) -> SchemaOf {
+    std::sync::Arc::new(move |schemas| schema::filtered(shape, of, schemas))
 }
 
 /// The part of a page that is about the whole.

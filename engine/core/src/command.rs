@@ -201,6 +201,10 @@ pub enum Command {
     Asked {
         /// Who; `None` when nobody had to say.
         by: Option<Arc<str>>,
+        /// The batch operation it is part of.
+        batch: Option<u64>,
+        /// The address it was asked from.
+        from: Option<Arc<str>>,
         /// What; not itself of this kind.
         command: Box<Command>,
     },
@@ -251,7 +255,12 @@ impl Command {
 
     /// The same, with who asked for it.
     pub fn by(self, by: Option<Arc<str>>) -> Self {
-        Self::Asked { by, command: Box::new(self) }
+        Self::Asked { by, batch: None, from: None, command: Box::new(self) }
+    }
+
+    /// The same, as part of a batch operation that somebody asked for.
+    pub fn by_batch(self, by: Option<Arc<str>>, batch: u64) -> Self {
+        Self::Asked { by, batch: Some(batch), from: None, command: Box::new(self) }
     }
 }
 

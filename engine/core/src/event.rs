@@ -369,6 +369,12 @@ pub enum Event {
         operation: Operation,
         /// Who; `None` when nobody had to say.
         by: Option<Arc<str>>,
+        /// The batch operation it is part of.
+        #[serde(default)]
+        batch: Option<u64>,
+        /// The address it was asked from.
+        #[serde(default)]
+        from: Option<Arc<str>>,
     },
     /// A decision was evaluated, or its evaluation failed.
     DecisionEvaluated(Box<DecisionEvaluated>),

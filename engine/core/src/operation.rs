@@ -64,7 +64,7 @@ pub enum Operation {
 
 impl Operation {
     /// What a command stands for in the record; `None` for what the engine and workers do.
-    pub(crate) fn of(command: &Command) -> Option<Self> {
+    pub fn of(command: &Command) -> Option<Self> {
         match command {
             Command::Create(_) => Some(Self::Create),
             Command::Cancel { .. } => Some(Self::Cancel),

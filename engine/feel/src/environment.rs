@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::{Limits, Stopwatch};
+use crate::{Json, Limits, Stopwatch};
 
 /// The surroundings of one evaluation. The same text, variables and environment give the same outcome;
 /// only whether a [stopwatch](Self::stopwatch) ends an evaluation differs.
@@ -19,6 +19,8 @@ pub struct Environment {
     pub limits: Limits,
     /// What [`Limits::time`] is measured with.
     pub stopwatch: Option<Stopwatch>,
+    /// The variable `camunda`, where there is no other of that name: what the installation knows.
+    pub camunda: Option<Json>,
 }
 
 impl Environment {
@@ -33,6 +35,7 @@ impl Environment {
             seed: epoch_millis as u64,
             limits: Limits::default(),
             stopwatch: None,
+            camunda: None,
         }
     }
 }

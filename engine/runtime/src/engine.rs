@@ -3,7 +3,7 @@
 //! Every method that changes something returns after the change is durable.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hosk_connector::Registry;
 use hosk_core::{
@@ -13,14 +13,15 @@ use hosk_core::{
 use hosk_store::{Owned, Store};
 use tokio::sync::oneshot;
 
+use crate::asking::asked;
 use crate::definitions::Upload;
 use crate::inner::{Inner, waiting_in};
-use crate::lane::{Origin, Request, Seen, Work};
+use crate::lane::Seen;
 use crate::{
     ActivateJobs, ActivatedJob, BroadcastSignal, Clock, ConditionalEvaluation, Config, Correlated,
     CreateRequest, CreatedInstance, DefinitionCache, DeployError, Deployment, End, Error, EvaluateDecision,
     EvaluatedConditionals, EvaluatedDecisions, InstanceEnd, Message, ProcessReference, PublishedMessage,
-    Receipt, Signal, Statistics, Watch, trace,
+    Receipt, Signal, Statistics, Watch,
 };
 
 /// The running engine. Cloning gives another handle to the same one; when the last is gone, it stops at once.
@@ -59,23 +60,7 @@ impl Engine {
 
     /// Gives a command to an instance.
     pub async fn submit(&self, instance: ProcessInstanceKey, command: Command) -> Result<Receipt, Error> {
-        self.inner.accepting()?;
-        // The line about the request in the log names the instance too.
-        tracing::Span::current().record("instance", instance.0);
-        let span = tracing::trace_span!(
-            target: trace::TARGET,
-            "command",
-            command = command.name(),
-            "hosk.process_instance" = instance.0,
-        );
-        let began = Instant::now();
-        let (reply, answer) = oneshot::channel();
-        let request = Request::new(instance, command, Origin::Caller(reply)).under(&span);
-        let lane = self.inner.lane(instance);
-        lane.callers.try_send(Work::Command(request)).map_err(|_| self.inner.busy())?;
-        let answer = answer.await.map_err(|_| Error::ShuttingDown)?;
-        self.inner.counters.meters.answered(began.elapsed());
-        answer
+        self.inner.submit(instance, command).await
     }
 
     /// Starts an instance.
@@ -215,7 +200,7 @@ impl Engine {
     /// Tries again what an incident stopped.
     pub async fn resolve_incident(&self, incident: IncidentKey) -> Result<Receipt, Error> {
         let instance = self.instance_of(Owned::Incident(incident)).await?;
-        self.submit(instance, Command::ResolveIncident { incident }).await
+        self.submit(instance, asked(Command::ResolveIncident { incident }, None)).await
     }
 
     /// Sets variables at a scope (an element instance, or an instance by its root).
@@ -226,12 +211,12 @@ impl Engine {
         local: bool,
     ) -> Result<Receipt, Error> {
         let instance = self.instance_of(Owned::ElementInstance(scope)).await?;
-        self.submit(instance, Command::SetVariables { scope, variables, local }).await
+        self.submit(instance, asked(Command::SetVariables { scope, variables, local }, None)).await
     }
 
     /// Cancels an instance.
     pub async fn cancel(&self, instance: ProcessInstanceKey, by: Option<Arc<str>>) -> Result<Receipt, Error> {
-        self.submit(instance, Command::Cancel { by: by.clone() }.by(by)).await
+        self.submit(instance, asked(Command::Cancel { by: by.clone() }, by)).await
     }
 
     /// Changes where an instance stands: all of it, or nothing.
@@ -241,7 +226,7 @@ impl Engine {
         modification: Modification,
         by: Option<Arc<str>>,
     ) -> Result<Receipt, Error> {
-        self.submit(instance, Command::Modify(Box::new(modification)).by(by)).await
+        self.submit(instance, asked(Command::Modify(Box::new(modification)), by)).await
     }
 
     /// Activates elements of an ad-hoc sub-process, each with variables of its own: all of them, or none.
@@ -253,7 +238,7 @@ impl Engine {
         by: Option<Arc<str>>,
     ) -> Result<Receipt, Error> {
         let instance = self.instance_of(Owned::ElementInstance(ad_hoc)).await?;
-        self.submit(instance, Command::ActivateAdHoc { ad_hoc, elements, cancel_remaining }.by(by)).await
+        self.submit(instance, asked(Command::ActivateAdHoc { ad_hoc, elements, cancel_remaining }, by)).await
     }
 
     /// Moves an instance to another definition: all of it, or nothing.
@@ -263,7 +248,7 @@ impl Engine {
         migration: Migration,
         by: Option<Arc<str>>,
     ) -> Result<Receipt, Error> {
-        self.submit(instance, Command::Migrate(Box::new(migration)).by(by)).await
+        self.submit(instance, asked(Command::Migrate(Box::new(migration)), by)).await
     }
 
     /// What a migration would do, without doing it: every obstacle, and what would be closed and opened.
@@ -290,12 +275,12 @@ impl Engine {
         instance: ProcessInstanceKey,
         by: Option<Arc<str>>,
     ) -> Result<Receipt, Error> {
-        self.submit(instance, Command::Suspend.by(by)).await
+        self.submit(instance, asked(Command::Suspend, by)).await
     }
 
     /// Resumes an instance and all it calls.
     pub async fn resume(&self, instance: ProcessInstanceKey, by: Option<Arc<str>>) -> Result<Receipt, Error> {
-        self.submit(instance, Command::Resume.by(by)).await
+        self.submit(instance, asked(Command::Resume, by)).await
     }
 
     /// Evaluates a decision for no process instance, and records it.

@@ -6,9 +6,25 @@ use std::time::Duration;
 use hosk_core::{Command, JobKey, UserTaskChanges, UserTaskKey, Variables};
 use tokio::sync::oneshot;
 
+use crate::asking::asked;
+use crate::inner::Inner;
 use crate::jobs::LeaseTicket;
 use crate::limits::LONGEST_LEASE;
 use crate::{Engine, Error, JobCompletion, JobError, JobFailure, JobUpdate, Receipt, Rest};
+
+impl Inner {
+    /// A leased job is its worker's for so long from now.
+    pub(crate) async fn extend_lease(&self, job: JobKey, timeout: Duration) -> Result<(), Error> {
+        let deadline = self.in_time(timeout.min(LONGEST_LEASE));
+        let lease = self
+            .jobs
+            .changed_lease(job, deadline)
+            .ok_or_else(|| Error::NotFound { what: "job lease", key: job.to_string() })?;
+        let (reply, answer) = oneshot::channel();
+        self.drafts.lease(vec![lease], LeaseTicket::Changed { job, deadline, reply });
+        answer.await.map_err(|_| Error::ShuttingDown)?
+    }
+}
 
 impl Engine {
     /// A worker finished its job.
@@ -38,24 +54,12 @@ impl Engine {
         let JobUpdate { retries, priority, timeout } = update;
         let instance = self.instance_of_job(job).await?;
         if retries.is_some() || priority.is_some() {
-            self.submit(instance, Command::UpdateJob { job, retries, priority }).await?;
+            self.submit(instance, asked(Command::UpdateJob { job, retries, priority }, None)).await?;
         }
         match timeout {
-            Some(timeout) => self.extend_lease(job, timeout.min(LONGEST_LEASE)).await,
+            Some(timeout) => self.inner.extend_lease(job, timeout).await,
             None => Ok(()),
         }
-    }
-
-    async fn extend_lease(&self, job: JobKey, timeout: Duration) -> Result<(), Error> {
-        let deadline = self.inner.in_time(timeout);
-        let lease = self
-            .inner
-            .jobs
-            .changed_lease(job, deadline)
-            .ok_or_else(|| Error::NotFound { what: "job lease", key: job.to_string() })?;
-        let (reply, answer) = oneshot::channel();
-        self.inner.drafts.lease(vec![lease], LeaseTicket::Changed { job, deadline, reply });
-        answer.await.map_err(|_| Error::ShuttingDown)?
     }
 
     /// A person finished a user task.
@@ -67,7 +71,8 @@ impl Engine {
         by: Option<Arc<str>>,
     ) -> Result<Receipt, Error> {
         let instance = self.instance_of_task(task).await?;
-        self.submit(instance, Command::CompleteUserTask { user_task: task, variables, action, by }).await
+        let command = Command::CompleteUserTask { user_task: task, variables, action, by: by.clone() };
+        self.submit(instance, asked(command, by)).await
     }
 
     /// The same, and waits (at most `limit`) until the instance has come to rest.
@@ -81,8 +86,8 @@ impl Engine {
     ) -> Result<(Receipt, Rest), Error> {
         let instance = self.instance_of_task(task).await?;
         let watch = self.watch(instance).await?;
-        let command = Command::CompleteUserTask { user_task: task, variables, action, by };
-        let receipt = self.submit(instance, command).await?;
+        let command = Command::CompleteUserTask { user_task: task, variables, action, by: by.clone() };
+        let receipt = self.submit(instance, asked(command, by)).await?;
         Ok((receipt, watch.rest(limit).await?))
     }
 
@@ -96,9 +101,14 @@ impl Engine {
         by: Option<Arc<str>>,
     ) -> Result<Receipt, Error> {
         let instance = self.instance_of_task(task).await?;
-        let command =
-            Command::AssignUserTask { user_task: task, assignee: Some(assignee), allow_override, action, by };
-        self.submit(instance, command).await
+        let command = Command::AssignUserTask {
+            user_task: task,
+            assignee: Some(assignee),
+            allow_override,
+            action,
+            by: by.clone(),
+        };
+        self.submit(instance, asked(command, by)).await
     }
 
     /// Takes a user task away from its assignee.
@@ -109,9 +119,14 @@ impl Engine {
     ) -> Result<Receipt, Error> {
         let instance = self.instance_of_task(task).await?;
         let action = String::new();
-        let command =
-            Command::AssignUserTask { user_task: task, assignee: None, allow_override: true, action, by };
-        self.submit(instance, command).await
+        let command = Command::AssignUserTask {
+            user_task: task,
+            assignee: None,
+            allow_override: true,
+            action,
+            by: by.clone(),
+        };
+        self.submit(instance, asked(command, by)).await
     }
 
     /// Changes a user task's attributes.
@@ -123,6 +138,7 @@ impl Engine {
         by: Option<Arc<str>>,
     ) -> Result<Receipt, Error> {
         let instance = self.instance_of_task(task).await?;
-        self.submit(instance, Command::UpdateUserTask { user_task: task, changes, action, by }).await
+        let command = Command::UpdateUserTask { user_task: task, changes, action, by: by.clone() };
+        self.submit(instance, asked(command, by)).await
     }
 }

@@ -1,29 +1,32 @@
 //! What the parts of a running engine share, and the small things that several of them do.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hosk_connector::Registry;
-use hosk_core::{InstanceState, ProcessInstanceKey, Timestamp};
+use hosk_core::{Command, InstanceState, ProcessInstanceKey, Timestamp};
 use hosk_store::{Claim, NodeLease, Store};
 use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::cluster_variables::Globals;
 use crate::connectors::Connectors;
 use crate::counters::Counters;
 use crate::draft::Drafts;
 use crate::ends::Ends;
 use crate::jobs::{Jobs, ReadyJob};
 use crate::keys::KeyGenerator;
-use crate::lane::{self, Answer, Inspection, Lane, LaneHandle, LaneQueues, Restep, RunJob, Seen, Work};
+use crate::lane::{
+    self, Answer, Inspection, Lane, LaneHandle, LaneQueues, Origin, Request, Restep, RunJob, Seen, Work,
+};
 use crate::limits::{NODE_LEASE, SOON};
 use crate::messages::Correlations;
 use crate::news::Newsroom;
 use crate::outbox::Outbox;
 use crate::time::Alarm;
 use crate::watch::Watches;
-use crate::{Clock, Config, DefinitionCache, Error, committer};
+use crate::{Clock, Config, DefinitionCache, Error, Receipt, committer, trace};
 
 /// Room in a lane's own queue beside the outbox: activations, connector results, timers.
 const INTERNAL_QUEUE: usize = 4_096;
@@ -54,6 +57,8 @@ pub(crate) struct Inner {
     pub(crate) timers: Alarm,
     /// A signal is to be spread.
     pub(crate) broadcasts: Notify,
+    /// What expressions see of the installation.
+    pub(crate) globals: Globals,
     pub(crate) counters: Counters,
     pub(crate) tasks: TaskTracker,
     /// Nothing new is accepted.
@@ -74,7 +79,8 @@ impl Inner {
         let until = Timestamp(wall.0 + NODE_LEASE.as_millis() as i64);
         let owner = token();
         let node = store.lease_node(NodeLease { held: None, owner, now: wall, until }).await?;
-        let definitions = DefinitionCache::new(config.feel.clone());
+        let globals = Globals::default();
+        let definitions = DefinitionCache::new(config.feel.clone(), globals.clone());
         // What changes while they are read comes again.
         let last = store.definition_changes(u64::MAX).await?.last;
         definitions.take_up(store.resources().await?);
@@ -100,7 +106,7 @@ impl Inner {
             drafts: Drafts::new(config.batch_commands),
             lanes: handles,
             jobs: Jobs::new(config.ready_jobs),
-            connectors: Connectors::new(connectors, &config, seed),
+            connectors: Connectors::new(connectors, &config, seed, globals.clone()),
             correlations: Correlations::default(),
             outbox: Outbox::new(config.outbox),
             watches: Watches::default(),
@@ -108,6 +114,7 @@ impl Inner {
             time: Alarm::default(),
             timers: Alarm::default(),
             broadcasts: Notify::new(),
+            globals,
             counters: Counters::new(lanes),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
@@ -153,6 +160,31 @@ impl Inner {
             return Err(self.busy());
         }
         Ok(())
+    }
+
+    /// Gives a command to an instance.
+    pub(crate) async fn submit(
+        &self,
+        instance: ProcessInstanceKey,
+        command: Command,
+    ) -> Result<Receipt, Error> {
+        self.accepting()?;
+        // The line about the request in the log names the instance too.
+        tracing::Span::current().record("instance", instance.0);
+        let span = tracing::trace_span!(
+            target: trace::TARGET,
+            "command",
+            command = command.name(),
+            "hosk.process_instance" = instance.0,
+        );
+        let began = Instant::now();
+        let (reply, answer) = oneshot::channel();
+        let request = Request::new(instance, command, Origin::Caller(reply)).under(&span);
+        let lane = self.lane(instance);
+        lane.callers.try_send(Work::Command(request)).map_err(|_| self.busy())?;
+        let answer = answer.await.map_err(|_| Error::ShuttingDown)?;
+        self.counters.meters.answered(began.elapsed());
+        answer
     }
 
     /// Work that is this node's for so long.

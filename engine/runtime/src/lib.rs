@@ -4,7 +4,10 @@
 //! draft; the committer writes the draft in one transaction; only then callers are answered and effects happen.
 
 mod aftermath;
+mod asking;
+mod batches;
 mod clock;
+mod cluster_variables;
 mod committer;
 mod conditionals;
 mod config;
@@ -33,7 +36,10 @@ mod time;
 pub mod trace;
 mod watch;
 
+pub use asking::{Asker, asking};
+pub use batches::{BatchMove, BatchPlan, BatchSelection, Batches, NewBatch};
 pub use clock::{Clock, ControllableClock, LATEST, SystemClock};
+pub use cluster_variables::{CLUSTER_VARIABLES, ClusterVariables};
 pub use config::{Config, MissedRuns};
 pub use definitions::DefinitionCache;
 pub use engine::Engine;

@@ -33,6 +33,21 @@ pub const SIGNALS_PER_SLICE: usize = 256;
 /// How often the store is asked for broadcasts that nobody announced (other nodes).
 pub const SIGNAL_SWEEP: Duration = Duration::from_secs(10);
 
+/// Items of a batch operation done in one slice, all at the same time; then it is another one's turn.
+pub const BATCH_ITEMS_PER_SLICE: usize = 64;
+
+/// Rows of a batch operation's selection that become items in one slice.
+pub const BATCH_SELECTED_PER_SLICE: usize = 1_000;
+
+/// How often the store is asked for batch operations that nobody announced (other nodes).
+pub const BATCH_SWEEP: Duration = Duration::from_secs(2);
+
+/// How long a slice of a batch operation is left to the node that works on it; then others do.
+pub const BATCH_LEASE: Duration = Duration::from_secs(30);
+
+/// How long a batch operation rests when an item of it could not be done for lack of room or a failing store.
+pub const BATCH_PAUSE: Duration = Duration::from_millis(200);
+
 /// Shortest time between two looks at due timers.
 pub const TIMER_GRAIN: Duration = Duration::from_millis(5);
 

@@ -8,29 +8,32 @@ use std::time::Instant;
 use hosk_core::Timestamp;
 use hosk_feel::{Environment, Limits, Stopwatch};
 
+use crate::cluster_variables::Globals;
+
 /// The same for all evaluations of a node.
 #[derive(Clone, Debug)]
 pub(crate) struct Surroundings {
     limits: Limits,
     stopwatch: Stopwatch,
+    globals: Globals,
 }
 
 impl Surroundings {
     /// These limits, with time measured by the machine.
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits, globals: Globals) -> Self {
         let start = Instant::now();
-        Self { limits, stopwatch: Stopwatch::new(move || start.elapsed()) }
+        Self { limits, stopwatch: Stopwatch::new(move || start.elapsed()), globals }
     }
 
     /// For an evaluation at this moment.
     pub(crate) fn at(&self, now: Timestamp) -> Environment {
         let (limits, stopwatch) = (self.limits.clone(), Some(self.stopwatch.clone()));
-        Environment { limits, stopwatch, ..Environment::at(now.0) }
+        Environment { limits, stopwatch, camunda: self.globals.get(), ..Environment::at(now.0) }
     }
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self::new(Limits::default())
+        Self::new(Limits::default(), Globals::default())
     }
 }

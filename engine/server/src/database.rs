@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use hosk_store::{
-    ConnectionStore, IdentityStore, PluginStore, Postgres, PostgresIdentity, Queries, Sqlite, Store,
+    AuditStore, BatchStore, ClusterVariableStore, ConnectionStore, IdentityStore, PluginStore, Postgres,
+    PostgresIdentity, Queries, Sqlite, Store,
 };
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -104,6 +105,12 @@ pub(crate) struct Database {
     pub(crate) connections: Arc<dyn ConnectionStore>,
     /// Installed plugins.
     pub(crate) plugins: Arc<dyn PluginStore>,
+    /// Batch operations.
+    pub(crate) batches: Arc<dyn BatchStore>,
+    /// The audit log.
+    pub(crate) audit: Arc<dyn AuditStore>,
+    /// Variables of the installation.
+    pub(crate) variables: Arc<dyn ClusterVariableStore>,
     postgres: Option<Arc<Postgres>>,
 }
 
@@ -117,7 +124,10 @@ impl Database {
                 queries: Arc::clone(&store) as _,
                 identities: Arc::clone(&store) as _,
                 connections: Arc::clone(&store) as _,
-                plugins: store,
+                plugins: Arc::clone(&store) as _,
+                batches: Arc::clone(&store) as _,
+                audit: Arc::clone(&store) as _,
+                variables: store,
                 postgres: None,
             });
         };
@@ -135,6 +145,9 @@ impl Database {
             identities: Arc::new(store.identities()),
             connections: Arc::clone(&store) as _,
             plugins: Arc::clone(&store) as _,
+            batches: Arc::clone(&store) as _,
+            audit: Arc::clone(&store) as _,
+            variables: Arc::clone(&store) as _,
             postgres: Some(store),
         })
     }

@@ -13,7 +13,7 @@ use hosk_http::HttpConnector;
 use hosk_identity::Identity;
 use hosk_plugins::Plugins;
 use hosk_records::{Records, RecordsConnector};
-use hosk_runtime::{Clock, ControllableClock, Engine, SystemClock};
+use hosk_runtime::{Batches, Clock, ClusterVariables, ControllableClock, Engine, SystemClock};
 use hosk_store::Queries;
 use hosk_tasks::Tasks;
 use tokio::net::TcpListener;
@@ -95,11 +95,18 @@ impl Server {
         let setup = SetupToken::random();
         let settings = Settings { deployment_bytes: config.max_body, ..Settings::new(address) };
         let leaving = Arc::clone(&settings.leaving);
+        let variables = ClusterVariables::start(&engine, Arc::clone(&database.variables))
+            .await
+            .context("the cluster variables cannot be read")?;
+        let batches = Batches::start(&engine, Arc::clone(&database.batches), Arc::clone(&queries));
         let app = App::new(engine.clone(), queries, Arc::clone(&identity), auth, settings)
             .with_connections(Arc::clone(&connections))
             .with_plugins(Arc::clone(&plugins))
             .with_setup_token(setup.clone())
-            .with_backup(Arc::new(OverRest::new(config.clone())));
+            .with_backup(Arc::new(OverRest::new(config.clone())))
+            .with_batches(Arc::new(batches))
+            .with_audit(Arc::clone(&database.audit))
+            .with_cluster_variables(Arc::new(variables));
         let router = traces::around(router(app, &records), config.traces.is_some());
         let closed = CancellationToken::new();
         let admin = match (config.admin, recorder) {

@@ -312,6 +312,8 @@ fn operations() -> Vec<Event> {
         Event::Asked {
             operation: Operation::ResolveIncident { incident: IncidentKey(13) },
             by: Some("eva".into()),
+            batch: None,
+            from: None,
         },
         Event::CompensationNoted { key: ELEMENT, scope: INSTANCE.root(), variables: variables() },
         Event::CompensationStarted { by: ELEMENT, scope: INSTANCE.root(), records: vec![ELEMENT] },

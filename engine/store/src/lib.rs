@@ -3,7 +3,10 @@
 //! [`Store`] is what the runtime writes through, [`Queries`] what the API reads through. All stores give the same
 //! answers; one conformance suite holds them to it.
 
+mod audit;
+mod batches;
 mod bucket;
+mod cluster_variables;
 mod codec;
 mod connections;
 mod definitions;
@@ -13,16 +16,24 @@ mod faulty;
 mod golden;
 mod identity;
 pub mod memory;
+mod plain;
 mod plugins;
 pub mod postgres;
 pub mod read;
+mod removal;
 mod rendezvous;
 mod rows;
 pub mod sqlite;
 mod transfer;
 mod write;
 
+pub use audit::{AuditStore, NewAudit};
+pub use batches::{
+    BatchChange, BatchChanged, BatchSlice, BatchStore, ItemResult, NewBatchOperation, NewItem, OpenItem,
+    SelectedItems,
+};
 pub use bucket::{BUCKETS, bucket_of};
+pub use cluster_variables::{ClusterVariableStore, StoredClusterVariable, VariableAdded};
 pub use codec::encode_snapshot;
 pub use connections::{ConnectionStore, StoredConnection, StoredSecret};
 pub use error::Error;
@@ -37,6 +48,7 @@ pub use plugins::{
 };
 pub use postgres::{Postgres, PostgresIdentity};
 pub use read::*;
+pub use removal::{Removal, RemovalStore};
 pub use sqlite::Sqlite;
 pub use transfer::{
     Place, Progress, Told, add_records, back_up_file, check_back_up, drop_engine_tables, forget_servers,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hosk_api::{App, Auth, Identity, Settings, router};
 use hosk_connector::Registry;
-use hosk_runtime::{Config, ControllableClock, Engine};
+use hosk_runtime::{Batches, Config, ControllableClock, Engine};
 use hosk_store::Memory;
 use tokio::net::TcpListener;
 
@@ -20,7 +20,9 @@ pub async fn serve() -> Result<String, Box<dyn std::error::Error>> {
     let clock = Arc::new(ControllableClock::default());
     let engine = Engine::start(Config::default(), store.clone(), Arc::new(Registry::new()), clock).await?;
     let identity = Arc::new(Identity::start(store.clone()).await?);
-    let app = App::new(engine, store, identity, Auth::unprotected(address)?, Settings::new(address));
+    let batches = Batches::start(&engine, store.clone(), store.clone());
+    let app = App::new(engine, store, identity, Auth::unprotected(address)?, Settings::new(address))
+        .with_batches(Arc::new(batches));
     let service = router(app, axum::Router::new()).into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
     Ok(format!("http://{address}"))

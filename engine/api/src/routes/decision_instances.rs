@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::search::{Found, Searchable, both, filter};
 use crate::shape::parse_key;
 
-static INSTANCES: Searchable<DecisionInstance> = Searchable {
+pub(super) static INSTANCES: Searchable<DecisionInstance> = Searchable {
     name: "DecisionInstanceSearch",
     properties: &[
         both("decisionEvaluationInstanceKey", F::Id),

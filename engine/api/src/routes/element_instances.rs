@@ -15,6 +15,7 @@ use crate::operation::{Operation, Outcome, get, post, put, tagged};
 use crate::refusal::missing;
 use crate::search::{Found, Like, Searchable, both, filter, special};
 use crate::shape::{Object, boolean, operation_reference, variables};
+use hosk_store::read::{AuditEntityType, AuditOperation};
 
 pub(super) static ELEMENT_INSTANCES: Searchable<ElementInstance> = Searchable {
     name: "ElementInstanceSearch",
@@ -88,6 +89,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 "Set variables at a scope.",
                 set,
             )
+            .noted_within(AuditOperation::Update, AuditEntityType::Variable)
             .takes(&SET)
             .refuses(&[404, 409]),
         ],

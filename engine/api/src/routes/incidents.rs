@@ -12,6 +12,7 @@ use crate::operation::{Operation, Outcome, get, post, tagged};
 use crate::refusal::missing;
 use crate::search::{Found, Searchable, both};
 use crate::shape::{Object, operation_reference};
+use hosk_store::read::{AuditEntityType, AuditOperation};
 
 pub(super) static INCIDENTS: Searchable<Incident> = Searchable {
     name: "IncidentSearch",
@@ -51,6 +52,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 "Try again what the incident stopped.",
                 resolve,
             )
+            .noted_within(AuditOperation::Resolve, AuditEntityType::Incident)
             .may_take(&RESOLVE)
             .refuses(&[404, 409]),
         ],

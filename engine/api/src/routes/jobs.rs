@@ -17,10 +17,11 @@ use crate::operation::{Operation, Outcome, patch, post, tagged};
 use crate::problem::Problem;
 use crate::search::{Found, Searchable, both, filter};
 use crate::shape::{
-    Object, any, boolean, integer, name, object, one_of, operation_reference, text, variables,
+    Body, Object, any, boolean, integer, name, object, one_of, operation_reference, text, variables,
 };
+use hosk_store::read::{AuditEntityType, AuditOperation};
 
-static JOBS: Searchable<Job> = Searchable {
+pub(super) static JOBS: Searchable<Job> = Searchable {
     name: "JobSearch",
     properties: &[
         both("jobKey", F::Key),
@@ -87,7 +88,7 @@ static ERROR: Object = Object {
     ],
 };
 
-static CHANGES: Object = Object {
+pub(super) static CHANGES: Object = Object {
     name: "JobChangeset",
     fields: &[
         integer("retries", 1, i32::MAX as i64, "Retries left."),
@@ -117,6 +118,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .takes(&ERROR)
             .refuses(&[404, 409]),
         patch("/v2/jobs/{jobKey}", "updateJob", "Change retries, priority or the worker's time.", update)
+            .noted_within(AuditOperation::Update, AuditEntityType::Job)
             .takes(&UPDATE)
             .refuses(&[404, 409]),
     ];
@@ -253,7 +255,13 @@ async fn throw(mut call: Call) -> Outcome {
 async fn update(mut call: Call) -> Outcome {
     let job = JobKey(call.key("jobKey")?);
     job_within(&call, job).await?;
-    let mut changes = call.json(&UPDATE).await?.object("changeset");
+    let update = changes_of(call.json(&UPDATE).await?.object("changeset"))?;
+    call.app.engine.update_job(job, update).await?;
+    no_content()
+}
+
+/// What a change set asks for: something.
+pub(super) fn changes_of(mut changes: Option<Body>) -> Result<JobUpdate, Problem> {
     let mut number = |field| changes.as_mut().and_then(|changes| changes.integer(field));
     let update = JobUpdate {
         retries: number("retries").and_then(|retries| u32::try_from(retries).ok()),
@@ -264,8 +272,7 @@ async fn update(mut call: Call) -> Outcome {
         let detail = "`changeset` must have at least one of retries, timeout and priority.";
         return Err(Problem::invalid_argument(detail));
     }
-    call.app.engine.update_job(job, update).await?;
-    no_content()
+    Ok(update)
 }
 
 fn millis(value: Option<i64>) -> Option<Duration> {

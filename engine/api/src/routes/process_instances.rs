@@ -15,6 +15,7 @@ use hosk_store::read::{
 };
 
 pub(super) use create::was_terminated;
+pub(super) use migration::{MAPPING, mappings_of};
 pub(super) use views::{ElementStatisticsAnswer, Statistics};
 
 use super::incidents::{INCIDENTS, IncidentAnswer};
@@ -27,6 +28,7 @@ use crate::problem::Problem;
 use crate::refusal::missing;
 use crate::search::{Found, Like, Searchable, Value, both, conditions_of, filter, special};
 use crate::shape::{Object, operation_reference};
+use hosk_store::read::{AuditEntityType, AuditOperation};
 
 pub(super) static INSTANCES: Searchable<ProcessInstance> = Searchable {
     name: "ProcessInstanceSearch",
@@ -99,6 +101,7 @@ pub(super) fn operations() -> Vec<Operation> {
             "Cancel an instance and those it called.",
             cancel,
         )
+        .noted_within(AuditOperation::Cancel, AuditEntityType::ProcessInstance)
         .may_take(&CANCEL)
         .refuses(&[404, 409]),
         post(

@@ -13,12 +13,14 @@ use hosk_store::read::{Filter, Page, ProcessInstanceField, ProcessInstanceState,
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
 use crate::answer::{Key, answer, content, ok};
+use crate::audited::made;
 use crate::call::{Call, too_large};
 use crate::operation::{Operation, Outcome, get, post, tagged};
 use crate::problem::Problem;
 use crate::refusal::missing;
 use crate::settings::Settings;
 use crate::shape::{Object, TENANT, boolean, check_tenant, operation_reference};
+use hosk_store::read::{AuditEntityType, AuditOperation};
 
 static DELETE: Object = Object {
     name: "DeleteResourceRequest",
@@ -32,6 +34,7 @@ pub(super) fn operations() -> Vec<Operation> {
     let mut operations = search::operations();
     operations.extend(vec![
         post("/v2/deployments", "createDeployment", "Deploy files: all or none.", deploy)
+            .noted(AuditOperation::Create, AuditEntityType::Resource)
             .takes_media(
                 "multipart/form-data",
                 Arc::new(|_| {
@@ -57,6 +60,7 @@ pub(super) fn operations() -> Vec<Operation> {
             "Delete a version: no new instances of it.",
             delete,
         )
+        .noted(AuditOperation::Delete, AuditEntityType::Resource)
         .may_take(&DELETE)
         .answers::<Deleted>()
         .refuses(&[404, 409]),
@@ -234,7 +238,7 @@ async fn deploy(mut call: Call) -> Outcome {
         tracing::warn!(file = &*warning.resource, element = diagnostic.element_id, "{}", diagnostic.message);
     }
     let deployments = resources.into_iter().map(|resource| DeployedAnswer::new(resource, &tenant)).collect();
-    ok(&DeploymentAnswer { deployment_key: Key(key.0), tenant_id: tenant, deployments })
+    made(key.0, ok(&DeploymentAnswer { deployment_key: Key(key.0), tenant_id: tenant, deployments }))
 }
 
 /// The files of the form, within their bounds.

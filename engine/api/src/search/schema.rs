@@ -8,7 +8,7 @@ use utoipa::openapi::schema::{
 };
 
 use super::{Like, Searchable, page, read};
-use crate::shape::{Schemas, object_schema, or_null};
+use crate::shape::{Object, Schemas, object_schema, or_null};
 
 /// Adds the schema of the filter; its name.
 pub(super) fn filter<E: Entity>(of: &'static Searchable<E>, schemas: &mut Schemas) -> String {
@@ -39,6 +39,20 @@ pub(super) fn request<E: Entity>(of: &'static Searchable<E>, schemas: &mut Schem
         .property("page", or_null(object_schema(&page::PAGE, schemas)));
     schemas.insert(of.name.to_owned(), body.into());
     Ref::from_schema_name(of.name).into()
+}
+
+/// A body of a shape, its property `filter` with the schema of the filter.
+pub(super) fn filtered<E: Entity>(
+    shape: &'static Object,
+    of: &'static Searchable<E>,
+    schemas: &mut Schemas,
+) -> RefOr<Schema> {
+    let filter = filter(of, schemas);
+    let body = object_schema(shape, schemas);
+    if let Some(RefOr::T(Schema::Object(object))) = schemas.get_mut(shape.name) {
+        object.properties.insert("filter".to_owned(), Ref::from_schema_name(filter).into());
+    }
+    body
 }
 
 pub(super) fn closed() -> ObjectBuilder {

@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops")]
 
 mod access;
+mod audit;
+mod batches;
 mod bodies;
+mod cluster_variables;
 mod conditionals;
 mod connections;
 mod decisions;

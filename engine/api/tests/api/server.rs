@@ -8,7 +8,7 @@ use hosk_connections::{Connections, Vault};
 use hosk_connector::{Connection, Connector, Registry};
 use hosk_identity::{Identity, User, hash_password};
 use hosk_plugins::{Plugins, Trust};
-use hosk_runtime::{Clock, Config, ControllableClock, Engine, SystemClock};
+use hosk_runtime::{Batches, Clock, ClusterVariables, Config, ControllableClock, Engine, SystemClock};
 use hosk_store::Memory;
 use hosk_wasm::{Compiler, Host, Limits};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -117,9 +117,14 @@ impl Server {
         let vault = Vault::open(&Vault::new_key().expect("a key")).expect("a vault");
         let connections =
             Connections::start(store.clone(), vault, engine.clone()).await.expect("connections");
+        let variables = ClusterVariables::start(&engine, store.clone()).await.expect("no variables");
+        let batches = Batches::start(&engine, store.clone(), store.clone());
         let connections = Arc::new(connections);
         let mut app = App::new(engine.clone(), store.clone(), identity, auth, settings)
-            .with_connections(Arc::clone(&connections));
+            .with_connections(Arc::clone(&connections))
+            .with_batches(Arc::new(batches))
+            .with_audit(store.clone())
+            .with_cluster_variables(Arc::new(variables));
         if let Some(keys) = make.plugins {
             let settings = hosk_wasm::Settings {
                 limits: Limits::default(),

@@ -22,7 +22,7 @@ use crate::mappings::{self, Oversize};
 use crate::operation::Operation;
 use crate::rejection::{Rejection, RejectionCode};
 use crate::state::ElementState;
-use crate::step::Step;
+use crate::step::{Asked, Step};
 
 /// Decides about a command.
 pub(crate) fn decide(step: &mut Step<'_>, command: &Command) -> Result<(), Rejection> {
@@ -30,8 +30,9 @@ pub(crate) fn decide(step: &mut Step<'_>, command: &Command) -> Result<(), Rejec
         suspension::check(step, command)?;
     }
     match command {
-        Command::Asked { by, command } => {
-            step.asked = Operation::of(command).map(|operation| (operation, by.clone()));
+        Command::Asked { by, batch, from, command } => {
+            let asked = |operation| Asked { operation, by: by.clone(), batch: *batch, from: from.clone() };
+            step.asked = Operation::of(command).map(asked);
             decide(step, command)
         }
         Command::Create(create) => instance::create(step, create),

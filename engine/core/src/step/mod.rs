@@ -125,7 +125,17 @@ pub(crate) struct Step<'a> {
     /// Containers whose joins are looked at once the queue is empty.
     looking: BTreeSet<ElementInstanceKey>,
     /// What a person asked for, until it is written down before the first event.
-    pub(crate) asked: Option<(Operation, Option<Arc<str>>)>,
+    pub(crate) asked: Option<Asked>,
+}
+
+/// Who asked for what.
+pub(crate) struct Asked {
+    pub(crate) operation: Operation,
+    pub(crate) by: Option<Arc<str>>,
+    /// The batch operation it is part of.
+    pub(crate) batch: Option<u64>,
+    /// The address it was asked from.
+    pub(crate) from: Option<Arc<str>>,
 }
 
 impl<'a> Step<'a> {
@@ -214,8 +224,9 @@ impl<'a> Step<'a> {
     pub(crate) fn emit(&mut self, event: Event) {
         if self.events.is_empty() {
             // Who started the instance stands in that event.
-            if let Some((operation, by)) = self.asked.take().filter(|_| self.state.key().is_some()) {
-                let asked = Event::Asked { operation, by };
+            let asked = self.asked.take().filter(|_| self.state.key().is_some());
+            if let Some(Asked { operation, by, batch, from }) = asked {
+                let asked = Event::Asked { operation, by, batch, from };
                 apply(self.state, &asked);
                 self.events.push(asked);
             }

@@ -113,8 +113,12 @@ fn called_instances_follow_and_their_end_is_not_lost() {
 fn who_asked_stands_before_what_follows() {
     let mut world = World::start(&two_steps(), "{}");
     world.command(Command::Suspend.by(Some("eva".into()))).unwrap();
-    let expected = Event::Asked { operation: Operation::Suspend, by: Some("eva".into()) };
+    let expected =
+        Event::Asked { operation: Operation::Suspend, by: Some("eva".into()), batch: None, from: None };
     assert_eq!(world.last.first(), Some(&expected));
     world.command(Command::Resume.by(None)).unwrap();
-    assert_eq!(world.last.first(), Some(&Event::Asked { operation: Operation::Resume, by: None }));
+    assert_eq!(
+        world.last.first(),
+        Some(&Event::Asked { operation: Operation::Resume, by: None, batch: None, from: None })
+    );
 }

@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 
 use super::error_functions::{filled_in, functions};
 use super::wait::iso_duration;
+use crate::cluster_variables::Globals;
 use crate::limits::HEADER_EXPRESSIONS;
 use crate::surroundings::Surroundings;
 
@@ -57,8 +58,12 @@ impl hosk_feel::Variables for Readable<'_> {
 
 impl Expressions {
     /// None compiled yet; each evaluation may use so much.
-    pub(super) fn new(limits: Limits) -> Self {
-        Self { compiled: Mutex::default(), functions: functions(), surroundings: Surroundings::new(limits) }
+    pub(super) fn new(limits: Limits, globals: Globals) -> Self {
+        Self {
+            compiled: Mutex::default(),
+            functions: functions(),
+            surroundings: Surroundings::new(limits, globals),
+        }
     }
 
     /// The variables a `resultExpression` makes of an output.
@@ -189,15 +194,17 @@ mod tests {
     fn a_result_expression_reads_entries_and_the_whole_response() {
         let output = json!({"status": 200, "body": {"id": 7}});
         let text = "={id: response.body.id, status: status}";
-        let variables = Expressions::new(Limits::default()).result(text, &output, NOW).unwrap();
+        let variables =
+            Expressions::new(Limits::default(), Globals::default()).result(text, &output, NOW).unwrap();
         assert_eq!((variables["id"].text(), variables["status"].text()), ("7", "200"));
-        let wrong = Expressions::new(Limits::default()).result("=response.status", &output, NOW);
+        let wrong =
+            Expressions::new(Limits::default(), Globals::default()).result("=response.status", &output, NOW);
         assert!(wrong.unwrap_err().contains("not a context"));
     }
 
     #[test]
     fn an_error_expression_makes_bpmn_and_job_errors() {
-        let expressions = Expressions::new(Limits::default());
+        let expressions = Expressions::new(Limits::default(), Globals::default());
         let text = r#"=if status = 404 then bpmnError("GONE", "no such client", {id: 1}) else null"#;
         let decide = |status: u32| {
             let outcome = Outcome::Complete(json!({"status": status}));

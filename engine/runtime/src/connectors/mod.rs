@@ -26,6 +26,7 @@ use rustc_hash::FxHashMap;
 use expressions::Expressions;
 use gate::Gate;
 
+use crate::cluster_variables::Globals;
 use crate::lane::Live;
 use crate::trace::Tracer;
 
@@ -82,7 +83,7 @@ pub(crate) struct Connectors {
 }
 
 impl Connectors {
-    pub(crate) fn new(registry: Arc<Registry>, config: &crate::Config, seed: u64) -> Self {
+    pub(crate) fn new(registry: Arc<Registry>, config: &crate::Config, seed: u64, globals: Globals) -> Self {
         Self {
             registry: RwLock::new(registry),
             worker: config.worker.clone(),
@@ -92,7 +93,7 @@ impl Connectors {
             failed: Mutex::default(),
             waiting: AtomicUsize::new(0),
             limit: config.waiting_connector_jobs,
-            expressions: Expressions::new(config.feel.clone()),
+            expressions: Expressions::new(config.feel.clone(), globals),
             chance: wait::Chance::new(seed),
             tracer: config.tracer.clone(),
         }

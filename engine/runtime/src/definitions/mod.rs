@@ -24,6 +24,7 @@ use decisions::{Decisions, GraphFile, Place};
 pub(crate) use deploy::Upload;
 use file::File;
 
+use crate::cluster_variables::Globals;
 use crate::surroundings::Surroundings;
 use crate::{DecisionReference, ProcessReference};
 
@@ -65,8 +66,12 @@ impl Version {
 
 impl DefinitionCache {
     /// An empty one, whose expressions may use so much.
-    pub(crate) fn new(limits: Limits) -> Self {
-        Self { tables: RwLock::default(), surroundings: Surroundings::new(limits), seen: Mutex::default() }
+    pub(crate) fn new(limits: Limits, globals: Globals) -> Self {
+        Self {
+            tables: RwLock::default(),
+            surroundings: Surroundings::new(limits, globals),
+            seen: Mutex::default(),
+        }
     }
 
     /// Takes up what the store holds, oldest first.

@@ -3,6 +3,9 @@
 //! A batch that fails is undone by putting the tables back as they were, which costs a copy; only batches with
 //! messages can fail after they began.
 
+mod audit;
+mod batches;
+mod cluster_variables;
 mod connections;
 mod decisions;
 mod deploy;
@@ -10,6 +13,7 @@ mod identity;
 mod joined;
 mod mailbox;
 mod plugins;
+mod removal;
 mod search;
 mod signals;
 mod start_timers;

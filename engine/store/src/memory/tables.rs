@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use hosk_core::{MessageKey, ProcessInstanceKey, SubscriptionKey, Timestamp};
 
+use super::batches::{BatchRow, ItemRow};
 use super::signals::{BroadcastRow, SignalStartRow};
 use super::start_timers::StartTimer;
+use crate::cluster_variables::StoredClusterVariable;
 use crate::codec::StoredCommand;
 use crate::definitions::ElementName;
 use crate::read::{
@@ -15,8 +17,9 @@ use crate::read::{
 };
 use crate::rendezvous::Start;
 use crate::rows::{
-    Address, Change, Changes, Coalesced, DecisionRow, ElementRow, IncidentRow, InstanceChange, InstanceRow,
-    JobRow, Merge, Migrated, SignalRow, SubscriptionRow, TimerRow, UserTaskRow, VariableRow, state_when,
+    Address, AuditRow, Change, Changes, Coalesced, DecisionRow, ElementRow, IncidentRow, InstanceChange,
+    InstanceRow, JobRow, Merge, Migrated, SignalRow, SubscriptionRow, TimerRow, UserTaskRow, VariableRow,
+    state_when,
 };
 use crate::write::{ChangeSet, Claim, NewResource, OutboxEntry};
 
@@ -67,6 +70,12 @@ pub(crate) struct Tables {
     pub(super) locks: BTreeMap<Lock, ProcessInstanceKey>,
     pub(super) correlated: Vec<CorrelatedRow>,
     pub(super) evaluated: Keyed<DecisionRow>,
+    pub(super) audits: Vec<AuditRow>,
+    /// By tenant and name, each with its number.
+    pub(super) cluster_variables: BTreeMap<(Arc<str>, Arc<str>), (u64, StoredClusterVariable)>,
+    pub(super) cluster_variable_number: u64,
+    pub(super) batches: Keyed<BatchRow>,
+    pub(super) batch_items: Keyed<ItemRow>,
     pub(super) outbox: Keyed<Entry>,
     /// Who carries the entries that are made now.
     pub(super) carrier: Claim,
@@ -221,6 +230,7 @@ impl Tables {
         }
         change(&mut self.subscriptions, &changes.subscriptions);
         self.write_signals(changes);
+        self.audits.extend(changes.audits.iter().cloned());
         self.evaluated.extend(changes.decisions.iter().map(|row| (row.key.0, row.clone())));
         for one in &changes.correlated {
             let Some(subscription) = self.subscriptions.get(&one.subscription.0) else { continue };

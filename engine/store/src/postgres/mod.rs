@@ -7,6 +7,7 @@
 //! by guarded updates, and messages meet subscriptions under locks. See `news.rs` for what they tell each other.
 
 mod array;
+mod audit;
 mod claims;
 mod commit;
 mod connections;
@@ -16,6 +17,7 @@ mod identity;
 mod mailbox;
 mod migration;
 mod news;
+mod plain;
 mod plugins;
 mod resources;
 mod search;

@@ -251,6 +251,7 @@ pub(super) fn rows(sets: &[&Prepared<'_>], claim: Claim) -> Result<Statements, E
     signals(&mut statements, sets);
     subscriptions(&mut statements, sets);
     decisions(&mut statements, sets.iter().flat_map(|p| &p.changes.decisions));
+    super::audit::rows(&mut statements, sets);
     outbox(&mut statements, sets, claim)?;
     Ok(statements)
 }

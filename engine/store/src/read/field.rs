@@ -272,7 +272,7 @@ macro_rules! entity {
         pub struct $name { $( $(#[$fdoc])* pub $column: $ty, )* }
 
         #[doc = concat!("Fields of [`", stringify!($name), "`].")]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $field { $( $(#[$fdoc])* $variant, )* }
 
         impl crate::read::Field for $field {

@@ -1,6 +1,9 @@
 //! The read side: rows as the API shows them and one kind of search over all of them. A query sees every batch
 //! whose commit was answered before it began.
 
+mod audit;
+mod batches;
+mod cluster_variables;
 mod codes;
 mod decisions;
 mod entities;
@@ -17,6 +20,9 @@ pub(crate) mod test;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+pub use audit::*;
+pub use batches::*;
+pub use cluster_variables::*;
 pub use codes::*;
 pub use decisions::*;
 pub use entities::*;
@@ -76,6 +82,14 @@ pub trait Queries: Send + Sync + 'static {
         &self,
         search: Search<CorrelatedMessageSubscriptionField>,
     ) -> Found<CorrelatedMessageSubscription>;
+    /// Searches batch operations.
+    async fn batch_operations(&self, search: Search<BatchOperationField>) -> Found<BatchOperation>;
+    /// Searches items of batch operations.
+    async fn batch_items(&self, search: Search<BatchItemField>) -> Found<BatchItem>;
+    /// Searches variables of the installation.
+    async fn cluster_variables(&self, search: Search<ClusterVariableField>) -> Found<ClusterVariable>;
+    /// Searches the audit log.
+    async fn audit_logs(&self, search: Search<AuditLogField>) -> Found<AuditLog>;
 
     /// The file that holds a definition (process, form, decision, graph or resource key): its name and verbatim content. Also for
     /// deleted ones while instances may refer to them.
@@ -131,6 +145,10 @@ pub trait Queries: Send + Sync + 'static {
     async fn user_task(&self, key: UserTaskKey) -> Result<Option<UserTask>, Error>;
     /// One incident.
     async fn incident(&self, key: IncidentKey) -> Result<Option<Incident>, Error>;
+    /// One batch operation.
+    async fn batch_operation(&self, key: u64) -> Result<Option<BatchOperation>, Error>;
+    /// One line of the audit log.
+    async fn audit_log(&self, key: u64) -> Result<Option<AuditLog>, Error>;
 }
 
 /// A stored file.

@@ -9,13 +9,14 @@ use hosk_core::{
 };
 
 use super::{
-    Content, CorrelatedMessageSubscription, CorrelatedMessageSubscriptionField, DecisionDefinition,
-    DecisionDefinitionField, DecisionInstance, DecisionInstanceField, DecisionRequirements,
-    DecisionRequirementsField, ElementInstance, ElementInstanceField, ElementStatistics, Filter, Form,
-    FormField, Found, Incident, IncidentField, Job, JobField, MessageSubscription, MessageSubscriptionField,
-    ProcessDefinition, ProcessDefinitionField, ProcessInstance, ProcessInstanceField, Queries, Recorded,
-    Resource, ResourceField, Search, StatisticsOf, Tally, TallyOf, UserTask, UserTaskField, Variable,
-    VariableField, living,
+    AuditLog, AuditLogField, BatchItem, BatchItemField, BatchOperation, BatchOperationField, ClusterVariable,
+    ClusterVariableField, Content, CorrelatedMessageSubscription, CorrelatedMessageSubscriptionField,
+    DecisionDefinition, DecisionDefinitionField, DecisionInstance, DecisionInstanceField,
+    DecisionRequirements, DecisionRequirementsField, ElementInstance, ElementInstanceField,
+    ElementStatistics, Filter, Form, FormField, Found, Incident, IncidentField, Job, JobField,
+    MessageSubscription, MessageSubscriptionField, ProcessDefinition, ProcessDefinitionField,
+    ProcessInstance, ProcessInstanceField, Queries, Recorded, Resource, ResourceField, Search, StatisticsOf,
+    Tally, TallyOf, UserTask, UserTaskField, Variable, VariableField, living,
 };
 use crate::Error;
 use crate::memory::Listed;
@@ -136,6 +137,18 @@ impl<R: Reads> Queries for R {
     ) -> Found<CorrelatedMessageSubscription> {
         self.search(search, whole).await
     }
+    async fn batch_operations(&self, search: Search<BatchOperationField>) -> Found<BatchOperation> {
+        self.search(search, whole).await
+    }
+    async fn batch_items(&self, search: Search<BatchItemField>) -> Found<BatchItem> {
+        self.search(search, whole).await
+    }
+    async fn cluster_variables(&self, search: Search<ClusterVariableField>) -> Found<ClusterVariable> {
+        self.search(search, whole).await
+    }
+    async fn audit_logs(&self, search: Search<AuditLogField>) -> Found<AuditLog> {
+        self.search(search, whole).await
+    }
 
     async fn content(&self, key: u64) -> Result<Option<Content>, Error> {
         self.file_of(key).await
@@ -212,5 +225,11 @@ impl<R: Reads> Queries for R {
     }
     async fn incident(&self, key: IncidentKey) -> Result<Option<Incident>, Error> {
         self.get(key.0).await
+    }
+    async fn batch_operation(&self, key: u64) -> Result<Option<BatchOperation>, Error> {
+        self.get(key).await
+    }
+    async fn audit_log(&self, key: u64) -> Result<Option<AuditLog>, Error> {
+        self.get(key).await
     }
 }

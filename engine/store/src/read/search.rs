@@ -44,7 +44,7 @@ impl<F> Search<F> {
 }
 
 /// Which rows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Filter<F> {
     /// All of these; true when empty.
     All(Vec<Filter<F>>),
@@ -74,7 +74,7 @@ impl<F> Filter<F> {
 }
 
 /// Something that belongs to the same process instance. Not nested further.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Related {
     /// A variable at any scope of the instance: name and condition on the JSON text.
     Variable(Box<Filter<VariableField>>),
@@ -89,7 +89,7 @@ pub enum Related {
 }
 
 /// A condition on one field. An absent value satisfies only `Exists(false)`, `Neq` and `NotIn`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Condition {
     /// Equal.
     Eq(Scalar),

@@ -36,6 +36,7 @@ impl Changes {
             correlated: Vec::new(),
             listening: Vec::new(),
             decisions: Vec::new(),
+            audits: Vec::new(),
             sent: Vec::new(),
         };
         for step in &set.steps {
@@ -56,6 +57,7 @@ impl Changes {
         if let Some(sent) = effects_of(event).and_then(|effect| Sent::of(set.instance, effect)) {
             self.sent.push(sent);
         }
+        self.audit(set, at, event);
         match event {
             Event::InstanceCreated(created) => self.instance = new_instance(at, created),
             Event::InstanceEnded(ended) => self.end_instance(at, &ended.outcome),

@@ -4,6 +4,7 @@
 //! Rows hold only what is their own; names and ids of elements and processes are joined when read. Which flows were
 //! taken stands in the history and is read from there: no row is written for a token.
 
+mod audit;
 mod coalesced;
 mod collect;
 mod decisions;
@@ -11,6 +12,7 @@ mod merge;
 
 use std::sync::Arc;
 
+pub(crate) use audit::AuditRow;
 pub(crate) use coalesced::{Change, Coalesced, Merge};
 pub(crate) use decisions::{DecisionRow, decision_rows};
 use hosk_core::{
@@ -76,6 +78,8 @@ pub(crate) struct Changes {
     pub(crate) listening: Vec<SubscriptionKey>,
     /// Decisions that were evaluated, in order.
     pub(crate) decisions: Vec<DecisionRow>,
+    /// What people asked for, in order.
+    pub(crate) audits: Vec<AuditRow>,
     /// Commands for other instances, in order; their keys come from the change set.
     pub(crate) sent: Vec<crate::codec::Sent>,
 }

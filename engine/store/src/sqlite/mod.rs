@@ -3,6 +3,7 @@
 //! Every batch is one `BEGIN IMMEDIATE … COMMIT` on the writing connection, so writes are serialised; readers see
 //! what was committed when their statement began, hence every batch that was answered.
 
+mod audit;
 mod checkpoints;
 mod claims;
 mod commit;
@@ -11,6 +12,7 @@ mod decisions;
 mod deploy;
 mod identity;
 mod mailbox;
+mod plain;
 mod plugins;
 mod resources;
 mod search;

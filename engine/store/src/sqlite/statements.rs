@@ -272,6 +272,7 @@ pub(super) fn rows(sets: &[&Prepared<'_>]) -> Result<Statements, Error> {
     incidents(&mut statements, sets);
     timers_and_subscriptions(&mut statements, sets);
     decisions(&mut statements, sets.iter().flat_map(|p| &p.changes.decisions));
+    super::audit::rows(&mut statements, sets);
     outbox(&mut statements, sets)?;
     Ok(statements)
 }

@@ -5,6 +5,9 @@
 #[macro_use]
 mod suite;
 
+mod audit;
+mod batches;
+mod cluster_variables;
 mod commits;
 mod connections;
 mod decisions;
@@ -14,6 +17,7 @@ mod jobs;
 mod messages;
 mod nodes;
 mod plugins;
+mod removal;
 mod rows;
 mod searches;
 mod signals;

@@ -16,6 +16,26 @@ macro_rules! suite {
                 what_belongs_to_an_instance_is_located
                 a_batch_of_many_instances_is_written_in_chunks
             }
+            audit {
+                what_was_asked_of_an_instance_is_noted_with_it
+                what_changes_no_instance_is_noted_by_itself
+            }
+            cluster_variables {
+                cluster_variables_are_kept_by_tenant_and_name
+            }
+            batches {
+                a_batch_operation_is_selected_done_and_over
+                a_batch_operation_for_nothing_is_over
+                batch_operations_take_turns_and_are_claimed
+                a_batch_operation_rests_and_goes_on
+                a_canceled_batch_operation_lets_its_items_go
+                a_batch_operation_that_cannot_be_says_why
+            }
+            removal {
+                an_ended_instance_is_removed_with_its_rows
+                called_instances_go_with_their_caller
+                an_evaluation_that_is_not_there_is_not_removed
+            }
             messages {
                 a_message_finds_the_oldest_subscription_of_each_process
                 a_message_that_came_first_waits

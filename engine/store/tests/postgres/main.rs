@@ -6,6 +6,12 @@
 #[path = "../conformance/suite.rs"]
 mod suite;
 
+#[path = "../conformance/audit.rs"]
+mod audit;
+#[path = "../conformance/batches.rs"]
+mod batches;
+#[path = "../conformance/cluster_variables.rs"]
+mod cluster_variables;
 #[path = "../conformance/commits.rs"]
 mod commits;
 #[path = "../conformance/connections.rs"]
@@ -24,6 +30,8 @@ mod messages;
 mod nodes;
 #[path = "../conformance/plugins.rs"]
 mod plugins;
+#[path = "../conformance/removal.rs"]
+mod removal;
 #[path = "../conformance/rows.rs"]
 mod rows;
 #[path = "../conformance/searches.rs"]

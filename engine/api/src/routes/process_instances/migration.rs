@@ -9,11 +9,12 @@ use crate::call::Call;
 use crate::operation::{Operation, Outcome, post};
 use crate::problem::Problem;
 use crate::shape::{Body, Object, key, name, objects, operation_reference};
+use hosk_store::read::{AuditEntityType, AuditOperation};
 
 /// Longest element id, in characters.
 const ID_MAX: usize = 4_096;
 
-static MAPPING: Object = Object {
+pub(crate) static MAPPING: Object = Object {
     name: "MigrateProcessInstanceMappingInstruction",
     fields: &[
         name("sourceElementId", ID_MAX, "The element in the definition the instance runs.").required(),
@@ -42,7 +43,7 @@ pub(super) fn operations() -> Vec<Operation> {
             "migrateProcessInstance",
             "Move an instance to another definition: all of it, or nothing.",
             migrate,
-        )
+        ).noted_within(AuditOperation::Migrate, AuditEntityType::ProcessInstance)
         .takes(&MIGRATE)
         .refuses(&[404, 409]),
         post(
@@ -110,12 +111,17 @@ async fn check(mut call: Call) -> Outcome {
 
 async fn migration(call: &mut Call) -> Result<Migration, Problem> {
     let mut body = call.json(&MIGRATE).await?;
+    Ok(Migration {
+        target: ProcessDefinitionKey(body.key("targetProcessDefinitionKey").unwrap_or_default()),
+        mappings: mappings_of(&mut body),
+    })
+}
+
+/// The mappings of a body.
+pub(crate) fn mappings_of(body: &mut Body) -> Vec<ElementMapping> {
     let mapping = |mut one: Body| ElementMapping {
         source: one.required_text("sourceElementId").into(),
         target: one.required_text("targetElementId").into(),
     };
-    Ok(Migration {
-        target: ProcessDefinitionKey(body.key("targetProcessDefinitionKey").unwrap_or_default()),
-        mappings: body.objects("mappingInstructions").unwrap_or_default().into_iter().map(mapping).collect(),
-    })
+    body.objects("mappingInstructions").unwrap_or_default().into_iter().map(mapping).collect()
 }

@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::operation::{Operation, Outcome, post};
 use crate::problem::Problem;
 use crate::shape::{Body, Object, key, name, object, objects, one_of, operation_reference, text, variables};
+use hosk_store::read::{AuditEntityType, AuditOperation};
 
 /// Longest element id, in characters.
 const ID_MAX: usize = 4_096;
@@ -95,6 +96,7 @@ pub(super) fn operations() -> Vec<Operation> {
             "Begin before elements, stop element instances, move tokens: all of it, or nothing.",
             modify,
         )
+        .noted_within(AuditOperation::Modify, AuditEntityType::ProcessInstance)
         .takes(&MODIFY)
         .refuses(&[404, 409]),
         post(
@@ -103,6 +105,7 @@ pub(super) fn operations() -> Vec<Operation> {
             "Suspend an instance and those it called.",
             suspend,
         )
+        .noted_within(AuditOperation::Suspend, AuditEntityType::ProcessInstance)
         .may_take(&SUSPEND)
         .refuses(&[404, 409]),
         post(
@@ -111,6 +114,7 @@ pub(super) fn operations() -> Vec<Operation> {
             "Resume an instance and those it called.",
             resume,
         )
+        .noted_within(AuditOperation::Resume, AuditEntityType::ProcessInstance)
         .may_take(&RESUME)
         .refuses(&[404, 409]),
     ]

@@ -10,6 +10,7 @@ use crate::call::Call;
 use crate::operation::{Operation, Outcome, delete, patch, post};
 use crate::problem::Problem;
 use crate::shape::{Body, Object, boolean, date_time, integer, name, object, text, texts, variables};
+use hosk_store::read::{AuditEntityType, AuditOperation};
 
 /// Longest user name, in characters.
 const USER_MAX: usize = 256;
@@ -53,6 +54,7 @@ static COMPLETE: Object = Object {
 pub(super) fn operations() -> Vec<Operation> {
     vec![
         post("/v2/user-tasks/{userTaskKey}/assignment", "assignUserTask", "Give it to a person.", assign)
+            .noted_within(AuditOperation::Assign, AuditEntityType::UserTask)
             .takes(&ASSIGN)
             .refuses(&[404, 409]),
         delete(
@@ -61,11 +63,14 @@ pub(super) fn operations() -> Vec<Operation> {
             "Take it from its assignee.",
             unassign,
         )
+        .noted_within(AuditOperation::Unassign, AuditEntityType::UserTask)
         .refuses(&[404, 409]),
         patch("/v2/user-tasks/{userTaskKey}", "updateUserTask", "Change its attributes.", update)
+            .noted_within(AuditOperation::Update, AuditEntityType::UserTask)
             .may_take(&UPDATE)
             .refuses(&[404, 409]),
         post("/v2/user-tasks/{userTaskKey}/completion", "completeUserTask", "It is done.", complete)
+            .noted_within(AuditOperation::Complete, AuditEntityType::UserTask)
             .may_take(&COMPLETE)
             .refuses(&[404, 409]),
     ]

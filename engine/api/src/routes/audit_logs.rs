@@ -1,0 +1,189 @@
+//! The audit log: who did what, with what, from where, and whether it was allowed.
+
+use std::sync::Arc;
+
+use hosk_core::UserTaskKey;
+use hosk_store::read::{AuditLog, AuditLogField as F, Filter, Scalar};
+
+use crate::answer::{Key, Time, answer, ok};
+use crate::auth::Access;
+use crate::call::Call;
+use crate::operation::{Operation, Outcome, get, post, tagged};
+use crate::problem::Problem;
+use crate::refusal::missing;
+use crate::search::{Found, Searchable, both, filter};
+
+static AUDITS: Searchable<AuditLog> = Searchable {
+    name: "AuditLogSearch",
+    properties: &[
+        both("auditLogKey", F::Key),
+        both("entityKey", F::EntityKey),
+        both("entityType", F::EntityType),
+        both("operationType", F::OperationType),
+        both("batchOperationKey", F::BatchOperationKey),
+        both("batchOperationType", F::BatchOperationType),
+        both("timestamp", F::Timestamp),
+        both("actorId", F::ActorId),
+        both("actorType", F::ActorType),
+        both("tenantId", F::TenantId),
+        both("result", F::Result),
+        both("category", F::Category),
+        both("processDefinitionId", F::ProcessDefinitionId),
+        both("processDefinitionKey", F::ProcessDefinitionKey),
+        both("processInstanceKey", F::ProcessInstanceKey),
+        both("elementInstanceKey", F::ElementInstanceKey),
+        both("jobKey", F::JobKey),
+        both("userTaskKey", F::UserTaskKey),
+        filter("entityDescription", F::Detail),
+    ],
+    special: &[],
+    alternatives: false,
+};
+
+pub(super) fn operations() -> Vec<Operation> {
+    tagged(
+        "Audit log",
+        vec![
+            post("/v2/audit-logs/search", "searchAuditLogs", "Search what was done.", search)
+                .takes_schema(false, AUDITS.schema())
+                .answers::<Found<AuditAnswer>>(),
+            get("/v2/audit-logs/{auditLogKey}", "getAuditLog", "One thing that was done.", one)
+                .answers::<AuditAnswer>()
+                .refuses(&[404]),
+            get(
+                "/hosk/v1/audit-logs/{auditLogKey}",
+                "getAuditLogOrigin",
+                "From where something was done, and what was asked for.",
+                origin,
+            )
+            .answers::<OriginAnswer>()
+            .refuses(&[404]),
+            post(
+                "/v2/user-tasks/{userTaskKey}/audit-logs/search",
+                "searchUserTaskAuditLogs",
+                "Search what was done with a user task.",
+                of_task,
+            )
+            .takes_schema(false, AUDITS.schema())
+            .answers::<Found<AuditAnswer>>()
+            .access(Access::Employee)
+            .refuses(&[404]),
+        ],
+    )
+}
+
+answer! {
+    /// Something that somebody did, or tried.
+    AuditAnswer {
+        audit_log_key: Key,
+        entity_key: Arc<str>,
+        entity_type: &'static str,
+        operation_type: &'static str,
+        batch_operation_key: Option<Key>,
+        batch_operation_type: Option<&'static str>,
+        timestamp: Time,
+        actor_id: Option<Arc<str>>,
+        actor_type: Option<&'static str>,
+        agent_element_id: Option<Arc<str>>,
+        tenant_id: Option<Arc<str>>,
+        result: &'static str,
+        category: &'static str,
+        process_definition_id: Option<Arc<str>>,
+        process_definition_key: Option<Key>,
+        process_instance_key: Option<Key>,
+        root_process_instance_key: Option<Key>,
+        element_instance_key: Option<Key>,
+        job_key: Option<Key>,
+        user_task_key: Option<Key>,
+        decision_requirements_id: Option<Arc<str>>,
+        decision_requirements_key: Option<Key>,
+        decision_definition_id: Option<Arc<str>>,
+        decision_definition_key: Option<Key>,
+        decision_evaluation_key: Option<Key>,
+        deployment_key: Option<Key>,
+        form_key: Option<Key>,
+        resource_key: Option<Key>,
+        related_entity_key: Option<Arc<str>>,
+        related_entity_type: Option<&'static str>,
+        entity_description: Option<Arc<str>>,
+        inbound_channel_type: Option<Arc<str>>,
+        inbound_channel_tool_name: Option<Arc<str>>,
+    }
+}
+
+answer! {
+    /// From where something was done, and what was asked for.
+    OriginAnswer {
+        audit_log_key: Key,
+        origin: Option<Arc<str>>,
+        detail: Option<Arc<str>>,
+    }
+}
+
+impl From<AuditLog> for AuditAnswer {
+    fn from(row: AuditLog) -> Self {
+        Self {
+            audit_log_key: Key(row.key),
+            entity_key: row.entity_key,
+            entity_type: row.entity_type.as_str(),
+            operation_type: row.operation_type.as_str(),
+            batch_operation_key: row.batch_operation_key.map(Key),
+            batch_operation_type: row.batch_operation_type.map(|kind| kind.as_str()),
+            timestamp: Time(row.timestamp),
+            actor_id: row.actor_id,
+            actor_type: Some(row.actor_type.as_str()),
+            agent_element_id: None,
+            tenant_id: row.tenant_id,
+            result: row.result.as_str(),
+            category: row.category.as_str(),
+            process_definition_id: row.process_definition_id,
+            process_definition_key: row.process_definition_key.map(|key| Key(key.0)),
+            process_instance_key: row.process_instance_key.map(|key| Key(key.0)),
+            root_process_instance_key: row.root_process_instance_key.map(|key| Key(key.0)),
+            element_instance_key: row.element_instance_key.map(|key| Key(key.0)),
+            job_key: row.job_key.map(|key| Key(key.0)),
+            user_task_key: row.user_task_key.map(|key| Key(key.0)),
+            decision_requirements_id: None,
+            decision_requirements_key: None,
+            decision_definition_id: None,
+            decision_definition_key: None,
+            decision_evaluation_key: None,
+            deployment_key: None,
+            form_key: None,
+            resource_key: None,
+            related_entity_key: None,
+            related_entity_type: None,
+            entity_description: row.detail,
+            inbound_channel_type: None,
+            inbound_channel_tool_name: None,
+        }
+    }
+}
+
+async fn search(mut call: Call) -> Outcome {
+    let search = AUDITS.read(&mut call).await?;
+    ok(&Found::of(call.app.queries.audit_logs(search).await?, AuditAnswer::from))
+}
+
+async fn row(call: &Call) -> Result<AuditLog, Problem> {
+    let key = call.key("auditLogKey")?;
+    call.app.queries.audit_log(key).await?.ok_or_else(|| missing("audit log", key))
+}
+
+async fn one(call: Call) -> Outcome {
+    ok(&AuditAnswer::from(row(&call).await?))
+}
+
+async fn origin(call: Call) -> Outcome {
+    let row = row(&call).await?;
+    ok(&OriginAnswer { audit_log_key: Key(row.key), origin: row.origin, detail: row.detail })
+}
+
+/// Whoever may see the task sees what was done with it.
+async fn of_task(mut call: Call) -> Outcome {
+    let task = super::user_tasks::task(&call).await?;
+    let mut search = AUDITS.read(&mut call).await?;
+    let UserTaskKey(key) = task.key;
+    search.filter = Filter::All(vec![search.filter, Filter::eq(F::UserTaskKey, Scalar::Key(key))]);
+    ok(&Found::of(call.app.queries.audit_logs(search).await?, AuditAnswer::from))
+}

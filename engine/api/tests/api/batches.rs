@@ -1,0 +1,208 @@
+//! Batch operations over HTTP.
+
+use serde_json::{Value, json};
+
+use crate::server::{Server, text};
+
+async fn working(count: usize) -> (Server, Vec<String>) {
+    let server = Server::start().await;
+    server.deploy(&["work.bpmn"]).await.good();
+    let mut instances = Vec::new();
+    for n in 0..count {
+        instances.push(server.create("work", json!({"n": n})).await);
+    }
+    (server, instances)
+}
+
+/// Begins one and waits for its end.
+async fn carried_out(server: &Server, path: &str, body: Value) -> Value {
+    let begun = server.post(path, body).await.good();
+    let path = format!("/v2/batch-operations/{}", text(&begun, "batchOperationKey"));
+    for _ in 0..400 {
+        let row = server.get(&path).await.good();
+        if row["endDate"].is_string() {
+            assert_eq!(row["batchOperationType"], begun["batchOperationType"]);
+            return row;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("{path} is not over");
+}
+
+fn counts(row: &Value) -> Value {
+    json!([
+        row["state"],
+        row["operationsTotalCount"],
+        row["operationsCompletedCount"],
+        row["operationsFailedCount"]
+    ])
+}
+
+async fn states(server: &Server) -> Vec<String> {
+    let sort = json!({"sort": [{"field": "processInstanceKey"}]});
+    let found = server.post("/v2/process-instances/search", sort).await.good();
+    found["items"].as_array().unwrap().iter().map(|row| text(row, "state")).collect()
+}
+
+#[tokio::test]
+async fn instances_are_suspended_resumed_canceled_and_deleted() {
+    let (server, instances) = working(3).await;
+    let some = json!({"filter": {"processInstanceKey": {"$in": &instances[..2]}}});
+    let row = carried_out(&server, "/v2/process-instances/suspension", some.clone()).await;
+    assert_eq!(counts(&row), json!(["COMPLETED", 2, 2, 0]));
+    assert_eq!((&row["actorType"], &row["actorId"]), (&json!("ANONYMOUS"), &Value::Null));
+    assert_eq!(row["errors"], json!([]));
+    assert_eq!(states(&server).await, ["SUSPENDED", "SUSPENDED", "ACTIVE"]);
+    // Whatever the filter says about states.
+    let all = json!({"filter": {"state": "COMPLETED"}, "operationReference": 7});
+    let row = carried_out(&server, "/v2/process-instances/resumption", all).await;
+    assert_eq!(counts(&row), json!(["COMPLETED", 2, 2, 0]));
+    let row = carried_out(&server, "/v2/process-instances/cancellation", some.clone()).await;
+    assert_eq!(counts(&row), json!(["COMPLETED", 2, 2, 0]));
+    assert_eq!(states(&server).await, ["TERMINATED", "TERMINATED", "ACTIVE"]);
+    let row = carried_out(&server, "/v2/process-instances/deletion", json!({"filter": {}})).await;
+    assert_eq!(counts(&row), json!(["COMPLETED", 2, 2, 0]));
+    assert_eq!(states(&server).await, ["ACTIVE"]);
+    server.get(&format!("/v2/process-instances/{}", instances[0])).await.refused(404, "not-found");
+
+    let sort = json!([{"field": "startDate", "order": "DESC"}]);
+    let filter = json!({"state": {"$in": ["COMPLETED"]}, "operationType": {"$like": "*CANCEL*"}});
+    let search = json!({"filter": filter, "sort": sort});
+    let found = server.post("/v2/batch-operations/search", search).await.good();
+    assert_eq!(found["page"]["totalItems"], 1);
+    let key = text(&found["items"][0], "batchOperationKey");
+    let search = json!({"filter": {"batchOperationKey": key}, "sort": [{"field": "itemKey"}]});
+    let items = server.post("/v2/batch-operation-items/search", search).await.good();
+    assert_eq!(items["page"]["totalItems"], 2);
+    let item = &items["items"][0];
+    assert_eq!(item["operationType"], "CANCEL_PROCESS_INSTANCE");
+    assert_eq!((&item["itemKey"], &item["state"]), (&json!(instances[0]), &json!("COMPLETED")));
+    assert_eq!((&item["processInstanceKey"], &item["errorMessage"]), (&json!(instances[0]), &Value::Null));
+    assert!(item["processedDate"].is_string());
+    let over = format!("/v2/batch-operations/{key}");
+    for change in ["suspension", "resumption", "cancellation"] {
+        server.post(&format!("{over}/{change}"), json!({})).await.refused(409, "invalid-state");
+        server.post(&format!("/v2/batch-operations/77/{change}"), json!({})).await.refused(404, "not-found");
+    }
+    server.get("/v2/batch-operations/77").await.refused(404, "not-found");
+}
+
+#[tokio::test]
+async fn instances_are_modified_and_migrated() {
+    let (server, instances) = working(2).await;
+    let moves = json!([{"sourceElementId": "do", "targetElementId": "do"}]);
+    let body = json!({"filter": {"processDefinitionId": "work"}, "moveInstructions": moves});
+    let row = carried_out(&server, "/v2/process-instances/modification", body).await;
+    assert_eq!(counts(&row), json!(["COMPLETED", 2, 2, 0]));
+    let filter = json!({"processInstanceKey": instances[0], "elementId": "do"});
+    let both = server.post("/v2/element-instances/search", json!({"filter": filter})).await.good();
+    assert_eq!(both["page"]["totalItems"], 2, "one was stopped, one begun");
+    let newer = crate::server::file("work.bpmn").replace("\"do\"", "\"do-it\"");
+    let deployed = server.deploy_parts(&[("resources", "work.bpmn", newer)]).await.good();
+    let target = text(&deployed["deployments"][0]["processDefinition"], "processDefinitionKey");
+    let plan = |to: &str| {
+        json!({
+            "filter": {},
+            "migrationPlan": {
+                "targetProcessDefinitionKey": target,
+                "mappingInstructions": [{"sourceElementId": "do", "targetElementId": to}],
+            },
+        })
+    };
+    let row = carried_out(&server, "/v2/process-instances/migration", plan("nowhere")).await;
+    assert_eq!(counts(&row), json!(["COMPLETED", 2, 0, 2]));
+    let failed = server.first("/v2/batch-operation-items/search", json!({"state": "FAILED"})).await;
+    assert!(text(&failed, "errorMessage").contains("nowhere"), "{failed}");
+    let row = carried_out(&server, "/v2/process-instances/migration", plan("do-it")).await;
+    assert_eq!(counts(&row), json!(["COMPLETED", 2, 2, 0]));
+    let row = server.get(&format!("/v2/process-instances/{}", instances[1])).await.good();
+    assert_eq!(row["processDefinitionKey"], json!(target));
+}
+
+#[tokio::test]
+async fn jobs_are_changed_and_incidents_resolved() {
+    let (server, _) = working(3).await;
+    for job in server.take("work").await.iter().take(2) {
+        let path = format!("/v2/jobs/{}/failure", text(job, "jobKey"));
+        assert_eq!(server.post(&path, json!({"retries": 0})).await.status, 204);
+    }
+    let body = json!({"filter": {"state": "FAILED"}, "changeset": {"retries": 3}});
+    let row = carried_out(&server, "/v2/jobs/batch-update", body).await;
+    assert_eq!(counts(&row), json!(["COMPLETED", 2, 2, 0]));
+    let troubled = server.first("/v2/process-instances/search", json!({"hasIncident": true})).await;
+    let one = format!("/v2/process-instances/{}/incident-resolution", text(&troubled, "processInstanceKey"));
+    let row = carried_out(&server, &one, json!({})).await;
+    assert_eq!(counts(&row), json!(["COMPLETED", 1, 1, 0]));
+    let row = carried_out(&server, "/v2/process-instances/incident-resolution", json!({"filter": {}})).await;
+    assert_eq!(counts(&row), json!(["COMPLETED", 1, 1, 0]));
+    let left = server.post("/v2/incidents/search", json!({"filter": {"state": "ACTIVE"}})).await.good();
+    assert_eq!(left["page"]["totalItems"], 0);
+    let missing = "/v2/process-instances/77/incident-resolution";
+    server.post(missing, json!({})).await.refused(404, "not-found");
+}
+
+#[tokio::test]
+async fn what_is_over_is_deleted_one_by_one() {
+    let (server, instances) = working(1).await;
+    let path = format!("/v2/process-instances/{}", instances[0]);
+    server.post(&format!("{path}/deletion"), json!({})).await.refused(409, "invalid-state");
+    assert_eq!(server.post(&format!("{path}/cancellation"), json!({})).await.status, 204);
+    let deleted = server.post(&format!("{path}/deletion"), json!({"operationReference": 1})).await;
+    assert_eq!(deleted.status, 204);
+    server.get(&path).await.refused(404, "not-found");
+    server.post(&format!("{path}/deletion"), json!({})).await.refused(404, "not-found");
+    server.deploy(&["credit.dmn"]).await.good();
+    let body = json!({"decisionDefinitionId": "limit", "variables": {"amount": 150}});
+    for _ in 0..2 {
+        server.post("/v2/decision-definitions/evaluation", body.clone()).await.good();
+    }
+    let all = "/v2/decision-instances/search";
+    let evaluation = text(&server.first(all, json!({})).await, "decisionEvaluationKey");
+    let path = format!("/v2/decision-instances/{evaluation}/deletion");
+    assert_eq!(server.post(&path, json!({})).await.status, 204);
+    server.post(&path, json!({})).await.refused(404, "not-found");
+    let row = carried_out(&server, "/v2/decision-instances/deletion", json!({"filter": {}})).await;
+    assert_eq!(counts(&row), json!(["COMPLETED", 1, 1, 0]));
+    assert_eq!(server.post(all, json!({})).await.good()["page"]["totalItems"], 0);
+}
+
+#[tokio::test]
+async fn bad_requests_are_refused_field_by_field() {
+    let server = Server::start().await;
+    let instances = |what: &str| format!("/v2/process-instances/{what}");
+    for what in ["cancellation", "incident-resolution", "deletion", "suspension", "resumption"] {
+        for (body, code) in [
+            (json!({}), "missing-field"),
+            (json!({"filter": null}), "missing-field"),
+            (json!({"filter": []}), "wrong-type"),
+            (json!({"filter": {"colour": 1}}), "unknown-field"),
+            (json!({"filter": {"state": "RED"}}), "invalid-argument"),
+            (json!({"filter": {}, "operationReference": 0}), "invalid-argument"),
+            (json!({"filter": {}, "colour": 1}), "unknown-field"),
+        ] {
+            server.post(&instances(what), body).await.refused(400, code);
+        }
+    }
+    let filter = json!({});
+    for (what, body, code) in [
+        ("modification", json!({"filter": filter}), "missing-field"),
+        ("modification", json!({"filter": filter, "moveInstructions": []}), "invalid-argument"),
+        ("modification", json!({"filter": filter, "moveInstructions": [{}]}), "missing-field"),
+        ("migration", json!({"filter": filter}), "missing-field"),
+        ("migration", json!({"filter": filter, "migrationPlan": {}}), "missing-field"),
+    ] {
+        server.post(&instances(what), body).await.refused(400, code);
+    }
+    for (body, code) in [
+        (json!({"filter": filter}), "missing-field"),
+        (json!({"filter": filter, "changeset": {}}), "invalid-argument"),
+        (json!({"filter": {"jobKey": 1}, "changeset": {"retries": 1}}), "wrong-type"),
+    ] {
+        server.post("/v2/jobs/batch-update", body).await.refused(400, code);
+    }
+    server.post("/v2/decision-instances/deletion", json!({})).await.refused(400, "missing-field");
+    let search = json!({"filter": {"batchOperationType": "X"}});
+    server.post("/v2/batch-operations/search", search).await.refused(400, "unknown-field");
+    let search = json!({"sort": [{"field": "errorMessage"}]});
+    server.post("/v2/batch-operation-items/search", search).await.refused(400, "invalid-argument");
+}

@@ -1,0 +1,153 @@
+//! Variables of the whole installation: kept in the store, seen by every expression as `camunda.vars.cluster`,
+//! `camunda.vars.tenant` and, both together and the tenant's first, `camunda.vars.env`.
+//!
+//! A change is seen by evaluations that begin after it was answered; on other servers within seconds. What a step decided
+//! by them stands in its events.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hosk_feel::Json;
+use hosk_store::{ClusterVariableStore, StoredClusterVariable, VariableAdded};
+use parking_lot::RwLock;
+use serde_json::value::RawValue;
+
+use crate::{DEFAULT_TENANT, Engine, Error};
+
+/// How many there may be.
+pub const CLUSTER_VARIABLES: usize = 5_000;
+
+/// How often changes by other servers are looked for.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// What expressions see as `camunda`, the same for all evaluations of an engine.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Globals(Arc<RwLock<Option<Json>>>);
+
+impl Globals {
+    pub(crate) fn get(&self) -> Option<Json> {
+        self.0.read().clone()
+    }
+
+    fn set(&self, value: Json) {
+        *self.0.write() = Some(value);
+    }
+}
+
+/// Variables of the installation.
+pub struct ClusterVariables {
+    engine: Engine,
+    store: Arc<dyn ClusterVariableStore>,
+    /// Reading and showing are one: an older reading must not replace a newer one.
+    order: tokio::sync::Mutex<()>,
+}
+
+impl std::fmt::Debug for ClusterVariables {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClusterVariables").finish_non_exhaustive()
+    }
+}
+
+impl ClusterVariables {
+    /// Shows those that are stored to the expressions of an engine.
+    pub async fn start(engine: &Engine, store: Arc<dyn ClusterVariableStore>) -> Result<Self, Error> {
+        let variables =
+            Self { engine: engine.clone(), store: store.clone(), order: tokio::sync::Mutex::default() };
+        variables.show().await?;
+        if engine.inner.shared {
+            // The engine's own task: it must not keep the engine alive.
+            let (inner, stop) = (engine.inner.clone(), engine.inner.stop.clone());
+            engine.inner.tasks.spawn(async move {
+                loop {
+                    tokio::select! {
+                        () = stop.cancelled() => return,
+                        () = tokio::time::sleep(LOOK) => {}
+                    }
+                    match store.cluster_variables_all().await {
+                        Ok(all) => inner.globals.set(seen(&all)),
+                        Err(error) => tracing::warn!(%error, "the cluster variables cannot be read"),
+                    }
+                }
+            });
+        }
+        Ok(variables)
+    }
+
+    /// Adds one.
+    pub async fn add(&self, variable: StoredClusterVariable) -> Result<VariableAdded, Error> {
+        let now = self.engine.now();
+        let added = self.store.add_cluster_variable(variable, now, CLUSTER_VARIABLES).await?;
+        self.show().await?;
+        Ok(added)
+    }
+
+    /// Changes one; `false` when there is none of that name.
+    pub async fn put(&self, variable: StoredClusterVariable) -> Result<bool, Error> {
+        let known = self.store.put_cluster_variable(variable, self.engine.now()).await?;
+        self.show().await?;
+        Ok(known)
+    }
+
+    /// Removes one; whether there was one.
+    pub async fn remove(&self, tenant: Option<Arc<str>>, name: Arc<str>) -> Result<bool, Error> {
+        let removed = self.store.remove_cluster_variable(tenant, name).await?;
+        self.show().await?;
+        Ok(removed)
+    }
+
+    async fn show(&self) -> Result<(), Error> {
+        let _order = self.order.lock().await;
+        let all = self.store.cluster_variables_all().await?;
+        self.engine.inner.globals.set(seen(&all));
+        Ok(())
+    }
+}
+
+/// What expressions see as `camunda`.
+fn seen(all: &[StoredClusterVariable]) -> Json {
+    let globals = || all.iter().filter(|variable| variable.tenant.is_none());
+    let own = || all.iter().filter(|variable| variable.tenant.as_deref() == Some(DEFAULT_TENANT));
+    let hidden: BTreeSet<&str> = own().map(|variable| &*variable.name).collect();
+    let env = own().chain(globals().filter(|global| !hidden.contains(&*global.name)));
+    let text = format!(
+        r#"{{"vars":{{"cluster":{},"tenant":{},"env":{}}}}}"#,
+        object(globals()),
+        object(own()),
+        object(env),
+    );
+    RawValue::from_string(text).map_or_else(|_| Json::null(), Json::from)
+}
+
+fn object<'v>(variables: impl Iterator<Item = &'v StoredClusterVariable>) -> String {
+    let member = |variable: &StoredClusterVariable| {
+        // A text can always be written as JSON.
+        let name = serde_json::to_string(&*variable.name).unwrap_or_default();
+        format!("{name}:{}", variable.value)
+    };
+    format!("{{{}}}", variables.map(member).collect::<Vec<_>>().join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variable(tenant: Option<&str>, name: &str, value: &str) -> StoredClusterVariable {
+        let tenant = tenant.map(Arc::from);
+        StoredClusterVariable { tenant, name: name.into(), value: value.into(), metadata: None }
+    }
+
+    #[test]
+    fn the_tenants_own_goes_first() {
+        let all = [
+            variable(None, "a", "1"),
+            variable(None, "b", r#"{"c":[1]}"#),
+            variable(Some(DEFAULT_TENANT), "a", "2"),
+            variable(Some("other"), "z", "3"),
+        ];
+        let expected =
+            r#"{"vars":{"cluster":{"a":1,"b":{"c":[1]}},"tenant":{"a":2},"env":{"a":2,"b":{"c":[1]}}}}"#;
+        assert_eq!(seen(&all).text(), expected);
+        assert_eq!(seen(&[]).text(), r#"{"vars":{"cluster":{},"tenant":{},"env":{}}}"#);
+    }
+}

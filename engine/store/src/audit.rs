@@ -1,0 +1,96 @@
+//! What is written to the audit log by itself: what changed no instance, and what was refused.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::FutureExt;
+use hosk_core::{ProcessInstanceKey, Timestamp, UserTaskKey};
+
+use crate::plain::{Plain, plain};
+use crate::read::{ActorType, AuditEntityType, AuditOperation, AuditResult};
+use crate::rows::AuditRow;
+use crate::{Error, Memory};
+
+/// Something that somebody did, or tried.
+#[derive(Clone, Debug)]
+pub struct NewAudit {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub operation: AuditOperation,
+    /// With what kind of thing.
+    pub entity_type: AuditEntityType,
+    /// Its key or name.
+    pub entity_key: Arc<str>,
+    /// How it ended.
+    pub result: AuditResult,
+    /// Who; `None` when nobody had to say.
+    pub actor: Option<Arc<str>>,
+    /// From which address.
+    pub origin: Option<Arc<str>>,
+    /// Tenant.
+    pub tenant: Option<Arc<str>>,
+    /// What was asked for, or why it was refused, in short.
+    pub detail: Option<Arc<str>>,
+}
+
+impl NewAudit {
+    /// As a row; the key of some things says where they belong.
+    fn row(self) -> AuditRow {
+        let key = self.entity_key.parse::<u64>().ok();
+        let of = |kind| key.filter(|_| self.entity_type == kind);
+        AuditRow {
+            at: self.at,
+            operation: self.operation,
+            entity_type: self.entity_type,
+            result: self.result,
+            batch: of(AuditEntityType::Batch),
+            definition: None,
+            instance: of(AuditEntityType::ProcessInstance).map(ProcessInstanceKey),
+            element_instance: None,
+            job: of(AuditEntityType::Job).map(hosk_core::JobKey),
+            user_task: of(AuditEntityType::UserTask).map(UserTaskKey),
+            entity_key: self.entity_key,
+            actor: self.actor,
+            origin: self.origin,
+            tenant: self.tenant,
+            detail: self.detail,
+        }
+    }
+}
+
+/// Where the audit log is kept.
+#[async_trait]
+pub trait AuditStore: Send + Sync + 'static {
+    /// Writes a line.
+    async fn add_audit(&self, audit: NewAudit) -> Result<(), Error>;
+}
+
+const ADD: &str = "INSERT INTO audit_log (at, operation, entity_type, entity_key, category, result, actor_type, actor, \
+                   origin, tenant, batch, definition, instance, element_instance, job, user_task, detail) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+
+#[async_trait]
+impl<D: Plain> AuditStore for D {
+    async fn add_audit(&self, audit: NewAudit) -> Result<(), Error> {
+        let row = audit.row();
+        let mut values = plain![row.at, row.operation as i64, row.entity_type as i64, row.entity_key];
+        values.extend(plain![row.entity_type.category() as i64, row.result as i64]);
+        values.extend(plain![ActorType::of(row.actor.as_deref()) as i64, row.actor, row.origin, row.tenant]);
+        values.extend(plain![row.batch, row.definition.map(|key| key.0), row.instance.map(|key| key.0)]);
+        values.extend(plain![row.element_instance.map(|key| key.0), row.job.map(|key| key.0)]);
+        values.extend(plain![row.user_task.map(|key| key.0), row.detail]);
+        self.transact("writing the audit log", |tx| {
+            async move { tx.run(ADD, values).await.map(drop) }.boxed()
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl AuditStore for Memory {
+    async fn add_audit(&self, audit: NewAudit) -> Result<(), Error> {
+        self.note(audit.row()).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+//! Removing from memory.
+
+use async_trait::async_trait;
+use hosk_core::{DecisionEvaluationKey, ProcessInstanceKey};
+use rustc_hash::FxHashSet;
+
+use super::Memory;
+use super::tables::Tables;
+use crate::Error;
+use crate::removal::{Removal, RemovalStore};
+
+impl Tables {
+    fn remove_instance(&mut self, instance: ProcessInstanceKey) -> Removal {
+        if !self.instances.contains_key(&instance.0) {
+            return Removal::Unknown;
+        }
+        let mut gone: FxHashSet<ProcessInstanceKey> = std::iter::once(instance).collect();
+        let mut callers = vec![instance];
+        while let Some(caller) = callers.pop() {
+            let called = self.instances.values().filter(|row| row.parent_instance == Some(caller));
+            for key in called.map(|row| row.key) {
+                if gone.insert(key) {
+                    callers.push(key);
+                }
+            }
+        }
+        let ended =
+            |key: &ProcessInstanceKey| self.instances.get(&key.0).is_some_and(|row| row.ended.is_some());
+        if !gone.iter().all(ended) {
+            return Removal::Running;
+        }
+        self.instances.retain(|_, row| !gone.contains(&row.key));
+        self.history.retain(|(instance, _), _| !gone.contains(&ProcessInstanceKey(*instance)));
+        self.snapshots.retain(|instance, _| !gone.contains(&ProcessInstanceKey(*instance)));
+        self.elements.retain(|_, row| !gone.contains(&row.instance));
+        self.variables.retain(|_, row| !gone.contains(&row.instance));
+        self.jobs.retain(|_, row| !gone.contains(&row.instance));
+        self.user_tasks.retain(|_, row| !gone.contains(&row.instance));
+        self.incidents.retain(|_, row| !gone.contains(&row.instance));
+        self.subscriptions.retain(|_, row| !gone.contains(&row.instance));
+        self.correlated.retain(|row| !gone.contains(&row.instance));
+        self.evaluated.retain(|_, row| !row.instance.is_some_and(|instance| gone.contains(&instance)));
+        Removal::Removed
+    }
+}
+
+#[async_trait]
+impl RemovalStore for Memory {
+    async fn remove_instances(&self, instances: Vec<ProcessInstanceKey>) -> Result<Vec<Removal>, Error> {
+        let mut tables = self.tables.lock().await;
+        Ok(instances.into_iter().map(|instance| tables.remove_instance(instance)).collect())
+    }
+
+    async fn remove_evaluation(&self, evaluation: DecisionEvaluationKey) -> Result<bool, Error> {
+        let evaluated = &mut self.tables.lock().await.evaluated;
+        let before = evaluated.len();
+        evaluated.retain(|_, row| row.evaluation != evaluation);
+        Ok(evaluated.len() < before)
+    }
+}

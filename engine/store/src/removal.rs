@@ -1,0 +1,32 @@
+//! Removing what is over: ended instances with all their rows, and evaluated decisions.
+//!
+//! An instance may have any number of rows: they go in bounded transactions, its own row last, so that a removal that
+//! was cut short is seen and can be repeated.
+
+mod sql;
+
+use async_trait::async_trait;
+use hosk_core::{DecisionEvaluationKey, ProcessInstanceKey};
+
+use crate::Error;
+
+/// What became of a removal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// It is gone, with all the instances that it called.
+    Removed,
+    /// There is no such instance.
+    Unknown,
+    /// It runs, or an instance that it called does.
+    Running,
+}
+
+/// Where what is over is kept.
+#[async_trait]
+pub trait RemovalStore: Send + Sync + 'static {
+    /// Removes ended instances with those that they called, in the order asked.
+    async fn remove_instances(&self, instances: Vec<ProcessInstanceKey>) -> Result<Vec<Removal>, Error>;
+
+    /// Removes the decisions of an evaluation; whether there were any.
+    async fn remove_evaluation(&self, evaluation: DecisionEvaluationKey) -> Result<bool, Error>;
+}

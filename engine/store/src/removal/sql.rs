@@ -1,0 +1,109 @@
+//! Removing in SQL.
+
+use async_trait::async_trait;
+use futures::FutureExt;
+use hosk_core::{DecisionEvaluationKey, ProcessInstanceKey};
+
+use super::{Removal, RemovalStore};
+use crate::Error;
+use crate::plain::{Plain, Transaction, Value, key, plain};
+
+/// Rows removed in one transaction, about.
+const ROWS: u64 = 5_000;
+
+/// What belongs to an instance, with a column that tells its rows apart.
+const TABLES: &[(&str, &str)] = &[
+    ("history", "version"),
+    ("snapshot", "version"),
+    ("element_instance", "key"),
+    ("variable", "key"),
+    ("job", "key"),
+    ("user_task", "key"),
+    ("incident", "key"),
+    ("message_subscription", "key"),
+    ("correlated_message_subscription", "key"),
+    ("decision_instance", "key"),
+];
+
+/// An instance and all it called, directly or not; callers stand before whom they called.
+const BELOW: &str = "WITH RECURSIVE below (key, ended, depth) AS (SELECT key, ended, 0 FROM process_instance \
+                     WHERE key = $1 UNION ALL SELECT p.key, p.ended, below.depth + 1 FROM below \
+                     JOIN process_instance p ON p.parent_instance = below.key) \
+                     SELECT key, ended FROM below ORDER BY depth";
+
+#[async_trait]
+impl<D: Plain> RemovalStore for D {
+    async fn remove_instances(&self, instances: Vec<ProcessInstanceKey>) -> Result<Vec<Removal>, Error> {
+        let mut removed = Vec::with_capacity(instances.len());
+        while removed.len() < instances.len() {
+            let left = instances[removed.len()..].to_vec();
+            let some = self
+                .transact("removing instances", |tx| async move { remove_some::<D>(tx, left).await }.boxed());
+            removed.extend(some.await?);
+        }
+        Ok(removed)
+    }
+
+    async fn remove_evaluation(&self, evaluation: DecisionEvaluationKey) -> Result<bool, Error> {
+        let text = "DELETE FROM decision_instance WHERE evaluation = $1";
+        let values = plain![evaluation.0];
+        self.transact("removing an evaluation", |tx| {
+            async move { Ok(tx.run(text, values).await? > 0) }.boxed()
+        })
+        .await
+    }
+}
+
+/// Removes instances until there are enough rows for a transaction; what became of those that are through.
+async fn remove_some<D: Plain>(
+    tx: &mut (dyn Transaction + '_),
+    instances: Vec<ProcessInstanceKey>,
+) -> Result<Vec<Removal>, Error> {
+    let (mut removed, mut room) = (Vec::new(), ROWS);
+    for instance in instances {
+        let below = tx.rows(BELOW, plain![instance.0]).await?;
+        let mut keys = Vec::with_capacity(below.len());
+        let mut running = false;
+        for row in &below {
+            keys.push(ProcessInstanceKey(key(row, 0)?));
+            running |= row.int(1)?.is_none();
+        }
+        if running || keys.is_empty() {
+            removed.push(if running { Removal::Running } else { Removal::Unknown });
+            continue;
+        }
+        for key in keys.into_iter().rev() {
+            remove_rows::<D>(tx, key, &mut room).await?;
+            if room == 0 {
+                return Ok(removed);
+            }
+        }
+        removed.push(Removal::Removed);
+    }
+    Ok(removed)
+}
+
+/// Removes what belongs to an instance, then itself, as far as there is room.
+async fn remove_rows<D: Plain>(
+    tx: &mut (dyn Transaction + '_),
+    instance: ProcessInstanceKey,
+    room: &mut u64,
+) -> Result<(), Error> {
+    for (table, column) in TABLES {
+        let (owned, mut values) = D::owned("instance", instance);
+        values.push(Value::from(*room));
+        let limit = values.len();
+        let text = format!(
+            "DELETE FROM {table} WHERE {owned} AND {column} IN \
+             (SELECT {column} FROM {table} WHERE {owned} LIMIT ${limit})"
+        );
+        *room = room.saturating_sub(tx.run(&text, values).await?);
+        if *room == 0 {
+            return Ok(());
+        }
+    }
+    let (owned, values) = D::owned("key", instance);
+    tx.run(&format!("DELETE FROM process_instance WHERE {owned}"), values).await?;
+    *room = room.saturating_sub(1);
+    Ok(())
+}
