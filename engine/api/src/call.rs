@@ -76,6 +76,14 @@ impl Call {
         }
     }
 
+    /// The search where authorizations name no single thing: all of it, or nothing.
+    pub(crate) fn narrow_whole<F>(&self, search: Search<F>) -> Search<F> {
+        match self.scope() {
+            Scope::All => search,
+            Scope::Of(_) => Search { filter: Filter::Any(Vec::new()), ..search },
+        }
+    }
+
     /// Refuses unless the caller may do this with the thing of that id.
     pub(crate) fn within(&self, id: &str) -> Result<(), Problem> {
         if self.scope().holds(id) {

@@ -119,6 +119,7 @@ const NEEDS: &[(Need, &[&str])] = &[
             "getUserTaskView",
             "searchUserTaskVariables",
             "searchUserTaskEffectiveVariables",
+            "searchUserTaskAuditLogs",
         ],
     ),
     (CLAIM_TASK, &["assignUserTask", "unassignUserTask"]),
@@ -155,6 +156,61 @@ const NEEDS: &[(Need, &[&str])] = &[
         &["deleteResource"],
     ),
     (Need::Every(&[(R::System, P::ReadUsageMetric)]), &["getUsageMetrics"]),
+    (Need::Within(R::Batch, P::Read), &["searchBatchOperations", "searchBatchOperationItems"]),
+    (Need::Every(&[(R::Batch, P::Read)]), &["getBatchOperation"]),
+    (
+        Need::Every(&[(R::Batch, P::Update)]),
+        &["cancelBatchOperation", "suspendBatchOperation", "resumeBatchOperation"],
+    ),
+    (
+        Need::Every(&[(R::Batch, P::CreateBatchOperationCancelProcessInstance)]),
+        &["cancelProcessInstancesBatchOperation"],
+    ),
+    (
+        Need::Every(&[(R::Batch, P::CreateBatchOperationResolveIncident)]),
+        &["resolveIncidentsBatchOperation", "resolveProcessInstanceIncidents"],
+    ),
+    (
+        Need::Every(&[(R::Batch, P::CreateBatchOperationMigrateProcessInstance)]),
+        &["migrateProcessInstancesBatchOperation"],
+    ),
+    (
+        Need::Every(&[(R::Batch, P::CreateBatchOperationModifyProcessInstance)]),
+        &["modifyProcessInstancesBatchOperation"],
+    ),
+    (
+        Need::Every(&[(R::Batch, P::CreateBatchOperationDeleteProcessInstance)]),
+        &["deleteProcessInstancesBatchOperation"],
+    ),
+    (
+        Need::Every(&[(R::Batch, P::CreateBatchOperationDeleteDecisionInstance)]),
+        &["deleteDecisionInstancesBatchOperation"],
+    ),
+    (
+        Need::Every(&[(R::Batch, P::CreateBatchOperationSuspendProcessInstance)]),
+        &["suspendProcessInstancesBatchOperation", "resumeProcessInstancesBatchOperation"],
+    ),
+    (Need::Every(&[(R::Batch, P::CreateBatchOperationUpdateJob)]), &["updateJobsBatchOperation"]),
+    (Need::Every(&[(R::ProcessDefinition, P::DeleteProcessInstance)]), &["deleteProcessInstance"]),
+    (Need::Every(&[(R::DecisionDefinition, P::DeleteDecisionInstance)]), &["deleteDecisionInstance"]),
+    (Need::Within(R::AuditLog, P::Read), &["searchAuditLogs"]),
+    (Need::Every(&[(R::AuditLog, P::Read)]), &["getAuditLog", "getAuditLogOrigin"]),
+    (
+        Need::Within(R::ClusterVariable, P::Read),
+        &["searchClusterVariables", "getGlobalClusterVariable", "getTenantClusterVariable"],
+    ),
+    (
+        Need::Every(&[(R::ClusterVariable, P::Create)]),
+        &["createGlobalClusterVariable", "createTenantClusterVariable"],
+    ),
+    (
+        Need::Within(R::ClusterVariable, P::Update),
+        &["updateGlobalClusterVariable", "updateTenantClusterVariable"],
+    ),
+    (
+        Need::Within(R::ClusterVariable, P::Delete),
+        &["deleteGlobalClusterVariable", "deleteTenantClusterVariable"],
+    ),
     (OPERATOR, &["pinClock", "resetClock"]),
     (Need::Every(&[(R::User, P::Create)]), &["createUser"]),
     (Need::Within(R::User, P::Read), &["searchUsers", "getUser"]),

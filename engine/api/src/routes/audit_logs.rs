@@ -162,6 +162,7 @@ impl From<AuditLog> for AuditAnswer {
 
 async fn search(mut call: Call) -> Outcome {
     let search = AUDITS.read(&mut call).await?;
+    let search = call.narrow_whole(search);
     ok(&Found::of(call.app.queries.audit_logs(search).await?, AuditAnswer::from))
 }
 

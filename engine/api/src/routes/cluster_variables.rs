@@ -144,6 +144,7 @@ impl From<ClusterVariable> for ClusterVariableAnswer {
 async fn search(mut call: Call) -> Outcome {
     let whole = whole(&call)?;
     let search = VARIABLES.read(&mut call).await?;
+    let search = call.narrow(search, F::Name);
     let found = call.app.queries.cluster_variables(search).await?;
     ok(&Found::of(found, |row| ClusterVariableFoundAnswer {
         is_truncated: row.is_truncated && !whole,
@@ -182,6 +183,7 @@ async fn found(call: &Call, tenant: Option<Arc<str>>, name: &str) -> Result<Clus
 }
 
 async fn one(call: Call) -> Outcome {
+    call.within(call.path("name"))?;
     ok(&ClusterVariableAnswer::from(found(&call, tenant(&call)?, call.path("name")).await?))
 }
 
@@ -232,6 +234,7 @@ async fn add(mut call: Call) -> Outcome {
 }
 
 async fn update(mut call: Call) -> Outcome {
+    call.within(call.path("name"))?;
     let tenant = tenant(&call)?;
     let mut body = call.json(&UPDATE).await?;
     let name = call.path("name").to_owned();
@@ -243,6 +246,7 @@ async fn update(mut call: Call) -> Outcome {
 }
 
 async fn remove(call: Call) -> Outcome {
+    call.within(call.path("name"))?;
     let (tenant, name) = (tenant(&call)?, call.path("name"));
     if call.app.variables()?.remove(tenant, name.into()).await? { no_content() } else { Err(missing(name)) }
 }
