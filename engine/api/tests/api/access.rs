@@ -48,8 +48,17 @@ const WORKER: &[&str] = &[
     "/process-instances",
 ];
 /// Of those, what it has not.
-const NOT_WORKER: &[&str] =
-    &["/cancellation", "/modification", "/suspension", "/resumption", "/v2/batch-operations"];
+const NOT_WORKER: &[&str] = &[
+    "/cancellation",
+    "/modification",
+    "/suspension",
+    "/resumption",
+    "/v2/batch-operations",
+    "/batch-update",
+    "/deletion",
+    "/incident-resolution",
+    "/v2/process-instances/migration",
+];
 
 fn operations() -> Vec<(Method, String)> {
     let document: Value = serde_json::from_str(hosk_api::openapi_json()).unwrap();
