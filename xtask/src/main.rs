@@ -11,6 +11,7 @@ mod count;
 mod deny;
 mod needs;
 mod parts;
+mod plugins;
 mod postgres;
 mod process;
 mod python;

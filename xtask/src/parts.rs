@@ -30,6 +30,8 @@ pub(crate) enum Part {
     Hostile,
     /// From Python: the official client, and requests that schemathesis makes of the OpenAPI document.
     Python,
+    /// Plugins in JavaScript and Python, built from source: examples, templates and hostile ones, with their golden calls.
+    Plugins,
     /// The pages in a real browser: the main job by mouse and keyboard, wide and phone, light and dark.
     Browser,
     /// API documentation without warnings, and the examples in it.
@@ -60,6 +62,7 @@ impl Part {
             Self::Acceptance => &[Need::CCompiler, Need::DiskSpace, Need::Curl, Need::Node],
             Self::Postgres => &[Need::CCompiler, Need::DiskSpace, Need::Postgres],
             Self::Python => &[Need::CCompiler, Need::DiskSpace, Need::Python],
+            Self::Plugins => &[Need::CCompiler, Need::DiskSpace, Need::Node, Need::Python],
             Self::Browser => &[Need::CCompiler, Need::DiskSpace, Need::Node, Need::Chromium],
         }
     }
@@ -74,7 +77,7 @@ impl Part {
 
     /// True when its tests start the `hosk` binary.
     pub(crate) fn starts_hosk(self) -> bool {
-        matches!(self, Self::Postgres | Self::Acceptance | Self::Python | Self::Browser)
+        matches!(self, Self::Postgres | Self::Acceptance | Self::Python | Self::Plugins | Self::Browser)
     }
 
     /// The part that runs this test target; `folder` is the package's, relative to the root.

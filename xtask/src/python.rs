@@ -69,7 +69,7 @@ fn version_of(text: &str) -> Option<(u32, u32)> {
 }
 
 /// The interpreter of the environment with the packages, which is made when it is not there.
-fn installed(workspace: &Workspace, folder: &Path) -> Result<PathBuf> {
+pub(crate) fn installed(workspace: &Workspace, folder: &Path) -> Result<PathBuf> {
     let list = folder.join("requirements.txt");
     let wanted = fs::read(&list).with_context(|| format!("{} cannot be read", list.display()))?;
     let mut hash = DefaultHasher::new();

@@ -255,6 +255,22 @@ fn a_plugin_is_checked_against_its_golden_calls_without_a_server() {
 }
 
 #[test]
+fn a_new_plugin_begins_with_what_it_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("crm-own");
+    for (language, source) in [("js", "plugin.js"), ("python", "app.py")] {
+        let place = place.with_extension(language).to_str().unwrap().replace('.', "-");
+        let (good, said) = hosk(&["plugin", "new", language, &place]);
+        assert!(good, "{said}");
+        let text = std::fs::read_to_string(Path::new(&place).join(source)).unwrap();
+        assert!(text.contains(&format!("crm-own-{language}")), "{text}");
+        assert!(!hosk(&["plugin", "new", language, &place]).0, "nothing is overwritten");
+    }
+    let (good, said) = hosk(&["plugin", "new", "js", "Not An Id"]);
+    assert!(!good && said.contains("lower-case"), "{said}");
+}
+
+#[test]
 fn a_plugin_is_called_signed_and_refused_without_a_server() {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();

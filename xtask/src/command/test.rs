@@ -16,7 +16,7 @@ use crate::parts::Part;
 use crate::rust_tests::{self, Built, Run};
 use crate::summary::{self, Row};
 use crate::workspace::{Workspace, in_ci};
-use crate::{browser, deny, needs, process, python};
+use crate::{browser, deny, needs, plugins, process, python};
 
 /// Run every test, or the parts that are named
 #[derive(clap::Args)]
@@ -139,6 +139,7 @@ impl<'a> Session<'a> {
             Part::Docs => self.docs(count),
             Part::Hostile => self.hostile(count),
             Part::Python => self.on_hosk(python::test, count),
+            Part::Plugins => self.on_hosk(plugins::test, count),
             Part::Browser => self.on_hosk(browser::test, count),
             Part::Xtask
             | Part::Tidy

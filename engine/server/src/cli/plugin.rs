@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::ServerArgs;
 
@@ -50,6 +50,14 @@ pub(crate) enum PluginAction {
         /// Only this version, which must not be the current one
         #[arg(long, value_name = "NUMBER")]
         version: Option<u32>,
+    },
+    /// Begin a plugin: a folder with a connector that works, golden calls, the library and the interface
+    New {
+        /// Language to write it in
+        #[arg(value_enum)]
+        language: PluginLanguage,
+        /// Id of the plugin, and name of the folder, which must not exist
+        name: PathBuf,
     },
     /// Check a plugin without a server: component, imports, contract, and its golden calls
     Check(PluginCheck),
@@ -108,4 +116,13 @@ pub(crate) struct PluginSign {
     /// The package [default: the component's name with `.tar`]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// A language that plugins are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PluginLanguage {
+    /// JavaScript or TypeScript.
+    Js,
+    /// Python.
+    Python,
 }

@@ -2,6 +2,7 @@
 
 mod golden;
 mod local;
+mod new;
 mod remote;
 mod stub;
 
@@ -13,6 +14,7 @@ pub(crate) async fn run(args: &PluginArgs, as_json: bool) -> Result<(), Failure>
     match &args.action {
         PluginAction::Check(check) => local::check(check, as_json).await,
         PluginAction::Run(call) => local::run(call, as_json).await,
+        PluginAction::New { language, name } => new::run(*language, name),
         PluginAction::Key { file } => local::key(file),
         PluginAction::Sign(sign) => local::sign(sign).await,
         action => remote::run(&Client::new(&args.server)?, action, as_json).await,

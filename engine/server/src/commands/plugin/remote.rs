@@ -42,9 +42,11 @@ pub(super) async fn run(client: &Client, action: &PluginAction, as_json: bool) -
             Ok(())
         }
         // These need no server.
-        PluginAction::Check(_) | PluginAction::Run(_) | PluginAction::Key { .. } | PluginAction::Sign(_) => {
-            Ok(())
-        }
+        PluginAction::New { .. }
+        | PluginAction::Check(_)
+        | PluginAction::Run(_)
+        | PluginAction::Key { .. }
+        | PluginAction::Sign(_) => Ok(()),
     }
 }
 
