@@ -2,7 +2,7 @@
 
 use crate::common::{clean, definitions, element, process, row, row_in};
 use hosk_model::{
-    Binding, BusinessRuleTask, CorrelationKey, Dynamic, ElementKind, MultiInstanceBehavior,
+    BehaviorEvent, Binding, BusinessRuleTask, CorrelationKey, Dynamic, ElementKind, MultiInstanceBehavior,
     MultiInstanceSource, Repetition, ScriptTask, SendTask, Trigger, UserTask,
 };
 
@@ -423,11 +423,12 @@ fn a_process_may_have_several_start_events_without_trigger() {
 }
 
 #[test]
-fn multi_instance_activities_throw_escalations() {
+fn multi_instance_activities_throw_escalations_and_signals() {
     let model = |attributes: &str, inside: &str| {
         definitions(&format!(
             r#"<bpmn:escalation id="E" name="e" escalationCode="HALF"/>
-               <bpmn:escalationEventDefinition id="half" escalationRef="E"/><bpmn:signalEventDefinition id="signal"/>
+               <bpmn:signal id="S" name="HALF"/><bpmn:escalationEventDefinition id="half" escalationRef="E"/>
+               <bpmn:signalEventDefinition id="signal" signalRef="S"/><bpmn:messageEventDefinition id="message"/>
                <bpmn:process id="p" isExecutable="true">{}</bpmn:process>"#,
             row_in(
                 &["t"],
@@ -445,27 +446,34 @@ fn multi_instance_activities_throw_escalations() {
         )
     };
     let escalation = complex("<bpmn:escalationEventDefinition escalationRef='E'/>");
+    let signal = complex("<bpmn:signalEventDefinition signalRef='S'/>");
     for (attributes, inside) in [
         (r#"behavior="One" oneBehaviorEventRef="half""#, ""),
         (r#"behavior="None" noneBehaviorEventRef="half""#, ""),
+        (r#"behavior="One" oneBehaviorEventRef="signal""#, ""),
         (r#"behavior="Complex""#, &escalation),
+        (r#"behavior="Complex""#, &signal),
     ] {
         let process = clean(&model(attributes, inside));
         let Some(Repetition::MultiInstance(repeated)) = &element(&process, "t").repetition else { panic!() };
-        let code = match &repeated.behavior {
-            MultiInstanceBehavior::First(event) | MultiInstanceBehavior::Each(event) => &event.code,
-            MultiInstanceBehavior::Complex(definitions) => &definitions[0].event.code,
+        let event = match &repeated.behavior {
+            MultiInstanceBehavior::First(event) | MultiInstanceBehavior::Each(event) => event,
+            MultiInstanceBehavior::Complex(definitions) => &definitions[0].event,
             MultiInstanceBehavior::Nothing => panic!("{attributes}"),
         };
-        assert_eq!(text(code.as_ref().unwrap()), "HALF");
+        let name = match event {
+            BehaviorEvent::Escalation(escalation) => escalation.code.as_ref().unwrap(),
+            BehaviorEvent::Signal(signal) => &signal.name,
+        };
+        assert_eq!(text(name), "HALF");
     }
-    let signal = complex("<bpmn:signalEventDefinition/>");
+    let message = complex("<bpmn:messageEventDefinition/>");
     for (attributes, inside, expected) in [
         (r#"behavior="One""#, "", "missing-attribute t"),
         (r#"behavior="One" oneBehaviorEventRef="gone""#, "", "dangling-reference t"),
-        (r#"behavior="One" oneBehaviorEventRef="signal""#, "", "unsupported-element t"),
+        (r#"behavior="One" oneBehaviorEventRef="message""#, "", "unsupported-element t"),
         (r#"behavior="Complex""#, "", "missing-attribute t"),
-        (r#"behavior="Complex""#, &signal, "unsupported-element t"),
+        (r#"behavior="Complex""#, &message, "unsupported-element t"),
         (r#"behavior="Many""#, "", "invalid-attribute t"),
     ] {
         let compiled = hosk_model::compile(model(attributes, inside).as_bytes(), "test.bpmn");
