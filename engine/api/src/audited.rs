@@ -25,7 +25,7 @@ pub(crate) struct Audited {
 pub(crate) struct Made(Arc<str>);
 
 /// An answer to the request that made something.
-pub(crate) fn made(key: impl ToString, answer: Outcome) -> Outcome {
+pub(crate) fn made(key: &impl ToString, answer: Outcome) -> Outcome {
     let mut answer = answer?;
     answer.extensions_mut().insert(Made(key.to_string().into()));
     Ok(answer)

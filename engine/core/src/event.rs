@@ -1,6 +1,5 @@
-//! What happened in one process instance: the durable format. Events carry the decision; [`crate::apply`] only
-//! writes it down. A released event never changes its meaning: a new field comes last and has a serde default, a changed
-//! one gets an upcaster in the store.
+//! What happened in one process instance: the durable format. Events carry the decision, [`crate::apply`] writes it
+//! down. A released event keeps its meaning: a new field comes last and may be absent, a changed one gets an upcaster.
 
 mod compensation;
 mod details;
@@ -264,7 +263,6 @@ pub enum Event {
         /// Tenant.
         tenant: Arc<str>,
         /// The conversation it belongs to; absent: that of the instance at the top.
-        #[serde(default)]
         conversation: Option<Arc<str>>,
     },
     /// The called instance is to be canceled.
@@ -272,7 +270,6 @@ pub enum Event {
         /// Which.
         child: ProcessInstanceKey,
         /// The call activity, which waits for its end. `None`: a release before it did.
-        #[serde(default)]
         caller: Option<ElementInstanceKey>,
     },
     /// The called instance came to its end; the caller waits no more.
@@ -370,10 +367,8 @@ pub enum Event {
         /// Who; `None` when nobody had to say.
         by: Option<Arc<str>>,
         /// The batch operation it is part of.
-        #[serde(default)]
         batch: Option<u64>,
         /// The address it was asked from.
-        #[serde(default)]
         from: Option<Arc<str>>,
     },
     /// A decision was evaluated, or its evaluation failed.
@@ -423,8 +418,7 @@ pub enum Event {
         /// What threw it first.
         origin: ElementInstanceKey,
     },
-    /// A trigger is there with which an element instance goes on: an event-based gateway leaves to the event `by`; the
-    /// event behind it need not wait any more.
+    /// A trigger came with which an element instance goes on: an event-based gateway leaves to the event `by`.
     ElementTriggered {
         /// Which.
         key: ElementInstanceKey,

@@ -84,12 +84,7 @@ impl Server {
             .context("the connections cannot be read")?;
         let connections = Arc::new(connections);
         let plugins = plugins::start(config, &database, &engine, &connections).await?;
-        let listener = TcpListener::bind(config.listen).await.with_context(|| {
-            format!(
-                "cannot listen on {}: is another server running there? Choose another with --listen",
-                config.listen
-            )
-        })?;
+        let listener = listen(config.listen).await?;
         let address = listener.local_addr()?;
         let auth = auth(config, &identity, address, session_key)?;
         let setup = SetupToken::random();
@@ -124,8 +119,6 @@ impl Server {
             tokio::spawn(async move { axum::serve(listener, service).with_graceful_shutdown(stopped).await });
         tokio::spawn(keep_up(connections, plugins, stop.clone()));
         tokio::spawn(keep_up_identity(Arc::clone(&identity), stop.clone()));
-        let drain = Duration::from_secs(config.drain);
-        let notice = Duration::from_secs(config.drain_notice);
         Ok(Self {
             address,
             records,
@@ -135,11 +128,11 @@ impl Server {
             database,
             admin,
             leaving,
-            notice,
+            notice: Duration::from_secs(config.drain_notice),
             closed,
             stop,
             serving,
-            drain,
+            drain: Duration::from_secs(config.drain),
         })
     }
 
@@ -168,6 +161,13 @@ impl Server {
         self.database.close().await;
         self.closed.cancel();
     }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}: is another server running there? Choose another with --listen")
+    });
+    Ok(listener?)
 }
 
 /// Who may call, as configured.

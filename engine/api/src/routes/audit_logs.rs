@@ -128,7 +128,7 @@ impl From<AuditLog> for AuditAnswer {
             entity_type: row.entity_type.as_str(),
             operation_type: row.operation_type.as_str(),
             batch_operation_key: row.batch_operation_key.map(Key),
-            batch_operation_type: row.batch_operation_type.map(|kind| kind.as_str()),
+            batch_operation_type: row.batch_operation_type.map(hosk_store::BatchOperationType::as_str),
             timestamp: Time(row.timestamp),
             actor_id: row.actor_id,
             actor_type: Some(row.actor_type.as_str()),

@@ -180,7 +180,7 @@ impl From<BatchItem> for ItemAnswer {
 
 /// The answer to the request that began one.
 fn begun((key, kind): (u64, BatchOperationType)) -> Outcome {
-    made(key, ok(&BatchBegunAnswer { batch_operation_key: Key(key), batch_operation_type: kind.as_str() }))
+    made(&key, ok(&BatchBegunAnswer { batch_operation_key: Key(key), batch_operation_type: kind.as_str() }))
 }
 
 async fn search(mut call: Call) -> Outcome {

@@ -238,7 +238,7 @@ async fn deploy(mut call: Call) -> Outcome {
         tracing::warn!(file = &*warning.resource, element = diagnostic.element_id, "{}", diagnostic.message);
     }
     let deployments = resources.into_iter().map(|resource| DeployedAnswer::new(resource, &tenant)).collect();
-    made(key.0, ok(&DeploymentAnswer { deployment_key: Key(key.0), tenant_id: tenant, deployments }))
+    made(&key.0, ok(&DeploymentAnswer { deployment_key: Key(key.0), tenant_id: tenant, deployments }))
 }
 
 /// The files of the form, within their bounds.
