@@ -145,5 +145,8 @@ fn the_example_of_the_page_is_a_connector() {
     let connector = DeclaredConnector::from_json(example).unwrap();
     let mut registry = Registry::new();
     registry.register(Arc::new(connector)).unwrap();
-    assert_eq!(registry.task_types().collect::<Vec<_>>(), ["espo:create-account", "espo:get-account"]);
+    assert_eq!(
+        registry.task_types().collect::<Vec<_>>(),
+        ["espo:create-account", "espo:get-account", "espo@1:create-account", "espo@1:get-account"]
+    );
 }

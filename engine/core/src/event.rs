@@ -12,14 +12,11 @@ use hosk_model::ElementIndex;
 use serde::{Deserialize, Serialize};
 
 use crate::command::{ParentLink, UserTaskChanges, Variables};
-use crate::decision::DecisionEvaluated;
-use crate::entry::Entry;
 use crate::keys::{
     ElementInstanceKey, IncidentKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey,
     SubscriptionKey, TimerKey, Timestamp, UserTaskKey, VariableKey,
 };
-use crate::operation::Operation;
-use crate::work::Work;
+use crate::{decision::DecisionEvaluated, entry::Entry, operation::Operation, work::Work};
 
 pub use details::*;
 
@@ -263,6 +260,7 @@ pub enum Event {
         /// Tenant.
         tenant: Arc<str>,
         /// The conversation it belongs to; absent: that of the instance at the top.
+        #[serde(default)]
         conversation: Option<Arc<str>>,
     },
     /// The called instance is to be canceled.
@@ -270,6 +268,7 @@ pub enum Event {
         /// Which.
         child: ProcessInstanceKey,
         /// The call activity, which waits for its end. `None`: a release before it did.
+        #[serde(default)]
         caller: Option<ElementInstanceKey>,
     },
     /// The called instance came to its end; the caller waits no more.
@@ -367,8 +366,10 @@ pub enum Event {
         /// Who; `None` when nobody had to say.
         by: Option<Arc<str>>,
         /// The batch operation it is part of.
+        #[serde(default)]
         batch: Option<u64>,
         /// The address it was asked from.
+        #[serde(default)]
         from: Option<Arc<str>>,
     },
     /// A decision was evaluated, or its evaluation failed.
