@@ -5,11 +5,10 @@ mod compensation;
 mod details;
 mod signal;
 
-use std::sync::Arc;
-
 use hosk_feel::Json;
 use hosk_model::ElementIndex;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 use crate::command::{ParentLink, UserTaskChanges, Variables};
 use crate::keys::{
