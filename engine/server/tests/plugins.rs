@@ -203,7 +203,8 @@ async fn upgraded_under_load(server: &Server, two: &str, first: &First) -> Vec<V
         let request =
             http.post(format!("{}/hosk/v1/plugins", server.1)).header("content-type", "application/wasm");
         let answer = request.body(file).send().await.unwrap();
-        assert_eq!(answer.status().as_u16(), 201);
+        let status = answer.status().as_u16();
+        assert_eq!(status, 201, "{}", answer.text().await.unwrap());
         first.held.store(false, Ordering::Relaxed);
     };
     let (answers, ()) = tokio::join!(instances, upgrade);

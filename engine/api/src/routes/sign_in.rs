@@ -30,7 +30,7 @@ static TOKEN: Object = Object {
     name: "TokenCreationRequest",
     fields: &[
         name("name", 256, "What it is for.").required(),
-        date_time("expiresAt", "When it ends; never when absent."),
+        name("expiresAt", 64, "When it ends, as a date and time; never when absent."),
     ],
 };
 
@@ -212,7 +212,8 @@ async fn tokens(call: Call) -> Outcome {
 async fn create_token(mut call: Call) -> Outcome {
     let mut body = call.json(&TOKEN).await?;
     let name = body.required_text("name");
-    let expires = body.time("expiresAt").flatten().map(|time| time.0);
+    let expires = body.text("expiresAt").map(|text| parse_time(&text, "expiresAt")).transpose()?;
+    let expires = expires.map(|time| time.0);
     let owner = Arc::clone(&owner(&call)?.name);
     let (token, text) = call.app.identity.add_token(&owner, &name, expires).await?;
     let TokenAnswer { token_id, name, created_at, expires_at } = TokenAnswer::from(&*token);
