@@ -51,6 +51,8 @@ struct Inner {
     compiler: Compiler,
     cache: Option<Cache>,
     turns: Arc<Semaphore>,
+    /// Plugins describe themselves one at a time, however many calls are under way: one is installed under load, too.
+    introductions: Arc<Semaphore>,
     total: Arc<Total>,
     fetcher: Arc<Fetcher>,
     pulse: Pulse,
@@ -133,6 +135,7 @@ impl Host {
             engine,
             linker,
             turns: Arc::new(Semaphore::new(settings.limits.concurrency)),
+            introductions: Arc::new(Semaphore::new(1)),
             limits: Arc::new(settings.limits),
             compiler: settings.compiler,
             cache: settings.cache.map(Cache::open).transpose()?,
@@ -197,7 +200,7 @@ impl Host {
                 connector.hosk_connector_plugin().call_describe(&mut store).await
             })
         };
-        self.on_turn(state, deadline, guest).await
+        self.on_turn(&self.0.introductions, state, deadline, guest).await
     }
 
     /// One attempt: what the plugin answered, or why the host ended it.
@@ -212,7 +215,7 @@ impl Host {
                 connector.hosk_connector_plugin().call_invoke(&mut store, &told).await
             })
         };
-        self.on_turn(state, Instant::now() + left, guest).await
+        self.on_turn(&self.0.turns, state, Instant::now() + left, guest).await
     }
 
     fn state(&self, plugin: &str, call: Option<Arc<Call>>) -> State {
@@ -225,12 +228,13 @@ impl Host {
     /// When the future is dropped the guest ends at its next beat.
     async fn on_turn<T: Send + 'static>(
         &self,
+        turns: &Arc<Semaphore>,
         state: State,
         deadline: Instant,
         guest: impl FnOnce(Store<State>) -> Guest<T> + Send + 'static,
     ) -> Result<T, Fault> {
         let inner = &self.0;
-        let turn = Arc::clone(&inner.turns).acquire_owned();
+        let turn = Arc::clone(turns).acquire_owned();
         let turn = tokio::time::timeout_at(deadline, turn).await.map_err(|_| Fault::Busy)?;
         // The semaphore is never closed.
         let turn = turn.map_err(|_| Fault::Busy)?;

@@ -13,7 +13,7 @@ use crate::auth::{Access, Auth, Caller, User};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, delete, get, post, tagged};
 use crate::problem::Problem;
-use crate::shape::{Object, date_time, name};
+use crate::shape::{Object, name, parse_time};
 
 /// Carries the token that the server's console shows.
 const SETUP_TOKEN: HeaderName = HeaderName::from_static("x-setup-token");
