@@ -185,15 +185,9 @@ async fn upgraded_under_load(server: &Server, two: &str, first: &First) -> Vec<V
     let before = first.asked.load(Ordering::Relaxed);
     first.held.store(true, Ordering::Relaxed);
     let body = json!({"processDefinitionId": "ask", "awaitCompletion": true, "requestTimeout": 300_000});
-    let instances = async {
-        let all = (0..INSTANCES).map(|_| server.post(&http, "/v2/process-instances", body.clone()));
-        let mut answers = Vec::new();
-        let mut all = all.collect::<Vec<_>>();
-        while !all.is_empty() {
-            let some = all.split_off(all.len().saturating_sub(INSTANCES));
-            answers.extend(join(some).await);
-        }
-        answers
+    let half = || {
+        let all = (0..INSTANCES / 2).map(|_| server.post(&http, "/v2/process-instances", body.clone()));
+        join(all.collect())
     };
     let upgrade = async {
         while first.asked.load(Ordering::Relaxed) < before + UNDER_WAY {
@@ -206,8 +200,11 @@ async fn upgraded_under_load(server: &Server, two: &str, first: &First) -> Vec<V
         let status = answer.status().as_u16();
         assert_eq!(status, 201, "{}", answer.text().await.unwrap());
         first.held.store(false, Ordering::Relaxed);
+        // The calls of the first half may still wait for their turns: they began with the old version.
+        half().await
     };
-    let (answers, ()) = tokio::join!(instances, upgrade);
+    let (mut answers, later) = tokio::join!(half(), upgrade);
+    answers.extend(later);
     answers.into_iter().map(|answer| answer["variables"]["said"].clone()).collect()
 }
 
