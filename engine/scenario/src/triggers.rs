@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::document::Roots;
 use crate::drawing::{Node, attribute};
 use crate::notation::NotationError;
-use crate::xml::{escape, message};
+use crate::xml::{escape, message, message_root};
 
 /// What an event waits for or throws.
 pub(crate) fn write(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), NotationError> {
@@ -24,6 +24,9 @@ pub(crate) fn write(out: &mut String, node: &Node, roots: &mut Roots) -> Result<
             attribute(out, "messageRef", &id);
         }
         out.push_str("/>\n");
+    }
+    if let Some(name) = node.option("secondMessage") {
+        named_message(out, node, name, roots);
     }
     if let Some(name) = node.option("signal") {
         signal(out, name, roots);
@@ -74,6 +77,14 @@ fn conditional(out: &mut String, node: &Node, condition: &str) {
         "<bpmn:condition>={}</bpmn:condition></bpmn:conditionalEventDefinition>",
         escape(condition)
     );
+}
+
+/// A message of this name, with the key of the node.
+pub(crate) fn named_message(out: &mut String, node: &Node, name: &str, roots: &mut Roots) {
+    let id = message_root(format!("message-{}-{name}", node.id), name, node.option("key"), roots);
+    out.push_str("<bpmn:messageEventDefinition");
+    attribute(out, "messageRef", &id);
+    out.push_str("/>\n");
 }
 
 /// A signal, by name.

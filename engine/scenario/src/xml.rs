@@ -328,6 +328,11 @@ pub(crate) fn message(node: &Node, roots: &mut Roots) -> Result<Option<String>, 
     let key = node.option("key").filter(|_| !publishes(node));
     // Both ends of a message flow speak of one message.
     let id = if joined && key.is_none() { format!("message-{name}") } else { format!("message-{}", node.id) };
+    Ok(Some(message_root(id, name, key, roots)))
+}
+
+/// A message at the root, by its id; with a key it is correlated by that.
+pub(crate) fn message_root(id: String, name: &str, key: Option<&str>, roots: &mut Roots) -> String {
     let mut root = String::from("<bpmn:message");
     attribute(&mut root, "id", &id);
     attribute(&mut root, "name", name);
@@ -339,7 +344,7 @@ pub(crate) fn message(node: &Node, roots: &mut Roots) -> Result<Option<String>, 
     }
     root.push_str("</bpmn:message>");
     roots.elements.insert(id.clone(), root);
-    Ok(Some(id))
+    id
 }
 
 fn standard_loop(out: &mut String, node: &Node) {
@@ -363,9 +368,10 @@ fn multi_instance(out: &mut String, node: &Node, collection: &str, roots: &mut R
     let mut event = String::new();
     if let Some((behavior, code)) = node.option("throws").and_then(|text| text.split_once(':')) {
         attribute(out, "behavior", behavior);
-        match code.strip_prefix("signal:") {
-            Some(name) => triggers::signal(&mut event, name, roots),
-            None => triggers::coded(&mut event, "escalation", code, roots),
+        match code.split_once(':') {
+            Some(("signal", name)) => triggers::signal(&mut event, name, roots),
+            Some(("message", name)) => triggers::named_message(&mut event, node, name, roots),
+            _ => triggers::coded(&mut event, "escalation", code, roots),
         }
         if let Some(name) = [("None", "noneBehaviorEventRef"), ("One", "oneBehaviorEventRef")]
             .iter()

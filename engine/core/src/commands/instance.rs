@@ -1,6 +1,6 @@
 //! Creating, canceling and going on with an instance.
 
-use hosk_model::{ElementIndex, ElementKind, ProcessDefinition};
+use hosk_model::{ElementIndex, ElementKind, ProcessDefinition, Trigger};
 
 use super::check_variables;
 use crate::command::{ChildOutcome, CreateInstance, Variables};
@@ -57,13 +57,12 @@ pub(super) fn create(step: &mut Step<'_>, create: &CreateInstance) -> Result<(),
 /// Where the instance begins; empty: at the start event without trigger.
 fn start(definition: &ProcessDefinition, create: &CreateInstance) -> Result<Vec<ElementIndex>, Rejection> {
     let chosen: Vec<_> = match create.start_event {
-        // One of several triggers of a start event: the instance begins at that.
-        Some(start) if (start.0 as usize) < definition.elements.len() => vec![definition.event_of(start)],
-        Some(start) => vec![start],
+        Some(start) => vec![begins_at(definition, start)],
         None => create.start_instructions.clone(),
     };
     for element in &chosen {
-        check_start(definition, *element)?;
+        let is_known = (element.0 as usize) < definition.elements.len();
+        check_start(definition, if is_known { definition.event_of(*element) } else { *element })?;
     }
     if chosen.is_empty() && definition.element(ElementIndex::PROCESS).contents.starts.is_empty() {
         let message = format!(
@@ -74,6 +73,18 @@ fn start(definition: &ProcessDefinition, create: &CreateInstance) -> Result<Vec<
         return Err(Rejection::new(RejectionCode::StartNotFound, message));
     }
     Ok(chosen)
+}
+
+/// The event that one of its triggers starts. One that needs all of them has to know which this was.
+fn begins_at(definition: &ProcessDefinition, slot: ElementIndex) -> ElementIndex {
+    if slot.0 as usize >= definition.elements.len() {
+        return slot;
+    }
+    let event = definition.event_of(slot);
+    match definition.element(event).trigger() {
+        Some(Trigger::Multiple(multiple)) if multiple.parallel => slot,
+        _ => event,
+    }
 }
 
 /// An instance begins before elements that a token can enter; containers around them are begun on the way.

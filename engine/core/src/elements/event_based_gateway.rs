@@ -93,8 +93,10 @@ pub(super) fn leaves(
     true
 }
 
-/// Where a process begins with the message of `event`: at the gateway in front of it, else at the event itself.
-pub(super) fn begin(step: &Step<'_>, event: ElementIndex, scope: ElementInstanceKey) -> Work {
+/// Where a process begins with the message that `by` waits for: at the gateway in front of that event, else at the event
+/// itself.
+pub(super) fn begin(step: &Step<'_>, by: ElementIndex, scope: ElementInstanceKey) -> Work {
+    let event = step.definition.event_of(by);
     let element = step.definition.gateway_before(event).map_or(event, |(gateway, _)| gateway.index);
-    Work::EnterTriggered { element, by: event, flow: None, scope, received: Variables::new() }
+    Work::EnterTriggered { element, by, flow: None, scope, received: Variables::new() }
 }

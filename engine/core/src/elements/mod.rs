@@ -99,8 +99,9 @@ pub(crate) fn with<R>(element: &Element, role: Role, run: impl FnOnce(&dyn Behav
     }
     match &element.kind {
         ElementKind::Process { .. } => run(&process::Process { element }),
-        ElementKind::StartEvent { interrupting, .. } => {
-            run(&start_event::StartEvent { element, interrupting: *interrupting })
+        ElementKind::StartEvent { trigger, interrupting, .. } => {
+            let trigger = trigger.as_ref();
+            run(&start_event::StartEvent { element, trigger, interrupting: *interrupting })
         }
         ElementKind::EndEvent { trigger } => run(&end_event::EndEvent { element, trigger: trigger.as_ref() }),
         ElementKind::IntermediateCatchEvent { trigger } => {

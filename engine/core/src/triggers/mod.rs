@@ -71,6 +71,7 @@ pub(crate) fn prepare(
     Ok(waits)
 }
 
+/// The same for one of several definitions.
 fn prepare_one(
     step: &Step<'_>,
     key: ElementInstanceKey,

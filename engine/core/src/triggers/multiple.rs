@@ -6,6 +6,8 @@
 //!   brought; then the event gets all of it together, and one that does not interrupt waits for all of them anew. Of
 //!   messages that came more than once the later ones count for the next time; signals, timers and conditions are
 //!   occasions, and a second one before that means nothing new.
+//! - A parallel start event of a process is begun by whichever of its messages comes first; the instance waits there for
+//!   the others, which their correlation keys bring to it.
 //! - A throwing event throws all of them, see `throwing.rs`.
 
 use hosk_model::{Element, ElementIndex, ElementKind, MultipleTrigger, TimerKind, Trigger};
@@ -13,9 +15,12 @@ use hosk_model::{Element, ElementIndex, ElementKind, MultipleTrigger, TimerKind,
 use crate::command::Variables;
 use crate::commands;
 use crate::event::{Event, TriggerEvent};
+use crate::incidents::Trouble;
 use crate::keys::ElementInstanceKey;
 use crate::limits::TRIGGERS_GATHERED;
-use crate::step::Step;
+use crate::step::{Activated, Activating, Step};
+
+use super::{Target, Wait, open, prepare_one};
 
 /// One of the triggers of an event has come to whoever waits on behalf of it.
 pub(crate) fn arrived(
@@ -37,6 +42,29 @@ pub(crate) fn arrived(
     if multiple.parts.iter().all(|part| has_come(step, owner, part.slot)) {
         all_came(step, owner, event, multiple);
     }
+}
+
+/// One of the messages of a parallel start event began the instance: what it brought is there, the others are awaited.
+pub(crate) fn wait_for_others(
+    step: &mut Step<'_>,
+    this: Activating,
+    event: &Element,
+    multiple: &MultipleTrigger,
+    first: ElementIndex,
+) -> Result<Activated, Trouble> {
+    let owner = this.key;
+    let mut waits: Vec<Wait> = Vec::new();
+    for part in multiple.parts.iter().filter(|part| part.slot != first) {
+        let target = Target { slot: part.slot, event };
+        waits.extend(prepare_one(step, owner, target, &part.trigger, true)?);
+    }
+    let activated = this.activated(step);
+    // Its variables are the instance's already.
+    step.emit(Event::Triggers(TriggerEvent::Came { owner, by: first, variables: Variables::new() }));
+    for wait in waits {
+        open(step, owner, wait);
+    }
+    Ok(activated)
 }
 
 fn has_come(step: &Step<'_>, owner: ElementInstanceKey, slot: ElementIndex) -> bool {

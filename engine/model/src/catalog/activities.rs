@@ -30,6 +30,6 @@ pub(super) const ROWS: &[Construct] = &[
     activity("triggeredByEvent", "Event sub-process", "starts when its event happens, interrupting what is around it or beside it", &["event_sub_process"]),
     activity("standardLoopCharacteristics", "Standard loop", "again while its condition holds, looked at before or after, up to a maximum", &["standard_loop"]),
     activity("startQuantity", "Start and completion quantity", "waits for so many tokens; gives so many on each flow", &["patterns/quantities"]),
-    activity("behavior", "Events of a multi-instance activity", "throws an escalation or a signal for each child, for the first, or by a condition; caught on its border", &["multi_instance/throws_for_the_first", "multi_instance/throws_by_condition", "multi_instance/throws_a_signal"]),
+    activity("behavior", "Events of a multi-instance activity", "throws an escalation, a signal or a message for each child, for the first, or by a condition; caught on its border", &["multi_instance/throws_for_the_first", "multi_instance/throws_by_condition", "multi_instance/throws_a_signal", "multi_instance/throws_a_message"]),
     activity("multiInstanceLoopCharacteristics", "Multi-instance activity", "once per item or number, in parallel or one after another, until a condition", &["multi_instance"]),
 ];

@@ -234,7 +234,7 @@ fn waits<'d>(cx: &Context<'d>, receiver: &'d Node) -> bool {
     let is_true = |value: Option<&str>| matches!(value, Some("true" | "1"));
     let in_process = cx.doc.parent(receiver).is_some_and(|parent| parent.is_bpmn("process"));
     let begins = match &*receiver.tag {
-        "startEvent" => in_process,
+        "startEvent" => in_process && !is_true(receiver.value("parallelMultiple")),
         "receiveTask" => is_true(receiver.value("instantiate")),
         _ => false,
     };

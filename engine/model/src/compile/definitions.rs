@@ -76,22 +76,22 @@ pub(super) fn several<'d>(
     let parallel = cx.boolean(event, "parallelMultiple", false) && !throws;
     let tag = if parallel { PARALLEL_MULTIPLE } else { MULTIPLE };
     if !matches!(verdict(tag, place), Verdict::Executed) {
-        let message = format!("The {} has several event definitions that all have to come.", cx.label(event));
-        let remedy = "Start with one of them, and wait for the others behind it, or on a parallel event-based gateway.";
-        let remedy = if parallel { remedy } else { unsupported::TRIGGER };
-        cx.error(DiagnosticCode::UnsupportedElement, event, message, remedy);
+        let message = format!("The {} has several event definitions.", cx.label(event));
+        cx.error(DiagnosticCode::UnsupportedElement, event, message, unsupported::TRIGGER);
         return None;
     }
+    // One of them begins the instance, which waits for the others as any catching event does: by their keys.
+    let waits_at = if parallel && place == Place::ProcessStart { Place::Catch } else { place };
     let mut parts = Vec::new();
     let mut last: Option<&Node> = None;
     let mut fits = true;
     for (at, definition) in definitions.iter().enumerate() {
-        fits &= may_stand_with_others(cx, event, definition, parallel, extensions, throws);
+        fits &= may_stand_with_others(cx, event, definition, parallel, extensions, place);
         if throws && stops_or_waits(definition) {
             fits &= first_that_stops(cx, event, definition, last);
             last = Some(definition);
         }
-        let trigger = one(cx, event, definition, place, extensions);
+        let trigger = one(cx, event, definition, waits_at, extensions);
         let slot = slots.of_definition(event, at);
         match (trigger, slot) {
             (Some(trigger), Some(slot)) => parts.push(MultiplePart { slot, trigger }),
@@ -108,8 +108,9 @@ fn may_stand_with_others<'d>(
     definition: &'d Node,
     parallel: bool,
     extensions: &Extensions<'d>,
-    throws: bool,
+    place: Place,
 ) -> bool {
+    let throws = matches!(place, Place::Throw | Place::End);
     let tag = &*definition.tag;
     let (why, remedy) = match tag {
         "linkEventDefinition" => ("is where a path goes on", "Use a link event of its own."),
@@ -118,6 +119,14 @@ fn may_stand_with_others<'d>(
         }
         "errorEventDefinition" | "escalationEventDefinition" if parallel => {
             ("cannot wait for the others", "Catch it by an event of its own, or remove `parallelMultiple`.")
+        }
+        "timerEventDefinition" | "signalEventDefinition" | "conditionalEventDefinition"
+            if parallel && place == Place::ProcessStart =>
+        {
+            (
+                "says nothing of the instance it is for",
+                "Start with messages, whose keys belong together, and wait for it behind.",
+            )
         }
         "messageEventDefinition" if throws && !publications::publishes(cx, event, extensions) => (
             "is sent by a job, which would be the job of the others as well",

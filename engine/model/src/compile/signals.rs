@@ -1,11 +1,10 @@
 //! Signal event definitions (BPMN 10.4.5, table 10.98): everybody who waits for the signal's name catches it.
 //!
-//! The name may be FEEL, evaluated when the event begins to wait or throws. Where a signal starts a process nothing is
-//! there to evaluate it with, so it is text.
+//! The name may be FEEL, evaluated when the event begins to wait or throws; where it starts a process, at deployment.
 
 use super::context::Context;
 use super::triggers::Place;
-use crate::definition::{Dynamic, SignalTrigger};
+use crate::definition::SignalTrigger;
 use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::Node;
 
@@ -36,12 +35,6 @@ pub(super) fn signal<'d>(
         );
     }
     let name = name?;
-    if place == Place::ProcessStart && matches!(name, Dynamic::Expression(_)) {
-        let message =
-            format!("The {} starts the process by a signal whose name is an expression.", cx.label(node));
-        let remedy = "Write the name itself: before an instance begins there is nothing to evaluate it with.";
-        cx.error_at(DiagnosticCode::InvalidAttribute, root, "name", message, remedy);
-        return None;
-    }
+    let name = if place == Place::ProcessStart { cx.known_now(node, root, "name", name)? } else { name };
     Some(SignalTrigger { name })
 }

@@ -68,8 +68,6 @@ pub(super) fn verdict(tag: &str, place: Place) -> Verdict {
     match (tag, place) {
         // Several definitions: what each of them may do stands in its own row. Nothing is awaited by a throwing event.
         (MULTIPLE, SubProcessStart) | (PARALLEL_MULTIPLE, SubProcessStart | Throw | End) => Verdict::Never,
-        // Before an instance begins nothing could keep those that have come.
-        (PARALLEL_MULTIPLE, ProcessStart) => Verdict::NotExecuted,
         (MULTIPLE | PARALLEL_MULTIPLE, _) => Verdict::Executed,
         // What is undone has completed: nothing is left to interrupt.
         (_, SubProcessStart)
@@ -253,7 +251,11 @@ pub(super) fn catching_message<'d>(
     }
     let correlation_key =
         if needs_key { Some(awaited_key(cx, element, refers, message, &shared)?) } else { None };
-    Some(MessageTrigger { name: shared.name?, correlation_key, job: None, publication: None })
+    let in_process = cx.doc.parent(element).is_some_and(|parent| parent.is_bpmn("process"));
+    let begins = !needs_key || element.is_bpmn("startEvent") && in_process;
+    let name = shared.name?;
+    let name = if begins { cx.known_now(element, message, "name", name)? } else { name };
+    Some(MessageTrigger { name, correlation_key, job: None, publication: None })
 }
 
 /// By what a message finds the instance that waits: what the message's `zeebe:subscription` says, else standard

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hosk_feel::{Expression, Names};
+use hosk_feel::{Environment, Expression, Names};
 
 use super::context::{Context, quoted};
 use crate::definition::Dynamic;
@@ -43,6 +43,33 @@ impl<'d> Context<'d> {
         } else {
             Some(Dynamic::Static(trimmed.into()))
         }
+    }
+
+    /// An attribute that has to be known before there is an instance, such as the name of what starts a process: FEEL in
+    /// it may read no variable, and is evaluated now.
+    pub(crate) fn known_now(
+        &mut self,
+        element: &'d Node,
+        node: &'d Node,
+        attribute: &'static str,
+        value: Dynamic,
+    ) -> Option<Dynamic> {
+        let Dynamic::Expression(expression) = &value else { return Some(value) };
+        if expression.variables().is_empty()
+            && let Ok(outcome) = expression.evaluate(&(), &Environment::at(0))
+            && let Some(text) = outcome.value.as_str().filter(|text| !text.trim().is_empty())
+        {
+            return Some(Dynamic::Static(text.trim().into()));
+        }
+        let message = format!(
+            "The {} starts the process by the {}, whose `{attribute}` is an expression that is no text before there is an \
+             instance.",
+            self.label(element),
+            self.label(node)
+        );
+        let remedy = "Write the text itself, or FEEL that reads no variable.";
+        self.error_at(DiagnosticCode::InvalidAttribute, node, attribute, message, remedy);
+        None
     }
 
     /// A text that is FEEL with or without `=`.
