@@ -52,8 +52,9 @@ fn leaves_record(step: &Step<'_>, key: ElementInstanceKey, element: &Element) ->
     let instance = step.instance(key)?;
     let inside = !instance.compensations().is_empty();
     let own = element.compensation_handler.is_some() || event_sub_process_of(step, element).is_some();
-    // A multi-instance body is undone by undoing its children.
-    let can_be = inside || own && multi_instance::role(element, instance) != Role::Body;
+    // A multi-instance body is undone by undoing its children, and one activation in an ad-hoc sub-process what is in it.
+    let role = multi_instance::role(element, instance);
+    let can_be = inside || own && !matches!(role, Role::Body | Role::Inner);
     let is_being_undone = instance.undone_for().is_some() || element.for_compensation;
     (can_be && !is_being_undone && instance.scope() != key).then(|| instance.scope())
 }
@@ -84,7 +85,7 @@ pub(crate) fn go_on(step: &mut Step<'_>, by: ElementInstanceKey) {
     let Some(record) = undoing.last().cloned() else { return finish(step, by) };
     let scope = match step.element_of(by).map(|e| &e.kind) {
         // Who undoes what is inside of it.
-        Some(ElementKind::SubProcess | ElementKind::Transaction) => by,
+        Some(ElementKind::SubProcess | ElementKind::Transaction | ElementKind::AdHocSubProcess(_)) => by,
         _ => target_scope(step, by),
     };
     undo(step, by, scope, &record);
@@ -92,7 +93,10 @@ pub(crate) fn go_on(step: &mut Step<'_>, by: ElementInstanceKey) {
 
 fn undo(step: &mut Step<'_>, by: ElementInstanceKey, scope: ElementInstanceKey, record: &CompensationRecord) {
     let activity = step.element(record.activity);
-    let is_body = record.children.first().is_some_and(|child| child.activity == record.activity);
+    // The activations of an ad-hoc sub-process are of the same element, too, and are undone inside of it.
+    let is_ad_hoc = matches!(activity.kind, ElementKind::AdHocSubProcess(_));
+    let is_body =
+        !is_ad_hoc && record.children.first().is_some_and(|child| child.activity == record.activity);
     if is_body {
         step.emit(Event::CompensationUnfolded { by });
         step.push(Work::Compensate { by });

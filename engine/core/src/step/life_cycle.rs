@@ -183,14 +183,15 @@ impl<'a> Step<'a> {
             self.leave(key, element.index, scope, Outgoing::new());
             return Ok(());
         }
+        compensation::check(self, key, element)?;
         if role == multi_instance::Role::Inner {
             let satisfied = ad_hoc_sub_process::collect(self, key, element)?;
             self.discard_tokens(key);
+            compensation::note(self, key, element);
             self.emit(Event::ElementCompleted { key });
             ad_hoc_sub_process::inner_left(self, scope, element, satisfied);
             return Ok(());
         }
-        compensation::check(self, key, element)?;
         if role.does_the_work() {
             if instance.listeners_done() == 0 {
                 ad_hoc_sub_process::gather_results(self, key, element)?;

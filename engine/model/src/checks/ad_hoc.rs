@@ -1,7 +1,7 @@
 //! What stands in an ad-hoc sub-process (BPMN 10.3.6): at least one activity, and neither start nor end events.
 
 use super::Check;
-use crate::definition::{Element, ElementIndex, ElementKind, Trigger};
+use crate::definition::{ElementIndex, ElementKind};
 use crate::diagnostic_code::DiagnosticCode;
 
 pub(super) fn check(check: &mut Check<'_, '_>) {
@@ -25,22 +25,5 @@ pub(super) fn check(check: &mut Check<'_, '_>) {
                 "Remove it: what has no incoming flow is activated, and a path ends where no flow leaves.";
             check.error(DiagnosticCode::UnknownElement, element.index, message, remedy);
         }
-        if compensates(element) && around(check, element).any(is_ad_hoc) {
-            let message =
-                format!("The {} would be undone in an ad-hoc sub-process.", check.label(element.index));
-            let remedy = "Move what can be compensated into a process that is called.";
-            check.error(DiagnosticCode::UnsupportedElement, element.index, message, remedy);
-        }
     }
-}
-
-fn compensates(element: &Element) -> bool {
-    matches!(element.kind, ElementKind::BoundaryEvent { trigger: Trigger::Compensation(_), .. })
-}
-
-/// The containers around an element, innermost first, without the process.
-fn around<'c>(check: &Check<'c, '_>, element: &Element) -> impl Iterator<Item = ElementIndex> + use<'c> {
-    let process = check.process;
-    let outward = |scope: &ElementIndex| Some(process.element(*scope).scope);
-    std::iter::successors(Some(element.scope), outward).take_while(|scope| *scope != ElementIndex::PROCESS)
 }

@@ -83,8 +83,13 @@ fn start(check: &mut Check<'_, '_>, start: &Element) {
     if matches!(around.kind, ElementKind::SubProcess | ElementKind::Transaction) {
         return;
     }
-    let message =
-        format!("The {} waits for the compensation of the process itself.", check.label(start.index));
-    let remedy = "Put the event sub-process into the sub-process that is to be undone.";
+    let (what, remedy) = match around.kind {
+        ElementKind::AdHocSubProcess(_) => (
+            "an ad-hoc sub-process",
+            "Put the ad-hoc sub-process and the event sub-process into a sub-process.",
+        ),
+        _ => ("the process itself", "Put the event sub-process into the sub-process that is to be undone."),
+    };
+    let message = format!("The {} waits for the compensation of {what}.", check.label(start.index));
     check.error(DiagnosticCode::MisplacedEventDefinition, start.index, message, remedy);
 }
