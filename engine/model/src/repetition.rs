@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hosk_feel::Expression;
 
 use crate::definition::{EscalationTrigger, SignalTrigger};
+use crate::publication::MessagePublication;
 
 /// Loop characteristics.
 #[derive(Debug)]
@@ -89,6 +90,8 @@ pub enum BehaviorEvent {
     Escalation(EscalationTrigger),
     /// To everybody who waits for it, the border of the activity among them.
     Signal(SignalTrigger),
+    /// To who waits for it by its key, the border of the activity perhaps.
+    Message(MessagePublication),
 }
 
 /// Where the number of children comes from.

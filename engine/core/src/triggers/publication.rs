@@ -22,6 +22,16 @@ pub(crate) fn prepare(
     key: ElementInstanceKey,
     publication: &MessagePublication,
 ) -> Result<Prepared, Trouble> {
+    prepare_at(step, key, key, publication)
+}
+
+/// The same, for one that another element instance throws: a child of a multi-instance activity throws at its body.
+pub(crate) fn prepare_at(
+    step: &Step<'_>,
+    key: ElementInstanceKey,
+    thrower: ElementInstanceKey,
+    publication: &MessagePublication,
+) -> Result<Prepared, Trouble> {
     let name = expressions::text(step, key, "the message name", &publication.name)?;
     let correlation_key = message::correlation_key(step, key, publication.correlation_key.as_ref())?;
     let message_id = match &publication.message_id {
@@ -31,7 +41,7 @@ pub(crate) fn prepare(
     Ok(Prepared(MessageThrown {
         // Drawn when nothing can fail any more.
         key: MessageKey(0),
-        element_instance: key,
+        element_instance: thrower,
         name,
         correlation_key,
         message_id,

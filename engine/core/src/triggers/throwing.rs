@@ -110,6 +110,9 @@ pub(crate) fn prepare_behavior(
             Thrown::Escalation(escalation::prepare_at(step, child, body, escalation)?)
         }
         BehaviorEvent::Signal(signal) => Thrown::Signal(signal::prepare_throw_at(step, child, body, signal)?),
+        BehaviorEvent::Message(message) => {
+            Thrown::Message(publication::prepare_at(step, child, body, message)?)
+        }
     })
 }
 

@@ -42,6 +42,7 @@ fn check_rest(world: &World) {
     for state in world.instances.values().filter(|state| !state.is_ended()) {
         waits += state.jobs().count() + state.timers().count() + state.incidents().count();
         waits += state.conditions().count();
+        waits += state.signal_subscriptions().count() + state.subscriptions().count();
         let Some(process) = state.definition().and_then(|key| world.deployed.process(key)) else { continue };
         for instance in state.element_instances() {
             let kind = &process.definition.element(instance.element()).kind;
@@ -51,6 +52,7 @@ fn check_rest(world: &World) {
                     | ElementKind::SubProcess
                     | ElementKind::Transaction
                     | ElementKind::EventSubProcess
+                    | ElementKind::AdHocSubProcess(_)
             );
             if is_scope && instance.state() == ElementState::Active {
                 let inside = state.children(instance.key()).count();
@@ -67,6 +69,9 @@ enum Open {
     Job(JobKey),
     Timer(TimerKey),
     Incident(IncidentKey),
+    Message(SubscriptionKey),
+    /// A signal by name, to everybody who waits for it.
+    Signal,
 }
 
 /// Does one of the things that can be done, in whatever instance; `false` when there is nothing to do.
@@ -78,7 +83,9 @@ fn act(world: &mut World, dice: u16) -> bool {
             let jobs = state.jobs().map(|job| Open::Job(job.key()));
             let timers = state.timers().map(|timer| Open::Timer(timer.key));
             let incidents = state.incidents().map(|incident| Open::Incident(incident.key));
-            jobs.chain(timers).chain(incidents).map(|open| (*key, open))
+            let messages = state.subscriptions().map(|subscription| Open::Message(subscription.key));
+            let signals = state.signal_subscriptions().map(|_| Open::Signal);
+            jobs.chain(timers).chain(incidents).chain(messages).chain(signals).map(|open| (*key, open))
         })
         .collect();
     if open.is_empty() {
@@ -92,11 +99,24 @@ fn act(world: &mut World, dice: u16) -> bool {
             Command::TriggerTimer { timer }
         }
         Open::Incident(incident) => Command::ResolveIncident { incident },
+        Open::Message(subscription) => Command::CorrelateMessage {
+            subscription,
+            message: MessageKey(world.keys.next()),
+            variables: choice(dice),
+        },
+        Open::Signal => {
+            world.signal("go", &format!(r#"{{"choice": {}}}"#, dice / 128 % 4));
+            check_rest(world);
+            return true;
+        }
     };
     let first = world.command_to(key, command.clone());
     let done = matches!(
         command,
-        Command::CompleteJob { .. } | Command::TriggerTimer { .. } | Command::ResolveIncident { .. }
+        Command::CompleteJob { .. }
+            | Command::TriggerTimer { .. }
+            | Command::ResolveIncident { .. }
+            | Command::CorrelateMessage { .. }
     );
     if done && first.is_ok() {
         assert!(world.command_to(key, command).is_err(), "a second time is refused");
@@ -120,11 +140,12 @@ fn of_job(job: JobKey, dice: u16) -> Command {
             message: "no".into(),
             variables: Variables::new(),
         },
-        _ => {
-            let choice = format!(r#"{{"choice": {}}}"#, dice / 128 % 4);
-            Command::CompleteJob { job, variables: variables(&choice), denied: None }
-        }
+        _ => Command::CompleteJob { job, variables: choice(dice), denied: None },
     }
+}
+
+fn choice(dice: u16) -> Variables {
+    variables(&format!(r#"{{"choice": {}}}"#, dice / 128 % 4))
 }
 
 /// Every instance: its history gives its state, and so does its snapshot.
@@ -149,6 +170,7 @@ fn check_ended(world: &mut World) {
         let state = &world.instances[&key];
         assert!(state.is_ended(), "{key} outlives the instance that called it");
         let left = state.jobs().count() + state.timers().count() + state.conditions().count();
+        let left = left + state.signal_subscriptions().count() + state.subscriptions().count();
         assert_eq!(state.element_instances().count() + state.incidents().count() + left, 0);
         for command in [Command::Cancel { by: None }, Command::Continue] {
             assert!(world.step(key, &command).is_err(), "nothing happens after the end");

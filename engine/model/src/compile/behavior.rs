@@ -1,15 +1,17 @@
 //! `behavior` of a multi-instance activity (BPMN 10.3.8): the event it throws when a child completes, for boundary events
-//! on the activity, or anybody else if it is a signal. Not implemented: other events, and the signal without a name that
-//! the specification throws when no event is named.
+//! on the activity, or anybody else if it is a signal or a message. Not implemented: other events, and the signal without
+//! a name that the specification throws when no event is named.
 
 use super::context::Context;
+use super::extensions::Extensions;
 use super::triggers::Place;
-use super::{codes, signals};
+use super::{codes, publications, signals};
 use crate::definition::{BehaviorEvent, ComplexBehavior, MultiInstanceBehavior};
 use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::{Namespace, Node};
 
-const REMEDY: &str = "Refer to an `escalationEventDefinition` or `signalEventDefinition` beside the processes, and catch it on the border.";
+const REMEDY: &str = "Refer to an `escalationEventDefinition`, `signalEventDefinition` or `messageEventDefinition` beside the processes, and \
+                      catch it on the border.";
 
 /// What the characteristics say; what cannot be executed is reported.
 pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node) -> MultiInstanceBehavior {
@@ -49,6 +51,12 @@ fn event<'d>(cx: &mut Context<'d>, node: &'d Node, definition: &'d Node) -> Opti
     if definition.is_bpmn("signalEventDefinition") {
         return signals::signal(cx, node, definition, Place::Throw).map(BehaviorEvent::Signal);
     }
+    if definition.is_bpmn("messageEventDefinition") {
+        let extensions = Extensions::of(cx, definition, &["publishMessage"]);
+        let activity = cx.doc.parent(node).unwrap_or(node);
+        return publications::of_definition(cx, activity, definition, &extensions)
+            .map(BehaviorEvent::Message);
+    }
     let message = format!("The {} throws the {}.", cx.owner_label(node), cx.label(definition));
     cx.error(DiagnosticCode::UnsupportedElement, node, message, REMEDY);
     None
@@ -71,7 +79,7 @@ fn one<'d>(cx: &mut Context<'d>, node: &'d Node, behavior: &'d Node) -> Option<C
     let (Some(condition), Some(thrown)) = (condition, event_in(cx, behavior)) else {
         let message =
             format!("A `complexBehaviorDefinition` of the {} is not complete.", cx.owner_label(node));
-        let remedy = "Give it a `condition`, and an `event` with an escalation or a signal.";
+        let remedy = "Give it a `condition`, and an `event` with an escalation, a signal or a message.";
         cx.error(DiagnosticCode::MissingAttribute, behavior, message, remedy);
         return None;
     };

@@ -3,6 +3,7 @@
 
 use super::collaboration::{self, Delivery};
 use super::context::Context;
+use super::correlation;
 use super::extensions::Extensions;
 use super::triggers::shared_message;
 use crate::MessagePublication;
@@ -61,6 +62,38 @@ pub(super) fn publication<'d>(
     let name = name(cx, node, refers, delivery.as_ref())?;
     let correlation_key = given.or(delivery.map(|delivery| delivery.correlation_key));
     Some(MessagePublication { name, correlation_key, message_id, time_to_live })
+}
+
+/// What an event definition publishes that stands in no event of its own: `zeebe:publishMessage` in it says the key, else
+/// what says it for those who wait (`zeebe:subscription` of the message, or standard correlation).
+pub(super) fn of_definition<'d>(
+    cx: &mut Context<'d>,
+    owner: &'d Node,
+    definition: &'d Node,
+    extensions: &Extensions<'d>,
+) -> Option<MessagePublication> {
+    if extensions.has("publishMessage") {
+        return publication(cx, owner, definition, extensions);
+    }
+    let name = name(cx, owner, definition, None)?;
+    let message = cx.resolve(definition.value("messageRef")?)?;
+    let shared = shared_message(cx, message);
+    let key = match shared.correlation_key {
+        None if shared.has_subscription => return None,
+        given => given.or_else(|| correlation::sent(cx, message)),
+    };
+    let Some(key) = key else {
+        let text = format!("The message that the {} throws has no correlation key.", cx.label(owner));
+        let remedy = format!(
+            "Give the {} a `zeebe:subscription` with a `correlationKey`, or the event definition a \
+             `zeebe:publishMessage`.",
+            cx.label(message)
+        );
+        cx.error(DiagnosticCode::MissingAttribute, owner, text, remedy);
+        return None;
+    };
+    let correlation_key = Some(correlation::given(key));
+    Some(MessagePublication { name, correlation_key, message_id: None, time_to_live: None })
 }
 
 /// The name of the message that an element refers to, else of the one that its receiver waits for.

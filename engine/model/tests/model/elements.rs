@@ -423,11 +423,13 @@ fn a_process_may_have_several_start_events_without_trigger() {
 }
 
 #[test]
-fn multi_instance_activities_throw_escalations_and_signals() {
+fn multi_instance_activities_throw_events() {
     let model = |attributes: &str, inside: &str| {
         definitions(&format!(
             r#"<bpmn:escalation id="E" name="e" escalationCode="HALF"/>
-               <bpmn:signal id="S" name="HALF"/><bpmn:escalationEventDefinition id="half" escalationRef="E"/>
+               <bpmn:signal id="S" name="HALF"/><bpmn:message id="K" name="HALF"/>
+               <bpmn:message id="M" name="HALF"><bpmn:extensionElements><zeebe:subscription correlationKey="=order"/>
+               </bpmn:extensionElements></bpmn:message><bpmn:escalationEventDefinition id="half" escalationRef="E"/>
                <bpmn:signalEventDefinition id="signal" signalRef="S"/><bpmn:messageEventDefinition id="message"/>
                <bpmn:process id="p" isExecutable="true">{}</bpmn:process>"#,
             row_in(
@@ -447,12 +449,14 @@ fn multi_instance_activities_throw_escalations_and_signals() {
     };
     let escalation = complex("<bpmn:escalationEventDefinition escalationRef='E'/>");
     let signal = complex("<bpmn:signalEventDefinition signalRef='S'/>");
+    let message = complex("<bpmn:messageEventDefinition messageRef='M'/>");
     for (attributes, inside) in [
         (r#"behavior="One" oneBehaviorEventRef="half""#, ""),
         (r#"behavior="None" noneBehaviorEventRef="half""#, ""),
         (r#"behavior="One" oneBehaviorEventRef="signal""#, ""),
         (r#"behavior="Complex""#, &escalation),
         (r#"behavior="Complex""#, &signal),
+        (r#"behavior="Complex""#, &message),
     ] {
         let process = clean(&model(attributes, inside));
         let Some(Repetition::MultiInstance(repeated)) = &element(&process, "t").repetition else { panic!() };
@@ -464,16 +468,21 @@ fn multi_instance_activities_throw_escalations_and_signals() {
         let name = match event {
             BehaviorEvent::Escalation(escalation) => escalation.code.as_ref().unwrap(),
             BehaviorEvent::Signal(signal) => &signal.name,
+            BehaviorEvent::Message(message) => &message.name,
         };
         assert_eq!(text(name), "HALF");
     }
-    let message = complex("<bpmn:messageEventDefinition/>");
+    let nameless = complex("<bpmn:messageEventDefinition/>");
+    let keyless = complex("<bpmn:messageEventDefinition messageRef='K'/>");
+    let timer = complex("<bpmn:timerEventDefinition/>");
     for (attributes, inside, expected) in [
         (r#"behavior="One""#, "", "missing-attribute t"),
         (r#"behavior="One" oneBehaviorEventRef="gone""#, "", "dangling-reference t"),
-        (r#"behavior="One" oneBehaviorEventRef="message""#, "", "unsupported-element t"),
+        (r#"behavior="One" oneBehaviorEventRef="message""#, "", "missing-attribute -"),
+        (r#"behavior="Complex""#, &nameless, "missing-attribute ev"),
+        (r#"behavior="Complex""#, &keyless, "missing-attribute t"),
         (r#"behavior="Complex""#, "", "missing-attribute t"),
-        (r#"behavior="Complex""#, &message, "unsupported-element t"),
+        (r#"behavior="Complex""#, &timer, "unsupported-element t"),
         (r#"behavior="Many""#, "", "invalid-attribute t"),
     ] {
         let compiled = hosk_model::compile(model(attributes, inside).as_bytes(), "test.bpmn");

@@ -52,6 +52,22 @@ fn signals() {
             ),
             &["invalid-attribute S"],
         ),
+        (
+            "a process started by a message whose name is an expression",
+            definitions(
+                "<bpmn:message id='M' name='=x'/><bpmn:process id='p' isExecutable='true'><bpmn:startEvent id='s'>\
+                 <bpmn:messageEventDefinition messageRef='M'/></bpmn:startEvent></bpmn:process>",
+            ),
+            &["invalid-attribute M"],
+        ),
+        (
+            "a process started by a signal whose name is a number",
+            definitions(
+                "<bpmn:signal id='S' name='=1 + 1'/><bpmn:process id='p' isExecutable='true'><bpmn:startEvent id='s'>\
+                 <bpmn:signalEventDefinition signalRef='S'/></bpmn:startEvent></bpmn:process>",
+            ),
+            &["invalid-attribute S"],
+        ),
     ]);
 }
 

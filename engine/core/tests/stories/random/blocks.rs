@@ -31,6 +31,24 @@ pub(crate) enum Block {
     Transaction(Box<Block>),
     /// A process of its own, called.
     Call(Box<Block>),
+    /// Waits for a message.
+    Message,
+    /// Waits for the signal `go`.
+    Signal,
+    /// Broadcasts it.
+    Broadcast,
+    /// An ad-hoc sub-process that does all of these, or as many as its completion condition asks for.
+    AdHoc(Vec<Block>, AdHoc),
+}
+
+/// How an ad-hoc sub-process goes about it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AdHoc {
+    sequential: bool,
+    /// One of them is enough.
+    one: bool,
+    /// Then the others are stopped.
+    cancels: bool,
 }
 
 /// What stands around a sub-process, or in it, for what is thrown inside.
@@ -51,6 +69,10 @@ pub(crate) enum Around {
     Condition {
         interrupting: bool,
     },
+    /// A boundary event, interrupting or not, for the signal `go`.
+    Signal {
+        interrupting: bool,
+    },
 }
 
 fn around() -> impl Strategy<Value = Around> {
@@ -60,6 +82,7 @@ fn around() -> impl Strategy<Value = Around> {
         any::<(bool, bool)>().prop_map(|(interrupting, any)| Around::Escalation { interrupting, any }),
         any::<bool>().prop_map(|interrupting| Around::EventSubProcess { interrupting }),
         any::<bool>().prop_map(|interrupting| Around::Condition { interrupting }),
+        any::<bool>().prop_map(|interrupting| Around::Signal { interrupting }),
     ]
 }
 
@@ -73,6 +96,9 @@ pub(crate) fn block() -> impl Strategy<Value = Block> {
         3 => Just(Block::Undoable),
         1 => Just(Block::Compensate),
         1 => Just(Block::Condition),
+        1 => Just(Block::Message),
+        1 => Just(Block::Signal),
+        1 => Just(Block::Broadcast),
     ];
     leaf.prop_recursive(4, 24, 3, |inner| {
         let some = prop::collection::vec(inner.clone(), 1..4);
@@ -80,7 +106,10 @@ pub(crate) fn block() -> impl Strategy<Value = Block> {
             some.clone().prop_map(Block::Sequence),
             some.clone().prop_map(Block::Parallel),
             some.clone().prop_map(Block::Exclusive),
-            some.prop_map(Block::Inclusive),
+            some.clone().prop_map(Block::Inclusive),
+            (some, any::<(bool, bool, bool)>()).prop_map(|(blocks, (sequential, one, cancels))| {
+                Block::AdHoc(blocks, AdHoc { sequential, one, cancels })
+            }),
             inner.clone().prop_map(|block| Block::Loop(Box::new(block))),
             inner.clone().prop_map(|block| Block::Transaction(Box::new(block))),
             inner.clone().prop_map(|block| Block::Call(Box::new(block))),
@@ -98,6 +127,8 @@ struct Writer {
     next: usize,
     /// Processes that are called.
     called: String,
+    /// Whether end events may not stand here.
+    in_ad_hoc: bool,
 }
 
 impl Writer {
@@ -118,10 +149,7 @@ impl Writer {
     /// The first and last element of a block.
     fn write(&mut self, block: &Block) -> (String, String) {
         match block {
-            Block::Pass => {
-                let id = self.id("task");
-                self.leaf(&format!(r#"<task id="{id}"/>"#), id)
-            }
+            Block::Pass => self.simple("task", ""),
             Block::Job => {
                 let id = self.id("job");
                 self.leaf(&service(&id), id)
@@ -164,13 +192,7 @@ impl Writer {
             }
             Block::Terminate(inner) => self.terminated(inner),
             Block::Undoable => self.undoable(),
-            Block::Compensate => {
-                let id = self.id("undo");
-                let xml = format!(
-                    r#"<intermediateThrowEvent id="{id}"><compensateEventDefinition/></intermediateThrowEvent>"#
-                );
-                self.leaf(&xml, id)
-            }
+            Block::Compensate => self.simple("intermediateThrowEvent", "<compensateEventDefinition/>"),
             Block::Condition => {
                 let id = self.id("until");
                 let xml = format!(
@@ -183,7 +205,44 @@ impl Writer {
             Block::Loop(inner) => self.looped(inner),
             Block::Transaction(inner) => self.transaction(inner),
             Block::Call(inner) => self.call(inner),
+            Block::Message => {
+                self.simple("intermediateCatchEvent", r#"<messageEventDefinition messageRef="message"/>"#)
+            }
+            Block::Signal => self.simple("intermediateCatchEvent", SIGNAL),
+            Block::Broadcast => self.simple("intermediateThrowEvent", SIGNAL),
+            Block::AdHoc(blocks, how) => self.ad_hoc(blocks, *how),
         }
+    }
+
+    fn simple(&mut self, tag: &str, inside: &str) -> (String, String) {
+        let id = self.id(tag);
+        self.leaf(&format!(r#"<{tag} id="{id}">{inside}</{tag}>"#), id)
+    }
+
+    /// Each block behind a task of its own, because a block may begin with a join.
+    fn ad_hoc(&mut self, blocks: &[Block], how: AdHoc) -> (String, String) {
+        let id = self.id("ad-hoc");
+        let mut inside = Writer { in_ad_hoc: true, ..self.inside() };
+        let mut begun = Vec::new();
+        for block in blocks {
+            let task = inside.id("task");
+            let (first, _) = inside.write(block);
+            inside.elements += &format!(r#"<task id="{task}"/>"#);
+            inside.flow(&task, &first);
+            begun.push(format!("&quot;{task}&quot;"));
+        }
+        let written = self.take(inside);
+        let ordering = if how.sequential { "Sequential" } else { "Parallel" };
+        let condition =
+            if how.one { "<completionCondition>=true</completionCondition>" } else { Default::default() };
+        let xml = format!(
+            r#"<adHocSubProcess id="{id}" ordering="{ordering}" cancelRemainingInstances="{}">
+               <extensionElements><zeebe:adHoc activeElementsCollection="=[{}]"/></extensionElements>
+               {written}{condition}</adHocSubProcess>"#,
+            how.cancels,
+            begun.join(", ")
+        );
+        self.leaf(&xml, id)
     }
 
     fn undoable(&mut self) -> (String, String) {
@@ -337,19 +396,24 @@ impl Writer {
                 self.boundary(&id, interrupting, &escalation(if any { "" } else { "b" }));
             }
             Around::Condition { interrupting } => self.boundary(&id, interrupting, &condition("choice = 1")),
+            Around::Signal { interrupting } => self.boundary(&id, interrupting, SIGNAL),
         }
         (id.clone(), id)
     }
 
     fn boundary(&mut self, host: &str, interrupting: bool, definition: &str) {
-        let (event, job, end) = (self.id("caught"), self.id("job"), self.id("end"));
+        let (event, job) = (self.id("caught"), self.id("job"));
         self.elements += &format!(
             r#"<boundaryEvent id="{event}" attachedToRef="{host}" cancelActivity="{interrupting}">{definition}
-               </boundaryEvent>{}<endEvent id="{end}"/>"#,
+               </boundaryEvent>{}"#,
             service(&job)
         );
         self.flow(&event, &job);
-        self.flow(&job, &end);
+        if !self.in_ad_hoc {
+            let end = self.id("end");
+            self.elements += &format!(r#"<endEvent id="{end}"/>"#);
+            self.flow(&job, &end);
+        }
     }
 
     fn event_sub_process(&mut self, interrupting: bool) {
@@ -372,6 +436,8 @@ fn escalation(code: &str) -> String {
     format!(r#"<escalationEventDefinition escalationRef="escalation-{code}"/>"#)
 }
 
+const SIGNAL: &str = r#"<signalEventDefinition signalRef="signal"/>"#;
+
 fn condition(text: &str) -> String {
     format!("<conditionalEventDefinition><condition>={text}</condition></conditionalEventDefinition>")
 }
@@ -385,5 +451,7 @@ pub(crate) fn model(block: &Block) -> String {
     let elements = format!(r#"<startEvent id="s"/>{}<endEvent id="e"/>"#, writer.elements);
     let roots =
         ["a", "b"].map(|code| format!(r#"<escalation id="escalation-{code}" escalationCode="{code}"/>"#));
-    roots.concat() + &process("p", &elements, &writer.paths) + &writer.called
+    let named = r#"<signal id="signal" name="go"/><message id="message" name="go"><extensionElements>
+        <zeebe:subscription correlationKey="=1"/></extensionElements></message>"#;
+    roots.concat() + named + &process("p", &elements, &writer.paths) + &writer.called
 }

@@ -11,6 +11,9 @@ impl World {
         let awaiting = self.awaiting(name);
         for (instance, subscription) in &awaiting {
             let subscription = *subscription;
+            if self.instances[instance].signal_subscription(subscription).is_none() {
+                continue;
+            }
             let command = Command::ReceiveSignal { subscription, signal, variables: variables(json) };
             self.command_to(*instance, command).expect("received");
         }
@@ -20,6 +23,10 @@ impl World {
     /// Gives a thrown signal to everybody who waits for it.
     pub(super) fn spread(&mut self, thrown: &SignalThrown) {
         for (instance, subscription) in self.awaiting(&thrown.name) {
+            // Who took it before may have stopped what waited for it.
+            if self.instances[&instance].signal_subscription(subscription).is_none() {
+                continue;
+            }
             let (signal, variables) = (thrown.key, thrown.variables.clone());
             self.step(instance, &Command::ReceiveSignal { subscription, signal, variables })
                 .expect("received");
