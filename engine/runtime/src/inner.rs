@@ -20,7 +20,7 @@ use crate::keys::KeyGenerator;
 use crate::lane::{
     self, Answer, Inspection, Lane, LaneHandle, LaneQueues, Origin, Request, Restep, RunJob, Seen, Work,
 };
-use crate::limits::{NODE_LEASE, SOON};
+use crate::limits::{NODE_LEASE, SETTLING_PAUSE, SOON};
 use crate::messages::Correlations;
 use crate::news::Newsroom;
 use crate::outbox::Outbox;
@@ -207,6 +207,18 @@ impl Inner {
     /// Lets a lane drop an instance and step again what failed.
     pub(crate) fn restep(&self, restep: Restep) {
         let _ = self.lane(restep.instance).resteps.send(restep);
+    }
+
+    /// The same a little later, when what was stepped since is stored or not.
+    pub(crate) fn restep_later(self: &Arc<Self>, restep: Restep) {
+        let inner = Arc::clone(self);
+        self.tasks.spawn(async move {
+            tokio::select! {
+                biased;
+                () = tokio::time::sleep(SETTLING_PAUSE) => inner.restep(restep),
+                () = inner.stop.cancelled() => {}
+            }
+        });
     }
 
     /// Looks at an instance (`None`: it does not exist); answers when what it saw is durable.

@@ -109,6 +109,9 @@ pub const COMPANY: Duration = Duration::from_secs(10);
 /// News of one kind told at once; with more the others are told to look for themselves.
 pub const NEWS_AT_ONCE: usize = 2_000;
 
+/// How long a lane waits before it looks again whether the fate of an instance's steps is known.
+pub const SETTLING_PAUSE: Duration = Duration::from_millis(1);
+
 /// How long a command waits until what its instance sent has arrived from another node, and how often it does.
 pub const OVERTAKING_PAUSE: Duration = Duration::from_millis(10);
 

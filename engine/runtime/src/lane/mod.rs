@@ -31,7 +31,7 @@ pub(crate) use request::{
 use crate::Error;
 use crate::draft::Ticket;
 use crate::inner::Inner;
-use crate::limits::{LOADS_AT_ONCE, SLICE};
+use crate::limits::{LOADS_AT_ONCE, SETTLING_PAUSE, SLICE};
 
 /// How to reach a lane.
 pub(crate) struct LaneHandle {
@@ -244,12 +244,33 @@ impl Lane {
 
     /// Drops an instance whose change was not stored, and steps its commands again from what is stored.
     async fn restep(&mut self, restep: Restep) {
-        self.cache.remove(restep.instance);
-        let tickets = self.inner.drafts.take_failed(restep.instance).unwrap_or_default();
-        if restep.recover {
-            self.recover(restep.instance).await;
+        let instance = restep.instance;
+        let failed = self.inner.drafts.take_failed(instance);
+        if failed.is_some() {
+            self.cache.remove(instance);
         }
-        self.again(tickets).await;
+        // Else a command that came in between has done that: what is in memory now may have steps in the draft, which a
+        // state read anew would not know of.
+        if restep.recover {
+            if self.has_steps_on_their_way(instance) {
+                return self.inner.restep_later(restep);
+            }
+            self.recover(instance).await;
+        }
+        self.again(failed.unwrap_or_default()).await;
+    }
+
+    /// Whether something was stepped on an instance whose fate is not known yet.
+    fn has_steps_on_their_way(&mut self, instance: ProcessInstanceKey) -> bool {
+        let settled = self.inner.drafts.settled();
+        self.cache.get(instance).is_some_and(|live| live.draft > settled)
+    }
+
+    /// Waits until the fate of what was stepped on an instance is known: before that a state read anew would lack it.
+    async fn settled(&mut self, instance: ProcessInstanceKey) {
+        while self.has_steps_on_their_way(instance) {
+            tokio::time::sleep(SETTLING_PAUSE).await;
+        }
     }
 
     /// Steps again what failed, in the order it came.

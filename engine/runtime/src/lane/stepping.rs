@@ -170,6 +170,7 @@ impl Lane {
         let instance = request.instance;
         tracing::error!(instance = instance.0, message, "a step panicked; the instance is quarantined");
         self.inner.counters.quarantined();
+        self.settled(instance).await;
         self.cache.remove(instance);
         let error = Error::Quarantined { message: message.clone() };
         if !matches!(self.ensure(instance).await, Ok(true)) {

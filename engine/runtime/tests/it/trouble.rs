@@ -1,10 +1,12 @@
 //! A store that fails, a state that is poisoned: nothing acknowledged is lost, and others go on.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use hosk_core::Command;
-use hosk_runtime::{CreateRequest, Error};
+use hosk_runtime::{CreateRequest, Error, JobCompletion};
 use hosk_store::Store;
 
 use crate::faulty::Faulty;
@@ -82,4 +84,49 @@ async fn a_panicking_instance_gets_an_incident_and_the_others_go_on() {
     let state = store.load(poisoned).await.unwrap().unwrap().state;
     let incident = state.incidents().next().expect("an incident");
     assert_eq!(incident.kind, hosk_core::IncidentKind::Quarantined);
+}
+
+/// Everybody says at once, and again, that the jobs of some instances are done, on a store that fails now and then; how
+/// many were told that they did it.
+async fn race(seed: u64) -> usize {
+    let chance = Chance::new(seed);
+    let store = Faulty { chance: Some((chance.clone(), AtomicU32::new(0))), ..Faulty::default() };
+    let store = Arc::new(store);
+    let engine = start_on(store.clone()).await;
+    let many = r#"<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements><zeebe:loopCharacteristics inputCollection="=[1,2,3,4]"/></bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"#;
+    let task = job("work", "") + many;
+    let elements = line(&[("startEvent", "s", ""), ("serviceTask", "t", &task), ("endEvent", "end", "")]);
+    deploy(&engine, "many", process("many", &elements)).await;
+    let mut keys = Vec::new();
+    for _ in 0..6 {
+        let instance = create(&engine, "many", &[]).await;
+        let loaded = store.load(instance).await.unwrap().unwrap();
+        keys.extend(loaded.state.jobs().map(hosk_core::Job::key));
+    }
+    store.chance.as_ref().unwrap().1.store(15, Ordering::SeqCst);
+    let mut says = tokio::task::JoinSet::new();
+    for key in keys.iter().cycle().take(4 * keys.len()).copied() {
+        let (engine, pause) = (engine.clone(), Duration::from_millis(chance.below(60)));
+        says.spawn(async move {
+            tokio::time::sleep(pause).await;
+            (key, engine.complete_job(key, JobCompletion::default()).await.is_ok())
+        });
+    }
+    let mut done = BTreeSet::new();
+    while let Some(said) = says.join_next().await {
+        let (key, ok) = said.unwrap();
+        assert!(!ok || done.insert(key), "seed {seed}: {key} was completed twice");
+    }
+    done.len()
+}
+
+#[test]
+fn of_many_who_complete_a_job_one_is_told_that_he_did() {
+    let mut told = 0;
+    for seed in 0..150 {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        told += runtime.block_on(race(seed));
+    }
+    assert!(told > 1_000, "{told}");
 }
