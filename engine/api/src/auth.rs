@@ -1,7 +1,8 @@
-//! Who asks, and whether he may: HTTP Basic with Argon2id hashes, a token, a session of our own pages, or an unprotected
-//! API on a loopback address.
+//! Who asks, and whether he may: HTTP Basic with Argon2id hashes, a token of ours or of an OpenID Connect provider, a
+//! session of our own pages, or an unprotected API on a loopback address.
 
 mod basic;
+mod oidc;
 mod permissions;
 mod session;
 mod setup;
@@ -16,6 +17,8 @@ use hosk_identity::{Identity, Permission, ResourceType, Scope, Standing};
 
 use crate::problem::Problem;
 use basic::Basic;
+use oidc::Oidc;
+pub use oidc::{OidcSettings, ProviderUnusable};
 pub(crate) use permissions::{Need, OPERATOR, need};
 pub(crate) use session::Session;
 use session::Sessions;
@@ -92,6 +95,7 @@ pub struct Auth {
     mode: Mode,
     sessions: Sessions,
     authorizations: bool,
+    oidc: Option<Arc<Oidc>>,
 }
 
 #[derive(Clone)]
@@ -104,7 +108,7 @@ impl Auth {
     /// HTTP Basic against the users that are kept here.
     pub fn basic(identity: Arc<Identity>) -> Self {
         let mode = Mode::Basic(Arc::new(Basic::new(identity)));
-        Self { mode, sessions: Sessions::new(random_key()), authorizations: true }
+        Self { mode, sessions: Sessions::new(random_key()), authorizations: true, oidc: None }
     }
 
     /// Everybody who reaches `listen` may do everything, so it must be a loopback address.
@@ -114,7 +118,7 @@ impl Auth {
     pub fn unprotected(listen: SocketAddr) -> Result<Self, NotLoopback> {
         if listen.ip().to_canonical().is_loopback() {
             let sessions = Sessions::new(random_key());
-            Ok(Self { mode: Mode::Unprotected, sessions, authorizations: false })
+            Ok(Self { mode: Mode::Unprotected, sessions, authorizations: false, oidc: None })
         } else {
             Err(NotLoopback(listen))
         }
@@ -124,6 +128,17 @@ impl Auth {
     #[must_use]
     pub fn with_authorizations(self, checked: bool) -> Self {
         Self { authorizations: checked && self.is_protected(), ..self }
+    }
+
+    /// The same, with the tokens of an OpenID Connect provider taken as well.
+    ///
+    /// # Errors
+    /// [`ProviderUnusable`] when the provider cannot be asked at its addresses. Whether it answers is seen with the first
+    /// token.
+    pub fn with_oidc(self, settings: OidcSettings) -> Result<Self, ProviderUnusable> {
+        let Mode::Basic(basic) = &self.mode else { return Ok(self) };
+        let oidc = Oidc::new(settings, basic.identity())?;
+        Ok(Self { oidc: Some(Arc::new(oidc)), ..self })
     }
 
     /// The same, with sessions signed by this key: servers that have it know one another's.
@@ -176,7 +191,10 @@ impl Auth {
         }
         let user = match headers.get(header::AUTHORIZATION) {
             Some(credentials) => match bearer(credentials.as_bytes()) {
-                Some(token) => basic.by_token(token)?,
+                Some(token) => match &self.oidc {
+                    Some(oidc) if oidc::is_signed(token) => oidc.user(token).await?,
+                    _ => basic.by_token(token)?,
+                },
                 None => basic.verify(credentials, peer).await?,
             },
             None => self.sessions.user(basic, method, headers).unwrap_or_else(|| {

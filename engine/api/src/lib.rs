@@ -26,7 +26,7 @@ use hosk_plugins::Plugins;
 use hosk_runtime::{Batches, ClusterVariables, Engine};
 use hosk_store::{AuditStore, Queries};
 
-pub use auth::{Auth, NotLoopback, SetupToken};
+pub use auth::{Auth, NotLoopback, OidcSettings, ProviderUnusable, SetupToken};
 pub use backup::{BackUp, BackUpError};
 pub use hosk_identity::Identity;
 pub use problem::{Problem, problem_page};

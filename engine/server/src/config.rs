@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
+use hosk_api::OidcSettings;
 use hosk_plugins::Trust;
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +18,7 @@ use crate::secrets::SecretKey;
 /// Name of the configuration file in the data folder.
 const FILE: &str = "hosk.toml";
 /// All keys, as `hosk config` lists them.
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 31] = [
     "data",
     "database",
     "database_connections",
@@ -27,6 +28,13 @@ const KEYS: [&str; 24] = [
     "listen",
     "auth",
     "authorizations",
+    "oidc_issuer",
+    "oidc_audience",
+    "oidc_keys",
+    "oidc_username_claim",
+    "oidc_client_claim",
+    "oidc_groups_claim",
+    "oidc_clock_skew",
     "controllable_clock",
     "log_json",
     "log",
@@ -46,6 +54,8 @@ const KEYS: [&str; 24] = [
 
 /// Deepest `feel_depth`: the depth that the evaluator is tested with on the stacks of the server's threads.
 const DEEPEST: usize = 400;
+/// Largest `oidc_clock_skew`, in seconds.
+const MOST_SKEW: u64 = 300;
 
 /// What the server runs with. Times are in seconds where nothing else is said, sizes in bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,6 +79,20 @@ pub(crate) struct Config {
     pub(crate) auth: AuthMode,
     /// Whether it is checked what callers may; else everybody who is signed in may do everything.
     pub(crate) authorizations: bool,
+    /// OpenID Connect provider whose tokens are taken: the issuer that stands in them.
+    pub(crate) oidc_issuer: Option<String>,
+    /// Whom its tokens have to be for: one of these.
+    pub(crate) oidc_audience: Vec<String>,
+    /// Where its keys are (JWKS), when it has no discovery document.
+    pub(crate) oidc_keys: Option<String>,
+    /// The claim with the name of a user.
+    pub(crate) oidc_username_claim: String,
+    /// The claim with the id of a client, in tokens without a user.
+    pub(crate) oidc_client_claim: String,
+    /// The claim with the groups of a user or client.
+    pub(crate) oidc_groups_claim: String,
+    /// How far the clocks of provider and server may differ, in seconds.
+    pub(crate) oidc_clock_skew: u64,
     /// Whether `PUT /v2/clock` is allowed.
     pub(crate) controllable_clock: bool,
     /// Whether logs are JSON.
@@ -135,6 +159,13 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             auth: AuthMode::Basic,
             authorizations: true,
+            oidc_issuer: None,
+            oidc_audience: Vec::new(),
+            oidc_keys: None,
+            oidc_username_claim: "preferred_username".to_owned(),
+            oidc_client_claim: "client_id".to_owned(),
+            oidc_groups_claim: "groups".to_owned(),
+            oidc_clock_skew: 60,
             controllable_clock: false,
             log_json: false,
             log: "info".to_owned(),
@@ -178,6 +209,7 @@ impl Config {
             )));
         }
         self.check_database()?;
+        self.check_oidc()?;
         self.secret_key.as_ref().map_or(Ok(()), SecretKey::check)?;
         self.trust()?;
         self.check_traces()?;
@@ -196,6 +228,47 @@ impl Config {
             }
             _ => Ok(()),
         }
+    }
+
+    fn check_oidc(&self) -> Result<(), Failure> {
+        let refused = |why: &str| Err(Failure::Refused(why.to_owned()));
+        if self.oidc_issuer.is_none() {
+            return if self.oidc_audience.is_empty() && self.oidc_keys.is_none() {
+                Ok(())
+            } else {
+                refused("oidc_issuer is missing: name the issuer whose tokens are to be taken")
+            };
+        }
+        if self.auth == AuthMode::None {
+            return refused(
+                "auth = none asks for no token: use auth = basic with oidc_issuer, or remove oidc_issuer",
+            );
+        }
+        if self.oidc_audience.is_empty() {
+            return refused(
+                "oidc_audience is empty: name whom tokens have to be for, else those for any other system would be taken",
+            );
+        }
+        if self.oidc_clock_skew > MOST_SKEW {
+            return Err(Failure::Refused(format!(
+                "oidc_clock_skew is {}: give at most {MOST_SKEW} seconds, and set the clocks",
+                self.oidc_clock_skew
+            )));
+        }
+        Ok(())
+    }
+
+    /// The provider whose tokens are taken.
+    pub(crate) fn oidc(&self) -> Option<OidcSettings> {
+        Some(OidcSettings {
+            issuer: self.oidc_issuer.clone()?,
+            audience: self.oidc_audience.clone(),
+            keys: self.oidc_keys.clone(),
+            username_claim: self.oidc_username_claim.clone(),
+            client_claim: self.oidc_client_claim.clone(),
+            groups_claim: self.oidc_groups_claim.clone(),
+            clock_skew: Duration::from_secs(self.oidc_clock_skew),
+        })
     }
 
     fn check_database(&self) -> Result<(), Failure> {
@@ -352,6 +425,29 @@ mod tests {
         assert!(load("feel_time = 0\n").unwrap_err().to_string().contains("feel_time"));
         assert!(load("feel_steps = 0\n").unwrap_err().to_string().contains("feel_steps"));
         assert!(load("feel_depth = 100000\n").unwrap_err().to_string().contains("at most 400"));
+    }
+
+    #[test]
+    fn a_provider_of_tokens_is_named_with_its_audience() {
+        let folder = tempfile::tempdir().unwrap();
+        let args = ServeArgs { data: Some(folder.path().to_owned()), ..ServeArgs::default() };
+        let load = |text: &str| {
+            std::fs::write(folder.path().join(FILE), text).unwrap();
+            Config::load(&args)
+        };
+        assert!(load("").unwrap().oidc().is_none());
+        let issuer = "oidc_issuer = \"https://login.example.org\"\n";
+        let named = load(&format!("{issuer}oidc_audience = [\"hosk\"]\n")).unwrap().oidc().unwrap();
+        assert_eq!((named.audience, named.clock_skew), (vec!["hosk".to_owned()], Duration::from_mins(1)));
+        for (text, said) in [
+            (issuer.to_owned(), "oidc_audience"),
+            ("oidc_audience = [\"hosk\"]\n".to_owned(), "oidc_issuer"),
+            (format!("{issuer}oidc_audience = [\"hosk\"]\noidc_clock_skew = 301\n"), "at most 300"),
+            (format!("{issuer}oidc_audience = [\"hosk\"]\nauth = \"none\"\n"), "auth = none"),
+        ] {
+            let refused = load(&text).unwrap_err().to_string();
+            assert!(refused.contains(said), "{refused}");
+        }
     }
 
     #[test]

@@ -74,7 +74,9 @@ impl Server {
         let records = Records::open(&config.file()).await.context("the records cannot be opened")?;
         let queries = Arc::clone(&database.queries);
         let identity = Identity::start(Arc::clone(&database.identities)).await;
-        let identity = Arc::new(identity.context("the users cannot be read")?);
+        let identity = identity.context("the users cannot be read")?;
+        let identity =
+            Arc::new(if config.oidc_issuer.is_some() { identity.with_foreign_users() } else { identity });
         let connectors = Arc::new(connectors(&records, &queries)?);
         let engine = engine(config, &database, connectors).await?;
         let vault = secrets::vault(config)?;
@@ -178,9 +180,17 @@ fn auth(
     session_key: [u8; 32],
 ) -> Result<Auth, Failure> {
     Ok(match config.auth {
-        AuthMode::Basic => Auth::basic(Arc::clone(identity))
-            .with_authorizations(config.authorizations)
-            .with_session_key(session_key),
+        AuthMode::Basic => {
+            let auth = Auth::basic(Arc::clone(identity))
+                .with_authorizations(config.authorizations)
+                .with_session_key(session_key);
+            match config.oidc() {
+                None => auth,
+                Some(provider) => {
+                    auth.with_oidc(provider).map_err(|error| Failure::Refused(error.to_string()))?
+                }
+            }
+        }
         AuthMode::None => Auth::unprotected(address)?,
     })
 }

@@ -3,26 +3,56 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use hosk_api::{App, Auth, Identity, Settings, router};
+use hosk_api::{App, Auth, Identity, OidcSettings, Settings, router};
 use hosk_connector::Registry;
+use hosk_identity::{Kind, MappingRule};
 use hosk_runtime::{Batches, Config, ControllableClock, Engine};
 use hosk_store::Memory;
 use tokio::net::TcpListener;
 
-/// Starts a server; its base address.
+type Failure = Box<dyn std::error::Error>;
+
+/// Starts a server that trusts everybody; its base address.
 ///
 /// # Errors
 /// When no port or engine is to be had.
-pub async fn serve() -> Result<String, Box<dyn std::error::Error>> {
+pub async fn serve() -> Result<String, Failure> {
+    let store = Arc::new(Memory::new());
+    let identity = Arc::new(Identity::start(store.clone()).await?);
+    start(store, identity, |_, address| Ok(Auth::unprotected(address)?)).await
+}
+
+/// Starts a server that takes the tokens of a provider; who has the claim `level: gold` works jobs. Its base address.
+///
+/// # Errors
+/// When no port or engine is to be had.
+pub async fn serve_for(provider: OidcSettings) -> Result<String, Failure> {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let store = Arc::new(Memory::new());
+    let identity = Arc::new(Identity::start(store.clone()).await?);
+    let rule = MappingRule {
+        id: "gold".into(),
+        name: "Gold".into(),
+        claim_name: "level".into(),
+        claim_value: "gold".into(),
+    };
+    identity.add_rule(&rule).await?;
+    identity.assign((Kind::Role, "worker"), (Kind::MappingRule, "gold")).await?;
+    start(store, identity, |identity, _| Ok(Auth::basic(identity).with_oidc(provider)?)).await
+}
+
+async fn start(
+    store: Arc<Memory>,
+    identity: Arc<Identity>,
+    auth: impl FnOnce(Arc<Identity>, SocketAddr) -> Result<Auth, Failure>,
+) -> Result<String, Failure> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
-    let store = Arc::new(Memory::new());
+    let auth = auth(Arc::clone(&identity), address)?;
     let clock = Arc::new(ControllableClock::default());
     let engine = Engine::start(Config::default(), store.clone(), Arc::new(Registry::new()), clock).await?;
-    let identity = Arc::new(Identity::start(store.clone()).await?);
     let batches = Batches::start(&engine, store.clone(), store.clone());
-    let app = App::new(engine, store, identity, Auth::unprotected(address)?, Settings::new(address))
-        .with_batches(Arc::new(batches));
+    let app = App::new(engine, store, identity, auth, Settings::new(address)).with_batches(Arc::new(batches));
     let service = router(app, axum::Router::new()).into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
     Ok(format!("http://{address}"))

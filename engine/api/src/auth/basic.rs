@@ -58,6 +58,11 @@ impl Basic {
         }
     }
 
+    /// The users it knows.
+    pub(super) fn identity(&self) -> Arc<Identity> {
+        Arc::clone(&self.identity)
+    }
+
     /// The user whose name and password the header carries.
     pub(super) async fn verify(&self, header: &HeaderValue, peer: Option<IpAddr>) -> Result<User, Problem> {
         let (name, password) = credentials(header)?;
