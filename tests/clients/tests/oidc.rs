@@ -1,5 +1,7 @@
 //! Tokens of a real OpenID Connect provider, run by node. Installed once, as its lock file says.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,17 +13,20 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-/// The provider; it ends with this value.
-async fn provider() -> (Child, String) {
+/// How long the provider may take to start: it makes keys.
+const STARTS_IN: Duration = Duration::from_mins(1);
+
+type Failure = Box<dyn std::error::Error>;
+
+/// The provider, which ends with the process, and its issuer.
+async fn provider() -> Result<(Child, String), Failure> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("oidc");
     if !folder.join("node_modules").is_dir() {
-        let installed =
+        let install =
             Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder).status();
-        assert!(
-            installed.await.expect("npm is installed").success(),
-            "npm ci in {} failed",
-            folder.display()
-        );
+        if !install.await?.success() {
+            return Err(format!("npm ci in {} failed", folder.display()).into());
+        }
     }
     let mut child = Command::new("node")
         .arg("provider.mjs")
@@ -29,11 +34,10 @@ async fn provider() -> (Child, String) {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .kill_on_drop(true)
-        .spawn()
-        .expect("node is installed");
-    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let first = tokio::time::timeout(Duration::from_secs(60), lines.next_line()).await.expect("it starts");
-    (child, first.unwrap().expect("its issuer"))
+        .spawn()?;
+    let output = child.stdout.take().ok_or("the provider has no output")?;
+    let first = tokio::time::timeout(STARTS_IN, BufReader::new(output).lines().next_line()).await??;
+    Ok((child, first.ok_or("the provider did not start")?))
 }
 
 async fn token(issuer: &str, client: &str, resource: &str) -> String {
@@ -59,7 +63,7 @@ async fn me(hosk: &str, token: &str) -> (StatusCode, Value) {
 
 #[tokio::test]
 async fn tokens_of_a_provider_sign_users_and_clients_in() {
-    let (_provider, issuer) = provider().await;
+    let (_provider, issuer) = provider().await.expect("a provider");
     let hosk = serve_for(OidcSettings {
         issuer: issuer.clone(),
         audience: vec!["hosk".into()],
