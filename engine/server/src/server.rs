@@ -73,10 +73,7 @@ impl Server {
         let database = Database::open(config).await?;
         let records = Records::open(&config.file()).await.context("the records cannot be opened")?;
         let queries = Arc::clone(&database.queries);
-        let identity = Identity::start(Arc::clone(&database.identities)).await;
-        let identity = identity.context("the users cannot be read")?;
-        let identity =
-            Arc::new(if config.oidc_issuer.is_some() { identity.with_foreign_users() } else { identity });
+        let identity = Arc::new(identity(config, &database).await?);
         let connectors = Arc::new(connectors(&records, &queries)?);
         let engine = engine(config, &database, connectors).await?;
         let vault = secrets::vault(config)?;
@@ -170,6 +167,13 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
         format!("cannot listen on {address}: is another server running there? Choose another with --listen")
     });
     Ok(listener?)
+}
+
+/// Users and what they may; those of a provider of tokens need not be known here.
+async fn identity(config: &Config, database: &Database) -> Result<Identity, Failure> {
+    let known =
+        Identity::start(Arc::clone(&database.identities)).await.context("the users cannot be read")?;
+    Ok(if config.oidc_issuer.is_some() { known.with_foreign_users() } else { known })
 }
 
 /// Who may call, as configured.
