@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use hosk_feel::Expression;
 pub use hosk_xml::Position;
+use jiff::Span;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,8 @@ pub struct ProcessDefinition {
     pub name: Option<Arc<str>>,
     /// `zeebe:versionTag`.
     pub version_tag: Option<Arc<str>>,
+    /// How long its ended instances are kept: the property `historyTimeToLive` of the process.
+    pub history_time_to_live: Option<Span>,
     /// One slot per element with an id, in document order; slot 0 is the process. After them one for each definition of
     /// an event that has several.
     pub elements: Vec<Element>,

@@ -30,6 +30,7 @@ mod meters;
 mod news;
 mod outbox;
 mod public;
+mod retention;
 mod signals;
 mod surroundings;
 mod time;
@@ -45,6 +46,7 @@ pub use definitions::DefinitionCache;
 pub use engine::Engine;
 pub use error::{DeployError, Error, Finding};
 pub use public::*;
+pub use retention::{Retention, RetentionSettings};
 pub use watch::Watch;
 
 /// The tenant of an installation that knows only one.

@@ -109,6 +109,19 @@ pub const COMPANY: Duration = Duration::from_secs(10);
 /// News of one kind told at once; with more the others are told to look for themselves.
 pub const NEWS_AT_ONCE: usize = 2_000;
 
+/// How often it is looked for what has outlived its time.
+pub const RETENTION_SWEEP: Duration = Duration::from_mins(1);
+
+/// Instances that are removed at once for that, and the rest after them: about a thousand a second at most.
+pub const RETENTION_PAGE: usize = 50;
+/// See [`RETENTION_PAGE`].
+pub const RETENTION_PAUSE: Duration = Duration::from_millis(50);
+
+/// Bytes that are written to the archive at once, about.
+pub const ARCHIVE_BYTES: usize = 4 * 1024 * 1024;
+/// Commits of a history that are read at once for it.
+pub const ARCHIVE_COMMITS: usize = 256;
+
 /// How long a lane waits before it looks again whether the fate of an instance's steps is known.
 pub const SETTLING_PAUSE: Duration = Duration::from_millis(1);
 

@@ -8,6 +8,7 @@ use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use hosk_api::OidcSettings;
 use hosk_plugins::Trust;
+use hosk_runtime::RetentionSettings;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::{AuthMode, ServeArgs};
@@ -18,7 +19,7 @@ use crate::secrets::SecretKey;
 /// Name of the configuration file in the data folder.
 const FILE: &str = "hosk.toml";
 /// All keys, as `hosk config` lists them.
-const KEYS: [&str; 31] = [
+const KEYS: [&str; 33] = [
     "data",
     "database",
     "database_connections",
@@ -50,6 +51,8 @@ const KEYS: [&str; 31] = [
     "feel_string",
     "feel_time",
     "missed_runs",
+    "history_time_to_live",
+    "archive",
 ];
 
 /// Deepest `feel_depth`: the depth that the evaluator is tested with on the stacks of the server's threads.
@@ -124,6 +127,10 @@ pub(crate) struct Config {
     pub(crate) feel_time: u64,
     /// What happens to runs of cyclic start timers that were missed while the server was down.
     pub(crate) missed_runs: MissedRuns,
+    /// How long instances are kept that have ended, as ISO 8601 duration, unless their process says it; absent: for ever.
+    pub(crate) history_time_to_live: Option<String>,
+    /// Folder for the histories of what is removed when its time is over; absent: they are gone.
+    pub(crate) archive: Option<PathBuf>,
 }
 
 /// How `missed_runs` is written.
@@ -181,6 +188,8 @@ impl Default for Config {
             feel_string: feel.string,
             feel_time: feel.time.as_millis() as u64,
             missed_runs: MissedRuns::Once,
+            history_time_to_live: None,
+            archive: None,
         }
     }
 }
@@ -212,6 +221,7 @@ impl Config {
         self.check_oidc()?;
         self.secret_key.as_ref().map_or(Ok(()), SecretKey::check)?;
         self.trust()?;
+        self.retention()?;
         self.check_traces()?;
         self.check_feel()
     }
@@ -317,6 +327,18 @@ impl Config {
         }
     }
 
+    /// How long what has ended is kept.
+    pub(crate) fn retention(&self) -> Result<RetentionSettings, Failure> {
+        let span = self.history_time_to_live.as_ref().map(|text| {
+            hosk_model::timer::parse_duration(text.trim()).map_err(|_| {
+                Failure::Refused(format!(
+                    "history_time_to_live is `{text}`: give an ISO 8601 duration such as P90D or P1Y"
+                ))
+            })
+        });
+        Ok(RetentionSettings { time_to_live: span.transpose()?, archive: self.archive.clone() })
+    }
+
     /// Whose plugins are taken.
     pub(crate) fn trust(&self) -> Result<Trust, Failure> {
         Trust::keys(&self.plugin_keys)
@@ -389,87 +411,4 @@ fn given(args: &ServeArgs) -> serde_json::Map<String, serde_json::Value> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_line_wins_over_the_file() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(FILE), "listen = \"127.0.0.1:9000\"\nlog = \"debug\"\n").unwrap();
-        let mut args = ServeArgs { data: Some(folder.path().to_owned()), ..ServeArgs::default() };
-        assert_eq!(Config::load(&args).unwrap().listen.port(), 9000);
-        args.listen = Some("127.0.0.1:0".parse().unwrap());
-        let config = Config::load(&args).unwrap();
-        assert_eq!((config.listen.port(), config.log.as_str()), (0, "debug"));
-    }
-
-    #[test]
-    fn an_unknown_key_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(FILE), "lisen = \"127.0.0.1:9000\"\n").unwrap();
-        let args = ServeArgs { data: Some(folder.path().to_owned()), ..ServeArgs::default() };
-        assert!(Config::load(&args).unwrap_err().to_string().contains("lisen"));
-    }
-
-    #[test]
-    fn limits_of_evaluations_are_checked() {
-        let folder = tempfile::tempdir().unwrap();
-        let args = ServeArgs { data: Some(folder.path().to_owned()), ..ServeArgs::default() };
-        let load = |text: &str| {
-            std::fs::write(folder.path().join(FILE), text).unwrap();
-            Config::load(&args)
-        };
-        assert_eq!(load("").unwrap().feel(), hosk_feel::Limits::default());
-        assert_eq!(load("feel_steps = 5000\n").unwrap().feel().steps, 5_000);
-        assert_eq!(load("feel_time = 250\n").unwrap().feel().time, Duration::from_millis(250));
-        assert!(load("feel_time = 0\n").unwrap_err().to_string().contains("feel_time"));
-        assert!(load("feel_steps = 0\n").unwrap_err().to_string().contains("feel_steps"));
-        assert!(load("feel_depth = 100000\n").unwrap_err().to_string().contains("at most 400"));
-    }
-
-    #[test]
-    fn a_provider_of_tokens_is_named_with_its_audience() {
-        let folder = tempfile::tempdir().unwrap();
-        let args = ServeArgs { data: Some(folder.path().to_owned()), ..ServeArgs::default() };
-        let load = |text: &str| {
-            std::fs::write(folder.path().join(FILE), text).unwrap();
-            Config::load(&args)
-        };
-        assert!(load("").unwrap().oidc().is_none());
-        let issuer = "oidc_issuer = \"https://login.example.org\"\n";
-        let named = load(&format!("{issuer}oidc_audience = [\"hosk\"]\n")).unwrap().oidc().unwrap();
-        assert_eq!((named.audience, named.clock_skew), (vec!["hosk".to_owned()], Duration::from_mins(1)));
-        for (text, said) in [
-            (issuer.to_owned(), "oidc_audience"),
-            ("oidc_audience = [\"hosk\"]\n".to_owned(), "oidc_issuer"),
-            (format!("{issuer}oidc_audience = [\"hosk\"]\noidc_clock_skew = 301\n"), "at most 300"),
-            (format!("{issuer}oidc_audience = [\"hosk\"]\nauth = \"none\"\n"), "auth = none"),
-        ] {
-            let refused = load(&text).unwrap_err().to_string();
-            assert!(refused.contains(said), "{refused}");
-        }
-    }
-
-    #[test]
-    fn the_database_is_named_and_its_password_is_not_shown() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(FILE), "database = \"postgres://eva:sesame@db/x\"\n").unwrap();
-        let mut args = ServeArgs { data: Some(folder.path().to_owned()), ..ServeArgs::default() };
-        let shown = serde_json::to_value(Config::load(&args).unwrap()).unwrap();
-        assert_eq!(shown["database"], "postgres://eva:***@db/x");
-        args.database = Some("postgres://other/y".to_owned());
-        assert_eq!(Config::load(&args).unwrap().database.unwrap().to_string(), "postgres://other/y");
-        args.database = Some("orders.db".to_owned());
-        assert!(Config::load(&args).unwrap_err().to_string().contains("postgres://"));
-    }
-
-    #[test]
-    fn an_unprotected_server_stays_on_this_machine() {
-        let args = ServeArgs {
-            listen: Some("0.0.0.0:8080".parse().unwrap()),
-            auth: Some(AuthMode::None),
-            ..ServeArgs::default()
-        };
-        assert!(Config::load(&args).unwrap_err().to_string().contains("loopback"));
-    }
-}
+mod tests;

@@ -13,7 +13,7 @@ use hosk_http::HttpConnector;
 use hosk_identity::Identity;
 use hosk_plugins::Plugins;
 use hosk_records::{Records, RecordsConnector};
-use hosk_runtime::{Batches, Clock, ClusterVariables, ControllableClock, Engine, SystemClock};
+use hosk_runtime::{Batches, Clock, ClusterVariables, ControllableClock, Engine, Retention, SystemClock};
 use hosk_store::Queries;
 use hosk_tasks::Tasks;
 use tokio::net::TcpListener;
@@ -93,6 +93,7 @@ impl Server {
             .await
             .context("the cluster variables cannot be read")?;
         let batches = Batches::start(&engine, Arc::clone(&database.batches), Arc::clone(&queries));
+        retention(config, &engine, &database)?;
         let app = App::new(engine.clone(), queries, Arc::clone(&identity), auth, settings)
             .with_connections(Arc::clone(&connections))
             .with_plugins(Arc::clone(&plugins))
@@ -174,6 +175,13 @@ async fn identity(config: &Config, database: &Database) -> Result<Identity, Fail
     let known =
         Identity::start(Arc::clone(&database.identities)).await.context("the users cannot be read")?;
     Ok(if config.oidc_issuer.is_some() { known.with_foreign_users() } else { known })
+}
+
+/// Removes what has outlived its time, as configured.
+fn retention(config: &Config, engine: &Engine, database: &Database) -> Result<(), Failure> {
+    let (store, queries) = (Arc::clone(&database.batches), Arc::clone(&database.queries));
+    Retention::new(engine, store, queries, config.retention()?).run();
+    Ok(())
 }
 
 /// Who may call, as configured.

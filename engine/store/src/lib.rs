@@ -48,7 +48,7 @@ pub use plugins::{
 };
 pub use postgres::{Postgres, PostgresIdentity};
 pub use read::*;
-pub use removal::{Removal, RemovalStore};
+pub use removal::{EndedPage, Removal, RemovalStore};
 pub use sqlite::Sqlite;
 pub use transfer::{
     Place, Progress, Told, add_records, back_up_file, check_back_up, drop_engine_tables, forget_servers,

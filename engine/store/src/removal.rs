@@ -6,7 +6,7 @@
 mod sql;
 
 use async_trait::async_trait;
-use hosk_core::{DecisionEvaluationKey, ProcessInstanceKey};
+use hosk_core::{DecisionEvaluationKey, ProcessDefinitionKey, ProcessInstanceKey, Timestamp};
 
 use crate::Error;
 
@@ -21,11 +21,30 @@ pub enum Removal {
     Running,
 }
 
+/// Which ended instances are looked for: those that nobody called, the longest ended first.
+#[derive(Clone, Debug)]
+pub struct EndedPage {
+    /// What they ran at their end.
+    pub definition: ProcessDefinitionKey,
+    /// They ended before this.
+    pub before: Timestamp,
+    /// The last one of the page before.
+    pub after: Option<(ProcessInstanceKey, Timestamp)>,
+    /// How many at most.
+    pub limit: usize,
+}
+
 /// Where what is over is kept.
 #[async_trait]
 pub trait RemovalStore: Send + Sync + 'static {
     /// Removes ended instances with those that they called, in the order asked.
     async fn remove_instances(&self, instances: Vec<ProcessInstanceKey>) -> Result<Vec<Removal>, Error>;
+
+    /// Ended instances and when they ended.
+    async fn ended(&self, page: EndedPage) -> Result<Vec<(ProcessInstanceKey, Timestamp)>, Error>;
+
+    /// An instance and all that it called, directly or not; callers first. Empty when it is not known.
+    async fn family(&self, instance: ProcessInstanceKey) -> Result<Vec<ProcessInstanceKey>, Error>;
 
     /// Removes the decisions of an evaluation; whether there were any.
     async fn remove_evaluation(&self, evaluation: DecisionEvaluationKey) -> Result<bool, Error>;

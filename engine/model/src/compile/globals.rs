@@ -63,6 +63,7 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node) -> Option<Proces
     let flows = join(&mut elements, first);
     let by_id = by_id(&elements);
     Some(ProcessDefinition {
+        history_time_to_live: None,
         id: id.into(),
         name: node.value("name").map(Arc::from),
         version_tag: None,

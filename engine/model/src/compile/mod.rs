@@ -28,6 +28,7 @@ mod process;
 mod publications;
 mod quantities;
 mod resources;
+mod retention;
 mod roots;
 mod rules;
 mod signals;

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::element::{self, Body};
 use super::extensions::Extensions;
 use super::slots::Slots;
-use super::{compensation, data, flows, jobs, unsupported};
+use super::{compensation, data, flows, jobs, retention, unsupported};
 use crate::checks;
 use crate::definition::{
     Contents, Element, ElementIndex, ElementKind, GATEWAY_NUMBERS, MultiplePart, ProcessDefinition, Trigger,
@@ -47,6 +47,7 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, process: &'d Node) -> Option<Pro
         id: process.id()?.into(),
         name: process.value("name").map(Arc::from),
         version_tag: version_tag.map(Arc::from),
+        history_time_to_live: retention::time_to_live(cx, process),
         elements,
         flows,
         by_id,

@@ -11,7 +11,10 @@ const NOT_NEEDED: [(&str, &str); 9] = [
     ("asyncAfter", "every step is a transaction of its own"),
     ("async", "every step is a transaction of its own"),
     ("exclusive", "an instance is never worked on twice at once"),
-    ("historyTimeToLive", "how long history is kept is a matter of the installation"),
+    (
+        "historyTimeToLive",
+        "the property `historyTimeToLive` of the process, or the installation, says how long history is kept",
+    ),
     ("isStartableInTasklist", "who may start a process is a matter of authorisation"),
     ("modelerTemplate", "the template belongs to the other engine"),
     ("modelerTemplateVersion", "the template belongs to the other engine"),

@@ -32,3 +32,4 @@ mod references;
 mod refused;
 #[cfg(test)]
 mod refused_elements;
+mod retention;

@@ -183,6 +183,13 @@ impl DefinitionCache {
         newest
     }
 
+    /// Every version of every process, deleted ones too, oldest first.
+    pub(crate) fn processes(&self) -> Vec<Arc<DeployedProcess>> {
+        let mut versions: Vec<Arc<Version>> = self.tables.read().processes.values().cloned().collect();
+        versions.sort_unstable_by_key(|version| version.what.key);
+        versions.iter().filter_map(|version| version.process()).collect()
+    }
+
     /// Tenants that have something deployed.
     pub fn tenants(&self) -> Vec<Arc<str>> {
         self.tables.read().tenants.iter().cloned().collect()

@@ -11,6 +11,7 @@ mod messages;
 mod nodes;
 mod rest;
 mod restart;
+mod retention;
 mod scale;
 mod signals;
 mod simulation;

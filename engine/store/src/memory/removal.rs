@@ -1,13 +1,14 @@
 //! Removing from memory.
 
 use async_trait::async_trait;
-use hosk_core::{DecisionEvaluationKey, ProcessInstanceKey};
+use hosk_core::{DecisionEvaluationKey, ProcessInstanceKey, Timestamp};
 use rustc_hash::FxHashSet;
 
 use super::Memory;
 use super::tables::Tables;
 use crate::Error;
-use crate::removal::{Removal, RemovalStore};
+use crate::removal::{EndedPage, Removal, RemovalStore};
+use crate::rows::InstanceRow;
 
 impl Tables {
     fn remove_instance(&mut self, instance: ProcessInstanceKey) -> Removal {
@@ -49,6 +50,35 @@ impl RemovalStore for Memory {
     async fn remove_instances(&self, instances: Vec<ProcessInstanceKey>) -> Result<Vec<Removal>, Error> {
         let mut tables = self.tables.lock().await;
         Ok(instances.into_iter().map(|instance| tables.remove_instance(instance)).collect())
+    }
+
+    async fn ended(&self, page: EndedPage) -> Result<Vec<(ProcessInstanceKey, Timestamp)>, Error> {
+        let tables = self.tables.lock().await;
+        let fits = |row: &&InstanceRow| row.parent_instance.is_none() && row.definition == page.definition;
+        let ended = tables.instances.values().filter(fits).filter_map(|row| Some((row.ended?, row.key)));
+        let after = page.after.map(|(key, at)| (at, key));
+        let mut found: Vec<_> =
+            ended.filter(|row| row.0 < page.before && after.is_none_or(|after| *row > after)).collect();
+        found.sort_unstable();
+        found.truncate(page.limit);
+        Ok(found.into_iter().map(|(at, key)| (key, at)).collect())
+    }
+
+    async fn family(&self, instance: ProcessInstanceKey) -> Result<Vec<ProcessInstanceKey>, Error> {
+        let tables = self.tables.lock().await;
+        let mut family: Vec<_> = tables.instances.get(&instance.0).map(|row| row.key).into_iter().collect();
+        let mut at = 0;
+        while let Some(caller) = family.get(at).copied() {
+            family.extend(
+                tables
+                    .instances
+                    .values()
+                    .filter(|row| row.parent_instance == Some(caller))
+                    .map(|row| row.key),
+            );
+            at += 1;
+        }
+        Ok(family)
     }
 
     async fn remove_evaluation(&self, evaluation: DecisionEvaluationKey) -> Result<bool, Error> {

@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use futures::FutureExt;
-use hosk_core::{DecisionEvaluationKey, ProcessInstanceKey};
+use hosk_core::{DecisionEvaluationKey, ProcessInstanceKey, Timestamp};
 
-use super::{Removal, RemovalStore};
+use super::{EndedPage, Removal, RemovalStore};
 use crate::Error;
-use crate::plain::{Plain, Transaction, Value, key, plain};
+use crate::plain::{Plain, Transaction, Value, key, number, plain};
 
 /// Rows removed in one transaction, about.
 const ROWS: u64 = 5_000;
@@ -31,6 +31,10 @@ const BELOW: &str = "WITH RECURSIVE below (key, ended, depth) AS (SELECT key, en
                      JOIN process_instance p ON p.parent_instance = below.key) \
                      SELECT key, ended FROM below ORDER BY depth";
 
+/// Ended instances that nobody called, after one of them. The index of both back ends has this order.
+const ENDED: &str = "SELECT key, ended FROM process_instance WHERE definition = $1 AND parent_instance IS NULL \
+                     AND ended < $2 AND (ended, key) > ($3, $4) ORDER BY ended, key LIMIT $5";
+
 #[async_trait]
 impl<D: Plain> RemovalStore for D {
     async fn remove_instances(&self, instances: Vec<ProcessInstanceKey>) -> Result<Vec<Removal>, Error> {
@@ -42,6 +46,32 @@ impl<D: Plain> RemovalStore for D {
             removed.extend(some.await?);
         }
         Ok(removed)
+    }
+
+    async fn ended(&self, page: EndedPage) -> Result<Vec<(ProcessInstanceKey, Timestamp)>, Error> {
+        let (after_key, after) = page.after.map_or((0, i64::MIN), |(key, at)| (key.0, at.0));
+        let values = plain![page.definition.0, page.before.0, after, after_key, page.limit as u64];
+        self.transact("looking for what has ended", |tx| {
+            async move {
+                let rows = tx.rows(ENDED, values).await?;
+                rows.iter()
+                    .map(|row| Ok((ProcessInstanceKey(key(row, 0)?), Timestamp(number(row, 1)?))))
+                    .collect()
+            }
+            .boxed()
+        })
+        .await
+    }
+
+    async fn family(&self, instance: ProcessInstanceKey) -> Result<Vec<ProcessInstanceKey>, Error> {
+        self.transact("looking for what an instance called", |tx| {
+            async move {
+                let rows = tx.rows(BELOW, plain![instance.0]).await?;
+                rows.iter().map(|row| Ok(ProcessInstanceKey(key(row, 0)?))).collect()
+            }
+            .boxed()
+        })
+        .await
     }
 
     async fn remove_evaluation(&self, evaluation: DecisionEvaluationKey) -> Result<bool, Error> {

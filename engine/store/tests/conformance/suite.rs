@@ -35,6 +35,7 @@ macro_rules! suite {
                 an_ended_instance_is_removed_with_its_rows
                 called_instances_go_with_their_caller
                 an_evaluation_that_is_not_there_is_not_removed
+                what_has_ended_is_found_in_the_order_of_its_end
             }
             messages {
                 a_message_finds_the_oldest_subscription_of_each_process
