@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
+
 use crate::book::Book;
 use crate::server::{Seed, Server};
 use crate::shop::Shop;
@@ -12,6 +14,19 @@ const EMPLOYEES: usize = 4;
 const CUTS: usize = 25;
 /// Longest time between two cuts, in milliseconds.
 const LONGEST: u64 = 250;
+
+/// Ship orders until it is over; one that got no answer goes on with the next order.
+pub(crate) fn employees(server: &Server, book: &Arc<Book>, over: &Arc<AtomicBool>) -> Vec<JoinHandle<()>> {
+    let employ = |_| {
+        let (shop, book, over) = (Shop::new(&server.base), Arc::clone(book), Arc::clone(over));
+        tokio::spawn(async move {
+            while !over.load(Ordering::Relaxed) {
+                shop.ship_until_it_breaks(&book, &over).await;
+            }
+        })
+    };
+    (0..EMPLOYEES).map(employ).collect()
+}
 
 /// Ships orders while the database ends the session of the server, at random moments.
 pub(crate) async fn survived(schema: &test_postgres::Schema) {
@@ -22,17 +37,7 @@ pub(crate) async fn survived(schema: &test_postgres::Schema) {
     let mut server = Server::start(data.path(), Some(schema.url())).await;
     Shop::new(&server.base).open().await.unwrap();
     let over = Arc::new(AtomicBool::new(false));
-    let employees: Vec<_> = (0..EMPLOYEES)
-        .map(|_| {
-            let (shop, book, over) = (Shop::new(&server.base), Arc::clone(&book), Arc::clone(&over));
-            tokio::spawn(async move {
-                while !over.load(Ordering::Relaxed) {
-                    // One that got no answer goes on with the next order.
-                    shop.ship_until_it_breaks(&book, &over).await;
-                }
-            })
-        })
-        .collect();
+    let employees = employees(&server, &book, &over);
     let mut cut = 0;
     for _ in 0..CUTS {
         tokio::time::sleep(Duration::from_millis(50 + seed.below(LONGEST))).await;

@@ -8,6 +8,7 @@ mod book;
 mod cuts;
 mod kills;
 mod nodes;
+mod restarts;
 mod server;
 mod shop;
 
@@ -36,6 +37,11 @@ async fn nothing_is_lost_and_nothing_happens_twice() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cut_sessions_lose_nothing() {
     cuts::survived(&test_postgres::schema()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_crashes_loses_nothing() {
+    restarts::survived().await;
 }
 
 #[test]

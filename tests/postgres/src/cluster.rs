@@ -1,6 +1,8 @@
 //! A server in a temporary folder. A shell stands between this process and the server: it waits for the end of its
-//! input, which comes with the end of this process however that ends, then stops the server and removes the folder.
+//! input, which comes with the end of this process however that ends, then stops the server and removes the folder. A line
+//! of input before that lets it crash and start again.
 
+use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
@@ -19,9 +21,16 @@ trap '' INT
 } >"$1/initdb.log" 2>&1 || { cat "$1/initdb.log" >&2; exit 1; }
 folder=$1 postgres=$3
 shift 3
-"$postgres" -D "$folder/data" -k "$folder" -c listen_addresses= "$@" </dev/null >"$folder/server.log" 2>&1 &
-server=$!
-read -r _
+start() {
+  "$postgres" -D "$folder/data" -k "$folder" -c listen_addresses= "$@" </dev/null >>"$folder/server.log" 2>&1 &
+  server=$!
+}
+start "$@"
+while read -r _; do
+  kill -QUIT "$server"
+  wait "$server"
+  start "$@"
+done
 kill -QUIT "$server"
 wait "$server"
 rm -rf "$folder"
@@ -83,6 +92,25 @@ impl Cluster {
         let mut cluster = Self { folder, shell: command.spawn().expect("a shell runs") };
         cluster.wait_until_ready();
         cluster
+    }
+
+    /// Lets the server crash, and waits until it is there again.
+    pub(crate) fn restart(&mut self) {
+        let before = self.process();
+        let input = self.shell.stdin.as_mut().expect("its input is ours");
+        input.write_all(b"restart\n").and_then(|()| input.flush()).expect("the shell listens");
+        let until = Instant::now() + START;
+        while self.process().is_none_or(|now| Some(now) == before) {
+            assert!(Instant::now() < until, "the database did not start again in {START:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.wait_until_ready();
+    }
+
+    /// The number of its process, while it has one.
+    fn process(&self) -> Option<u32> {
+        let text = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).ok()?;
+        text.lines().next()?.trim().parse().ok()
     }
 
     /// Where it listens: on a socket in its folder, and nowhere else.

@@ -76,6 +76,35 @@ pub fn durable_schema() -> Schema {
     schema_of(DURABLE.get_or_init(|| Server::find(Durability::AsItComes)))
 }
 
+/// A server of its own that keeps what it acknowledged, and can be made to crash.
+#[derive(Debug)]
+pub struct Crashing {
+    cluster: Cluster,
+}
+
+impl Crashing {
+    /// Starts one.
+    ///
+    /// # Panics
+    /// When none can be started; the message says what to install.
+    pub fn start() -> Self {
+        Self { cluster: Cluster::start(Durability::AsItComes) }
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        self.cluster.address()
+    }
+
+    /// Lets it crash at once, and waits until it is there again.
+    ///
+    /// # Panics
+    /// When it does not come again.
+    pub fn crash(&mut self) {
+        self.cluster.restart();
+    }
+}
+
 /// Whether PostgreSQL is there: named, or installed.
 pub fn is_there() -> bool {
     let programs = if address().is_some() { &["psql"][..] } else { &["psql", "initdb", "postgres"] };
