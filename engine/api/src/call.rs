@@ -9,7 +9,7 @@ use axum::body::Body as HttpBody;
 use axum::extract::{FromRequest, Multipart, Query, Request};
 use axum::http::{HeaderMap, Uri, header, request::Parts};
 use hosk_core::Timestamp;
-use hosk_identity::Scope;
+use hosk_identity::{Permission, ResourceType, Scope};
 use hosk_store::read::{Filter, Search};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use parking_lot::Mutex;
@@ -86,11 +86,23 @@ impl Call {
 
     /// Refuses unless the caller may do this with the thing of that id.
     pub(crate) fn within(&self, id: &str) -> Result<(), Problem> {
-        if self.scope().holds(id) {
-            return Ok(());
-        }
+        if self.scope().holds(id) { Ok(()) } else { Err(self.may_not(id)) }
+    }
+
+    /// That the caller may not do this with the thing of that id.
+    pub(crate) fn may_not(&self, id: &str) -> Problem {
         let name = self.caller.name().unwrap_or_default();
-        Err(Problem::forbidden(format!("`{name}` may not do this with `{id}`; ask an administrator.")))
+        Problem::forbidden(format!("`{name}` may not do this with `{id}`; ask an administrator."))
+    }
+
+    /// With which things the caller may do something else than this operation.
+    pub(crate) fn scope_of(&self, resource: ResourceType, permission: Permission) -> Scope {
+        match &self.caller {
+            Caller::User(user) if self.app.auth.has_authorizations() => {
+                user.standing.rights.scope(resource, permission)
+            }
+            Caller::User(_) | Caller::Anybody => Scope::All,
+        }
     }
 
     /// A path parameter that is text.

@@ -1,6 +1,7 @@
 //! Batch operations: begun over what a filter finds, looked at, suspended, resumed, canceled.
 
 mod begin;
+mod narrowing;
 
 use std::sync::Arc;
 

@@ -273,3 +273,35 @@ async fn foreign_pages_and_names_are_kept_out() {
     let request = server.request(Method::GET, "/v2/topology").header("host", "rebound.example");
     server.send(request).await.refused(403, "foreign-host");
 }
+
+#[tokio::test]
+async fn a_batch_operation_does_what_its_caller_may_do_one_by_one() {
+    let (olga, karen, work, review) = karen().await;
+    let cancel = json!({"filter": {}});
+    karen.post("/v2/process-instances/cancellation", cancel.clone()).await.refused(403, "forbidden");
+    let authorization = json!({
+        "ownerType": "GROUP", "ownerId": "shipping", "resourceType": "BATCH", "resourceId": "*",
+        "permissionTypes": [
+            "CREATE_BATCH_OPERATION_CANCEL_PROCESS_INSTANCE", "CREATE_BATCH_OPERATION_RESOLVE_INCIDENT", "READ",
+        ],
+    });
+    olga.post("/v2/authorizations", authorization).await.good();
+    let path = format!("/v2/process-instances/{review}/incident-resolution");
+    karen.post(&path, json!({})).await.refused(403, "forbidden");
+    let begun = karen.post("/v2/process-instances/cancellation", cancel).await.good();
+    let key = text(&begun, "batchOperationKey");
+    let mut batch = json!(null);
+    for _ in 0..200 {
+        batch = olga.get(&format!("/v2/batch-operations/{key}")).await.good();
+        if batch["state"] == "COMPLETED" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let counts = (&batch["state"], &batch["operationsTotalCount"], &batch["operationsCompletedCount"]);
+    assert_eq!(counts, (&json!("COMPLETED"), &json!(1), &json!(1)), "{batch}");
+    let state = async |instance: &str| {
+        olga.get(&format!("/v2/process-instances/{instance}")).await.good()["state"].clone()
+    };
+    assert_eq!((state(&work).await, state(&review).await), (json!("TERMINATED"), json!("ACTIVE")));
+}

@@ -12,6 +12,7 @@ use hosk_store::read::{Condition, Filter, ProcessInstanceField as F, Scalar};
 use super::super::decision_instances::INSTANCES as EVALUATED;
 use super::super::jobs::{CHANGES, JOBS, changes_of};
 use super::super::process_instances::{INSTANCES, MAPPING, mappings_of};
+use super::narrowing::{narrowed, scope};
 use super::{BatchBegunAnswer, begun};
 use crate::answer::no_content;
 use crate::auth::Access;
@@ -245,6 +246,7 @@ fn without(filter: Filter<F>, fields: &[F]) -> Filter<F> {
 }
 
 async fn begin(call: &Call, selection: BatchSelection, plan: BatchPlan) -> Outcome {
+    let selection = narrowed(call, selection, &plan);
     let new = NewBatch { selection, plan, by: call.caller.name() };
     begun(call.app.batches()?.begin(new).await?)
 }
@@ -323,7 +325,10 @@ async fn update(mut call: Call) -> Outcome {
 async fn resolve_one(call: Call) -> Outcome {
     let key = call.key("processInstanceKey")?;
     let row = call.app.queries.process_instance(ProcessInstanceKey(key)).await?;
-    row.ok_or_else(|| missing("process instance", key))?;
+    let row = row.ok_or_else(|| missing("process instance", key))?;
+    if !scope(&call, &BatchPlan::ResolveIncident).holds(&row.process_definition_id) {
+        return Err(call.may_not(&row.process_definition_id));
+    }
     let of = Filter::eq(F::Key, Scalar::Key(key));
     begin(&call, BatchSelection::IncidentsOf(of), BatchPlan::ResolveIncident).await
 }
