@@ -20,7 +20,7 @@ pub(crate) struct Args {
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
     remove(&workspace.target)?;
     remove(&workspace.root.join("target"))?;
-    for folder in ["tests/browser", "tests/clients/javascript", "tests/clients/oidc"] {
+    for folder in ["tests/browser", "tests/clients/javascript", "tests/clients/sdk", "tests/clients/oidc"] {
         remove(&workspace.root.join(folder).join("node_modules"))?;
     }
     if args.tools {
