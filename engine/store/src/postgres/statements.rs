@@ -82,11 +82,12 @@ static CHANGED_JOB: Shape = Shape::each(
     "bucket, key, state, at, ended, retries, priority, retries_later, retry_at, error_code, error_message, released",
     " WHERE t.bucket = u.bucket AND t.key = u.key",
 );
-/// A lease is taken when the job is free at the time of the batch, or is prolonged or given back by its holder.
+/// A lease is taken when the job is free at the time of the batch, or is prolonged or given back by its holder. Were it
+/// `ended IS NULL`, a plan made while the table was small would go through the index of all open jobs for each batch.
 static LEASE: Shape = Shape::each(
     "UPDATE job t SET worker = u.worker, deadline = u.deadline",
     "bucket, key, worker, deadline, now, taken, version",
-    " WHERE t.bucket = u.bucket AND t.key = u.key AND t.ended IS NULL AND t.retries > 0 \
+    " WHERE t.bucket = u.bucket AND t.key = u.key AND coalesce(t.ended, 0) = 0 AND t.retries > 0 \
      AND CASE WHEN coalesce(t.deadline, 0) > u.now THEN t.worker = u.worker AND NOT u.taken \
      ELSE coalesce(t.retry_at, 0) <= u.now END AND (u.version IS NULL OR u.version = \
      (SELECT p.version FROM process_instance p WHERE p.bucket = t.bucket AND p.key = t.instance)) RETURNING t.key",
