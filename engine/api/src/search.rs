@@ -57,6 +57,8 @@ pub(crate) struct Special<F: 'static> {
 pub(crate) enum Like {
     /// As a field of this kind.
     Kind(Kind),
+    /// A value of a field of that kind, without operators.
+    Plain(Kind),
     /// A list of texts.
     Texts,
     /// A list of `{name, value}`.

@@ -182,8 +182,8 @@ async fn origin(call: Call) -> Outcome {
 
 /// Whoever may see the task sees what was done with it.
 async fn of_task(mut call: Call) -> Outcome {
-    let task = super::user_tasks::task(&call).await?;
     let mut search = AUDITS.read(&mut call).await?;
+    let task = super::user_tasks::task(&call).await?;
     let UserTaskKey(key) = task.key;
     search.filter = Filter::All(vec![search.filter, Filter::eq(F::UserTaskKey, Scalar::Key(key))]);
     ok(&Found::of(call.app.queries.audit_logs(search).await?, AuditAnswer::from))

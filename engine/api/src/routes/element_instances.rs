@@ -34,7 +34,7 @@ pub(super) static ELEMENT_INSTANCES: Searchable<ElementInstance> = Searchable {
         both("incidentKey", F::IncidentKey),
         both("tenantId", F::TenantId),
     ],
-    special: &[special("elementInstanceScopeKey", Like::Kind(Kind::Key), |value| {
+    special: &[special("elementInstanceScopeKey", Like::Plain(Kind::Key), |value| {
         // The scope of the process's own element instance is itself; that one is not inside it.
         let key = crate::shape::parse_key(&value.text()?, value.path())?;
         Ok(Filter::All(vec![
@@ -163,10 +163,11 @@ async fn one(call: Call) -> Outcome {
 
 async fn incidents(mut call: Call) -> Outcome {
     let key = call.key("elementInstanceKey")?;
+    let search = super::incidents::asked(&mut call).await?;
     let element = call.app.queries.element_instance(ElementInstanceKey(key)).await?;
     element.ok_or_else(|| missing("element instance", key))?;
     let of = Filter::eq(hosk_store::read::IncidentField::ElementInstanceKey, Scalar::Key(key));
-    super::incidents::search_within(&mut call, of).await
+    super::incidents::search_within(&call, search, of).await
 }
 
 async fn set(mut call: Call) -> Outcome {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use hosk_core::IncidentKey;
 use hosk_identity::Scope;
-use hosk_store::read::{Filter, Incident, IncidentField as F, IncidentType};
+use hosk_store::read::{Filter, Incident, IncidentField as F, IncidentType, Search};
 
 use crate::answer::{Key, Time, answer, no_content, ok};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, get, post, tagged};
+use crate::problem::Problem;
 use crate::refusal::missing;
 use crate::search::{Found, Searchable, both};
 use crate::shape::{Object, operation_reference};
@@ -107,12 +108,17 @@ fn wire_type(kind: IncidentType) -> &'static str {
 }
 
 async fn search(mut call: Call) -> Outcome {
-    search_within(&mut call, Filter::everything()).await
+    let search = asked(&mut call).await?;
+    search_within(&call, search, Filter::everything()).await
 }
 
-/// Answers the search in the body, narrowed to `of`.
-pub(super) async fn search_within(call: &mut Call, of: Filter<F>) -> Outcome {
-    let mut search = INCIDENTS.read(call).await?;
+/// The search in the body.
+pub(super) async fn asked(call: &mut Call) -> Result<Search<F>, Problem> {
+    INCIDENTS.read(call).await
+}
+
+/// Answers a search, narrowed to `of`.
+pub(super) async fn search_within(call: &Call, mut search: Search<F>, of: Filter<F>) -> Outcome {
     search.filter = Filter::All(vec![search.filter, of]);
     let search = call.narrow(search, F::ProcessDefinitionId);
     let found = call.app.queries.incidents(search).await?;

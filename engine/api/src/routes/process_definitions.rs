@@ -154,7 +154,6 @@ fn start_form(call: &Call, key: ProcessDefinitionKey) -> Option<FormKey> {
 }
 
 async fn statistics(mut call: Call) -> Outcome {
-    let row = definition(&call).await?;
     let bytes = call.optional_bytes().await?;
     let text = String::from_utf8_lossy(&bytes);
     let mut filter = Filter::everything();
@@ -166,6 +165,7 @@ async fn statistics(mut call: Call) -> Outcome {
             _ => return Err(unknown_property(&name, &["filter"])),
         }
     }
+    let row = definition(&call).await?;
     let rows = call.app.queries.element_statistics(StatisticsOf::Definition(row.key, filter)).await?;
     ok(&Statistics { items: rows.into_iter().map(ElementStatisticsAnswer::from).collect() })
 }

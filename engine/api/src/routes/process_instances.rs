@@ -206,6 +206,7 @@ async fn cancel(mut call: Call) -> Outcome {
 }
 
 async fn incidents(mut call: Call) -> Outcome {
+    let search = super::incidents::asked(&mut call).await?;
     let row = instance(&call).await?;
     // Those of called instances belong to it; the hierarchy is known from its top only.
     let of = if row.parent_process_instance_key.is_none() {
@@ -213,5 +214,5 @@ async fn incidents(mut call: Call) -> Outcome {
     } else {
         Filter::eq(IncidentField::ProcessInstanceKey, row.key)
     };
-    super::incidents::search_within(&mut call, of).await
+    super::incidents::search_within(&call, search, of).await
 }

@@ -105,9 +105,9 @@ fn instructions(call: &Call, row: &UserTask) -> Option<Arc<str>> {
 }
 
 async fn complete(mut call: Call) -> Outcome {
+    let mut body = call.optional_json(&COMPLETE).await?;
     own_task(&call).await?;
     let key = UserTaskKey(call.key("userTaskKey")?);
-    let mut body = call.optional_json(&COMPLETE).await?;
     let action = body.text("action").filter(|action| !action.is_empty());
     let action = action.unwrap_or_else(|| "complete".to_owned());
     let limit = limit(body.integer("requestTimeout"), &call);

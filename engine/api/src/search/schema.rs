@@ -69,6 +69,7 @@ fn filter_object<E: Entity>(of: &Searchable<E>, schemas: &mut Schemas) -> Object
     for special in of.special {
         let schema = match special.like {
             Like::Kind(kind) => value(kind, schemas),
+            Like::Plain(kind) => scalar(kind).into(),
             Like::Texts => ArrayBuilder::new().items(scalar(Kind::Text)).into(),
             Like::Variables => {
                 let variable = closed()

@@ -12,6 +12,7 @@ mod connections;
 mod decisions;
 mod definitions;
 mod document;
+mod fields;
 mod identity;
 mod instances;
 mod jobs;

@@ -100,9 +100,11 @@ pub(super) fn operations() -> Vec<Operation> {
         "Search the roles of a group.",
         |mut call| async move {
             let id = call.path("groupId").to_owned();
-            known(&call, Kind::Group, &id)?;
             let held = call.app.identity.holders(Kind::Group, &id, Kind::Role);
-            find_roles(&mut call, &held).await
+            let body = call.optional_bytes().await?;
+            let answer = found_roles(&call, &body, &held)?;
+            known(&call, Kind::Group, &id)?;
+            Ok(answer)
         },
     )
     .takes_schema(false, roles::SEARCH.schema(Some((roles::FILTER.schema(), false))))
@@ -179,33 +181,35 @@ async fn unassign(call: Call, link: &'static Link) -> Outcome {
 
 async fn find(mut call: Call, link: &'static Link) -> Outcome {
     let holder = call.path(parameter(link.holder)).to_owned();
-    known(&call, link.holder, &holder)?;
     let members = call.app.identity.members(link.holder, &holder, link.member);
-    if link.member == Kind::Role {
-        return find_roles(&mut call, &members).await;
-    }
     let body = call.optional_bytes().await?;
+    let answer = page(&call, link, &body, members)?;
+    known(&call, link.holder, &holder)?;
+    Ok(answer)
+}
+
+fn page(call: &Call, link: &'static Link, body: &[u8], members: Vec<Arc<str>>) -> Outcome {
     match link.member {
         Kind::User => {
-            ok(&Found::of(listed(&USERS, None, &body, members)?, |username| MemberUser { username }))
+            ok(&Found::of(listed(&USERS, None, body, members)?, |username| MemberUser { username }))
         }
         Kind::Client => {
-            ok(&Found::of(listed(&CLIENTS, None, &body, members)?, |client_id| MemberClient { client_id }))
+            ok(&Found::of(listed(&CLIENTS, None, body, members)?, |client_id| MemberClient { client_id }))
         }
         Kind::Group => {
-            ok(&Found::of(listed(&GROUPS, None, &body, members)?, |group_id| MemberGroup { group_id }))
+            ok(&Found::of(listed(&GROUPS, None, body, members)?, |group_id| MemberGroup { group_id }))
         }
+        Kind::Role => found_roles(call, body, &members),
         _ => {
             let rules = members.iter().filter_map(|id| call.app.identity.rule(id)).collect();
-            let page = listed(&mapping_rules::SEARCH, Some(&mapping_rules::FILTER), &body, rules)?;
+            let page = listed(&mapping_rules::SEARCH, Some(&mapping_rules::FILTER), body, rules)?;
             ok(&Found::of(page, |rule| MappingRuleAnswer::from(&*rule)))
         }
     }
 }
 
-async fn find_roles(call: &mut Call, ids: &[Arc<str>]) -> Outcome {
-    let body = call.optional_bytes().await?;
+fn found_roles(call: &Call, body: &[u8], ids: &[Arc<str>]) -> Outcome {
     let rows = ids.iter().filter_map(|id| call.app.identity.named(Kind::Role, id)).collect();
-    let page = listed(&roles::SEARCH, Some(&roles::FILTER), &body, rows)?;
+    let page = listed(&roles::SEARCH, Some(&roles::FILTER), body, rows)?;
     ok(&Found::of(page, |role| roles::RoleAnswer::from(&*role)))
 }

@@ -54,8 +54,8 @@ pub(super) fn operations() -> Vec<Operation> {
 
 async fn all(mut call: Call) -> Outcome {
     let whole = whole(&call)?;
-    let task = task(&call).await?;
     let mut search = TASK_VARIABLES.read(&mut call).await?;
+    let task = task(&call).await?;
     let scopes = call.app.queries.scopes(task.element_instance_key).await?;
     search.filter = Filter::All(vec![search.filter, Filter::one_of(F::ScopeKey, scopes)]);
     ok(&Found::of(call.app.queries.variables(search, whole).await?, |row| VariableFound::new(row, whole)))
@@ -63,8 +63,8 @@ async fn all(mut call: Call) -> Outcome {
 
 async fn effective(mut call: Call) -> Outcome {
     let whole = whole(&call)?;
-    let task = task(&call).await?;
     let search = TASK_VARIABLES.read(&mut call).await?;
+    let task = task(&call).await?;
     let mut rows = visible(&call, task.element_instance_key, search.filter, whole).await?;
     sort(&mut rows, &search.sort);
     ok(&Found::of(page_of(rows, &search.page)?, |row| VariableFound::new(row, whole)))
