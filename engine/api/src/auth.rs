@@ -162,9 +162,14 @@ impl Auth {
         Ok(Some(self.sessions.begin(&user.name, &password_hash, headers)))
     }
 
-    /// The header that ends a session in the browser.
-    pub(crate) fn sign_out(headers: &HeaderMap) -> String {
-        Sessions::end(headers)
+    /// Ends the session in these headers, if there is one; the header that makes the browser forget it.
+    pub(crate) async fn sign_out(&self, headers: &HeaderMap) -> Result<String, Problem> {
+        if let Mode::Basic(basic) = &self.mode
+            && let Some((session, until)) = self.sessions.of(basic, headers)
+        {
+            basic.identity().end_session(&session, until).await?;
+        }
+        Ok(Sessions::end(headers))
     }
 
     /// Whether callers must prove who they are.

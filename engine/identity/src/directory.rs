@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hosk_store::{IdentityChange, IdentityEntry, IdentityState, Membership};
 
-use crate::records::read;
+use crate::records::{EndedSession, read};
 use crate::{Authorization, Error, Kind, MappingRule, Named, Token, User};
 
 /// Kind and id, then kind and id of the other side.
@@ -25,6 +25,8 @@ pub(crate) struct Directory {
     pub(crate) rules: BTreeMap<Arc<str>, Arc<MappingRule>>,
     pub(crate) authorizations: BTreeMap<u64, Arc<Authorization>>,
     pub(crate) tokens: BTreeMap<Arc<str>, Arc<Token>>,
+    /// By id, when they would have ended by themselves.
+    pub(crate) ended_sessions: BTreeMap<Arc<str>, i64>,
     /// From holder to member.
     members: BTreeSet<Link>,
     /// From member to holder.
@@ -108,6 +110,10 @@ impl Directory {
                 let token = Token { id: Arc::clone(id), ..read(kind, id, document)? };
                 self.tokens.insert(Arc::clone(id), Arc::new(token));
             }
+            Kind::EndedSession => {
+                let session: EndedSession = read(kind, id, document)?;
+                self.ended_sessions.insert(Arc::clone(id), session.expires);
+            }
             Kind::Client => {}
         }
         Ok(())
@@ -122,6 +128,7 @@ impl Directory {
             Kind::MappingRule => self.rules.contains_key(id),
             Kind::Authorization => id.parse().is_ok_and(|key| self.authorizations.contains_key(&key)),
             Kind::Token => self.tokens.contains_key(id),
+            Kind::EndedSession => self.ended_sessions.contains_key(id),
             Kind::Client => false,
         }
     }
@@ -136,6 +143,7 @@ impl Directory {
             Kind::MappingRule => self.rules.len(),
             Kind::Authorization => self.authorizations.len(),
             Kind::Token => self.tokens.len(),
+            Kind::EndedSession => self.ended_sessions.len(),
             Kind::Client => 0,
         }
     }
@@ -153,6 +161,7 @@ impl Directory {
                 }
             }
             Kind::Token => _ = self.tokens.remove(id),
+            Kind::EndedSession => _ = self.ended_sessions.remove(id),
             Kind::Client => {}
         }
     }

@@ -13,6 +13,7 @@ mod password;
 mod records;
 mod seed;
 mod service;
+mod sessions;
 mod standing;
 mod tokens;
 mod words;

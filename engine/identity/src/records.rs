@@ -98,6 +98,14 @@ pub struct Token {
     pub expires: Option<i64>,
 }
 
+/// A session of pages that was ended before its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EndedSession {
+    /// When it would have ended by itself, in milliseconds since 1970: no longer does it matter.
+    pub(crate) expires: i64,
+}
+
 impl Authorization {
     /// The id it is stored with.
     pub(crate) fn id(key: u64) -> Arc<str> {

@@ -68,6 +68,8 @@ words! {
         Authorization = "authorization",
         /// A token for programs, instead of a password.
         Token = "token",
+        /// A session of pages that was ended before its time.
+        EndedSession = "ended-session",
     }
 }
 

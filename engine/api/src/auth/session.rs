@@ -1,6 +1,7 @@
 //! Sessions of hosk's own pages: a signed cookie that names the user, so that every server with the same key knows it.
 //!
-//! The signature covers the hash of the user's password: a new password, or none any more, ends all his sessions. A page
+//! The signature covers the hash of the user's password: a new password, or none any more, ends all his sessions. One that
+//! was ended by signing out is known by its chance. A page
 //! of another site cannot use one: browsers keep the cookie from it (`SameSite=Strict`), its address is refused (see
 //! `origin`), and what changes something must show a token besides that only our own page can have read.
 
@@ -105,6 +106,15 @@ impl Sessions {
         }))
     }
 
+    /// The session in these headers and when it ends by itself; `None` when there is none.
+    pub(super) fn of(&self, basic: &Basic, headers: &HeaderMap) -> Option<(String, i64)> {
+        let value = cookie(headers)?;
+        self.read(value, basic).ok()?;
+        let mut parts = value.split('.').skip(1);
+        let until = parts.next()?.parse().ok()?;
+        Some((parts.next()?.to_owned(), until))
+    }
+
     fn read(&self, value: &str, basic: &Basic) -> Result<(User, String), Problem> {
         let over = || Problem::unauthorized("The session is over: sign in again.");
         let mut parts = value.split('.');
@@ -114,7 +124,8 @@ impl Sessions {
         let name = name.ok_or_else(over)?;
         let (user, password_hash) = basic.by_name(&name).ok_or_else(over)?;
         let expected = self.mac(&["session", &name, until, chance, &password_hash]);
-        let lives = until.parse::<i64>().is_ok_and(|until| now() < until);
+        let lives =
+            until.parse::<i64>().is_ok_and(|until| now() < until) && !basic.identity().has_ended(chance);
         if lives && bool::from(mac.as_bytes().ct_eq(expected.as_bytes())) {
             Ok((user, self.csrf(&expected)))
         } else {

@@ -9,7 +9,7 @@ use hosk_identity::Token;
 
 use super::identity::{USER, UserAnswer, drafted};
 use crate::answer::{Time, answer, created, no_content, ok};
-use crate::auth::{Access, Auth, Caller, User};
+use crate::auth::{Access, Caller, User};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, delete, get, post, tagged};
 use crate::problem::Problem;
@@ -61,8 +61,13 @@ pub(super) fn operations() -> Vec<Operation> {
                 .takes(&SIGN_IN)
                 .answers::<SessionAnswer>()
                 .refuses(&[401, 409, 429]),
-            delete(SESSION, "deleteSession", "Sign out: the browser forgets the cookie.", sign_out)
-                .access(Access::Open),
+            delete(
+                SESSION,
+                "deleteSession",
+                "Sign out: the session is over, and the browser forgets the cookie.",
+                sign_out,
+            )
+            .access(Access::Open),
             get("/hosk/v1/csrf-token", "getCsrfToken", "What a page must show to change something.", csrf)
                 .access(Access::Employee)
                 .answers::<CsrfToken>()
@@ -174,7 +179,8 @@ async fn sign_in(mut call: Call) -> Outcome {
 }
 
 async fn sign_out(call: Call) -> Outcome {
-    with_cookie(no_content()?, &Auth::sign_out(call.headers()))
+    let cookie = call.app.auth.sign_out(call.headers()).await?;
+    with_cookie(no_content()?, &cookie)
 }
 
 fn with_cookie(mut response: Response, cookie: &str) -> Outcome {

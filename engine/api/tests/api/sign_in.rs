@@ -98,6 +98,13 @@ async fn a_session_changes_something_only_with_its_token() {
     }
     let end = server.send(server.request(Method::DELETE, "/hosk/v1/session").header("cookie", &cookie)).await;
     assert!(end.headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+    // Whoever kept the cookie has nothing of it; another session of hers goes on, and signing out twice is no fault.
+    let (other, _) = session(&server).await;
+    let again =
+        server.send(server.request(Method::DELETE, "/hosk/v1/session").header("cookie", &cookie)).await;
+    assert_eq!(again.status, 204);
+    get(&cookie, "/v2/topology").await.refused(401, "unauthorized");
+    get(&other, "/v2/topology").await.good();
     server.as_user("olga").get("/hosk/v1/csrf-token").await.refused(404, "not-found");
 }
 

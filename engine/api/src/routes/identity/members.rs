@@ -123,7 +123,7 @@ fn parameter(kind: Kind) -> &'static str {
         Kind::Role => "roleId",
         Kind::Tenant => "tenantId",
         Kind::MappingRule => "mappingRuleId",
-        Kind::Authorization | Kind::Token => "key",
+        Kind::Authorization | Kind::Token | Kind::EndedSession => "key",
     }
 }
 
