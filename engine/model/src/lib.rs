@@ -23,7 +23,7 @@ mod type_name;
 use hosk_xml as xml;
 use hosk_xml::{diagnostic, diagnostic_code};
 
-pub use compile::{Compiled, compile};
+pub use compile::{Compiled, HISTORY_TIME_TO_LIVE, compile};
 pub use definition::*;
 pub use form::{CompiledForm, compile_form};
 pub use hosk_xml::{Diagnostic, DiagnosticCode, Severity, Style, render, render_with};

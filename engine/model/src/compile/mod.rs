@@ -48,6 +48,7 @@ use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::{self, Document, Namespace};
 
 pub(crate) use context::{Context, quoted};
+pub use retention::HISTORY_TIME_TO_LIVE;
 pub use rules::{TriggerRule, refused, trigger_rules};
 pub use triggers::Place;
 pub(crate) use values::{is_variable_name, string_literal};

@@ -44,6 +44,13 @@ impl File {
         file
     }
 
+    /// Whether a word may stand in it; what is compiled already, or not in UTF-8, may have any.
+    pub(super) fn may_have(&self, word: &str) -> bool {
+        let content = self.content.lock();
+        let Some(content) = &*content else { return true };
+        std::str::from_utf8(content).map_or(true, |text| text.contains('\0') || text.contains(word))
+    }
+
     /// A process of this file; compiles the file at the first call. `None` when a release of hosk does not
     /// understand it any more, which is reported in the log.
     pub(super) fn process(
@@ -91,5 +98,20 @@ impl File {
             }
             compiled.processes
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_looked_for_without_compiling() {
+        let has = |content: &[u8]| File::stored(Arc::from(content)).may_have("word");
+        assert!(has(b"a word in it") && !has(b"nothing in it"));
+        let utf_16: Vec<u8> = "a word".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(has(&utf_16), "it may, in another encoding");
+        assert!(has(b"\xff\xfe"));
+        assert!(File::compiled(Vec::new()).may_have("word"), "what is compiled is asked itself");
     }
 }

@@ -183,11 +183,15 @@ impl DefinitionCache {
         newest
     }
 
-    /// Every version of every process, deleted ones too, oldest first.
-    pub(crate) fn processes(&self) -> Vec<Arc<DeployedProcess>> {
-        let mut versions: Vec<Arc<Version>> = self.tables.read().processes.values().cloned().collect();
-        versions.sort_unstable_by_key(|version| version.what.key);
-        versions.iter().filter_map(|version| version.process()).collect()
+    /// Every version of every process, deleted ones too, oldest first; with a word only those that may have it in their
+    /// file. Nothing is compiled for it.
+    pub(crate) fn processes(&self, word: Option<&str>) -> Vec<ProcessDefinitionKey> {
+        let versions: Vec<Arc<Version>> = self.tables.read().processes.values().cloned().collect();
+        let fits = |version: &&Arc<Version>| word.is_none_or(|word| version.file.may_have(word));
+        let mut keys: Vec<_> =
+            versions.iter().filter(fits).map(|version| ProcessDefinitionKey(version.what.key)).collect();
+        keys.sort_unstable();
+        keys
     }
 
     /// Tenants that have something deployed.

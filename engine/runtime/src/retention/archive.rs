@@ -32,7 +32,7 @@ struct Line<'a> {
     business_id: Option<&'a str>,
     start_date: String,
     end_date: Option<String>,
-    state: String,
+    state: &'static str,
     history: Vec<Entry>,
 }
 
@@ -92,7 +92,7 @@ impl Archive {
             business_id: instance.business_id.as_deref(),
             start_date: moment(instance.start_date),
             end_date: instance.end_date.map(moment),
-            state: format!("{:?}", instance.state).to_uppercase(),
+            state: instance.state.as_str(),
             history: self.history(key).await?,
         };
         serde_json::to_writer(&mut *lines, &line).map_err(|error| failed(&error))?;

@@ -10,7 +10,8 @@ mod archive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hosk_core::{DeployedProcess, ProcessInstanceKey, Timestamp};
+use hosk_core::{Definitions as _, DeployedProcess, ProcessInstanceKey, Timestamp};
+use hosk_model::HISTORY_TIME_TO_LIVE;
 use hosk_store::{EndedPage, Queries, RemovalStore};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp as Moment};
@@ -95,7 +96,13 @@ impl Retention {
     pub async fn sweep(&self) -> Result<u64, Error> {
         let now = self.inner.clock.now();
         let mut removed = 0;
-        for process in self.inner.definitions.processes() {
+        let definitions = &self.inner.definitions;
+        // Without a time for all of them, only files that may say one are compiled for it.
+        let word = self.time_to_live.is_none().then_some(HISTORY_TIME_TO_LIVE);
+        for key in definitions.processes(word) {
+            // Compiling takes its time.
+            tokio::task::yield_now().await;
+            let Some(process) = definitions.process(key) else { continue };
             let own = process.definition.history_time_to_live;
             let Some(before) = own.or(self.time_to_live).and_then(|span| earlier(now, span)) else {
                 continue;
