@@ -93,11 +93,7 @@ pub(crate) fn go_on(step: &mut Step<'_>, by: ElementInstanceKey) {
 
 fn undo(step: &mut Step<'_>, by: ElementInstanceKey, scope: ElementInstanceKey, record: &CompensationRecord) {
     let activity = step.element(record.activity);
-    // The activations of an ad-hoc sub-process are of the same element, too, and are undone inside of it.
-    let is_ad_hoc = matches!(activity.kind, ElementKind::AdHocSubProcess(_));
-    let is_body =
-        !is_ad_hoc && record.children.first().is_some_and(|child| child.activity == record.activity);
-    if is_body {
+    if is_body(activity, record) {
         step.emit(Event::CompensationUnfolded { by });
         step.push(Work::Compensate { by });
     } else if let Some(handler) = activity.compensation_handler {
@@ -114,6 +110,21 @@ fn undo(step: &mut Step<'_>, by: ElementInstanceKey, scope: ElementInstanceKey, 
     }
 }
 
+/// Whether a record is of a body around repetitions: its children are of the same activity. The activations in an ad-hoc
+/// sub-process are, too, but are undone inside of it; they are told by having something else in them.
+fn is_body(activity: &Element, record: &CompensationRecord) -> bool {
+    let Some(child) = record.children.first().filter(|child| child.activity == record.activity) else {
+        return false;
+    };
+    match activity.kind {
+        ElementKind::AdHocSubProcess(_) => {
+            activity.repetition.is_some()
+                && child.children.first().is_none_or(|inside| inside.activity == record.activity)
+        }
+        _ => true,
+    }
+}
+
 fn enter(
     step: &mut Step<'_>,
     by: ElementInstanceKey,
@@ -123,7 +134,14 @@ fn enter(
     how: Undone,
 ) -> ElementInstanceKey {
     let key = ElementInstanceKey(step.next_key());
-    step.emit(Event::ElementActivating { key, element, scope, consumed: Vec::new(), loop_counter: None });
+    step.emit(Event::ElementActivating {
+        key,
+        element,
+        scope,
+        consumed: Vec::new(),
+        loop_counter: None,
+        inner: false,
+    });
     step.emit(Event::CompensationHandlerStarted { by, handler: key, how });
     for (name, value) in &record.variables {
         mappings::set(step, key, name, value);

@@ -124,6 +124,7 @@ impl Step<'_> {
             scope,
             consumed: Vec::new(),
             loop_counter: None,
+            inner: false,
         });
         if !entry.inside.is_empty() {
             self.emit(Event::EntryChosen { key, inside: entry.inside });

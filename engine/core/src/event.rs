@@ -34,8 +34,11 @@ pub enum Event {
         scope: ElementInstanceKey,
         /// Flows whose token it consumed.
         consumed: Vec<ElementIndex>,
-        /// 1-based number within a multi-instance body.
+        /// 1-based number within a multi-instance body, or among the activations in an ad-hoc sub-process.
         loop_counter: Option<u32>,
+        /// One activation in an ad-hoc sub-process that is itself repeated; without repetition the number says it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        inner: bool,
     },
     /// It does its work now.
     ElementActivated {
@@ -240,28 +243,7 @@ pub enum Event {
         key: IncidentKey,
     },
     /// Another process is to be called.
-    ChildRequested {
-        /// The key the called instance will have.
-        child: ProcessInstanceKey,
-        /// The call activity.
-        caller: ElementInstanceKey,
-        /// What it runs.
-        definition: ProcessDefinitionKey,
-        /// Its root variables.
-        variables: Variables,
-        /// Its business id.
-        business_id: Option<Arc<str>>,
-        /// Top of the hierarchy.
-        root: ProcessInstanceKey,
-        /// How many instances call one another above it.
-        #[serde(default)]
-        depth: u32,
-        /// Tenant.
-        tenant: Arc<str>,
-        /// The conversation it belongs to; absent: that of the instance at the top.
-        #[serde(default)]
-        conversation: Option<Arc<str>>,
-    },
+    ChildRequested(Box<ChildRequested>),
     /// The called instance is to be canceled.
     ChildCancelRequested {
         /// Which.

@@ -57,9 +57,9 @@ impl Role {
 pub(crate) fn role(element: &Element, instance: &ElementInstance) -> Role {
     match (&element.repetition, instance.loop_counter()) {
         (None, None) => Role::Single,
-        (None, Some(_)) => Role::Inner,
         (Some(_), None) => Role::Body,
-        (Some(_), Some(_)) => Role::Child,
+        (Some(_), Some(_)) if !instance.is_inner() => Role::Child,
+        (_, Some(_)) => Role::Inner,
     }
 }
 
@@ -118,19 +118,27 @@ impl Behaviour for Body<'_> {
     }
 }
 
-/// Creates the next children of a body, as many as this step may.
+/// Creates the next children of a body, as many as this step may, or begins what waits in an ad-hoc sub-process.
 pub(crate) fn spawn(step: &mut Step<'_>, body: ElementInstanceKey) {
-    let Some(element) = step.element_of(body) else { return };
-    let definition = match &element.repetition {
-        Some(Repetition::MultiInstance(definition)) => definition,
-        Some(Repetition::StandardLoop(_)) => return standard_loop::spawn(step, body, element),
-        None => match &element.kind {
-            ElementKind::AdHocSubProcess(ad_hoc) => {
-                return ad_hoc_sub_process::spawn(step, body, element, ad_hoc);
-            }
-            _ => return,
-        },
-    };
+    let Some((element, instance)) = step.element_of(body).zip(step.instance(body)) else { return };
+    if let (ElementKind::AdHocSubProcess(ad_hoc), Role::Single | Role::Child) =
+        (&element.kind, role(element, instance))
+    {
+        return ad_hoc_sub_process::spawn(step, body, element, ad_hoc);
+    }
+    match &element.repetition {
+        Some(Repetition::MultiInstance(definition)) => spawn_children(step, body, element, definition),
+        Some(Repetition::StandardLoop(_)) => standard_loop::spawn(step, body, element),
+        None => {}
+    }
+}
+
+fn spawn_children(
+    step: &mut Step<'_>,
+    body: ElementInstanceKey,
+    element: &Element,
+    definition: &MultiInstance,
+) {
     loop {
         if !step.takes_in(body) {
             return;
@@ -191,6 +199,7 @@ pub(crate) fn numbered_child(
         scope: body,
         consumed: Vec::new(),
         loop_counter: Some(counter),
+        inner: false,
     });
     mappings::set(step, key, &Arc::from("loopCounter"), &Json::from(serde_json::Value::from(counter)));
     key

@@ -40,13 +40,20 @@ impl Place<'_> {
         self.definition.index_of(id)
     }
 
-    /// The element instance of an id; the process id means the instance itself.
+    /// The element instance of an id, `id#2` the second repetition; the process id means the instance itself.
     fn element(&self, id: &str) -> Option<ElementInstanceKey> {
         if id == &*self.definition.id {
             return self.state.key().map(ProcessInstanceKey::root);
         }
+        let (id, number) = match id.split_once('#') {
+            Some((id, number)) => (id, Some(number.parse().ok()?)),
+            None => (id, None),
+        };
         let index = self.index(id)?;
-        self.state.element_instances().find(|found| found.element() == index).map(ElementInstance::key)
+        let is_meant = |found: &&ElementInstance| {
+            found.element() == index && (number.is_none() || found.loop_counter() == number)
+        };
+        self.state.element_instances().find(is_meant).map(ElementInstance::key)
     }
 
     fn job(&self, id: &str) -> Option<(JobKey, u32)> {

@@ -30,7 +30,8 @@ struct Named {
     process: bool,
     instance: ProcessInstanceKey,
     element: ElementIndex,
-    loop_counter: Option<u32>,
+    /// What follows the id: the numbers within repetitions.
+    numbers: String,
 }
 
 /// A line in the making: whose life cycle it tells, and the words so far.
@@ -65,15 +66,17 @@ impl Transcript {
     }
 
     fn meet(&mut self, process: &DeployedProcess, instance: ProcessInstanceKey, event: &Event) {
-        if let Event::ElementActivating { key, element, loop_counter, .. } = event {
+        if let Event::ElementActivating { key, element, scope, loop_counter, inner, .. } = event {
             let id = &process.definition.element(*element).id;
             self.passed.insert((process.definition.id.clone(), id.clone()));
+            let around = self.elements.get(scope).filter(|_| *inner).map_or("", |child| &child.numbers);
+            let numbers = loop_counter.map_or_else(String::new, |counter| format!("{around}#{counter}"));
             let named = Named {
-                name: named(id, *loop_counter),
+                name: format!("{id}{numbers}"),
                 process: *element == ElementIndex::PROCESS,
                 instance,
                 element: *element,
-                loop_counter: *loop_counter,
+                numbers,
             };
             self.elements.insert(*key, named);
         }
@@ -89,7 +92,7 @@ impl Transcript {
         for known in self.elements.values_mut().filter(|known| known.instance == instance) {
             if let Some((_, to)) = elements.iter().find(|(from, _)| *from == known.element) {
                 known.element = *to;
-                known.name = named(&process.definition.element(*to).id, known.loop_counter);
+                known.name = format!("{}{}", process.definition.element(*to).id, known.numbers);
             }
         }
     }
@@ -130,7 +133,9 @@ impl Transcript {
 
     fn is_ad_hoc(&self, process: &DeployedProcess, key: ElementInstanceKey) -> bool {
         self.elements.get(&key).is_some_and(|named| {
-            matches!(process.definition.element(named.element).kind, ElementKind::AdHocSubProcess(_))
+            let element = process.definition.element(named.element);
+            let is_body = element.repetition.is_some() && named.numbers.is_empty();
+            matches!(element.kind, ElementKind::AdHocSubProcess(_)) && !is_body
         })
     }
 
@@ -194,7 +199,7 @@ impl Transcript {
                 Some(format!("message {} {} published", message.name, message.correlation_key))
             }
             Event::DecisionEvaluated(evaluated) => Some(self.decided(evaluated)),
-            Event::ChildRequested { caller, .. } => Some(format!("{} calls", self.name(*caller))),
+            Event::ChildRequested(called) => Some(format!("{} calls", self.name(called.caller))),
             // An ad-hoc sub-process counts what is activated, and knows no number before.
             Event::LoopStarted { body, .. } if self.is_ad_hoc(process, *body) => None,
             Event::LoopStarted { body, count, .. } => Some(format!("{} repeats {count}", self.name(*body))),
@@ -368,13 +373,6 @@ fn life(event: &Event) -> Option<(ElementInstanceKey, &'static str)> {
 
 fn listener(event: ListenerEvent) -> String {
     format!("on{event:?}")
-}
-
-fn named(id: &str, loop_counter: Option<u32>) -> String {
-    match loop_counter {
-        Some(counter) => format!("{id}#{counter}"),
-        None => id.to_owned(),
-    }
 }
 
 /// How far away a time is: `15m`, `1h 30m`.

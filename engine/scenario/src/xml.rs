@@ -120,7 +120,7 @@ fn element(out: &mut String, node: &Node, roots: &mut Roots) -> Result<(), Notat
         standard_loop(out, node);
     }
     contents(out, node, roots)?;
-    if let Some(condition) = node.option("until").filter(|_| *implied == Implied::AdHoc) {
+    if let Some(condition) = node.option("enough").filter(|_| *implied == Implied::AdHoc) {
         let _ = writeln!(out, "<bpmn:completionCondition>={}</bpmn:completionCondition>", escape(condition));
     }
     let _ = writeln!(out, "</bpmn:{tag}>");
@@ -156,7 +156,7 @@ fn attributes(out: &mut String, node: &Node, implied: Implied) {
         attribute(out, "triggeredByEvent", "true");
     }
     if implied == Implied::AdHoc {
-        attribute(out, "ordering", if node.flag("sequential") { "Sequential" } else { "Parallel" });
+        attribute(out, "ordering", if node.flag("ordered") { "Sequential" } else { "Parallel" });
         attribute(out, "cancelRemainingInstances", if node.flag("keeps") { "false" } else { "true" });
     }
     if node.flag("instantiate") {
@@ -241,7 +241,7 @@ fn ad_hoc(out: &mut String, node: &Node) {
     if let Some(active) = node.option("active") {
         attribute(out, "activeElementsCollection", &format!("={active}"));
     }
-    if let Some((target, source)) = node.option("collect").and_then(|text| text.split_once(':')) {
+    if let Some((target, source)) = node.option("results").and_then(|text| text.split_once(':')) {
         attribute(out, "outputCollection", target);
         attribute(out, "outputElement", &format!("={source}"));
     }

@@ -247,7 +247,14 @@ fn activate(
     element: ElementIndex,
     scope: ElementInstanceKey,
 ) {
-    events.push(Event::ElementActivating { key, element, scope, consumed: Vec::new(), loop_counter: None });
+    events.push(Event::ElementActivating {
+        key,
+        element,
+        scope,
+        consumed: Vec::new(),
+        loop_counter: None,
+        inner: false,
+    });
     events.push(Event::ElementActivated { key });
 }
 

@@ -9,7 +9,7 @@ use crate::read::ElementType;
 /// An element as rows know it.
 #[derive(Clone, Debug)]
 pub(crate) struct ElementName {
-    /// The slot; negated for a multi-instance body, and for an activation in an ad-hoc sub-process.
+    /// The slot, as [`body`] or [`inner`] write it for what stands around repetitions and for activations.
     pub(crate) number: i64,
     pub(crate) id: Arc<str>,
     pub(crate) name: Option<Arc<str>>,
@@ -29,14 +29,14 @@ pub(crate) fn element_names(definition: &ProcessDefinition) -> Vec<ElementName> 
         };
         if element.repetition.is_some() && number > 0 {
             names.push(ElementName {
-                number: -number,
+                number: body(number),
                 r#type: ElementType::MultiInstanceBody,
                 ..name.clone()
             });
         }
         if matches!(element.kind, ElementKind::AdHocSubProcess(_)) {
             names.push(ElementName {
-                number: -number,
+                number: inner(number, element.repetition.is_some()),
                 id: format!("{}#innerInstance", element.id).into(),
                 r#type: ElementType::AdHocSubProcessInnerInstance,
                 ..name.clone()
@@ -46,6 +46,24 @@ pub(crate) fn element_names(definition: &ProcessDefinition) -> Vec<ElementName> 
     }
     names
 }
+
+/// The number of a multi-instance body.
+pub(crate) fn body(slot: i64) -> i64 {
+    -slot
+}
+
+/// The number of an activation in an ad-hoc sub-process; where that is repeated, its body has the negated one already.
+pub(crate) fn inner(slot: i64, is_repeated: bool) -> i64 {
+    if is_repeated { -(slot + INSIDE) } else { -slot }
+}
+
+/// The slot of a number.
+pub(crate) fn slot_of(number: i64) -> i64 {
+    number.abs() % INSIDE
+}
+
+/// Above every slot: a file of that many elements is too large to deploy.
+pub(crate) const INSIDE: i64 = 1 << 24;
 
 /// What messages start the process with, with a name known at deployment, and where.
 pub(crate) fn message_starts(definition: &ProcessDefinition) -> Vec<(ElementIndex, Arc<str>)> {

@@ -6,13 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hosk_core::{
-    ChildOutcome, DecisionDefinitionKey, DecisionEvaluated, DecisionEvaluation, DecisionEvaluationKey,
-    DecisionInstanceKey, DecisionKind, ElementInstanceKey, Entry, EvaluatedDecision, EvaluatedInput,
-    EvaluatedOutput, Event, FormKey, IncidentKey, IncidentKind, InstanceCreated, InstanceEnded, JobCreated,
-    JobKey, JobKind, MatchedRule, MessageKey, MessageThrown, Operation, ParentLink, ProcessDefinitionKey,
-    ProcessInstanceKey, SignalEvent, SignalKey, SignalThrown, SubscriptionKey, TimerKey, Timestamp,
-    TriggerEvent, Undone, UserTaskChanges, UserTaskCreated, UserTaskKey, UserTaskTransition, VariableKey,
-    Variables, Work,
+    ChildOutcome, ChildRequested, DecisionDefinitionKey, DecisionEvaluated, DecisionEvaluation,
+    DecisionEvaluationKey, DecisionInstanceKey, DecisionKind, ElementInstanceKey, Entry, EvaluatedDecision,
+    EvaluatedInput, EvaluatedOutput, Event, FormKey, IncidentKey, IncidentKind, InstanceCreated,
+    InstanceEnded, JobCreated, JobKey, JobKind, MatchedRule, MessageKey, MessageThrown, Operation,
+    ParentLink, ProcessDefinitionKey, ProcessInstanceKey, SignalEvent, SignalKey, SignalThrown,
+    SubscriptionKey, TimerKey, Timestamp, TriggerEvent, Undone, UserTaskChanges, UserTaskCreated,
+    UserTaskKey, UserTaskTransition, VariableKey, Variables, Work,
 };
 use hosk_feel::Json;
 use hosk_model::{ElementIndex, ListenerEvent};
@@ -60,7 +60,7 @@ fn name(event: &Event) -> &'static str {
         Event::SubscriptionClosed { .. } => "SubscriptionClosed",
         Event::IncidentRaised { .. } => "IncidentRaised",
         Event::IncidentResolved { .. } => "IncidentResolved",
-        Event::ChildRequested { .. } => "ChildRequested",
+        Event::ChildRequested(_) => "ChildRequested",
         Event::ChildCancelRequested { .. } => "ChildCancelRequested",
         Event::ChildEnded { .. } => "ChildEnded",
         Event::LoopStarted { .. } => "LoopStarted",
@@ -156,6 +156,7 @@ fn life() -> Vec<Event> {
             scope: INSTANCE.root(),
             consumed: vec![ElementIndex(3), ElementIndex(4)],
             loop_counter: Some(1),
+            inner: true,
         },
         Event::ElementActivated { key },
         Event::ElementCompleting { key },
@@ -170,7 +171,7 @@ fn life() -> Vec<Event> {
             value: json("[1.10]"),
             created: true,
         },
-        Event::ChildRequested {
+        Event::ChildRequested(Box::new(ChildRequested {
             child: INSTANCE,
             caller: key,
             definition: ProcessDefinitionKey(7),
@@ -180,7 +181,7 @@ fn life() -> Vec<Event> {
             depth: 3,
             tenant: "<default>".into(),
             conversation: None,
-        },
+        })),
         Event::ChildCancelRequested { child: INSTANCE, caller: None },
         Event::ChildEnded { child: INSTANCE, caller: key },
         Event::EscalationThrown {

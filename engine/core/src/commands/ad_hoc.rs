@@ -9,6 +9,7 @@ use crate::command::Variables;
 use crate::elements::ad_hoc_sub_process;
 use crate::keys::ElementInstanceKey;
 use crate::limits;
+use crate::multi_instance::{Role, role};
 use crate::rejection::{Rejection, RejectionCode};
 use crate::state::{ElementInstance, ElementState};
 use crate::step::Step;
@@ -24,10 +25,16 @@ pub(super) fn activate(
     check_state(step, key, &[ElementState::Active])?;
     let element =
         step.element_of(key).filter(|element| matches!(element.kind, ElementKind::AdHocSubProcess(_)));
-    let is_inner = step.instance(key).is_some_and(|i| i.loop_counter().is_some());
-    let Some(element) = element.filter(|_| !is_inner) else {
+    let role = element.zip(step.instance(key)).map(|(element, instance)| role(element, instance));
+    let Some(element) = element.filter(|_| role != Some(Role::Inner)) else {
         return Err(refused(format!("The element instance {key} is no ad-hoc sub-process.")));
     };
+    if role == Some(Role::Body) {
+        return Err(refused(format!(
+            "The element instance {key} is what stands around the repetitions of '{}'; name one of those.",
+            element.id
+        )));
+    }
     if !step.takes_in(key) {
         return Err(refused(format!(
             "The ad-hoc sub-process '{}' is on its way out and takes nothing in any more.",

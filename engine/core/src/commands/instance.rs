@@ -43,6 +43,7 @@ pub(super) fn create(step: &mut Step<'_>, create: &CreateInstance) -> Result<(),
         scope: root,
         consumed: Vec::new(),
         loop_counter: None,
+        inner: false,
     });
     if !inside.is_empty() {
         step.emit(Event::EntryChosen { key: root, inside });

@@ -11,12 +11,13 @@
 //!   `cancelRemainingInstances="false"` awaited, and the sub-process completes; nothing more is activated. Without a
 //!   condition it completes when everything that was activated is done.
 //! - With a condition that does not hold, or before anything was activated, it waits for the next activation.
+//! - Repeated, by multi-instance or a loop, each child is an ad-hoc sub-process of its own, activated by its own key.
 //! - `outputElement` of each completed activation, in the order of activation, becomes `outputCollection`.
 
 use std::sync::Arc;
 
 use hosk_feel::{Json, Value};
-use hosk_model::{AdHocSubProcess as Definition, Element, ElementIndex, ElementKind};
+use hosk_model::{AdHocSubProcess as Definition, Element, ElementIndex, ElementKind, Repetition};
 
 use super::{Behaviour, Cause};
 use crate::command::Variables;
@@ -70,14 +71,7 @@ impl Behaviour for AdHocSubProcess<'_> {
     }
 
     fn complete(&self, step: &mut Step<'_>, key: ElementInstanceKey) -> Result<Outgoing, Trouble> {
-        if let Some(name) = &self.ad_hoc.output_collection
-            && self.element.outputs.is_empty()
-            && let Some(instance) = step.instance(key)
-            && let Some(collected) = instance.variables().get(name).map(|variable| variable.value.clone())
-        {
-            let scope = instance.scope();
-            mappings::merge(step, scope, name, &collected);
-        }
+        hand_out_results(step, key, self.element);
         flows::split(step, key)
     }
 }
@@ -191,6 +185,7 @@ fn begin(
         scope: ad_hoc_key,
         consumed: Vec::new(),
         loop_counter: Some(counter),
+        inner: element.repetition.is_some(),
     });
     let Entry { element, variables, inside } = chosen;
     let first = Entry { element, variables: Variables::new(), inside };
@@ -245,6 +240,28 @@ pub(crate) fn inner_left(step: &mut Step<'_>, key: ElementInstanceKey, element: 
     } else {
         step.close_starts(key);
         step.push_first([Work::Then { key, inside: true, work: Box::new(Work::Complete { key }) }]);
+    }
+}
+
+/// Without output mappings the results become a variable outside; what is one child's own result (a multi-instance
+/// output element) stays with it.
+pub(crate) fn hand_out_results(step: &mut Step<'_>, key: ElementInstanceKey, element: &Element) {
+    let ElementKind::AdHocSubProcess(Definition { output_collection: Some(name), .. }) = &element.kind else {
+        return;
+    };
+    let is_own = match &element.repetition {
+        Some(Repetition::MultiInstance(repeated)) => {
+            repeated.output_element.as_ref().and_then(multi_instance::own_result).as_ref() == Some(name)
+        }
+        Some(Repetition::StandardLoop(_)) | None => false,
+    };
+    if element.outputs.is_empty()
+        && !is_own
+        && let Some(instance) = step.instance(key)
+        && let Some(collected) = instance.variables().get(name).map(|variable| variable.value.clone())
+    {
+        let scope = instance.scope();
+        mappings::merge(step, scope, name, &collected);
     }
 }
 

@@ -11,7 +11,7 @@ use hosk_model::CallActivity as Definition;
 
 use super::{Behaviour, Cause};
 use crate::command::Variables;
-use crate::event::{Event, IncidentKind};
+use crate::event::{ChildRequested, Event, IncidentKind};
 use crate::expressions;
 use crate::incidents::Trouble;
 use crate::keys::{ElementInstanceKey, ProcessDefinitionKey, ProcessInstanceKey};
@@ -105,7 +105,7 @@ impl CallActivity<'_> {
         };
         let Some(root) = step.state().root() else { return };
         let child = ProcessInstanceKey(step.next_key());
-        step.emit(Event::ChildRequested {
+        step.emit(Event::ChildRequested(Box::new(ChildRequested {
             child,
             caller,
             definition: called.definition,
@@ -115,6 +115,6 @@ impl CallActivity<'_> {
             depth: called.depth,
             tenant: step.process.tenant.clone(),
             conversation: step.state().created().and_then(|created| created.conversation.clone()),
-        });
+        })));
     }
 }

@@ -203,6 +203,7 @@ fn begin(step: &mut Step<'_>, gateway: &Element, scope: ElementInstanceKey, read
         scope,
         consumed: ready.takes,
         loop_counter: None,
+        inner: false,
     });
     step.emit(Event::GatewaySwitched { scope, gateway: gateway.index, taken });
     tell(step, key, ready.activated, &counts);

@@ -203,6 +203,31 @@ impl UserTaskTransition {
     }
 }
 
+/// A process that is to be called.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChildRequested {
+    /// The key the called instance will have.
+    pub child: ProcessInstanceKey,
+    /// The call activity.
+    pub caller: ElementInstanceKey,
+    /// What it runs.
+    pub definition: ProcessDefinitionKey,
+    /// Its root variables.
+    pub variables: Variables,
+    /// Its business id.
+    pub business_id: Option<Arc<str>>,
+    /// Top of the hierarchy.
+    pub root: ProcessInstanceKey,
+    /// How many instances call one another above it.
+    #[serde(default)]
+    pub depth: u32,
+    /// Tenant.
+    pub tenant: Arc<str>,
+    /// The conversation it belongs to; absent: that of the instance at the top.
+    #[serde(default)]
+    pub conversation: Option<Arc<str>>,
+}
+
 /// Kinds of incidents; the wire names are those operators know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

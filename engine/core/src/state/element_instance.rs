@@ -82,6 +82,9 @@ pub struct ElementInstance {
     /// Open signal subscriptions.
     #[serde(default)]
     pub(super) signals: SmallVec<[SubscriptionKey; 1]>,
+    /// One activation in an ad-hoc sub-process that is itself repeated.
+    #[serde(default)]
+    pub(super) inner: bool,
 }
 
 /// A trigger that is there although the element instance has not gone on with it yet.
@@ -141,6 +144,7 @@ impl ElementInstance {
             postponed: Vec::new(),
             canceling: false,
             signals: SmallVec::new(),
+            inner: false,
         }
     }
 
@@ -164,9 +168,14 @@ impl ElementInstance {
         self.state
     }
 
-    /// 1-based number within a multi-instance body.
+    /// 1-based number within a multi-instance body, or among the activations in an ad-hoc sub-process.
     pub fn loop_counter(&self) -> Option<u32> {
         self.loop_counter
+    }
+
+    /// Whether it is one activation in an ad-hoc sub-process that is itself repeated.
+    pub(crate) fn is_inner(&self) -> bool {
+        self.inner
     }
 
     /// Listener jobs done since its state last changed.

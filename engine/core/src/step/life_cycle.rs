@@ -66,7 +66,14 @@ impl<'a> Step<'a> {
         received: &Variables,
     ) {
         let key = ElementInstanceKey(self.next_key());
-        self.emit(Event::ElementActivating { key, element, scope, consumed, loop_counter: None });
+        self.emit(Event::ElementActivating {
+            key,
+            element,
+            scope,
+            consumed,
+            loop_counter: None,
+            inner: false,
+        });
         if !received.is_empty() {
             mappings::receive(
                 self,
@@ -102,7 +109,14 @@ impl<'a> Step<'a> {
         }
         let key = ElementInstanceKey(self.next_key());
         let consumed = flow.into_iter().collect();
-        self.emit(Event::ElementActivating { key, element, scope, consumed, loop_counter: None });
+        self.emit(Event::ElementActivating {
+            key,
+            element,
+            scope,
+            consumed,
+            loop_counter: None,
+            inner: false,
+        });
         let waits_behind = by != element;
         let (received, kept) =
             if waits_behind { (Variables::new(), received) } else { (received, Variables::new()) };
@@ -204,6 +218,7 @@ impl<'a> Step<'a> {
         if role == multi_instance::Role::Child {
             let thrown = multi_instance::throws(self, key, element)?;
             let satisfied = multi_instance::collect(self, key, element)?;
+            ad_hoc_sub_process::hand_out_results(self, key, element);
             compensation::note(self, key, element);
             self.emit(Event::ElementCompleted { key });
             multi_instance::child_left(self, scope, satisfied);

@@ -4,6 +4,7 @@
 use super::context::Context;
 use super::element::Body;
 use super::extensions::Extensions;
+use super::multi_instance;
 use crate::definition::{AdHocSubProcess, ElementKind};
 use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::Node;
@@ -39,7 +40,8 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
         output_collection,
         output_element,
     });
-    Body::plain(kind).with(cx, &extensions, true)
+    let body = Body::plain(kind).with(cx, &extensions, true);
+    multi_instance::around(cx, node, body)
 }
 
 fn ordering<'d>(cx: &mut Context<'d>, node: &'d Node) -> bool {
@@ -61,12 +63,5 @@ fn refuse<'d>(cx: &mut Context<'d>, node: &'d Node, extensions: &Extensions<'d>)
         let message = format!("The {} is to be led by a job.", cx.label(node));
         let remedy = "Name what begins in `activeElementsCollection` of `zeebe:adHoc`, or activate it through the API.";
         cx.error(DiagnosticCode::UnsupportedElement, job, message, remedy);
-    }
-    let doc = cx.doc;
-    let loops = ["multiInstanceLoopCharacteristics", "standardLoopCharacteristics"];
-    if let Some(repetition) = loops.iter().find_map(|tag| doc.bpmn_child(node, tag)) {
-        let message = format!("The {} cannot be repeated.", cx.label(node));
-        let remedy = "Put it into a sub-process, and repeat that.";
-        cx.error(DiagnosticCode::UnsupportedElement, repetition, message, remedy);
     }
 }

@@ -136,7 +136,7 @@ struct Workplace<'a> {
 fn is_outbox(event: &Event) -> bool {
     let may = matches!(
         event,
-        Event::ChildRequested { .. }
+        Event::ChildRequested(_)
             | Event::ChildCancelRequested { .. }
             | Event::ChildSuspensionRequested { .. }
             | Event::InstanceEnded(_)

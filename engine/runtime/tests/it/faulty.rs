@@ -108,6 +108,7 @@ impl Store for Faulty {
                 scope: instance.root(),
                 consumed: Vec::new(),
                 loop_counter: None,
+                inner: false,
             };
             apply(&mut loaded.state, &poison);
             apply(&mut loaded.state, &Event::ElementActivated { key: ElementInstanceKey(1) });

@@ -10,7 +10,7 @@ use super::signals::{BroadcastRow, SignalStartRow};
 use super::start_timers::StartTimer;
 use crate::cluster_variables::StoredClusterVariable;
 use crate::codec::StoredCommand;
-use crate::definitions::ElementName;
+use crate::definitions::{ElementName, slot_of};
 use crate::read::{
     CorrelatedMessageSubscription, DecisionDefinition, DecisionRequirements, Form, MessageSubscriptionState,
     ProcessDefinition, ProcessInstanceState, Resource,
@@ -155,8 +155,8 @@ impl Tables {
         let Some(row) = self.instances.get_mut(&instance.0) else { return };
         let before = std::mem::replace(&mut row.definition, to.definition);
         let becomes = |number: i64| {
-            let found = to.elements.iter().find(|(from, _)| i64::from(from.0) == number.abs());
-            found.map(|(_, now)| if number < 0 { -i64::from(now.0) } else { i64::from(now.0) })
+            let found = to.elements.iter().find(|(from, _)| i64::from(from.0) == slot_of(number));
+            found.map(|(from, now)| number + number.signum() * (i64::from(now.0) - i64::from(from.0)))
         };
         for row in
             self.elements.values_mut().filter(|row| row.instance == instance && row.definition.is_none())

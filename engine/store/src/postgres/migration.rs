@@ -17,10 +17,10 @@ const LEFT_ELEMENT: &str = "UPDATE element_instance t SET definition = p.definit
 const LEFT_SUBSCRIPTION: &str = "UPDATE message_subscription t SET definition = p.definition FROM process_instance p \
      WHERE p.bucket = $1 AND p.key = $2 AND t.bucket = $1 AND t.instance = $2 AND t.definition IS NULL \
      AND (t.state <> 0 OR t.element <> ALL ($3))";
-/// A multi-instance body has the negated number.
-const MOVED_ELEMENT: &str = "UPDATE element_instance t SET element = CASE WHEN t.element < 0 THEN -m.now ELSE m.now END \
+/// What stands around repetitions, and activations, keep what tells them (see `definitions`).
+const MOVED_ELEMENT: &str = "UPDATE element_instance t SET element = t.element + CASE WHEN t.element < 0 THEN m.before - m.now ELSE m.now - m.before END \
      FROM unnest($3, $4) AS m (before, now) \
-     WHERE t.bucket = $1 AND t.instance = $2 AND t.definition IS NULL AND abs(t.element) = m.before";
+     WHERE t.bucket = $1 AND t.instance = $2 AND t.definition IS NULL AND abs(t.element) % 16777216 = m.before";
 const MOVED_SUBSCRIPTION: &str = "UPDATE message_subscription t SET element = m.now, process_id = $5 \
      FROM unnest($3, $4) AS m (before, now) \
      WHERE t.bucket = $1 AND t.instance = $2 AND t.definition IS NULL AND t.element = m.before";

@@ -25,7 +25,7 @@ impl Dialect for Spelling {
     const STATISTICS: &'static str = "SELECT e.id, count(*) FILTER (WHERE x.state = 0), count(*) FILTER (WHERE x.state = 2), \
              count(x.incident), count(*) FILTER (WHERE x.state = 1) FROM element_instance x \
              JOIN process_instance y ON y.bucket = x.bucket AND y.key = x.instance \
-             JOIN element e ON e.definition = coalesce(x.definition, y.definition) AND e.number = abs(x.element) \
+             JOIN element e ON e.definition = coalesce(x.definition, y.definition) AND e.number = x.element \
              WHERE x.element <> 0 AND x.instance IN (";
     const ABSENT: [&'static str; 2] = [" NULLS FIRST", " NULLS LAST"];
 

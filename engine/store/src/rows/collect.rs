@@ -14,6 +14,7 @@ use super::{
     UserTaskPatch, UserTaskRow, VariableRow, decision_rows, state_when,
 };
 use crate::codec::Sent;
+use crate::definitions;
 use crate::read::{
     ElementInstanceState, IncidentState, JobState, MessageSubscriptionState, ProcessInstanceState,
     UserTaskState,
@@ -61,12 +62,12 @@ impl Changes {
         match event {
             Event::InstanceCreated(created) => self.instance = new_instance(at, created),
             Event::InstanceEnded(ended) => self.end_instance(at, &ended.outcome),
-            Event::ElementActivating { key, element, scope, loop_counter, .. } => {
+            Event::ElementActivating { key, element, scope, loop_counter, inner, .. } => {
                 let row = ElementRow {
                     key: *key,
                     instance: set.instance,
                     scope: *scope,
-                    element: numbered(&set.process, *element, *loop_counter),
+                    element: numbered(&set.process, *element, *loop_counter, *inner),
                     state: ElementInstanceState::Active,
                     started: at,
                     ended: None,
@@ -307,15 +308,17 @@ impl Changes {
     }
 }
 
-/// The number of an element as rows have it: negated for a multi-instance body, and for an activation in an ad-hoc
-/// sub-process, which cannot be multi-instance.
-fn numbered(process: &DeployedProcess, element: ElementIndex, loop_counter: Option<u32>) -> i64 {
-    let number = i64::from(element.0);
-    let is_second = process.definition.elements.get(element.0 as usize).is_some_and(|e| match loop_counter {
-        None => e.repetition.is_some(),
-        Some(_) => matches!(e.kind, ElementKind::AdHocSubProcess(_)),
-    });
-    if is_second { -number } else { number }
+/// The number of an element as rows have it.
+fn numbered(process: &DeployedProcess, element: ElementIndex, loop_counter: Option<u32>, inner: bool) -> i64 {
+    let slot = i64::from(element.0);
+    let Some(element) = process.definition.elements.get(element.0 as usize) else { return slot };
+    let is_ad_hoc = matches!(element.kind, ElementKind::AdHocSubProcess(_));
+    match (loop_counter, element.repetition.is_some()) {
+        (None, true) => definitions::body(slot),
+        (Some(_), true) if inner => definitions::inner(slot, true),
+        (Some(_), false) if is_ad_hoc => definitions::inner(slot, false),
+        _ => slot,
+    }
 }
 
 fn new_instance(at: Timestamp, created: &InstanceCreated) -> InstanceChange {

@@ -20,7 +20,7 @@ pub(crate) struct Spelling;
 impl Dialect for Spelling {
     const STATISTICS: &'static str = "SELECT e.id, sum(x.state = 0), sum(x.state = 2), sum(x.incident IS NOT NULL), sum(x.state = 1) \
              FROM element_instance x JOIN process_instance y ON y.key = x.instance \
-             JOIN element e ON e.definition = coalesce(x.definition, y.definition) AND e.number = abs(x.element) \
+             JOIN element e ON e.definition = coalesce(x.definition, y.definition) AND e.number = x.element \
              WHERE x.element <> 0 AND x.instance IN (";
 
     fn place(number: usize) -> String {

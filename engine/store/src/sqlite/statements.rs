@@ -34,13 +34,14 @@ static LEFT_SUBSCRIPTION: Shape = Shape::new(
      WHERE message_subscription.instance = v.column1 AND message_subscription.definition IS NULL \
      AND (message_subscription.state <> 0 OR message_subscription.element NOT IN (SELECT value FROM json_each(v.column2)))",
 );
-/// What goes along gets its new number; a multi-instance body has the negated one.
+/// What goes along gets its new number; what stands around repetitions and activations keep what tells them
+/// (see `definitions`).
 static MOVED_ELEMENT: Shape = Shape::new(
     "WITH v AS (VALUES ",
     2,
-    ") UPDATE element_instance SET element = m.value ->> 1 * iif(element < 0, -1, 1) FROM v, json_each(v.column2) m \
+    ") UPDATE element_instance SET element = element + iif(element < 0, -1, 1) * (m.value ->> 1 - m.value ->> 0) FROM v, json_each(v.column2) m \
      WHERE element_instance.instance = v.column1 AND element_instance.definition IS NULL \
-     AND abs(element_instance.element) = m.value ->> 0",
+     AND abs(element_instance.element) % 16777216 = m.value ->> 0",
 );
 static MOVED_SUBSCRIPTION: Shape = Shape::new(
     "WITH v AS (VALUES ",

@@ -73,6 +73,7 @@ pub(crate) async fn a_multi_instance_body_and_its_children_are_told_apart(world:
         scope,
         consumed: Vec::new(),
         loop_counter,
+        inner: false,
     };
     let events = vec![activating(body, instance.root(), None), activating(child, body, Some(1))];
     world.commit(vec![world.set(instance, 1, events)]).await;
@@ -80,6 +81,65 @@ pub(crate) async fn a_multi_instance_body_and_its_children_are_told_apart(world:
     let types = futures::future::join_all(types).await.into_iter().map(|row| row.unwrap().unwrap().r#type);
     assert_eq!(types.collect::<Vec<_>>(), [ElementType::MultiInstanceBody, ElementType::ServiceTask]);
     assert_eq!(world.store.scopes(child).await.unwrap(), [child, body, instance.root()]);
+}
+
+/// Around, child and activation, also of another version in which the element has another number.
+pub(crate) async fn a_repeated_ad_hoc_sub_process_has_three_levels(mut world: World) {
+    const XML: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="t">
+      <process id="visit" isExecutable="true"><startEvent id="s"/><sequenceFlow id="f1" sourceRef="s" targetRef="x"/>
+        <adHocSubProcess id="x"><task id="a"/><multiInstanceLoopCharacteristics><loopCardinality>=2</loopCardinality>
+        </multiInstanceLoopCharacteristics></adHocSubProcess></process></definitions>"#;
+    world.process = world.deployed("visit.bpmn", XML).await;
+    let instance = world.start().await;
+    let keys: [_; 3] = std::array::from_fn(|_| hosk_core::ElementInstanceKey(world.key()));
+    let [body, child, inner] = keys;
+    let element = world.element("x");
+    let activating = |key, scope, loop_counter, inner| {
+        let consumed = Vec::new();
+        Event::ElementActivating { key, element, scope, consumed, loop_counter, inner }
+    };
+    let events = vec![
+        activating(body, instance.root(), None, false),
+        activating(child, body, Some(1), false),
+        activating(inner, child, Some(1), true),
+    ];
+    world.commit(vec![world.set(instance, 1, events)]).await;
+    let expected = [
+        (ElementType::MultiInstanceBody, "x"),
+        (ElementType::AdHocSubProcess, "x"),
+        (ElementType::AdHocSubProcessInnerInstance, "x#innerInstance"),
+    ];
+    shows(&world, keys, expected).await;
+
+    let renamed = XML.replace(r#"<startEvent id="s"/>"#, r#"<startEvent id="s"/><task id="new"/>"#);
+    let renamed = renamed.replace("\"x\"", "\"y\"").replace(r#"id="visit""#, r#"id="visits""#);
+    let target = world.deployed("visits.bpmn", &renamed).await;
+    let becomes = target.definition.index_of("y").unwrap();
+    assert_ne!(becomes, element);
+    let migrated = Event::InstanceMigrated { definition: target.key, elements: vec![(element, becomes)] };
+    let mut set = world.set(instance, 2, vec![migrated]);
+    set.process = target;
+    world.commit(vec![set]).await;
+    shows(
+        &world,
+        keys,
+        expected.map(|(r#type, id)| (r#type, if id == "x" { "y" } else { "y#innerInstance" })),
+    )
+    .await;
+    let statistics = world.store.element_statistics(StatisticsOf::Instance(instance)).await.unwrap();
+    let active = statistics.iter().map(|one| (&*one.element_id, one.active)).collect::<Vec<_>>();
+    assert_eq!(active, [("s", 0), ("y", 2), ("y#innerInstance", 1)]);
+}
+
+async fn shows<const N: usize>(
+    world: &World,
+    keys: [hosk_core::ElementInstanceKey; N],
+    expected: [(ElementType, &str); N],
+) {
+    for (key, (r#type, id)) in keys.into_iter().zip(expected) {
+        let row = world.store.element_instance(key).await.unwrap().unwrap();
+        assert_eq!((row.r#type, &*row.element_id), (r#type, id));
+    }
 }
 
 pub(crate) async fn variables_are_set_and_changed(world: World) {

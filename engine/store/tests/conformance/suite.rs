@@ -98,6 +98,7 @@ macro_rules! suite {
             rows {
                 an_instance_and_its_elements
                 a_multi_instance_body_and_its_children_are_told_apart
+                a_repeated_ad_hoc_sub_process_has_three_levels
                 variables_are_set_and_changed
                 incidents_show_on_callers
                 incidents_show_on_instance_and_element

@@ -178,8 +178,14 @@ impl World {
         scope: ElementInstanceKey,
     ) -> Vec<Event> {
         let element = if id.is_empty() { ElementIndex::PROCESS } else { self.element(id) };
-        let activating =
-            Event::ElementActivating { key, element, scope, consumed: Vec::new(), loop_counter: None };
+        let activating = Event::ElementActivating {
+            key,
+            element,
+            scope,
+            consumed: Vec::new(),
+            loop_counter: None,
+            inner: false,
+        };
         vec![activating, Event::ElementActivated { key }]
     }
 

@@ -13,7 +13,9 @@ use crate::state::element_instance::{ElementInstance, ElementState, LoopState};
 use crate::state::{InstanceState, Variable};
 
 pub(super) fn activating(state: &mut InstanceState, event: &Event) {
-    let Event::ElementActivating { key, element, scope, consumed, loop_counter } = event else { return };
+    let Event::ElementActivating { key, element, scope, consumed, loop_counter, inner } = event else {
+        return;
+    };
     consume(state, *scope, consumed);
     if let Some(counter) = loop_counter {
         on_body(state, *scope, |body| body.created = *counter);
@@ -21,7 +23,8 @@ pub(super) fn activating(state: &mut InstanceState, event: &Event) {
     if scope != key {
         state.children.insert((*scope, *key));
     }
-    let instance = ElementInstance::new(*key, *element, *scope, *loop_counter);
+    let mut instance = ElementInstance::new(*key, *element, *scope, *loop_counter);
+    instance.inner = *inner;
     state.element_instances.insert(*key, Box::new(instance));
 }
 

@@ -86,7 +86,7 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
         }
         Event::IncidentRaised { .. } => work_items::incident_raised(state, event),
         Event::IncidentResolved { key } => work_items::incident_resolved(state, *key),
-        Event::ChildRequested { child, caller, .. } => on(state, *caller, |i| i.called = Some(*child)),
+        Event::ChildRequested(called) => on(state, called.caller, |i| i.called = Some(called.child)),
         Event::CompensationNoted { key, scope, variables } => {
             compensation::noted(state, *key, *scope, variables);
         }

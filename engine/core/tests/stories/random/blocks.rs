@@ -49,6 +49,8 @@ pub(crate) struct AdHoc {
     one: bool,
     /// Then the others are stopped.
     cancels: bool,
+    /// It is multi-instance with two children.
+    twice: bool,
 }
 
 /// What stands around a sub-process, or in it, for what is thrown inside.
@@ -107,9 +109,11 @@ pub(crate) fn block() -> impl Strategy<Value = Block> {
             some.clone().prop_map(Block::Parallel),
             some.clone().prop_map(Block::Exclusive),
             some.clone().prop_map(Block::Inclusive),
-            (some, any::<(bool, bool, bool)>()).prop_map(|(blocks, (sequential, one, cancels))| {
-                Block::AdHoc(blocks, AdHoc { sequential, one, cancels })
-            }),
+            (some, any::<(bool, bool, bool, bool)>()).prop_map(
+                |(blocks, (sequential, one, cancels, twice))| {
+                    Block::AdHoc(blocks, AdHoc { sequential, one, cancels, twice })
+                }
+            ),
             inner.clone().prop_map(|block| Block::Loop(Box::new(block))),
             inner.clone().prop_map(|block| Block::Transaction(Box::new(block))),
             inner.clone().prop_map(|block| Block::Call(Box::new(block))),
@@ -235,10 +239,12 @@ impl Writer {
         let ordering = if how.sequential { "Sequential" } else { "Parallel" };
         let condition =
             if how.one { "<completionCondition>=true</completionCondition>" } else { Default::default() };
+        let twice = "<multiInstanceLoopCharacteristics><loopCardinality>=2</loopCardinality></multiInstanceLoopCharacteristics>";
+        let twice = if how.twice { twice } else { Default::default() };
         let xml = format!(
             r#"<adHocSubProcess id="{id}" ordering="{ordering}" cancelRemainingInstances="{}">
                <extensionElements><zeebe:adHoc activeElementsCollection="=[{}]"/></extensionElements>
-               {written}{condition}</adHocSubProcess>"#,
+               {written}{twice}{condition}</adHocSubProcess>"#,
             how.cancels,
             begun.join(", ")
         );
