@@ -7,7 +7,7 @@
 //!   messages that came more than once the later ones count for the next time; signals, timers and conditions are
 //!   occasions, and a second one before that means nothing new.
 //! - A parallel start event of a process is begun by whichever of its messages comes first; the instance waits there for
-//!   the others, which their correlation keys bring to it.
+//!   the others: messages, which their correlation keys bring to it, signals, timers and conditions.
 //! - A throwing event throws all of them, see `throwing.rs`.
 
 use hosk_model::{Element, ElementIndex, ElementKind, MultipleTrigger, TimerKind, Trigger};

@@ -75,7 +75,7 @@ pub(super) const ROWS: &[Construct] = &[
     event("multiple", "Multiple", Throw, "throws all it names, then goes on", &["multiple_event/throw"]),
     event("multiple", "Multiple", End, "throws all it names, then ends this path", &["multiple_event/end"]),
 
-    event("parallelMultiple", "Parallel multiple", ProcessStart, "the first of several messages begins an instance, which waits for the others before it goes on", &["parallel_multiple_event/start"]),
+    event("parallelMultiple", "Parallel multiple", ProcessStart, "the first of its messages begins an instance, which waits for the other triggers before it goes on", &["parallel_multiple_event/start", "parallel_multiple_event/start_with_others"]),
     event("parallelMultiple", "Parallel multiple", EventSubProcessInterrupting, "all of several triggers together stop what is around it and begin", &["parallel_multiple_event/event_sub_process"]),
     event("parallelMultiple", "Parallel multiple", EventSubProcessNonInterrupting, "each time all of several triggers have come begins one more beside", &["parallel_multiple_event/event_sub_process_beside"]),
     event("parallelMultiple", "Parallel multiple", Catch, "waits until all of several triggers have come, in any order", &["parallel_multiple_event"]),

@@ -84,7 +84,7 @@ pub(super) fn several<'d>(
     let waits_at = if parallel && place == Place::ProcessStart { Place::Catch } else { place };
     let mut parts = Vec::new();
     let mut last: Option<&Node> = None;
-    let mut fits = true;
+    let mut fits = !parallel || place != Place::ProcessStart || has_message(cx, event, definitions);
     for (at, definition) in definitions.iter().enumerate() {
         fits &= may_stand_with_others(cx, event, definition, parallel, extensions, place);
         if throws && stops_or_waits(definition) {
@@ -99,6 +99,19 @@ pub(super) fn several<'d>(
         }
     }
     fits.then_some(MultipleTrigger { parallel, parts })
+}
+
+/// Whether a message is among what begins a process together; without one nothing says which instance a trigger is for.
+fn has_message<'d>(cx: &mut Context<'d>, event: &'d Node, definitions: &[&'d Node]) -> bool {
+    let found = definitions.iter().any(|definition| &*definition.tag == "messageEventDefinition");
+    if !found {
+        let message =
+            format!("The {} waits for several triggers, none of which is a message.", cx.label(event));
+        let remedy = "Add a message: it begins an instance, which its correlation key tells from others, and which \
+                      waits for the rest.";
+        cx.error(DiagnosticCode::MisplacedEventDefinition, event, message, remedy);
+    }
+    found
 }
 
 /// Whether a definition makes sense beside others.
@@ -119,14 +132,6 @@ fn may_stand_with_others<'d>(
         }
         "errorEventDefinition" | "escalationEventDefinition" if parallel => {
             ("cannot wait for the others", "Catch it by an event of its own, or remove `parallelMultiple`.")
-        }
-        "timerEventDefinition" | "signalEventDefinition" | "conditionalEventDefinition"
-            if parallel && place == Place::ProcessStart =>
-        {
-            (
-                "says nothing of the instance it is for",
-                "Start with messages, whose keys belong together, and wait for it behind.",
-            )
         }
         "messageEventDefinition" if throws && !publications::publishes(cx, event, extensions) => (
             "is sent by a job, which would be the job of the others as well",

@@ -1,8 +1,8 @@
 //! What events wait for: by event, and by the definition that is one of several.
 
 use super::{
-    ConditionalTrigger, Element, ElementIndex, ElementKind, MessageTrigger, ProcessDefinition, SignalTrigger,
-    TimerTrigger, Trigger,
+    ConditionalTrigger, Element, ElementIndex, ElementKind, MessageTrigger, MultiplePart, ProcessDefinition,
+    SignalTrigger, TimerTrigger, Trigger,
 };
 
 /// By what a process starts.
@@ -102,7 +102,10 @@ fn start<'d>(slot: ElementIndex, trigger: &'d Trigger, starts: &mut Vec<(Element
         Trigger::Timer(timer) => Start::Timer(timer),
         Trigger::Conditional(conditional) => Start::Conditional(conditional),
         Trigger::Multiple(multiple) => {
-            for part in &multiple.parts {
+            // What has to come together is begun by a message; the instance waits for the rest.
+            let begins =
+                |part: &&MultiplePart| !multiple.parallel || matches!(part.trigger, Trigger::Message(_));
+            for part in multiple.parts.iter().filter(begins) {
                 start(part.slot, &part.trigger, starts);
             }
             return;

@@ -34,8 +34,7 @@ static LEFT_SUBSCRIPTION: Shape = Shape::new(
      WHERE message_subscription.instance = v.column1 AND message_subscription.definition IS NULL \
      AND (message_subscription.state <> 0 OR message_subscription.element NOT IN (SELECT value FROM json_each(v.column2)))",
 );
-/// What goes along gets its new number; what stands around repetitions and activations keep what tells them
-/// (see `definitions`).
+/// What goes along gets its new number, in the way that `definitions` writes numbers.
 static MOVED_ELEMENT: Shape = Shape::new(
     "WITH v AS (VALUES ",
     2,
