@@ -49,7 +49,8 @@ pub struct Context {
     pub element_id: String,
     /// The key of the job.
     pub job_key: i64,
-    /// Counts attempts of this job, from 1.
+    /// Counts attempts of this job, from 1. With 1 nobody has tried it before. After a crash it is 2 or more, because an
+    /// attempt of the server that is gone may have reached the target system.
     pub attempt: u32,
     /// The same for every attempt of this job and different for every other job. A keyed operation hands it to
     /// the target system, which answers a repeat with the first result.

@@ -66,7 +66,7 @@ impl Inner {
             self.report(&run, verdict, &run.span).await;
             return;
         }
-        let attempt = self.connectors.attempt(run.job);
+        let attempt = self.connectors.attempt(&run);
         let timeout = run.binding.operation().defaults.timeout.min(connection.limits.timeout);
         let span = span_of(&run, connection, attempt);
         let parent = self.connectors.tracer.as_ref().and_then(|tracer| tracer.parent(&span));

@@ -46,6 +46,8 @@ pub(crate) struct Run {
     pub(crate) binding: Arc<Binding>,
     /// Until when its row is leased to this node.
     pub(crate) leased_until: Timestamp,
+    /// Whether this is surely the first time that anybody has it in hand: it was created by this commit.
+    pub(crate) fresh: bool,
     /// The step that asked for it.
     pub(crate) span: tracing::Span,
 }
@@ -73,7 +75,7 @@ pub(crate) struct Connectors {
     gates: Mutex<FxHashMap<String, GateOf>>,
     /// Jobs in hand, with their instance and the end of their lease.
     running: Mutex<FxHashMap<JobKey, (ProcessInstanceKey, Timestamp)>>,
-    /// Attempts that failed, per job that is tried again by this node.
+    /// Attempts that failed, per job that this node has seen from its beginning or tried.
     failed: Mutex<FxHashMap<JobKey, u32>>,
     waiting: AtomicUsize,
     limit: usize,
@@ -133,13 +135,15 @@ impl Connectors {
         (self.running.lock().len().saturating_sub(waiting), waiting)
     }
 
-    /// A job of this state with its lease to this node; `None` when too much waits already.
+    /// A job of this state with its lease to this node; `None` when too much waits already. `fresh` when the job comes
+    /// to be right now.
     pub(crate) fn prepare(
         &self,
         live: &Live,
         instance: ProcessInstanceKey,
         job: &Job,
         now: Timestamp,
+        fresh: bool,
     ) -> Option<(JobLease, Run)> {
         if self.waiting.load(Ordering::Relaxed) >= self.limit {
             return None;
@@ -170,6 +174,7 @@ impl Connectors {
             input: parameters(live, job, &binding),
             binding,
             leased_until,
+            fresh,
             span: tracing::Span::current(),
         };
         Some((lease, run))
@@ -219,17 +224,27 @@ impl Connectors {
         gate
     }
 
+    /// A job came to be that is not tried yet.
+    pub(crate) fn created(&self, job: JobKey) {
+        self.failed.lock().entry(job).or_insert(0);
+    }
+
     /// Notes a failed attempt; how many there were.
-    fn failed(&self, job: JobKey) -> u32 {
+    fn failed(&self, run: &Run) -> u32 {
         let mut failed = self.failed.lock();
-        let count = failed.entry(job).or_insert(0);
+        let count = failed.entry(run.job).or_insert(tried(run));
         *count += 1;
         *count
     }
 
+    /// Notes that a job was not tried this time; the number of its next attempt.
+    fn untried(&self, run: &Run) -> u32 {
+        *self.failed.lock().entry(run.job).or_insert(tried(run)) + 1
+    }
+
     /// The number of the next attempt, from 1.
-    fn attempt(&self, job: JobKey) -> u32 {
-        self.failed.lock().get(&job).copied().unwrap_or(0) + 1
+    fn attempt(&self, run: &Run) -> u32 {
+        self.failed.lock().get(&run.job).copied().unwrap_or(tried(run)) + 1
     }
 
     /// A job is over: nothing about it is remembered.
@@ -241,6 +256,13 @@ impl Connectors {
     pub(crate) fn release(&self, job: JobKey) {
         self.running.lock().remove(&job);
     }
+}
+
+/// How many attempts at a job that nothing is known of may have been made. One that was left by a crash or by another
+/// node counts as tried: whether its call reached the other system is not known, and a connector that looks for its own
+/// first attempt must do so.
+fn tried(run: &Run) -> u32 {
+    u32::from(!run.fresh)
 }
 
 fn named_connection(headers: &[(String, String)]) -> Option<&str> {

@@ -73,7 +73,7 @@ impl Connectors {
     }
 
     fn failure(&self, run: &Run, failure: &Failure, now: Timestamp) -> Verdict {
-        let failed = self.failed(run.job);
+        let failed = self.failed(run);
         let retries = if failure.kind.is_retryable() { run.retries.saturating_sub(1) } else { 0 };
         let message = format!("`{}` failed at attempt {failed} ({failure})", run.job_type);
         let retry_at = (retries > 0).then(|| {
@@ -91,7 +91,7 @@ impl Connectors {
                 answer: None,
             },
             Decision::JobError { message, variables, retries, backoff } => {
-                let failed = self.failed(run.job);
+                let failed = self.failed(run);
                 let retries = retries.unwrap_or_else(|| run.retries.saturating_sub(1));
                 let wait = backoff.unwrap_or_else(|| self.chance.jitter(wait::backoff(run, failed)));
                 let retry_at = (retries > 0).then(|| after(now, wait));
@@ -102,13 +102,13 @@ impl Connectors {
 
     /// Repeating cannot help.
     pub(super) fn give_up(&self, run: &Run, message: String) -> Verdict {
-        self.failed(run.job);
+        self.failed(run);
         fail(run, 0, None, message, Variables::new())
     }
 
     /// The circuit breaker keeps the call away: it costs no retry, and the job says when it is tried again.
     pub(super) fn kept_away(&self, run: &Run, connection: &str, pause: Duration, now: Timestamp) -> Verdict {
-        let wait = pause.max(wait::backoff(run, self.attempt(run.job)));
+        let wait = pause.max(wait::backoff(run, self.untried(run)));
         let message = format!(
             "calls through the connection `{connection}` are held back because the system behind it failed repeatedly"
         );

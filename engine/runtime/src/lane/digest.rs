@@ -103,11 +103,14 @@ impl Digest {
         if connectors.knows(&job.details.job_type) {
             if new
                 && at.is_none()
-                && let Some((lease, run)) = connectors.prepare(work.live, work.instance, job, work.now)
+                && let Some((lease, run)) = connectors.prepare(work.live, work.instance, job, work.now, true)
             {
                 self.born_leased.push(lease);
                 self.after.push(After::Run(Box::new(run)));
             } else {
+                if new {
+                    connectors.created(key);
+                }
                 self.after.push(After::RunLater { job: key, at: at.unwrap_or(work.now) });
             }
         } else if let Some(tenant) = work.live.state.tenant() {

@@ -27,7 +27,7 @@ impl Lane {
         if connectors.is_running(wanted.job) {
             return;
         }
-        let Some((lease, run)) = connectors.prepare(live, wanted.instance, job, self.now) else {
+        let Some((lease, run)) = connectors.prepare(live, wanted.instance, job, self.now, false) else {
             // Too much waits already; the sweep comes back to it.
             return;
         };

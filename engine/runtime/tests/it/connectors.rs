@@ -261,7 +261,11 @@ async fn work_left_by_a_crash_is_taken_up_with_the_same_key() {
     let engine = start_with(store.clone(), registry(&answering), clock).await;
     let end = engine.await_end(instance, PATIENCE).await.unwrap();
     assert!(matches!(end.end, End::Completed { .. } | End::Earlier));
-    assert_eq!(answering.calls.lock().unwrap().len(), 1);
+    let calls = answering.calls.lock().unwrap();
+    assert_eq!(calls.len(), 1);
+    let context = &calls[0].context;
+    assert_eq!(context.idempotency_key, context.job_key.to_string());
+    assert_eq!(context.attempt, 2, "the first one may have arrived");
 }
 
 #[tokio::test]
