@@ -26,6 +26,9 @@ const MOST: usize = 1_000;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Golden {
     operation: String,
+    /// Which attempt it is.
+    #[serde(default = "first")]
+    attempt: u32,
     #[serde(default)]
     input: Map<String, Value>,
     #[serde(default)]
@@ -35,6 +38,10 @@ struct Golden {
     #[serde(default)]
     exchanges: Vec<Exchange>,
     outcome: Expected,
+}
+
+fn first() -> u32 {
+    1
 }
 
 /// How the call must end.
@@ -102,7 +109,8 @@ async fn one(loaded: &Loaded, name: String, golden: Golden) -> Result<Played, Fa
     connection.secrets =
         golden.secrets.into_iter().map(|(name, value)| (name, Secret::from(value))).collect();
     let began = Instant::now();
-    let outcome = loaded.call(&golden.operation, Value::Object(golden.input), connection).await?;
+    let input = Value::Object(golden.input);
+    let outcome = loaded.call(&golden.operation, input, connection, golden.attempt).await?;
     let took = began.elapsed();
     let mut findings = stub.findings();
     findings.extend(golden.outcome.against(&outcome));

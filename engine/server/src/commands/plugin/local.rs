@@ -70,6 +70,7 @@ impl Loaded {
         operation: &str,
         input: Value,
         connection: Connection,
+        attempt: u32,
     ) -> Result<Outcome, Failure> {
         let binding = self.operation(operation)?;
         let time = binding.operation().defaults.timeout;
@@ -83,7 +84,7 @@ impl Loaded {
                 process_instance: 1,
                 element_id: "golden-call".to_owned(),
                 job_key: 2,
-                attempt: 1,
+                attempt,
                 idempotency_key: golden::IDEMPOTENCY_KEY.to_owned(),
                 deadline: SystemTime::now() + time,
                 trace_parent: None,
@@ -188,7 +189,7 @@ pub(super) async fn run(args: &PluginRun, as_json: bool) -> Result<(), Failure> 
     }
     let input = files::object_called("the parameters", args.input.as_deref())?;
     let began = Instant::now();
-    let outcome = loaded.call(&args.operation, input, connection).await?;
+    let outcome = loaded.call(&args.operation, input, connection, 1).await?;
     let took = began.elapsed();
     if as_json {
         let mut answer = golden::outcome_as_json(&outcome);
