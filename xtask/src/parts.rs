@@ -30,7 +30,8 @@ pub(crate) enum Part {
     Hostile,
     /// From Python: the official client, and requests that schemathesis makes of the OpenAPI document.
     Python,
-    /// Plugins in JavaScript and Python, built from source: examples, templates and hostile ones, with their golden calls.
+    /// Plugins in JavaScript and Python, built from source: examples, templates and hostile ones, with their golden calls;
+    /// the main job with a CRM and an ERP that are plugins.
     Plugins,
     /// The pages in a real browser: the main job by mouse and keyboard, wide and phone, light and dark.
     Browser,
@@ -71,7 +72,13 @@ impl Part {
     pub(crate) fn is_rust_tests(self) -> bool {
         matches!(
             self,
-            Self::Xtask | Self::Tidy | Self::Engine | Self::Postgres | Self::Connectors | Self::Acceptance
+            Self::Xtask
+                | Self::Tidy
+                | Self::Engine
+                | Self::Postgres
+                | Self::Connectors
+                | Self::Acceptance
+                | Self::Plugins
         )
     }
 
@@ -88,6 +95,7 @@ impl Part {
             "connectors" => Self::Connectors,
             "xtask" => Self::Xtask,
             _ if target == "tidy" => Self::Tidy,
+            _ if target == "built_plugins" => Self::Plugins,
             _ => Self::Acceptance,
         }
     }
@@ -109,6 +117,8 @@ mod tests {
         assert_eq!(Part::of_target("engine/core", "hosk_core"), Part::Engine);
         assert_eq!(Part::of_target("connectors/http", "retries"), Part::Connectors);
         assert_eq!(Part::of_target("tests", "tidy"), Part::Tidy);
+        assert_eq!(Part::of_target("tests", "built_plugins"), Part::Plugins);
+        assert_eq!(Part::of_target("engine/server", "plugins"), Part::Engine);
         assert_eq!(Part::of_target("engine/store", "postgres"), Part::Postgres);
         assert_eq!(Part::of_target("tests", "postgres_crash"), Part::Postgres);
         assert_eq!(Part::of_target("tests", "scenarios"), Part::Acceptance);

@@ -20,7 +20,8 @@ const LIMIT: Duration = Duration::from_mins(10);
 const LIBRARY: [&str; 4] = ["package.json", "package-lock.json", "index.js", "build.mjs"];
 
 /// A plugin's folder below `plugins/`, and its language.
-const PLUGINS: [(&str, Language); 4] = [
+const PLUGINS: [(&str, Language); 5] = [
+    ("examples/crm-amocrm", Language::Js),
     ("examples/erp-onebox", Language::Js),
     ("examples/address-normaliser", Language::Python),
     ("hostile", Language::Js),
@@ -51,6 +52,11 @@ struct Tools<'a> {
     componentize_py: PathBuf,
 }
 
+/// The folder of components.
+pub(crate) fn built(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("plugins")
+}
+
 /// Builds and checks all of them; true when every golden call came out.
 pub(crate) fn test(workspace: &Workspace, hosk: &Path, count: &mut Count) -> Result<bool> {
     let all = workspace.root.join("plugins");
@@ -58,7 +64,7 @@ pub(crate) fn test(workspace: &Workspace, hosk: &Path, count: &mut Count) -> Res
     let componentize_py = python.with_file_name("componentize-py");
     let tools =
         Tools { workspace, js: installed(workspace, &all.join("js").join("hosk-plugin"))?, componentize_py };
-    let built = workspace.target.join("plugins");
+    let built = built(workspace);
     fs::create_dir_all(&built).with_context(|| format!("{} cannot be made", built.display()))?;
     let mut passed = true;
     for (folder, language) in PLUGINS {

@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use crate::count::Count;
 use crate::parts::Part;
-use crate::process;
 use crate::workspace::Workspace;
+use crate::{plugins, process};
 
 /// A test executable that takes longer than this hangs.
 pub(crate) const LIMIT: Duration = Duration::from_mins(15);
@@ -73,12 +73,20 @@ pub(crate) fn build(workspace: &Workspace, parts: &[Part]) -> Result<Built> {
 
 /// The arguments that narrow the build to the parts; none when every part is wanted.
 fn targets(workspace: &Workspace, parts: &[Part]) -> Result<Vec<String>> {
-    let all = [Part::Xtask, Part::Tidy, Part::Engine, Part::Postgres, Part::Connectors, Part::Acceptance];
+    let all = [
+        Part::Xtask,
+        Part::Tidy,
+        Part::Engine,
+        Part::Postgres,
+        Part::Connectors,
+        Part::Acceptance,
+        Part::Plugins,
+    ];
     if all.iter().all(|part| parts.contains(part)) {
         return Ok(Vec::new());
     }
     let mut arguments = Vec::new();
-    if parts.iter().any(|part| *part != Part::Tidy && *part != Part::Xtask) {
+    if parts.iter().any(|part| !matches!(part, Part::Tidy | Part::Xtask | Part::Plugins)) {
         arguments.push("--lib".to_owned());
     }
     for package in workspace.packages()? {
@@ -126,7 +134,8 @@ impl Executable {
             .current_dir(&folder)
             .env("CARGO", how.workspace.cargo_path())
             .env("CARGO_MANIFEST_DIR", &folder)
-            .env("CARGO_TARGET_DIR", &how.workspace.target);
+            .env("CARGO_TARGET_DIR", &how.workspace.target)
+            .env("HOSK_PLUGINS", plugins::built(how.workspace));
         if let Some(hosk) = how.hosk {
             command.env("HOSK_BIN", hosk);
         }

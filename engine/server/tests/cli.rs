@@ -26,6 +26,10 @@ fn process() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../processes/ship-goods")
 }
 
+fn with_plugins() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../processes/ship-goods-plugins")
+}
+
 #[test]
 fn help_names_every_command_and_the_exit_statuses() {
     let help = out(&hosk(&["--help"]));
@@ -59,6 +63,8 @@ fn help_names_every_command_and_the_exit_statuses() {
 fn check_prints_each_mistake_with_place_and_remedy() {
     let good = hosk(&["check", "--strict", process().to_str().unwrap()]);
     assert_eq!((code(&good), out(&good).as_str()), (0, "6 files, 0 errors, 0 warnings\n"));
+    let good = hosk(&["check", "--strict", with_plugins().to_str().unwrap()]);
+    assert_eq!((code(&good), out(&good).as_str()), (0, "3 files, 0 errors, 0 warnings\n"));
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bad.bpmn");
@@ -161,9 +167,11 @@ fn feel_answers_and_says_why_a_value_is_null() {
 
 #[test]
 fn test_plays_scenarios_and_shows_coverage() {
-    let played = hosk(&["test", process().to_str().unwrap()]);
-    assert_eq!(code(&played), 0, "{}", out(&played));
-    assert!(out(&played).contains("0 failed") && out(&played).contains("100 %"), "{}", out(&played));
+    for folder in [process(), with_plugins()] {
+        let played = hosk(&["test", folder.to_str().unwrap()]);
+        assert_eq!(code(&played), 0, "{}", out(&played));
+        assert!(out(&played).contains("0 failed") && out(&played).contains("100 %"), "{}", out(&played));
+    }
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("wrong.scenario");

@@ -139,7 +139,7 @@ impl<'a> Session<'a> {
             Part::Docs => self.docs(count),
             Part::Hostile => self.hostile(count),
             Part::Python => self.on_hosk(python::test, count),
-            Part::Plugins => self.on_hosk(plugins::test, count),
+            Part::Plugins => Ok(self.on_hosk(plugins::test, count)? & self.rust(part, count)?),
             Part::Browser => self.on_hosk(browser::test, count),
             Part::Xtask
             | Part::Tidy
