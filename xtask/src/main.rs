@@ -15,6 +15,7 @@ mod plugins;
 mod postgres;
 mod process;
 mod python;
+mod rust_plugins;
 mod rust_tests;
 mod summary;
 mod workspace;

@@ -1,4 +1,4 @@
-//! Plugins in JavaScript and Python: built from source with the tools of their languages, which are installed once among
+//! Plugins in JavaScript and Python (those in Rust: see [`rust_plugins`]): built from source with the tools of their languages, which are installed once among
 //! ours, and checked by `hosk plugin check` with their golden calls.
 
 use std::fs;
@@ -11,10 +11,10 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::count::Count;
 use crate::workspace::Workspace;
-use crate::{process, python};
+use crate::{process, python, rust_plugins};
 
 /// Building or checking one plugin takes no longer than this.
-const LIMIT: Duration = Duration::from_mins(10);
+pub(crate) const LIMIT: Duration = Duration::from_mins(10);
 
 /// What the library in JavaScript consists of; a change installs it anew.
 const LIBRARY: [&str; 4] = ["package.json", "package-lock.json", "index.js", "build.mjs"];
@@ -87,7 +87,7 @@ pub(crate) fn test(workspace: &Workspace, hosk: &Path, count: &mut Count) -> Res
         tools.build(language, &folder, &wasm)?;
         passed &= check(hosk, &wasm, &folder, count)?;
     }
-    Ok(passed)
+    Ok(passed & rust_plugins::test(workspace, hosk, count)?)
 }
 
 impl Tools<'_> {
@@ -117,7 +117,7 @@ impl Tools<'_> {
 }
 
 /// Replays the golden calls of a folder; each counts as a test.
-fn check(hosk: &Path, wasm: &Path, folder: &Path, count: &mut Count) -> Result<bool> {
+pub(crate) fn check(hosk: &Path, wasm: &Path, folder: &Path, count: &mut Count) -> Result<bool> {
     let mut check = Command::new(hosk);
     check.args(["plugin", "check"]).arg(wasm).arg("--calls").arg(folder.join("calls"));
     let mut own = Count::default();

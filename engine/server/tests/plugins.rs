@@ -274,7 +274,7 @@ fn a_plugin_is_checked_against_its_golden_calls_without_a_server() {
 fn a_new_plugin_begins_with_what_it_needs() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("crm-own");
-    for (language, source) in [("js", "plugin.js"), ("python", "app.py")] {
+    for (language, source) in [("js", "plugin.js"), ("python", "app.py"), ("rust", "src/lib.rs")] {
         let place = place.with_extension(language).to_str().unwrap().replace('.', "-");
         let (good, said) = hosk(&["plugin", "new", language, &place]);
         assert!(good, "{said}");

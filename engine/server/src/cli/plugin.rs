@@ -125,4 +125,6 @@ pub(crate) enum PluginLanguage {
     Js,
     /// Python.
     Python,
+    /// Rust.
+    Rust,
 }

@@ -10,6 +10,8 @@ use crate::print;
 
 /// The id in the templates.
 const ID: &str = "my-plugin";
+/// The same as a name in Rust.
+const NAME: &str = "my_plugin";
 /// Longest id, in characters; the contract is checked for it as well.
 const LONGEST: usize = 64;
 
@@ -43,6 +45,27 @@ const PYTHON: &[(&str, &str)] = files! {
     "wit/connector.wit" = "wit/connector.wit",
 };
 
+const RUST: &[(&str, &str)] = files! {
+    "Cargo.toml" = "rust/template/Cargo.toml",
+    "README.md" = "rust/template/README.md",
+    "src/lib.rs" = "rust/template/src/lib.rs",
+    "tests/golden.rs" = "rust/template/tests/golden.rs",
+    "calls/found.json" = "rust/template/calls/found.json",
+    "calls/down.json" = "rust/template/calls/down.json",
+    "hosk-plugin/Cargo.toml" = "rust/hosk-plugin/Cargo.toml",
+    "hosk-plugin/src/call.rs" = "rust/hosk-plugin/src/call.rs",
+    "hosk-plugin/src/config.rs" = "rust/hosk-plugin/src/config.rs",
+    "hosk-plugin/src/error.rs" = "rust/hosk-plugin/src/error.rs",
+    "hosk-plugin/src/glue.rs" = "rust/hosk-plugin/src/glue.rs",
+    "hosk-plugin/src/host.rs" = "rust/hosk-plugin/src/host.rs",
+    "hosk-plugin/src/http.rs" = "rust/hosk-plugin/src/http.rs",
+    "hosk-plugin/src/lib.rs" = "rust/hosk-plugin/src/lib.rs",
+    "hosk-plugin/src/log.rs" = "rust/hosk-plugin/src/log.rs",
+    "hosk-plugin/src/operation.rs" = "rust/hosk-plugin/src/operation.rs",
+    "hosk-plugin/src/testing.rs" = "rust/hosk-plugin/src/testing.rs",
+    "hosk-plugin/wit/connector.wit" = "wit/connector.wit",
+};
+
 /// Writes the folder.
 pub(super) fn run(language: PluginLanguage, folder: &Path) -> Result<(), Failure> {
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -53,12 +76,13 @@ pub(super) fn run(language: PluginLanguage, folder: &Path) -> Result<(), Failure
     let files = match language {
         PluginLanguage::Js => JS,
         PluginLanguage::Python => PYTHON,
+        PluginLanguage::Rust => RUST,
     };
     for (place, content) in files {
         let file = folder.join(place);
         let above = file.parent().unwrap_or(folder);
         std::fs::create_dir_all(above).with_context(|| format!("{} cannot be made", above.display()))?;
-        std::fs::write(&file, content.replace(ID, &name))
+        std::fs::write(&file, content.replace(ID, &name).replace(NAME, &name.replace('-', "_")))
             .with_context(|| format!("{} cannot be written", file.display()))?;
     }
     print::line(format!("{} is a plugin that works; its README.md says how to build it", folder.display()));

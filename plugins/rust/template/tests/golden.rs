@@ -1,0 +1,6 @@
+//! The golden calls, without a server and without a component.
+
+#[test]
+fn golden_calls_come_out() {
+    hosk_plugin::testing::replay(&my_plugin::plugin(), "calls");
+}
