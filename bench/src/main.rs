@@ -13,6 +13,7 @@ mod machine;
 mod process;
 mod report;
 mod rest;
+mod storms;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -35,6 +36,8 @@ enum Workload {
     Connector,
     /// In process on PostgreSQL as it comes, a worker does the task; on the server of DATABASE_URL, or one of its own.
     Postgres,
+    /// In process on SQLite: storms, and how long others take meanwhile.
+    Storms,
     /// Over REST, a worker does the task; needs the server's binary.
     Rest,
     /// Over REST, ten tasks one after the other.
@@ -55,7 +58,7 @@ impl Workload {
     /// What clients do, for those over REST.
     fn over_rest(self) -> Option<rest::Job> {
         Some(match self {
-            Self::Core | Self::Worker | Self::Connector | Self::Postgres => return None,
+            Self::Core | Self::Worker | Self::Connector | Self::Postgres | Self::Storms => return None,
             Self::Rest => rest::Job::OneTask,
             Self::TenTasks => rest::Job::TenTasks,
             Self::Parallel => rest::Job::Parallel,
@@ -152,8 +155,10 @@ fn main() -> anyhow::Result<()> {
         println!("{workload:?} …");
         match measure(workload, load, &arguments) {
             Ok(measured) => {
-                println!("  {measured}");
-                report.add(measured);
+                for one in measured {
+                    println!("  {one}");
+                    report.add(one);
+                }
             }
             Err(error) if !arguments.check && arguments.workloads.is_empty() && arguments.url.is_none() => {
                 println!("  left out: {error:#}");
@@ -168,35 +173,12 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn measure(workload: Workload, load: Load, arguments: &Arguments) -> anyhow::Result<Measured> {
+fn measure(workload: Workload, load: Load, arguments: &Arguments) -> anyhow::Result<Vec<Measured>> {
     let runtime =
         || tokio::runtime::Builder::new_multi_thread().worker_threads(arguments.threads).enable_all().build();
-    match workload {
-        Workload::Core => core_only::measure(load),
-        Workload::Worker => {
-            let on = engine::On::Sqlite;
-            runtime()?.block_on(engine::measure(load, engine::Does::Worker, on, &arguments.folder))
-        }
-        Workload::Connector => {
-            let on = engine::On::Sqlite;
-            runtime()?.block_on(engine::measure(load, engine::Does::Connector, on, &arguments.folder))
-        }
-        Workload::Postgres => {
-            anyhow::ensure!(
-                test_postgres::is_there(),
-                "PostgreSQL is not installed and DATABASE_URL not set"
-            );
-            let on = engine::On::Postgres;
-            runtime()?.block_on(engine::measure(load, engine::Does::Worker, on, &arguments.folder))
-        }
-        Workload::Rest
-        | Workload::TenTasks
-        | Workload::Parallel
-        | Workload::MultiInstance
-        | Workload::Messages
-        | Workload::Timers
-        | Workload::Reads => {
-            let job = workload.over_rest().unwrap_or(rest::Job::OneTask);
+    let in_process = |does, on| runtime()?.block_on(engine::measure(load, does, on, &arguments.folder));
+    let measured = match (workload, workload.over_rest()) {
+        (_, Some(job)) => {
             let password = || std::env::var("BENCH_PASSWORD").unwrap_or_default();
             let on = rest::On {
                 binary: &arguments.server,
@@ -208,5 +190,20 @@ fn measure(workload: Workload, load: Load, arguments: &Arguments) -> anyhow::Res
             };
             runtime()?.block_on(rest::measure(load, job, &on))
         }
-    }
+        (Workload::Storms, None) => {
+            let one = |storm| runtime()?.block_on(storms::measure(load, storm, &arguments.folder));
+            return storms::Storm::ALL.into_iter().map(one).collect();
+        }
+        (Workload::Core, None) => core_only::measure(load),
+        (Workload::Connector, None) => in_process(engine::Does::Connector, engine::On::Sqlite),
+        (Workload::Postgres, None) => {
+            anyhow::ensure!(
+                test_postgres::is_there(),
+                "PostgreSQL is not installed and DATABASE_URL not set"
+            );
+            in_process(engine::Does::Worker, engine::On::Postgres)
+        }
+        (_, None) => in_process(engine::Does::Worker, engine::On::Sqlite),
+    };
+    measured.map(|measured| vec![measured])
 }

@@ -12,10 +12,15 @@ pub(crate) const BY_CONNECTOR: &str = "bench:work";
 
 /// The process for a job type.
 pub(crate) fn one_task(job_type: &str) -> String {
+    one_of("one-task", job_type)
+}
+
+/// A process of one task with a job type.
+pub(crate) fn one_of(id: &str, job_type: &str) -> String {
     format!(
         r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="bench"
   xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">
-  <process id="one-task" isExecutable="true">
+  <process id="{id}" isExecutable="true">
     <startEvent id="start"/>
     <sequenceFlow id="to-task" sourceRef="start" targetRef="task"/>
     <serviceTask id="task"><extensionElements><zeebe:taskDefinition type="{job_type}"/></extensionElements></serviceTask>
@@ -106,6 +111,43 @@ pub(crate) fn message() -> String {
 pub(crate) fn timer() -> String {
     let wait = r#"<intermediateCatchEvent id="wait"><timerEventDefinition><timeDuration>PT1S</timeDuration></timerEventDefinition></intermediateCatchEvent>"#;
     chain("timer", &ends(vec![("wait", wait.to_owned())]))
+}
+
+/// A connector's task for each of so many items, all at the same time.
+pub(crate) fn many_items(count: usize) -> String {
+    let each = format!(
+        r#"<multiInstanceLoopCharacteristics><extensionElements>
+      <zeebe:loopCharacteristics inputCollection="=for i in 1..{count} return i"/></extensionElements></multiInstanceLoopCharacteristics>"#
+    );
+    let task = task("task", &each).replace(BY_WORKER_TYPE, BY_CONNECTOR_TYPE);
+    chain("many-items", &ends(vec![("task", task)]))
+}
+
+const BY_WORKER_TYPE: &str = r#"type="work""#;
+const BY_CONNECTOR_TYPE: &str = r#"type="bench:work""#;
+
+/// Waits for the signal `go`.
+pub(crate) fn signal() -> String {
+    let wait = r#"<intermediateCatchEvent id="wait"><signalEventDefinition signalRef="s"/></intermediateCatchEvent>"#;
+    let inside = format!(
+        r#"<startEvent id="start"/>{wait}<endEvent id="end"/>{}{}"#,
+        flow("start", "wait"),
+        flow("wait", "end")
+    );
+    definitions("signal", r#"<signal id="s" name="go"/>"#, &inside)
+}
+
+/// Runs in circles and waits for nothing.
+pub(crate) fn circles() -> String {
+    let turn = r#"<scriptTask id="turn"><extensionElements><zeebe:script expression="=1 + 1" resultVariable="n"/></extensionElements></scriptTask>"#;
+    let inside = format!(
+        r#"<startEvent id="start"/>{turn}<exclusiveGateway id="again" default="again-turn"/><endEvent id="end"/>{}{}{}
+        <sequenceFlow id="out" sourceRef="again" targetRef="end"><conditionExpression>=n = 3</conditionExpression></sequenceFlow>"#,
+        flow("start", "turn"),
+        flow("turn", "again"),
+        flow("again", "turn")
+    );
+    definitions("circles", "", &inside)
 }
 
 /// Waits for a person.

@@ -40,6 +40,8 @@ pub(crate) struct Measured {
     resident_bytes: u64,
     p50_ms: Option<f64>,
     p99_ms: Option<f64>,
+    /// What the 99th percentile may be at most.
+    p99_limit_ms: Option<f64>,
     note: String,
     rounds: Vec<Round>,
 }
@@ -61,6 +63,7 @@ impl Measured {
             resident_bytes: machine::resident(None),
             p50_ms: None,
             p99_ms: None,
+            p99_limit_ms: None,
             note: String::new(),
             rounds,
         }
@@ -68,13 +71,20 @@ impl Measured {
 
     /// Whether the goal, if there is one, is reached.
     pub(crate) fn is_reached(&self) -> bool {
-        self.median >= self.goal
+        let in_time = self.p99_limit_ms.is_none_or(|limit| self.p99_ms.is_some_and(|p99| p99 <= limit));
+        self.median >= self.goal && in_time
     }
 
     /// Adds latencies, recorded in microseconds.
     pub(crate) fn latency(mut self, latency: &Histogram<u64>) -> Self {
         self.p50_ms = Some(latency.value_at_quantile(0.5) as f64 / 1_000.0);
         self.p99_ms = Some(latency.value_at_quantile(0.99) as f64 / 1_000.0);
+        self
+    }
+
+    /// Says how long 99 of 100 may take at most.
+    pub(crate) fn at_most(mut self, milliseconds: f64) -> Self {
+        self.p99_limit_ms = Some(milliseconds);
         self
     }
 
@@ -100,6 +110,9 @@ impl fmt::Display for Measured {
         )?;
         if self.goal > 0.0 {
             write!(f, ", goal {:.0}", self.goal)?;
+        }
+        if let Some(limit) = self.p99_limit_ms {
+            write!(f, ", goal p99 ≤ {limit:.0} ms")?;
         }
         if let (Some(p50), Some(p99)) = (self.p50_ms, self.p99_ms) {
             write!(f, ", p50 {p50:.1} ms, p99 {p99:.1} ms")?;
@@ -154,7 +167,11 @@ fn row(one: &Measured) -> String {
         (Some(p50), Some(p99)) => format!("{p50:.1} / {p99:.1}"),
         _ => String::new(),
     };
-    let goal = if one.goal > 0.0 { format!("{:.0}", one.goal) } else { String::new() };
+    let goal = match one.p99_limit_ms {
+        Some(limit) => format!("p99 ≤ {limit:.0} ms"),
+        None if one.goal > 0.0 => format!("{:.0}", one.goal),
+        None => String::new(),
+    };
     format!(
         "| {} | {:.0} {} | {:.0} – {:.0} | {goal} | {latency} | {:.2} | {:.0} | {} |\n",
         one.name,
