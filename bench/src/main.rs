@@ -52,13 +52,18 @@ enum Workload {
     Timers,
     /// Over REST, searches.
     Reads,
+    /// Over REST, one task at a tenth of full load, round for round: a failure when memory or latency grows. For long runs,
+    /// say `--rounds 20 --seconds 30`.
+    Steady,
 }
 
 impl Workload {
     /// What clients do, for those over REST.
     fn over_rest(self) -> Option<rest::Job> {
         Some(match self {
-            Self::Core | Self::Worker | Self::Connector | Self::Postgres | Self::Storms => return None,
+            Self::Core | Self::Worker | Self::Connector | Self::Postgres | Self::Storms | Self::Steady => {
+                return None;
+            }
             Self::Rest => rest::Job::OneTask,
             Self::TenTasks => rest::Job::TenTasks,
             Self::Parallel => rest::Job::Parallel,
@@ -132,9 +137,24 @@ impl Arguments {
         if !self.workloads.is_empty() {
             return self.workloads.clone();
         }
+        // What takes as long as one likes is for those who ask for it.
         let only_rest = self.url.is_some() || self.postgres;
         let all = Workload::value_variants().iter().copied();
-        all.filter(|workload| !only_rest || workload.over_rest().is_some()).collect()
+        all.filter(|workload| *workload != Workload::Steady && (!only_rest || workload.over_rest().is_some()))
+            .collect()
+    }
+
+    /// The servers that are asked over REST.
+    fn servers(&self) -> rest::On<'_> {
+        let password = || std::env::var("BENCH_PASSWORD").unwrap_or_default();
+        rest::On {
+            binary: &self.server,
+            folder: &self.folder,
+            nodes: self.nodes,
+            postgres: self.postgres,
+            url: self.url.as_deref(),
+            user: self.user.clone().map(|user| (user, password())),
+        }
     }
 }
 
@@ -178,18 +198,8 @@ fn measure(workload: Workload, load: Load, arguments: &Arguments) -> anyhow::Res
         || tokio::runtime::Builder::new_multi_thread().worker_threads(arguments.threads).enable_all().build();
     let in_process = |does, on| runtime()?.block_on(engine::measure(load, does, on, &arguments.folder));
     let measured = match (workload, workload.over_rest()) {
-        (_, Some(job)) => {
-            let password = || std::env::var("BENCH_PASSWORD").unwrap_or_default();
-            let on = rest::On {
-                binary: &arguments.server,
-                folder: &arguments.folder,
-                nodes: arguments.nodes,
-                postgres: arguments.postgres,
-                url: arguments.url.as_deref(),
-                user: arguments.user.clone().map(|user| (user, password())),
-            };
-            runtime()?.block_on(rest::measure(load, job, &on))
-        }
+        (_, Some(job)) => runtime()?.block_on(rest::measure(load, job, &arguments.servers())),
+        (Workload::Steady, None) => runtime()?.block_on(rest::steady::measure(load, &arguments.servers())),
         (Workload::Storms, None) => {
             let one = |storm| runtime()?.block_on(storms::measure(load, storm, &arguments.folder));
             return storms::Storm::ALL.into_iter().map(one).collect();

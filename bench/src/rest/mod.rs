@@ -3,6 +3,7 @@
 //! generator measures it.
 
 mod server;
+pub(crate) mod steady;
 mod work;
 
 use std::path::Path;

@@ -118,7 +118,12 @@ impl Job {
         })
     }
 
-    async fn unit_of_work(self, caller: &Caller, number: usize, turn: usize) -> anyhow::Result<()> {
+    pub(super) async fn unit_of_work(
+        self,
+        caller: &Caller,
+        number: usize,
+        turn: usize,
+    ) -> anyhow::Result<()> {
         match self {
             Self::Reads => read(caller, number + turn).await,
             Self::Messages => {
