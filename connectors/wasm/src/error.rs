@@ -42,8 +42,13 @@ pub enum Error {
     #[error("the plugin does not export `hosk:connector/plugin@1.0.0`: {0}")]
     Export(String),
     /// `describe` ended without an answer.
-    #[error("the plugin cannot describe itself: it {0}")]
-    Describe(Fault),
+    #[error("the plugin cannot describe itself: it {fault}{}", words(.said))]
+    Describe {
+        /// Why.
+        fault: Fault,
+        /// What it wrote to its standard outputs.
+        said: String,
+    },
     /// `describe` answered with something that is no contract.
     #[error("the plugin's contract cannot be read: {0}")]
     Contract(#[from] serde_json::Error),
@@ -60,6 +65,16 @@ pub enum Error {
     },
 }
 
+/// The beginning of what a guest wrote, where language runtimes tell why they end.
+fn words(said: &str) -> String {
+    const MOST: usize = 600;
+    if said.is_empty() {
+        String::new()
+    } else {
+        format!("; it wrote: {}", said.chars().take(MOST).collect::<String>())
+    }
+}
+
 impl Error {
     /// The code, which names the page.
     pub fn code(&self) -> &'static str {
@@ -69,7 +84,7 @@ impl Error {
             Self::CompileLimit(_) => "plugin-compile-limit",
             Self::Import { .. } | Self::ImportTypes(_) => "plugin-import-refused",
             Self::Export(_) => "plugin-export-missing",
-            Self::Describe(_) => "plugin-describe-failed",
+            Self::Describe { .. } => "plugin-describe-failed",
             Self::Contract(_) | Self::Unsound(_) => "plugin-contract-invalid",
             Self::Host { .. } => "plugin-host-failed",
         }

@@ -159,7 +159,7 @@ impl Host {
         let ready = self.0.linker.instantiate_pre(&component);
         let ready = ready.map_err(|error| Error::ImportTypes(words(&error)))?;
         let ready = ConnectorPre::new(ready).map_err(|error| Error::Export(words(&error)))?;
-        let described = self.describe(ready.clone()).await.map_err(Error::Describe)?;
+        let described = self.describe(ready.clone()).await?;
         let contract: Arc<Contract> = Arc::new(serde_json::from_str(&described)?);
         let plugin = Plugin { contract, hash: cache::content_hash(wasm).into(), ready };
         // What the runtime's registry refuses is refused now.
@@ -191,16 +191,18 @@ impl Host {
             .ok_or_else(|| Error::Compile("what was compiled does not fit this host".to_owned()))
     }
 
-    async fn describe(&self, ready: ConnectorPre<State>) -> Result<String, Fault> {
+    async fn describe(&self, ready: ConnectorPre<State>) -> Result<String, Error> {
         let deadline = Instant::now() + self.0.limits.describe;
         let state = self.state("(not yet described)", None);
+        let written = state.written.clone();
         let guest = move |mut store: Store<State>| -> Guest<_> {
             Box::pin(async move {
                 let connector = ready.instantiate_async(&mut store).await?;
                 connector.hosk_connector_plugin().call_describe(&mut store).await
             })
         };
-        self.on_turn(&self.0.introductions, state, deadline, guest).await
+        let described = self.on_turn(&self.0.introductions, state, deadline, guest).await;
+        described.map_err(|fault| Error::Describe { fault, said: written.text() })
     }
 
     /// One attempt: what the plugin answered, or why the host ended it.
