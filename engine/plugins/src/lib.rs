@@ -7,11 +7,13 @@
 
 #![forbid(unsafe_code)]
 
+mod build;
 mod change;
 mod error;
 mod manager;
 mod package;
 
+pub use build::{BuildError, Language, build};
 pub use change::incompatibility;
 pub use error::Error;
 pub use hosk_wasm::Error as ComponentError;

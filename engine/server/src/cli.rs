@@ -11,7 +11,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use backup::{BackUpArgs, MaybeServer, MoveArgs, MoveTo, RestoreArgs};
 pub(crate) use connection::{ConnectionAction, ConnectionArgs, ConnectionSet};
-pub(crate) use plugin::{PluginAction, PluginArgs, PluginCheck, PluginLanguage, PluginRun, PluginSign};
+pub(crate) use plugin::{
+    PluginAction, PluginArgs, PluginBuild, PluginCheck, PluginLanguage, PluginRun, PluginSign,
+};
 
 const EXAMPLES: &str = "\
 Examples:

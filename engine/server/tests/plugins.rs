@@ -274,7 +274,9 @@ fn a_plugin_is_checked_against_its_golden_calls_without_a_server() {
 fn a_new_plugin_begins_with_what_it_needs() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("crm-own");
-    for (language, source) in [("js", "plugin.js"), ("python", "app.py"), ("rust", "src/lib.rs")] {
+    for (language, source) in
+        [("go", "main.go"), ("js", "plugin.js"), ("python", "app.py"), ("rust", "src/lib.rs")]
+    {
         let place = place.with_extension(language).to_str().unwrap().replace('.', "-");
         let (good, said) = hosk(&["plugin", "new", language, &place]);
         assert!(good, "{said}");
@@ -284,6 +286,46 @@ fn a_new_plugin_begins_with_what_it_needs() {
     }
     let (good, said) = hosk(&["plugin", "new", "js", "Not An Id"]);
     assert!(!good && said.contains("lower-case"), "{said}");
+}
+
+/// The command with nothing on the path but what the folder holds.
+fn build(folder: &Path, path: &Path) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hosk"));
+    command.args(["plugin", "build"]).arg(folder).env("PATH", path);
+    let output = command.output().unwrap();
+    assert!(!output.status.success());
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn what_cannot_be_built_is_told_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("path");
+    std::fs::create_dir(&path).unwrap();
+    let said = build(folder.path(), &path);
+    assert!(said.contains("plugin-build-unknown: ") && said.contains("hosk plugin new"), "{said}");
+    std::fs::write(folder.path().join("Cargo.toml"), "").unwrap();
+    assert!(build(folder.path(), &path).contains("wasm32-wasip2"));
+    for (language, tool) in [("go", "go"), ("js", "node"), ("python", "python3")] {
+        let place = folder.path().join(format!("crm-{language}"));
+        assert!(hosk(&["plugin", "new", language, place.to_str().unwrap()]).0);
+        let said = build(&place, &path);
+        assert!(said.contains(&format!("plugin-build-tool: `{tool}` is missing. Install")), "{said}");
+    }
+    // What a tool says is handed on; a real one is run by `cargo xtask test plugins`.
+    let go = path.join("go");
+    let says = |script: &str| {
+        std::fs::write(&go, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&go, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        build(&folder.path().join("crm-go"), &path)
+    };
+    let said = says("echo go1.21.3");
+    assert!(said.contains("plugin-build-tool: `go` is go1.21.3, and 1.24 or newer is needed"), "{said}");
+    let said = says("[ \"$1\" = env ] && echo go1.26.8 && exit; echo main.go:7: no >&2; exit 1");
+    assert!(
+        said.contains("main.go:7: no") && said.contains("plugin-build-failed: `go build` failed"),
+        "{said}"
+    );
 }
 
 #[test]

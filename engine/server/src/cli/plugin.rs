@@ -59,6 +59,8 @@ pub(crate) enum PluginAction {
         /// Id of the plugin, and name of the folder, which must not exist
         name: PathBuf,
     },
+    /// Build the plugin in a folder, with the tools of its language
+    Build(PluginBuild),
     /// Check a plugin without a server: component, imports, contract, and its golden calls
     Check(PluginCheck),
     /// Call an operation of a plugin without a server
@@ -70,6 +72,15 @@ pub(crate) enum PluginAction {
     },
     /// Make a package of a component, signed when a key is given
     Sign(PluginSign),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PluginBuild {
+    /// The folder: a Go module, or what `hosk plugin new` made for JavaScript or Python
+    pub(crate) folder: PathBuf,
+    /// The component to write [default: `plugin.wasm` in the folder]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -121,6 +132,8 @@ pub(crate) struct PluginSign {
 /// A language that plugins are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PluginLanguage {
+    /// Go.
+    Go,
     /// JavaScript or TypeScript.
     Js,
     /// Python.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
 use hosk_connector::{Connection, Outcome, Secret};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -20,6 +21,8 @@ pub(super) const IDEMPOTENCY_KEY: &str = "golden-call";
 const STUB: &str = "{{stub}}";
 /// Most golden calls of a folder.
 const MOST: usize = 1_000;
+/// Most calls at once.
+const AT_ONCE: usize = 10_000;
 
 /// A golden call as it stands in its file.
 #[derive(Deserialize)]
@@ -37,10 +40,19 @@ struct Golden {
     secrets: BTreeMap<String, String>,
     #[serde(default)]
     exchanges: Vec<Exchange>,
+    /// Hosts that are granted; the stub is not then.
+    hosts: Option<Vec<String>>,
+    /// So many such calls are made at once, and each must end alike.
+    #[serde(default = "alone")]
+    at_once: usize,
     outcome: Expected,
 }
 
 fn first() -> u32 {
+    1
+}
+
+fn alone() -> usize {
     1
 }
 
@@ -96,6 +108,13 @@ pub(super) async fn play(loaded: &Loaded, folder: &Path) -> Result<Vec<Played>, 
 }
 
 async fn one(loaded: &Loaded, name: String, golden: Golden) -> Result<Played, Failure> {
+    if golden.at_once == 0 || golden.at_once > AT_ONCE || (golden.at_once > 1 && !golden.exchanges.is_empty())
+    {
+        return Err(Failure::Refused(format!(
+            "{name} is no golden call: `atOnce` is a number from 1 to {AT_ONCE}, and exchanges come in no order when it is \
+             more than 1"
+        )));
+    }
     let stub = Stub::start(golden.exchanges).await?;
     let id = &loaded.contract().id;
     let mut connection = Connection::new(id, id);
@@ -105,15 +124,22 @@ async fn one(loaded: &Loaded, name: String, golden: Golden) -> Result<Played, Fa
     }
     fill(&mut settings, &stub.address());
     connection.settings = settings;
-    connection.grants.networks = vec![stub.network()?];
+    match golden.hosts {
+        Some(hosts) => connection.grants.hosts = hosts,
+        None => connection.grants.networks = vec![stub.network()?],
+    }
     connection.secrets =
         golden.secrets.into_iter().map(|(name, value)| (name, Secret::from(value))).collect();
     let began = Instant::now();
     let input = Value::Object(golden.input);
-    let outcome = loaded.call(&golden.operation, input, connection, golden.attempt).await?;
+    let call = || loaded.call(&golden.operation, input.clone(), connection.clone(), golden.attempt);
+    let outcomes = join_all((0..golden.at_once).map(|_| call())).await;
     let took = began.elapsed();
     let mut findings = stub.findings();
-    findings.extend(golden.outcome.against(&outcome));
+    for outcome in outcomes {
+        // The same is told once.
+        findings.extend(golden.outcome.against(&outcome?).filter(|finding| !findings.contains(finding)));
+    }
     Ok(Played { name, operation: golden.operation, findings, took })
 }
 

@@ -56,6 +56,11 @@ impl Loaded {
         self.plugin.contract()
     }
 
+    /// The component's, in bytes.
+    pub(super) fn size(&self) -> usize {
+        self.package.wasm.len()
+    }
+
     fn operation(&self, name: &str) -> Result<&Arc<Binding>, Failure> {
         let contract = self.contract();
         self.registry.lookup(&canonical_task_type(&contract.id, name)).ok_or_else(|| {
@@ -133,7 +138,7 @@ fn told(loaded: &Loaded, played: &[golden::Played]) {
         contract.id,
         contract.title,
         contract.version,
-        loaded.package.wasm.len()
+        loaded.size()
     ));
     if let Some(signer) = &loaded.package.signer {
         print::line(format!("signed with {signer}"));

@@ -22,6 +22,28 @@ macro_rules! files {
     };
 }
 
+const GO: &[(&str, &str)] = files! {
+    "main.go" = "go/template/main.go",
+    "main_test.go" = "go/template/main_test.go",
+    "go.mod" = "go/template/go.mod",
+    "README.md" = "go/template/README.md",
+    "calls/found.json" = "go/template/calls/found.json",
+    "calls/unknown.json" = "go/template/calls/unknown.json",
+    "calls/down.json" = "go/template/calls/down.json",
+    "hosk/go.mod" = "go/hosk/go.mod",
+    "hosk/connector.go" = "go/hosk/connector.go",
+    "hosk/call.go" = "go/hosk/call.go",
+    "hosk/failure.go" = "go/hosk/failure.go",
+    "hosk/schema.go" = "go/hosk/schema.go",
+    "hosk/fill.go" = "go/hosk/fill.go",
+    "hosk/host.go" = "go/hosk/host.go",
+    "hosk/http.go" = "go/hosk/http.go",
+    "hosk/wire.go" = "go/hosk/wire.go",
+    "hosk/wasip1.go" = "go/hosk/wasip1.go",
+    "hosk/native.go" = "go/hosk/native.go",
+    "hosk/hosktest/hosktest.go" = "go/hosk/hosktest/hosktest.go",
+};
+
 const JS: &[(&str, &str)] = files! {
     "plugin.js" = "js/template/plugin.js",
     "package.json" = "js/template/package.json",
@@ -74,6 +96,7 @@ pub(super) fn run(language: PluginLanguage, folder: &Path) -> Result<(), Failure
         return Err(Failure::Refused(format!("{} is there already", folder.display())));
     }
     let files = match language {
+        PluginLanguage::Go => GO,
         PluginLanguage::Js => JS,
         PluginLanguage::Python => PYTHON,
         PluginLanguage::Rust => RUST,

@@ -43,6 +43,7 @@ pub(super) async fn run(client: &Client, action: &PluginAction, as_json: bool) -
         }
         // These need no server.
         PluginAction::New { .. }
+        | PluginAction::Build(_)
         | PluginAction::Check(_)
         | PluginAction::Run(_)
         | PluginAction::Key { .. }

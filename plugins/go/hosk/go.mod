@@ -1,0 +1,3 @@
+module hosk.local/hosk
+
+go 1.24
