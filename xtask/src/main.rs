@@ -9,6 +9,7 @@ mod browser;
 mod command;
 mod count;
 mod deny;
+mod golang;
 mod needs;
 mod parts;
 mod plugins;

@@ -30,7 +30,7 @@ pub(crate) enum Part {
     Hostile,
     /// From Python: the official client, and requests that schemathesis makes of the OpenAPI document.
     Python,
-    /// Plugins in JavaScript, Python and Rust, built from source: examples, templates, hostile ones, with golden calls;
+    /// Plugins in Go, JavaScript, Python and Rust, from source: examples, templates, hostile ones, with golden calls;
     /// the main job with a CRM and an ERP that are plugins.
     Plugins,
     /// The pages in a real browser: the main job by mouse and keyboard, wide and phone, light and dark.

@@ -1,4 +1,5 @@
-//! Plugins in JavaScript and Python (those in Rust: see [`rust_plugins`]): built from source with the tools of their languages, which are installed once among
+//! Plugins in JavaScript and Python (those in Rust: see [`rust_plugins`], in Go: see [`golang`]): built from source with
+//! the tools of their languages, which are installed once among
 //! ours, and checked by `hosk plugin check` with their golden calls.
 
 use std::fs;
@@ -11,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::count::Count;
 use crate::workspace::Workspace;
-use crate::{process, python, rust_plugins};
+use crate::{golang, process, python, rust_plugins};
 
 /// Building or checking one plugin takes no longer than this.
 pub(crate) const LIMIT: Duration = Duration::from_mins(10);
@@ -74,20 +75,28 @@ pub(crate) fn test(workspace: &Workspace, hosk: &Path, count: &mut Count) -> Res
         passed &= check(hosk, &wasm, &folder, count)?;
     }
     for language in [Language::Js, Language::Python] {
-        let folder = built.join(format!("begun-{}", language.name()));
-        if folder.exists() {
-            fs::remove_dir_all(&folder)?;
-        }
-        let mut new = Command::new(hosk);
-        new.args(["plugin", "new", language.name()]).arg(&folder);
-        if !process::succeeds(&mut new)? {
-            bail!("`hosk plugin new {}` failed", language.name());
-        }
+        let folder = begun(hosk, language.name(), &built)?;
         let wasm = folder.join("plugin.wasm");
         tools.build(language, &folder, &wasm)?;
         passed &= check(hosk, &wasm, &folder, count)?;
     }
-    Ok(passed & rust_plugins::test(workspace, hosk, count)?)
+    passed &= rust_plugins::test(workspace, hosk, count)?;
+    // Last: where Go cannot be had, the others were tested all the same.
+    Ok(golang::test(workspace, hosk, &built, count)? & passed)
+}
+
+/// A plugin as `hosk plugin new` begins it.
+pub(crate) fn begun(hosk: &Path, language: &str, built: &Path) -> Result<PathBuf> {
+    let folder = built.join(format!("begun-{language}"));
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    let mut new = Command::new(hosk);
+    new.args(["plugin", "new", language]).arg(&folder);
+    if process::succeeds(&mut new)? {
+        return Ok(folder);
+    }
+    bail!("`hosk plugin new {language}` failed")
 }
 
 impl Tools<'_> {
