@@ -1,6 +1,6 @@
 //! Plugins in JavaScript and Python (those in Rust: see [`rust_plugins`], in Go: see [`golang`]): built from source with
-//! the tools of their languages, which are installed once among
-//! ours, and checked by `hosk plugin check` with their golden calls.
+//! the tools of their languages, which are installed once among ours, and checked by `hosk plugin check` with their
+//! golden calls.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};

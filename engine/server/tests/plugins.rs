@@ -304,9 +304,7 @@ fn what_cannot_be_built_is_told_why() {
     std::fs::create_dir(&path).unwrap();
     let said = build(folder.path(), &path);
     assert!(said.contains("plugin-build-unknown: ") && said.contains("hosk plugin new"), "{said}");
-    std::fs::write(folder.path().join("Cargo.toml"), "").unwrap();
-    assert!(build(folder.path(), &path).contains("wasm32-wasip2"));
-    for (language, tool) in [("go", "go"), ("js", "node"), ("python", "python3")] {
+    for (language, tool) in [("go", "go"), ("js", "node"), ("python", "python3"), ("rust", "cargo")] {
         let place = folder.path().join(format!("crm-{language}"));
         assert!(hosk(&["plugin", "new", language, place.to_str().unwrap()]).0);
         let said = build(&place, &path);

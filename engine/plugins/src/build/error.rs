@@ -11,14 +11,12 @@ pub enum BuildError {
     /// The folder holds no plugin of a language that is known.
     #[error(
         "{} holds no plugin that can be built: in Go there is a `go.mod` that requires `hosk.local/hosk`, in \
-         JavaScript a `package.json` that depends on `hosk-plugin`, in Python an `app.py` beside `requirements.txt` and \
-         `wit`, as `hosk plugin new` makes them{}", folder.display(), rust(*cargo)
+         JavaScript a `package.json` and in Rust a `Cargo.toml` that depends on `hosk-plugin`, in Python an `app.py` beside \
+         `requirements.txt` and `wit`, as `hosk plugin new` makes them", folder.display()
     )]
     Unknown {
         /// Where was looked.
         folder: PathBuf,
-        /// Whether it has a `Cargo.toml`.
-        cargo: bool,
     },
     /// A program of the language is missing or too old.
     #[error("{what}. {remedy}")]
@@ -37,6 +35,9 @@ pub enum BuildError {
     /// What Go made is no plugin.
     #[error(transparent)]
     Go(#[from] GoError),
+    /// What cargo made is no component.
+    #[error("cargo made no component: the library of the package must have the crate type `cdylib`")]
+    Absent,
     /// A file or a process could not be used.
     #[error("{what}")]
     Files {
@@ -47,21 +48,13 @@ pub enum BuildError {
     },
 }
 
-fn rust(cargo: bool) -> &'static str {
-    if cargo {
-        ". A plugin in Rust is built by `cargo build --release --target wasm32-wasip2`, which makes a component"
-    } else {
-        ""
-    }
-}
-
 impl BuildError {
     /// The code, which names the page.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unknown { .. } => "plugin-build-unknown",
             Self::Tool { .. } => "plugin-build-tool",
-            Self::Failed { .. } | Self::Go(_) | Self::Files { .. } => "plugin-build-failed",
+            Self::Failed { .. } | Self::Go(_) | Self::Absent | Self::Files { .. } => "plugin-build-failed",
         }
     }
 

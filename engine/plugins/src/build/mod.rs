@@ -4,6 +4,7 @@ mod error;
 mod golang;
 mod js;
 mod python;
+mod rust;
 mod tool;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,8 @@ pub enum Language {
     Js,
     /// Python: an `app.py` with the interface and the list of its tools beside it.
     Python,
+    /// Rust: a `Cargo.toml` that knows the library of ours.
+    Rust,
 }
 
 impl Language {
@@ -28,6 +31,7 @@ impl Language {
             Self::Go => "Go",
             Self::Js => "JavaScript",
             Self::Python => "Python",
+            Self::Rust => "Rust",
         }
     }
 
@@ -45,8 +49,10 @@ impl Language {
         if python::is_plugin(folder) {
             return Ok(Self::Python);
         }
-        let cargo = folder.join("Cargo.toml").is_file();
-        Err(BuildError::Unknown { folder: folder.to_owned(), cargo })
+        if rust::is_plugin(folder) {
+            return Ok(Self::Rust);
+        }
+        Err(BuildError::Unknown { folder: folder.to_owned() })
     }
 }
 
@@ -62,6 +68,7 @@ pub fn build(folder: &Path, output: &Path) -> Result<Language, BuildError> {
         Language::Go => golang::build(folder, &output)?,
         Language::Js => js::build(folder, &output)?,
         Language::Python => python::build(folder, &output)?,
+        Language::Rust => rust::build(folder, &output)?,
     }
     Ok(language)
 }

@@ -46,11 +46,22 @@ impl Tool {
 
     /// Runs a command to its end; what it says goes to the standard error, which is for people.
     pub(super) fn run(&self, command: &mut Command, folder: &Path) -> Result<(), BuildError> {
+        command.stdout(stderr()?);
+        self.output(command, folder).map(drop)
+    }
+
+    /// Runs a command for what it answers on its standard output.
+    pub(super) fn ask(&self, command: &mut Command, folder: &Path) -> Result<String, BuildError> {
+        command.stdout(Stdio::piped());
+        self.output(command, folder)
+    }
+
+    fn output(&self, command: &mut Command, folder: &Path) -> Result<String, BuildError> {
         let program = command.get_program().to_string_lossy().into_owned();
-        command.current_dir(folder).stdin(Stdio::null()).stdout(stderr()?).stderr(stderr()?);
-        let status = command.status().map_err(|error| self.absent(&program, error))?;
-        if status.success() {
-            return Ok(());
+        command.current_dir(folder).stdin(Stdio::null()).stderr(stderr()?);
+        let output = command.output().map_err(|error| self.absent(&program, error))?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
         let first = command.get_args().next().map(|word| word.to_string_lossy().into_owned());
         Err(BuildError::Failed { command: format!("{program} {}", first.unwrap_or_default()) })

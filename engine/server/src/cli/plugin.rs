@@ -76,7 +76,7 @@ pub(crate) enum PluginAction {
 
 #[derive(Debug, Args)]
 pub(crate) struct PluginBuild {
-    /// The folder: a Go module, or what `hosk plugin new` made for JavaScript or Python
+    /// The folder, as `hosk plugin new` makes it, or a Go package that uses the library
     pub(crate) folder: PathBuf,
     /// The component to write [default: `plugin.wasm` in the folder]
     #[arg(long, value_name = "FILE")]
