@@ -271,6 +271,35 @@ fn a_plugin_is_checked_against_its_golden_calls_without_a_server() {
 }
 
 #[test]
+fn golden_calls_are_made_at_once_and_grant_hosts() {
+    let folder = tempfile::tempdir().unwrap();
+    let calls = folder.path().join("calls");
+    std::fs::create_dir(&calls).unwrap();
+    let check = |guest: Vec<u8>, golden: Value| {
+        let file = folder.path().join("guest.wasm");
+        std::fs::write(&file, guest).unwrap();
+        std::fs::write(calls.join("call.json"), golden.to_string()).unwrap();
+        hosk(&["plugin", "check", file.to_str().unwrap()])
+    };
+    let echo = || guest::component("", "", guest::ECHO);
+    let many = |output: Value| json!({"operation": "run", "input": {"amount": 4}, "atOnce": 500, "outcome": {"output": output}});
+    let (good, said) = check(echo(), many(json!({"amount": 4})));
+    assert!(good, "{said}");
+    let (good, said) = check(echo(), many(json!(5)));
+    assert!(!good && said.matches("the outcome is").count() == 1, "the same is told once: {said}");
+    let mut ordered = many(json!(5));
+    ordered["exchanges"] = json!([{"request": {"method": "GET", "path": "/"}}]);
+    assert!(check(echo(), ordered).1.contains("`atOnce` is a number from 1"));
+    let granted = json!({
+        "operation": "run",
+        "hosts": ["localhost"],
+        "outcome": {"failure": {"kind": "permanent", "message": "`localhost` has the address"}},
+    });
+    let (good, said) = check(guest::sender("http://localhost:9/", None), granted);
+    assert!(good, "{said}");
+}
+
+#[test]
 fn a_new_plugin_begins_with_what_it_needs() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("crm-own");

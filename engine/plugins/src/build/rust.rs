@@ -37,8 +37,8 @@ pub(super) fn build(folder: &Path, output: &Path) -> Result<(), BuildError> {
 fn component(messages: &str) -> Option<PathBuf> {
     let files = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     let files = files.flat_map(|message| message["filenames"].as_array().cloned().unwrap_or_default());
-    let files = files.filter_map(|file| file.as_str().map(PathBuf::from));
-    files.filter(|file| file.extension().is_some_and(|ending| ending == "wasm")).next_back()
+    let mut files = files.filter_map(|file| file.as_str().map(PathBuf::from));
+    files.rfind(|file| file.extension().is_some_and(|ending| ending == "wasm"))
 }
 
 #[cfg(test)]
