@@ -95,10 +95,10 @@ func surroundings() (string, error) {
 // churn is no harm: much memory, taken and given back, while randomness, time and the standard output are asked for.
 // The memory of the runtime and that of what stands between it and the host must not meet.
 func churn() (map[string]int, error) {
-	const pieces, size = 96, 1 << 20
+	const pieces, size = 64, 1 << 20
 	var held [pieces][]byte
 	var sums [pieces][32]byte
-	for round := range 4 {
+	for round := range 2 {
 		for number := range held {
 			held[number] = make([]byte, size)
 			if _, err := rand.Read(held[number][:4096]); err != nil {
