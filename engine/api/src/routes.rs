@@ -32,6 +32,7 @@ mod statistics;
 mod tasks;
 mod user_tasks;
 mod variables;
+mod wait_states;
 
 use crate::operation::Operation;
 
@@ -70,6 +71,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         tasks::operations(),
         user_tasks::operations(),
         variables::operations(),
+        wait_states::operations(),
     ]
     .into_iter()
     .flatten()

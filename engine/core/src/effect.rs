@@ -176,7 +176,7 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
         | Event::InstanceModified { .. }
         | Event::InstanceMigrated { .. }
         | Event::InstanceSuspended { .. }
-        | Event::InstanceResumed { .. }
+        | Event::InstanceResumed(_)
         | Event::Asked { .. }
         | Event::DecisionEvaluated(_)
         | Event::ConditionOpened { .. }

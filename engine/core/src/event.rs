@@ -320,12 +320,7 @@ pub enum Event {
         timers: Vec<TimerKey>,
     },
     /// The instance goes on.
-    InstanceResumed {
-        /// Timers that run again, and when they are due.
-        timers: Vec<(TimerKey, Timestamp)>,
-        /// Subscriptions that messages reach again.
-        subscriptions: Vec<SubscriptionKey>,
-    },
+    InstanceResumed(Box<InstanceResumed>),
     /// The called instance is to be suspended, or resumed.
     ChildSuspensionRequested {
         /// Which.

@@ -183,7 +183,7 @@ impl Transcript {
                 Some(format!("migrated to {}", process.definition.id))
             }
             Event::InstanceSuspended { .. } => Some(format!("{} suspended", process.definition.id)),
-            Event::InstanceResumed { .. } => Some(format!("{} resumed", process.definition.id)),
+            Event::InstanceResumed(_) => Some(format!("{} resumed", process.definition.id)),
             Event::CompensationHandlerStarted { by, handler, .. } => {
                 Some(format!("{} undoes by {}", self.name(*by), self.name(*handler)))
             }

@@ -9,8 +9,8 @@ use hosk_core::{
     ChildOutcome, ChildRequested, DecisionDefinitionKey, DecisionEvaluated, DecisionEvaluation,
     DecisionEvaluationKey, DecisionInstanceKey, DecisionKind, ElementInstanceKey, Entry, EvaluatedDecision,
     EvaluatedInput, EvaluatedOutput, Event, FormKey, IncidentKey, IncidentKind, InstanceCreated,
-    InstanceEnded, JobCreated, JobKey, JobKind, MatchedRule, MessageKey, MessageThrown, Operation,
-    ParentLink, ProcessDefinitionKey, ProcessInstanceKey, SignalEvent, SignalKey, SignalThrown,
+    InstanceEnded, InstanceResumed, JobCreated, JobKey, JobKind, MatchedRule, MessageKey, MessageThrown,
+    Operation, ParentLink, ProcessDefinitionKey, ProcessInstanceKey, SignalEvent, SignalKey, SignalThrown,
     SubscriptionKey, TimerKey, Timestamp, TriggerEvent, Undone, UserTaskChanges, UserTaskCreated,
     UserTaskKey, UserTaskTransition, VariableKey, Variables, Work,
 };
@@ -75,7 +75,7 @@ fn name(event: &Event) -> &'static str {
         Event::EntryChosen { .. } => "EntryChosen",
         Event::InstanceModified { .. } => "InstanceModified",
         Event::InstanceSuspended { .. } => "InstanceSuspended",
-        Event::InstanceResumed { .. } => "InstanceResumed",
+        Event::InstanceResumed(_) => "InstanceResumed",
         Event::ChildSuspensionRequested { .. } => "ChildSuspensionRequested",
         Event::InstanceMigrated { .. } => "InstanceMigrated",
         Event::Asked { .. } => "Asked",
@@ -305,10 +305,12 @@ fn operations() -> Vec<Event> {
             elements: vec![(ElementIndex(5), ElementIndex(6))],
         },
         Event::InstanceSuspended { timers: vec![timer] },
-        Event::InstanceResumed {
+        Event::InstanceResumed(Box::new(InstanceResumed {
             timers: vec![(timer, Timestamp(1_000))],
             subscriptions: vec![SubscriptionKey(12)],
-        },
+            // As it was before they were told.
+            owners: Vec::new(),
+        })),
         Event::ChildSuspensionRequested { child: INSTANCE, suspend: true },
         Event::Asked {
             operation: Operation::ResolveIncident { incident: IncidentKey(13) },

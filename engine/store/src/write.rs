@@ -210,7 +210,7 @@ impl ChangeSet {
         let wanted = |event: &Event| match event {
             Event::SubscriptionOpened { .. } | Event::SubscriptionCorrelated { .. } => 1,
             Event::InstanceEnded(_) => 2,
-            Event::InstanceResumed { subscriptions, .. } => subscriptions.len() as u32,
+            Event::InstanceResumed(resumed) => resumed.subscriptions.len() as u32,
             _ => 0,
         };
         self.steps.iter().flat_map(|step| &step.events).map(wanted).sum()

@@ -61,6 +61,8 @@ const NEEDS: &[(Need, &[&str])] = &[
             "searchProcessInstanceIncidents",
             "getProcessInstanceSequenceFlows",
             "getProcessInstanceStatistics",
+            "getProcessInstanceWaitStateStatistics",
+            "searchElementInstanceWaitStates",
             "getProcessDefinitionStatistics",
             "searchProcessDefinitionVariableNames",
             "searchElementInstances",

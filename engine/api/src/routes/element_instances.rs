@@ -138,7 +138,7 @@ impl From<ElementInstance> for ElementInstanceAnswer {
 }
 
 /// Types that clients of level 8.9 do not know go out as the nearest one they do.
-fn wire_type(kind: ElementType) -> &'static str {
+pub(super) fn wire_type(kind: ElementType) -> &'static str {
     match kind {
         ElementType::ComplexGateway => "UNKNOWN",
         ElementType::Transaction => ElementType::SubProcess.as_str(),

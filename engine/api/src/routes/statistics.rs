@@ -25,7 +25,7 @@ fn running() -> Scalar {
 }
 
 /// The cell of a tally as text; empty when it is absent.
-fn text(tally: &Tally, index: usize) -> Arc<str> {
+pub(super) fn text(tally: &Tally, index: usize) -> Arc<str> {
     match tally.cells.get(index) {
         Some(Cell::Text(text)) => Arc::clone(text),
         _ => Arc::from(""),

@@ -159,6 +159,7 @@ async fn an_authorization_for_one_process_shows_that_process_only() {
         ("/v2/process-definitions/search", "processDefinitionId"),
         ("/v2/process-instances/search", "processDefinitionId"),
         ("/v2/element-instances/search", "processDefinitionId"),
+        ("/v2/element-instances/wait-states/search", "bpmnProcessId"),
         ("/v2/jobs/search", "processDefinitionId"),
         ("/v2/variables/search", "processInstanceKey"),
     ] {
@@ -172,7 +173,7 @@ async fn an_authorization_for_one_process_shows_that_process_only() {
     }
     let or = json!({"filter": {"$or": [{"processDefinitionId": "review"}, {"processDefinitionId": "work"}]}});
     assert_eq!(karen.post("/v2/process-instances/search", or).await.good()["page"]["totalItems"], 1);
-    for path in ["", "/sequence-flows", "/statistics/element-instances"] {
+    for path in ["", "/sequence-flows", "/statistics/element-instances", "/statistics/wait-states"] {
         karen.get(&format!("/v2/process-instances/{work}{path}")).await.good();
         karen.get(&format!("/v2/process-instances/{review}{path}")).await.refused(403, "forbidden");
     }

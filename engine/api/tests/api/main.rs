@@ -26,3 +26,4 @@ mod sign_in;
 mod signals;
 mod statistics;
 mod tasks;
+mod wait_states;

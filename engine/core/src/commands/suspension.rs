@@ -7,7 +7,7 @@
 //! Called instances follow their caller.
 
 use crate::command::Command;
-use crate::event::Event;
+use crate::event::{Event, InstanceResumed};
 use crate::rejection::{Rejection, RejectionCode};
 use crate::state::ElementInstance;
 use crate::step::Step;
@@ -32,8 +32,9 @@ pub(super) fn resume(step: &mut Step<'_>) -> Result<(), Rejection> {
         return Err(Rejection::new(RejectionCode::InstanceNotSuspended, message));
     }
     let timers = step.state().timers().map(|timer| (timer.key, timer.due)).collect();
+    let owners = step.state().timers().map(|timer| (timer.element_instance, timer.target)).collect();
     let subscriptions = step.state().subscriptions().map(|subscription| subscription.key).collect();
-    step.emit(Event::InstanceResumed { timers, subscriptions });
+    step.emit(Event::InstanceResumed(Box::new(InstanceResumed { timers, subscriptions, owners })));
     tell_called(step, false);
     if step.state().has_paused_work() {
         step.take_up();

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{ChildOutcome, ParentLink, UserTaskChanges, Variables};
 use crate::keys::{
-    ElementInstanceKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey, Timestamp, UserTaskKey,
+    ElementInstanceKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey,
+    TimerKey, Timestamp, UserTaskKey,
 };
 
 pub use super::compensation::Undone;
@@ -50,6 +51,18 @@ pub struct InstanceEnded {
     pub outcome: ChildOutcome,
     /// Who waits for it.
     pub parent: Option<ParentLink>,
+}
+
+/// The instance goes on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct InstanceResumed {
+    /// Timers that run again, and when they are due.
+    pub timers: Vec<(TimerKey, Timestamp)>,
+    /// Subscriptions that messages reach again.
+    pub subscriptions: Vec<SubscriptionKey>,
+    /// Who waits for the timers, on behalf of which event, in their order. Empty: a release before it did not say.
+    #[serde(default)]
+    pub owners: Vec<(ElementInstanceKey, ElementIndex)>,
 }
 
 /// A message that an element of the instance publishes.

@@ -45,7 +45,7 @@ fn timers_are_due_when_it_is_resumed() {
     assert_eq!(refusal(&mut world, Command::TriggerTimer { timer }), RejectionCode::InstanceSuspended);
     world.command(Command::Resume).unwrap();
     let resumed = world.last.iter().find_map(|event| match event {
-        Event::InstanceResumed { timers, .. } => Some(timers.clone()),
+        Event::InstanceResumed(resumed) => Some(resumed.timers.clone()),
         _ => None,
     });
     assert_eq!(resumed.unwrap().first().unwrap().0, timer);

@@ -69,9 +69,9 @@ impl Digest {
                     digest.after.push(After::Incident { element, kind: *kind, message });
                 }
                 Event::TimerScheduled { due, .. } => digest.after.push(After::TimerAt(*due)),
-                Event::InstanceResumed { timers, subscriptions } => {
-                    digest.keys_wanted += subscriptions.len() as u32;
-                    digest.after.extend(timers.iter().map(|(_, due)| *due).min().map(After::TimerAt));
+                Event::InstanceResumed(resumed) => {
+                    digest.keys_wanted += resumed.subscriptions.len() as u32;
+                    digest.after.extend(resumed.timers.iter().map(|(_, due)| *due).min().map(After::TimerAt));
                     let jobs: Vec<_> = live.state.jobs().map(hosk_core::Job::key).collect();
                     for job in jobs {
                         digest.job_offered(&work, job, false);

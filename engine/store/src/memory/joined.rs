@@ -17,7 +17,7 @@ pub(crate) trait Listed: Entity {
 
 impl Tables {
     /// An instance with its process.
-    fn owner(&self, instance: u64) -> Option<(&InstanceRow, &ProcessDefinition)> {
+    pub(super) fn owner(&self, instance: u64) -> Option<(&InstanceRow, &ProcessDefinition)> {
         let instance = self.instances.get(&instance)?;
         Some((instance, &self.processes.get(&instance.definition.0)?.row))
     }
@@ -27,7 +27,7 @@ impl Tables {
     }
 
     /// The element of an element instance.
-    fn element_of(&self, definition: u64, element_instance: u64) -> Option<&ElementName> {
+    pub(super) fn element_of(&self, definition: u64, element_instance: u64) -> Option<&ElementName> {
         let row = self.elements.get(&element_instance)?;
         self.name(row.definition.map_or(definition, |own| own.0), row.element)
     }

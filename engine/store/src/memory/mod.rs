@@ -18,6 +18,7 @@ mod search;
 mod signals;
 mod start_timers;
 mod tables;
+mod waits;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -20,7 +20,7 @@ use crate::read::test::{Test, check_size};
 use crate::read::{
     COUNT_LIMIT, Cell, Content, ElementInstance, ElementInstanceState, ElementStatistics, Entity, Field,
     Filter, Found, Incident, Job, Page, ProcessInstance, ProcessInstanceField, Recorded, Related, Scalar,
-    Search, StatisticsOf, TALLIES, Tally, Variable,
+    Search, StatisticsOf, TALLIES, Tally, Variable, WaitState,
 };
 
 /// A filter made ready for rows of an entity.
@@ -54,6 +54,10 @@ impl<E: Entity> Matcher<E> {
                     Self::within::<Incident>(tables, E::INSTANCE, Incident::INSTANCE, inner)?
                 }
                 Related::Job(inner) => Self::within::<Job>(tables, E::INSTANCE, Job::INSTANCE, inner)?,
+                Related::Waiting(inner) => {
+                    let own = WaitState::ELEMENT_INSTANCE;
+                    Self::within::<WaitState>(tables, E::ELEMENT_INSTANCE, own, inner)?
+                }
             },
         })
     }

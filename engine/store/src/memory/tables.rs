@@ -17,9 +17,9 @@ use crate::read::{
 };
 use crate::rendezvous::Start;
 use crate::rows::{
-    Address, AuditRow, Change, Changes, Coalesced, DecisionRow, ElementRow, IncidentRow, InstanceChange,
-    InstanceRow, JobRow, Merge, Migrated, SignalRow, SubscriptionRow, TimerRow, UserTaskRow, VariableRow,
-    state_when,
+    Address, AuditRow, Change, Changes, Coalesced, ConditionKey, ConditionRow, DecisionRow, ElementRow,
+    IncidentRow, InstanceChange, InstanceRow, JobRow, Merge, Migrated, SignalRow, SubscriptionRow, TimerRow,
+    UserTaskRow, VariableRow, state_when,
 };
 use crate::write::{ChangeSet, Claim, NewResource, OutboxEntry};
 
@@ -62,6 +62,10 @@ pub(crate) struct Tables {
     pub(super) signals: Keyed<SignalRow>,
     /// The last number given.
     pub(super) signal_number: u64,
+    /// With the number each was given.
+    pub(super) conditions: BTreeMap<ConditionKey, (u64, ConditionRow)>,
+    /// The last number given.
+    pub(super) condition_number: u64,
     /// By definition and element.
     pub(super) signal_starts: BTreeMap<(u64, u32), SignalStartRow>,
     pub(super) broadcasts: Keyed<BroadcastRow>,
@@ -189,6 +193,7 @@ impl Tables {
             InstanceChange::Known { ended, incidents, suspended, migrated } => {
                 if let Some(migrated) = migrated {
                     self.migrate(set.instance, migrated);
+                    self.migrate_conditions(set.instance, migrated);
                 }
                 if let Some(row) = self.instances.get_mut(&set.instance.0) {
                     row.version += 1;
@@ -230,6 +235,7 @@ impl Tables {
         }
         change(&mut self.subscriptions, &changes.subscriptions);
         self.write_signals(changes);
+        self.write_conditions(changes);
         self.audits.extend(changes.audits.iter().cloned());
         self.evaluated.extend(changes.decisions.iter().map(|row| (row.key.0, row.clone())));
         for one in &changes.correlated {

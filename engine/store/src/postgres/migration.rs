@@ -24,6 +24,12 @@ const MOVED_ELEMENT: &str = "UPDATE element_instance t SET element = t.element +
 const MOVED_SUBSCRIPTION: &str = "UPDATE message_subscription t SET element = m.now, process_id = $5 \
      FROM unnest($3, $4) AS m (before, now) \
      WHERE t.bucket = $1 AND t.instance = $2 AND t.definition IS NULL AND t.element = m.before";
+const GONE_CONDITION: &str = "DELETE FROM condition_subscription t USING unnest($2, $3) AS u (owner, element) \
+     WHERE t.bucket = $1 AND t.element_instance = u.owner AND t.element = u.element";
+const MOVED_CONDITION: &str = "UPDATE condition_subscription t SET element = m.now, expression = m.expression, \
+     on_create = m.on_create, on_update = m.on_update \
+     FROM unnest($3, $4, $5, $6, $7) AS m (before, now, expression, on_create, on_update) \
+     WHERE t.bucket = $1 AND t.instance = $2 AND t.element = m.before";
 
 /// Changes the rows of every instance that is migrated here, while the old definition still stands in its own row.
 pub(super) async fn run(tx: &mut PgConnection, sets: &[&Prepared<'_>]) -> Result<(), Error> {
@@ -46,5 +52,20 @@ async fn one(tx: &mut PgConnection, p: &Prepared<'_>, migrated: &Migrated) -> Re
     let mut moved = values![bucket, instance, before(), now()];
     moved.text(&migrated.process_id);
     execute(tx, MOVED_SUBSCRIPTION, moved, doing).await?;
+    if !migrated.closed.is_empty() {
+        let owners = Array::from(migrated.closed.iter().map(|(owner, _)| owner.0 as i64));
+        let elements = Array::from(migrated.closed.iter().map(|(_, element)| i64::from(element.0)));
+        execute(tx, GONE_CONDITION, values![bucket, owners, elements], doing).await?;
+    }
+    if !migrated.conditions.is_empty() {
+        let of = || migrated.conditions.iter();
+        let mut moved = values![bucket, instance];
+        moved.add(Array::from(of().map(|row| i64::from(row.before.0))));
+        moved.add(Array::from(of().map(|row| i64::from(row.now.0))));
+        moved.add(Array::from(of().map(|row| &row.is.expression)));
+        moved.add(Array::from(of().map(|row| row.is.on_create)));
+        moved.add(Array::from(of().map(|row| row.is.on_update)));
+        execute(tx, MOVED_CONDITION, moved, doing).await?;
+    }
     Ok(())
 }

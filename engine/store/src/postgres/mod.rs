@@ -26,6 +26,7 @@ mod shape;
 mod signals;
 mod start_timers;
 mod statements;
+mod waits;
 
 use std::sync::Arc;
 

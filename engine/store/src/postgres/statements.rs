@@ -126,43 +126,6 @@ static RESOLVED_INCIDENT: Shape = Shape::each(
     "bucket, key, resolved",
     " WHERE t.bucket = u.bucket AND t.key = u.key",
 );
-static NEW_TIMER: Shape = Shape::insert(
-    "timer",
-    "bucket, key, instance, due",
-    " ON CONFLICT (key, bucket) DO UPDATE SET instance = excluded.instance, due = excluded.due, until = 0",
-);
-static GONE_TIMER: Shape = Shape::each(
-    "DELETE FROM timer t USING (SELECT *",
-    "bucket, key",
-    ") u WHERE t.bucket = u.bucket AND t.key = u.key",
-);
-static NEW_SIGNAL: Shape = Shape::insert("signal_subscription", "bucket, key, instance, tenant, name", "");
-static GONE_SIGNAL: Shape = Shape::each(
-    "DELETE FROM signal_subscription t USING (SELECT *",
-    "bucket, key",
-    ") u WHERE t.bucket = u.bucket AND t.key = u.key",
-);
-static NEW_SUBSCRIPTION: Shape = Shape::insert(
-    "message_subscription",
-    "bucket, key, instance, element_instance, element, tenant, process_id, name, correlation_key, interrupting, state, \
-     updated, taken",
-    "",
-);
-static CHANGED_SUBSCRIPTION: Shape = Shape::each(
-    "UPDATE message_subscription t SET updated = u.at, taken = CASE WHEN u.correlated THEN NULL ELSE t.taken END, \
-     state = CASE WHEN t.state <> 0 THEN t.state WHEN u.correlated AND t.interrupting THEN 1 WHEN u.closed THEN 2 \
-     ELSE t.state END",
-    "bucket, key, at, correlated, closed",
-    " WHERE t.bucket = u.bucket AND t.key = u.key",
-);
-static CORRELATED: Shape = Shape::each(
-    "INSERT INTO correlated_message_subscription (bucket, message, subscription, time, name, correlation_key, \
-     definition, element, element_instance, instance) SELECT s.bucket, u.message, s.key, u.at, s.name, \
-     s.correlation_key, p.definition, s.element, s.element_instance, s.instance",
-    "bucket, subscription, message, at, number",
-    " JOIN message_subscription s ON s.bucket = u.bucket AND s.key = u.subscription \
-     JOIN process_instance p ON p.bucket = s.bucket AND p.key = s.instance ORDER BY u.number",
-);
 static NEW_DECISION: Shape = Shape::insert(
     "decision_instance",
     "bucket, key, evaluation, number, decision, root, kind, state, evaluated, failure, result, inputs, rules, warnings, \
@@ -248,9 +211,7 @@ pub(super) fn rows(sets: &[&Prepared<'_>], claim: Claim) -> Result<Statements, E
     jobs(&mut statements, sets);
     user_tasks(&mut statements, sets);
     incidents(&mut statements, sets);
-    timers(&mut statements, sets);
-    signals(&mut statements, sets);
-    subscriptions(&mut statements, sets);
+    super::waits::rows(&mut statements, sets);
     decisions(&mut statements, sets.iter().flat_map(|p| &p.changes.decisions));
     super::audit::rows(&mut statements, sets);
     outbox(&mut statements, sets, claim)?;
@@ -382,47 +343,6 @@ fn incidents(statements: &mut Statements, sets: &[&Prepared<'_>]) {
     });
     statements.rows(&RESOLVED_INCIDENT, false, updates(), |(bucket, key, at), v| {
         v.add(bucket).add(key as i64).add(millis(at));
-    });
-}
-
-fn timers(statements: &mut Statements, sets: &[&Prepared<'_>]) {
-    let new = sets.iter().flat_map(|p| p.changes.timers.inserts().map(|row| (p.bucket(), row)));
-    statements.rows(&NEW_TIMER, false, new, |(bucket, row), v| {
-        v.add(bucket).add(row.key.0 as i64).add(row.instance.0 as i64).add(row.due.0);
-    });
-    let gone = sets.iter().flat_map(|p| p.changes.timers.deletes().map(|key| (p.bucket(), key)));
-    statements.rows(&GONE_TIMER, false, gone, |(bucket, key), v| {
-        v.add(bucket).add(key as i64);
-    });
-}
-
-fn signals(statements: &mut Statements, sets: &[&Prepared<'_>]) {
-    let new = sets.iter().flat_map(|p| p.changes.signals.inserts().map(|row| (p.bucket(), row)));
-    statements.rows(&NEW_SIGNAL, false, new, |(bucket, row), v| {
-        v.add(bucket).add(row.key.0 as i64).add(row.instance.0 as i64).add(&row.tenant).add(&row.name);
-    });
-    let closed = sets.iter().flat_map(|p| p.changes.signals.deletes().map(|key| (p.bucket(), key)));
-    statements.rows(&GONE_SIGNAL, false, closed, |(bucket, key), v| {
-        v.add(bucket).add(key as i64);
-    });
-}
-
-fn subscriptions(statements: &mut Statements, sets: &[&Prepared<'_>]) {
-    let new = sets.iter().flat_map(|p| p.changes.subscriptions.inserts().map(|row| (p.bucket(), row)));
-    statements.rows(&NEW_SUBSCRIPTION, false, new, |(bucket, row), v| {
-        v.add(bucket).add(row.key.0 as i64).add(row.instance.0 as i64).add(row.element_instance.0 as i64);
-        v.add(row.element).add(&row.tenant).add(&row.process_id).add(&row.name).add(&row.correlation_key);
-        v.add(row.interrupting).add(row.state as i64).add(row.updated.0).add(row.taken.map(|k| k.0 as i64));
-    });
-    let updates = sets
-        .iter()
-        .flat_map(|p| p.changes.subscriptions.updates().map(|(key, patch)| (p.bucket(), key, patch)));
-    statements.rows(&CHANGED_SUBSCRIPTION, false, updates, |(bucket, key, patch), v| {
-        v.add(bucket).add(key as i64).add(patch.at.0).add(patch.correlated).add(patch.closed);
-    });
-    let correlated = sets.iter().flat_map(|p| p.changes.correlated.iter().map(|row| (p.bucket(), row)));
-    statements.rows(&CORRELATED, false, correlated.zip(0_i64..), |((bucket, row), number), v| {
-        v.add(bucket).add(row.subscription.0 as i64).add(row.message.0 as i64).add(row.at.0).add(number);
     });
 }
 

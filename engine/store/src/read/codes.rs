@@ -211,6 +211,21 @@ codes! {
         /// Another boxed expression.
         BoxedExpression = "BOXED_EXPRESSION",
     }
+    /// What is waited for.
+    WaitStateType {
+        /// A worker, or a connector.
+        Job = "JOB",
+        /// A message.
+        Message = "MESSAGE",
+        /// A person.
+        UserTask = "USER_TASK",
+        /// A point in time.
+        Timer = "TIMER",
+        /// A signal.
+        Signal = "SIGNAL",
+        /// A condition that becomes true.
+        Condition = "CONDITION",
+    }
     /// State of a message subscription.
     MessageSubscriptionState {
         /// Open.

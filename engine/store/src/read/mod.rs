@@ -16,6 +16,7 @@ pub(crate) mod select;
 pub(crate) mod sql;
 mod tally;
 pub(crate) mod test;
+mod waits;
 
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ use hosk_core::{
 };
 pub use search::*;
 pub use tally::{TALLIES, Tally, TallyOf};
+pub use waits::{WaitState, WaitStateField};
 
 use crate::{Error, Step};
 
@@ -82,6 +84,8 @@ pub trait Queries: Send + Sync + 'static {
         &self,
         search: Search<CorrelatedMessageSubscriptionField>,
     ) -> Found<CorrelatedMessageSubscription>;
+    /// Searches what element instances wait for.
+    async fn wait_states(&self, search: Search<WaitStateField>) -> Found<WaitState>;
     /// Searches batch operations.
     async fn batch_operations(&self, search: Search<BatchOperationField>) -> Found<BatchOperation>;
     /// Searches items of batch operations.

@@ -16,7 +16,7 @@ use super::{
     ElementStatistics, Filter, Form, FormField, Found, Incident, IncidentField, Job, JobField,
     MessageSubscription, MessageSubscriptionField, ProcessDefinition, ProcessDefinitionField,
     ProcessInstance, ProcessInstanceField, Queries, Recorded, Resource, ResourceField, Search, StatisticsOf,
-    Tally, TallyOf, UserTask, UserTaskField, Variable, VariableField, living,
+    Tally, TallyOf, UserTask, UserTaskField, Variable, VariableField, WaitState, WaitStateField, living,
 };
 use crate::Error;
 use crate::memory::Listed;
@@ -137,6 +137,9 @@ impl<R: Reads> Queries for R {
     ) -> Found<CorrelatedMessageSubscription> {
         self.search(search, whole).await
     }
+    async fn wait_states(&self, search: Search<WaitStateField>) -> Found<WaitState> {
+        self.search(search, whole).await
+    }
     async fn batch_operations(&self, search: Search<BatchOperationField>) -> Found<BatchOperation> {
         self.search(search, whole).await
     }
@@ -163,6 +166,7 @@ impl<R: Reads> Queries for R {
         match of {
             TallyOf::ProcessInstances(filter, by) => groups::<ProcessInstance>(self, filter, by).await,
             TallyOf::Incidents(filter, by) => groups::<Incident>(self, filter, by).await,
+            TallyOf::ElementInstances(filter, by) => groups::<ElementInstance>(self, filter, by).await,
             TallyOf::Jobs(filter, by) => groups::<Job>(self, filter, by).await,
             TallyOf::MessageSubscriptions(filter, by) => {
                 groups::<MessageSubscription>(self, filter, by).await

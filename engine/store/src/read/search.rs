@@ -9,6 +9,7 @@ use hosk_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::entities::{ElementInstanceField, IncidentField, JobField, VariableField};
+use super::waits::WaitStateField;
 
 /// Matches are counted up to this number.
 pub const COUNT_LIMIT: u64 = 10_000;
@@ -86,6 +87,8 @@ pub enum Related {
     Incident(Box<Filter<IncidentField>>),
     /// A job of the instance.
     Job(Box<Filter<JobField>>),
+    /// Something that the row's own element instance waits for.
+    Waiting(Box<Filter<WaitStateField>>),
 }
 
 /// A condition on one field. An absent value satisfies only `Exists(false)`, `Neq` and `NotIn`.

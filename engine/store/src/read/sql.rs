@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use super::WaitState;
 use super::entities::{ElementInstance, Incident, Job, Variable};
 use super::field::{Cell, Entity, Field, Kind};
 use super::order::{self, Cursor};
@@ -203,6 +204,9 @@ fn write_related<E: Entity, D: Dialect>(query: &mut Query, related: &Related) ->
         }
         Related::Incident(inner) => within::<E, Incident, D>(query, E::INSTANCE, Incident::INSTANCE, inner),
         Related::Job(inner) => within::<E, Job, D>(query, E::INSTANCE, Job::INSTANCE, inner),
+        Related::Waiting(inner) => {
+            within::<E, WaitState, D>(query, E::ELEMENT_INSTANCE, WaitState::ELEMENT_INSTANCE, inner)
+        }
     }
 }
 

@@ -5,7 +5,8 @@
 
 use super::decisions::DecisionInstanceField;
 use super::entities::{
-    IncidentField, JobField, MessageSubscriptionField, ProcessInstanceField, UserTaskField, VariableField,
+    ElementInstanceField, IncidentField, JobField, MessageSubscriptionField, ProcessInstanceField,
+    UserTaskField, VariableField,
 };
 use super::field::Cell;
 use super::search::Filter;
@@ -20,6 +21,8 @@ pub enum TallyOf {
     ProcessInstances(Filter<ProcessInstanceField>, Vec<ProcessInstanceField>),
     /// Incidents.
     Incidents(Filter<IncidentField>, Vec<IncidentField>),
+    /// Element instances.
+    ElementInstances(Filter<ElementInstanceField>, Vec<ElementInstanceField>),
     /// Jobs.
     Jobs(Filter<JobField>, Vec<JobField>),
     /// Message subscriptions.

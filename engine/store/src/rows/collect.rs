@@ -1,17 +1,19 @@
 //! `rows_of(event)`: the one place that says what an event means for the tables.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hosk_core::{
-    ChildOutcome, DeployedProcess, ElementInstanceKey, Event, InstanceCreated, JobCreated, SignalEvent,
-    Timestamp, UserTaskChanges, UserTaskCreated, UserTaskTransition, effects_of,
+    ChildOutcome, DeployedProcess, ElementInstanceKey, Event, InstanceCreated, JobCreated, Timestamp,
+    UserTaskChanges, UserTaskCreated, UserTaskTransition, effects_of,
 };
 use hosk_model::{ElementIndex, ElementKind};
 
+use super::waits::is_own;
 use super::{
     Changes, Clearable, Coalesced, Correlated, ElementPatch, ElementRow, IncidentRow, InstanceChange,
-    InstanceRow, JobPatch, JobRow, Migrated, SignalRow, SubscriptionPatch, SubscriptionRow, TimerRow,
-    UserTaskPatch, UserTaskRow, VariableRow, decision_rows, state_when,
+    InstanceRow, JobPatch, JobRow, SubscriptionPatch, SubscriptionRow, UserTaskPatch, UserTaskRow,
+    VariableRow, decision_rows, state_when,
 };
 use crate::codec::Sent;
 use crate::definitions;
@@ -34,6 +36,7 @@ impl Changes {
             timers: Coalesced::default(),
             subscriptions: Coalesced::default(),
             signals: Coalesced::default(),
+            conditions: BTreeMap::new(),
             correlated: Vec::new(),
             listening: Vec::new(),
             decisions: Vec::new(),
@@ -76,25 +79,17 @@ impl Changes {
                 };
                 self.elements.insert(key.0, row);
             }
-            Event::InstanceMigrated { definition, elements } => {
-                let process_id = set.process.definition.id.clone();
-                let now = Migrated { definition: *definition, process_id, elements: elements.clone() };
-                if let InstanceChange::Known { migrated, .. } = &mut self.instance {
-                    *migrated = Some(Box::new(now));
-                }
-            }
+            Event::InstanceMigrated { .. } => self.migrate(set, event),
             Event::InstanceSuspended { timers } => {
                 self.suspend(Some(at));
                 for timer in timers {
                     self.timers.delete(timer.0);
                 }
             }
-            Event::InstanceResumed { timers, subscriptions } => {
+            Event::InstanceResumed(resumed) => {
                 self.suspend(None);
-                for (key, due) in timers {
-                    self.timers.insert(key.0, TimerRow { key: *key, instance: set.instance, due: *due });
-                }
-                self.listening.extend(subscriptions);
+                self.resume_timers(set, resumed);
+                self.listening.extend(&resumed.subscriptions);
             }
             Event::ElementCompleted { key } => self.end_element(*key, ElementInstanceState::Completed, at),
             Event::ElementTerminated { key } => self.end_element(*key, ElementInstanceState::Terminated, at),
@@ -142,10 +137,6 @@ impl Changes {
     /// The rest: jobs, timers, subscriptions and incidents.
     fn take_work(&mut self, set: &ChangeSet, at: Timestamp, event: &Event) {
         match event {
-            Event::TimerScheduled { key, due, .. } => {
-                self.timers.insert(key.0, TimerRow { key: *key, instance: set.instance, due: *due });
-            }
-            Event::TimerTriggered { key } | Event::TimerCanceled { key } => self.timers.delete(key.0),
             Event::SubscriptionOpened {
                 key,
                 element_instance,
@@ -164,6 +155,7 @@ impl Changes {
                     name: message_name.clone(),
                     correlation_key: correlation_key.clone(),
                     interrupting: *interrupting,
+                    waiting: is_own(&set.process.definition, *target),
                     state: MessageSubscriptionState::Created,
                     updated: at,
                     taken: None,
@@ -210,19 +202,7 @@ impl Changes {
                 self.count_incident(if incident.is_some() { 1 } else { -1 });
                 self.elements.update(caller.0, ElementPatch { ended: None, incident: Some(*incident) });
             }
-            _ => self.take_signal(set, at, event),
-        }
-    }
-
-    fn take_signal(&mut self, set: &ChangeSet, at: Timestamp, event: &Event) {
-        match event {
-            Event::Signal(SignalEvent::Opened { key, signal_name, .. }) => {
-                let (tenant, name) = (set.process.tenant.clone(), signal_name.clone());
-                self.signals.insert(key.0, SignalRow { key: *key, instance: set.instance, tenant, name });
-            }
-            Event::Signal(SignalEvent::Received { key, closes: true, .. } | SignalEvent::Closed { key }) => {
-                self.signals.delete(key.0);
-            }
+            _ if self.take_wait(set, event) => {}
             _ => self.take_job(set, at, event),
         }
     }

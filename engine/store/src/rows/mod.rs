@@ -9,7 +9,9 @@ mod coalesced;
 mod collect;
 mod decisions;
 mod merge;
+mod waits;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) use audit::AuditRow;
@@ -19,6 +21,7 @@ use hosk_core::{
     ElementInstanceKey, FormKey, IncidentKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey,
     SubscriptionKey, TimerKey, Timestamp, UserTaskKey, VariableKey,
 };
+pub(crate) use waits::{ConditionKey, ConditionRow, MovedCondition};
 
 use hosk_model::ElementIndex;
 use rustc_hash::FxHashSet;
@@ -72,6 +75,8 @@ pub(crate) struct Changes {
     pub(crate) timers: Coalesced<TimerRow>,
     pub(crate) subscriptions: Coalesced<SubscriptionRow>,
     pub(crate) signals: Coalesced<SignalRow>,
+    /// Conditions that are waited for from now on, or (`None`) not any more.
+    pub(crate) conditions: BTreeMap<ConditionKey, Option<ConditionRow>>,
     /// Messages that arrived at subscriptions, in order.
     pub(crate) correlated: Vec<Correlated>,
     /// Subscriptions that opened or stay open after a message: they look for buffered messages, in order.
@@ -130,6 +135,10 @@ pub(crate) struct Migrated {
     pub(crate) process_id: Arc<str>,
     /// Numbers of elements before and now. Rows of what is over keep theirs, with the definition they are of.
     pub(crate) elements: Vec<(ElementIndex, ElementIndex)>,
+    /// Conditions that were closed before it, by the numbers of that time.
+    pub(crate) closed: Vec<ConditionKey>,
+    /// What becomes of the other conditions.
+    pub(crate) conditions: Vec<MovedCondition>,
 }
 
 /// The state of a running instance.
@@ -259,6 +268,8 @@ pub(crate) struct TimerRow {
     pub(crate) key: TimerKey,
     pub(crate) instance: ProcessInstanceKey,
     pub(crate) due: Timestamp,
+    /// The element instance that waits for it; `None` when it could only interrupt one, or when nobody noted it.
+    pub(crate) waiting: Option<ElementInstanceKey>,
 }
 
 #[derive(Clone, Debug)]
@@ -272,6 +283,8 @@ pub(crate) struct SubscriptionRow {
     pub(crate) name: Arc<str>,
     pub(crate) correlation_key: Arc<str>,
     pub(crate) interrupting: bool,
+    /// Whether the element instance waits for it, and is not only interrupted by it.
+    pub(crate) waiting: bool,
     pub(crate) state: MessageSubscriptionState,
     pub(crate) updated: Timestamp,
     /// The message on its way to it.
@@ -287,6 +300,8 @@ pub(crate) struct SignalRow {
     pub(crate) instance: ProcessInstanceKey,
     pub(crate) tenant: Arc<str>,
     pub(crate) name: Arc<str>,
+    /// The element instance that waits for it; `None` when it could only interrupt one, or when nobody noted it.
+    pub(crate) waiting: Option<ElementInstanceKey>,
 }
 
 /// What happened to a subscription that was there before.

@@ -20,6 +20,7 @@ mod shape;
 mod signals;
 mod start_timers;
 mod statements;
+mod waits;
 
 use std::path::Path;
 use std::sync::Arc;

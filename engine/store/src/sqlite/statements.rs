@@ -27,13 +27,6 @@ static LEFT_ELEMENT: Shape = Shape::new(
      WHERE element_instance.instance = v.column1 AND element_instance.definition IS NULL \
      AND element_instance.ended IS NOT NULL",
 );
-static LEFT_SUBSCRIPTION: Shape = Shape::new(
-    "WITH v AS (VALUES ",
-    2,
-    ") UPDATE message_subscription SET definition = p.definition FROM v JOIN process_instance p ON p.key = v.column1 \
-     WHERE message_subscription.instance = v.column1 AND message_subscription.definition IS NULL \
-     AND (message_subscription.state <> 0 OR message_subscription.element NOT IN (SELECT value FROM json_each(v.column2)))",
-);
 /// What goes along gets its new number, in the way that `definitions` writes numbers.
 static MOVED_ELEMENT: Shape = Shape::new(
     "WITH v AS (VALUES ",
@@ -41,13 +34,6 @@ static MOVED_ELEMENT: Shape = Shape::new(
     ") UPDATE element_instance SET element = element + iif(element < 0, -1, 1) * (m.value ->> 1 - m.value ->> 0) FROM v, json_each(v.column2) m \
      WHERE element_instance.instance = v.column1 AND element_instance.definition IS NULL \
      AND abs(element_instance.element) % 16777216 = m.value ->> 0",
-);
-static MOVED_SUBSCRIPTION: Shape = Shape::new(
-    "WITH v AS (VALUES ",
-    3,
-    ") UPDATE message_subscription SET element = m.value ->> 1, process_id = v.column3 FROM v, json_each(v.column2) m \
-     WHERE message_subscription.instance = v.column1 AND message_subscription.definition IS NULL \
-     AND message_subscription.element = m.value ->> 0",
 );
 static NEW_INSTANCE: Shape = Shape::new(
     "INSERT INTO process_instance (key, version, definition, state, started, ended, incidents, parent_instance, \
@@ -149,38 +135,12 @@ static RESOLVED_INCIDENT: Shape = Shape::new(
     2,
     ") UPDATE incident SET state = 1, resolved = v.column2 FROM v WHERE key = v.column1",
 );
-static NEW_TIMER: Shape = Shape::new("INSERT OR REPLACE INTO timer (key, instance, due) VALUES ", 3, "");
-static GONE_TIMER: Shape = Shape::new("DELETE FROM timer WHERE key IN (VALUES ", 1, ")");
-static NEW_SUBSCRIPTION: Shape = Shape::new(
-    "INSERT INTO message_subscription (key, instance, element_instance, element, tenant, process_id, name, \
-     correlation_key, interrupting, state, updated, taken) VALUES ",
-    12,
-    "",
-);
-static CHANGED_SUBSCRIPTION: Shape = Shape::new(
-    "WITH v AS (VALUES ",
-    4,
-    ") UPDATE message_subscription SET updated = v.column2, taken = iif(v.column3, NULL, taken), \
-     state = CASE WHEN state <> 0 THEN state WHEN v.column3 AND interrupting THEN 1 WHEN v.column4 THEN 2 \
-     ELSE state END FROM v WHERE key = v.column1",
-);
-static CORRELATED: Shape = Shape::new(
-    "WITH v AS (VALUES ",
-    3,
-    ") INSERT INTO correlated_message_subscription (message, subscription, time, name, correlation_key, definition, \
-     element, element_instance, instance) SELECT v.column2, s.key, v.column3, s.name, s.correlation_key, \
-     p.definition, s.element, s.element_instance, s.instance FROM v JOIN message_subscription s ON s.key = v.column1 \
-     JOIN process_instance p ON p.key = s.instance",
-);
 static NEW_DECISION: Shape = Shape::new(
     "INSERT INTO decision_instance (key, evaluation, number, decision, root, kind, state, evaluated, failure, result, \
      inputs, rules, warnings, instance, element_instance) VALUES ",
     15,
     "",
 );
-static NEW_SIGNAL: Shape =
-    Shape::new("INSERT INTO signal_subscription (key, instance, tenant, name) VALUES ", 4, "");
-static GONE_SIGNAL: Shape = Shape::new("DELETE FROM signal_subscription WHERE key IN (VALUES ", 1, ")");
 static OUTBOX: Shape =
     Shape::new("INSERT INTO outbox (key, source, target, correlated_process, command) VALUES ", 5, "");
 
@@ -224,31 +184,29 @@ pub(super) fn guards(sets: &[&Prepared<'_>]) -> Statements {
     statements
 }
 
+/// The numbers before and now, as JSON.
+pub(super) fn pairs(migrated: &crate::rows::Migrated) -> String {
+    json(&migrated.elements.iter().map(|(from, to)| (from.0, to.0)).collect::<Vec<_>>())
+}
+
 fn migrations(statements: &mut Statements, sets: &[&Prepared<'_>]) {
     let migrated: Vec<_> = sets
         .iter()
         .filter_map(|p| match &p.changes.instance {
             InstanceChange::Known { migrated: Some(migrated), .. } => {
-                Some((p.set.instance.0 as i64, migrated))
+                Some((p.set.instance.0 as i64, &**migrated))
             }
             InstanceChange::Known { .. } | InstanceChange::New(_) => None,
         })
         .collect();
-    let pairs = |m: &crate::rows::Migrated| {
-        json(&m.elements.iter().map(|(from, to)| (from.0, to.0)).collect::<Vec<_>>())
-    };
     statements.rows(&LEFT_ELEMENT, false, migrated.iter(), |(instance, _), v| {
         v.add(*instance);
     });
-    statements.rows(&LEFT_SUBSCRIPTION, false, migrated.iter(), |(instance, m), v| {
-        v.add(*instance).add(json(&m.elements.iter().map(|(from, _)| from.0).collect::<Vec<_>>()));
-    });
+    super::waits::left(statements, &migrated);
     statements.rows(&MOVED_ELEMENT, false, migrated.iter(), |(instance, m), v| {
         v.add(*instance).add(pairs(m));
     });
-    statements.rows(&MOVED_SUBSCRIPTION, false, migrated.iter(), |(instance, m), v| {
-        v.add(*instance).add(pairs(m)).add(m.process_id.clone());
-    });
+    super::waits::moved(statements, &migrated);
 }
 
 /// Everything else the change sets write.
@@ -270,7 +228,7 @@ pub(super) fn rows(sets: &[&Prepared<'_>]) -> Result<Statements, Error> {
     jobs(&mut statements, sets);
     user_tasks(&mut statements, sets);
     incidents(&mut statements, sets);
-    timers_and_subscriptions(&mut statements, sets);
+    super::waits::rows(&mut statements, sets);
     decisions(&mut statements, sets.iter().flat_map(|p| &p.changes.decisions));
     super::audit::rows(&mut statements, sets);
     outbox(&mut statements, sets)?;
@@ -394,41 +352,6 @@ fn incidents(statements: &mut Statements, sets: &[&Prepared<'_>]) {
     });
 }
 
-fn timers_and_subscriptions(statements: &mut Statements, sets: &[&Prepared<'_>]) {
-    statements.rows(&NEW_TIMER, false, sets.iter().flat_map(|p| p.changes.timers.inserts()), |row, v| {
-        v.add(row.key.0 as i64).add(row.instance.0 as i64).add(row.due.0);
-    });
-    statements.rows(&GONE_TIMER, false, sets.iter().flat_map(|p| p.changes.timers.deletes()), |key, v| {
-        v.add(key as i64);
-    });
-    let new = sets.iter().flat_map(|p| p.changes.subscriptions.inserts());
-    statements.rows(&NEW_SUBSCRIPTION, false, new, |row, v| {
-        v.add(row.key.0 as i64)
-            .add(row.instance.0 as i64)
-            .add(row.element_instance.0 as i64)
-            .add(row.element);
-        v.add(row.tenant.clone()).add(row.process_id.clone()).add(row.name.clone());
-        v.add(row.correlation_key.clone()).add(row.interrupting).add(row.state as i64).add(row.updated.0);
-        v.add(row.taken.map(|k| k.0 as i64));
-    });
-    let updates = sets.iter().flat_map(|p| p.changes.subscriptions.updates());
-    statements.rows(&CHANGED_SUBSCRIPTION, false, updates, |(key, patch), v| {
-        v.add(key as i64).add(patch.at.0).add(patch.correlated).add(patch.closed);
-    });
-    let signals = sets.iter().flat_map(|p| p.changes.signals.inserts());
-    statements.rows(&NEW_SIGNAL, false, signals, |row, v| {
-        v.add(row.key.0 as i64).add(row.instance.0 as i64).add(row.tenant.clone()).add(row.name.clone());
-    });
-    let closed = sets.iter().flat_map(|p| p.changes.signals.deletes());
-    statements.rows(&GONE_SIGNAL, false, closed, |key, v| {
-        v.add(key as i64);
-    });
-    let correlated = sets.iter().flat_map(|p| &p.changes.correlated);
-    statements.rows(&CORRELATED, false, correlated, |row, v| {
-        v.add(row.subscription.0 as i64).add(row.message.0 as i64).add(row.at.0);
-    });
-}
-
 /// Evaluated decisions.
 pub(super) fn decisions<'r>(statements: &mut Statements, rows: impl Iterator<Item = &'r DecisionRow>) {
     statements.rows(&NEW_DECISION, false, rows, |row, v| {
@@ -482,7 +405,7 @@ fn headers(headers: &Headers) -> Option<String> {
 }
 
 /// Texts, pairs of texts and recorded values are always JSON.
-fn json<T: serde::Serialize>(value: &T) -> String {
+pub(super) fn json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 

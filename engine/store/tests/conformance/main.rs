@@ -22,6 +22,7 @@ mod rows;
 mod searches;
 mod signals;
 mod start_timers;
+mod waits;
 mod world;
 
 use std::sync::Arc;

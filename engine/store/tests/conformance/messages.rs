@@ -1,6 +1,8 @@
 //! Messages and subscriptions meet, whoever comes first.
 
-use hosk_core::{Command, ElementInstanceKey, Event, MessageKey, MessageThrown, ProcessInstanceKey};
+use hosk_core::{
+    Command, ElementInstanceKey, Event, InstanceResumed, MessageKey, MessageThrown, ProcessInstanceKey,
+};
 use hosk_store::{
     Batch, Carried, Committed, CorrelatedMessageSubscriptionField as Correlated, Filter,
     MessageSubscriptionState, OutboxEntry, Publication, Published, ReturnedCorrelation, Search,
@@ -248,7 +250,10 @@ pub(crate) async fn a_message_waits_for_a_suspended_instance(world: World) {
     let message = world.message("paid", "a", 1_000);
     let key = message.key;
     assert_eq!(world.publish(message).await.published, [Published::Accepted { entries: Vec::new() }]);
-    let resumed = Event::InstanceResumed { timers: Vec::new(), subscriptions: vec![subscription] };
+    let resumed = Event::InstanceResumed(Box::new(InstanceResumed {
+        subscriptions: vec![subscription],
+        ..InstanceResumed::default()
+    }));
     let committed = world.commit(vec![world.set(instance, 2, vec![resumed])]).await;
     assert_eq!(correlations(&committed), [(instance, key)]);
 }

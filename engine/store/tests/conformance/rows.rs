@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hosk_core::{
-    Event, IncidentKey, IncidentKind, JobKey, ProcessInstanceKey, SubscriptionKey, TimerKey, UserTaskChanges,
-    UserTaskKey, UserTaskTransition, VariableKey,
+    Event, IncidentKey, IncidentKind, InstanceResumed, JobKey, ProcessInstanceKey, SubscriptionKey, TimerKey,
+    UserTaskChanges, UserTaskKey, UserTaskTransition, VariableKey,
 };
 use hosk_store::{
     ElementInstanceField, ElementInstanceState, ElementStatistics, ElementType, Filter, IncidentState,
@@ -311,7 +311,10 @@ pub(crate) async fn a_suspended_instance_shows_and_its_timers_and_jobs_rest(worl
         except: Vec::new(),
     };
     assert!(world.store.claim_jobs(claim()).await.unwrap().is_empty());
-    let resumed = Event::InstanceResumed { timers: vec![(timer, NOW)], subscriptions: Vec::new() };
+    let resumed = Event::InstanceResumed(Box::new(InstanceResumed {
+        timers: vec![(timer, NOW)],
+        ..InstanceResumed::default()
+    }));
     // Suspended and resumed again in one commit after it was resumed: the timer is there once.
     let again = Event::InstanceSuspended { timers: vec![timer] };
     world.commit(vec![world.set(instance, 3, vec![resumed.clone(), again, resumed])]).await;
@@ -320,7 +323,10 @@ pub(crate) async fn a_suspended_instance_shows_and_its_timers_and_jobs_rest(worl
     assert_eq!(world.store.claim_jobs(claim()).await.unwrap()[0].job, job);
     let off_and_on = vec![
         Event::InstanceSuspended { timers: vec![timer] },
-        Event::InstanceResumed { timers: vec![(timer, NOW)], subscriptions: Vec::new() },
+        Event::InstanceResumed(Box::new(InstanceResumed {
+            timers: vec![(timer, NOW)],
+            ..InstanceResumed::default()
+        })),
     ];
     world.commit(vec![world.set(instance, 4, off_and_on)]).await;
     assert_eq!(world.store.due_timers(later(1), 10).await.unwrap().timers, [(instance, timer)]);

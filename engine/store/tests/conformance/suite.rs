@@ -108,6 +108,11 @@ macro_rules! suite {
                 a_suspended_instance_shows_and_its_timers_and_jobs_rest
                 a_migrated_instance_shows_what_it_runs_now
             }
+            waits {
+                what_an_instance_waits_for
+                what_came_is_not_waited_for
+                conditions_follow_their_event_to_another_version
+            }
             searches {
                 every_field_with_every_operator
                 filters_combine

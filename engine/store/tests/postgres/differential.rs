@@ -459,6 +459,7 @@ async fn tables_are_alike(trial: &Trial, seed: u64) {
         UserTask user_tasks;
         Incident incidents;
         MessageSubscription message_subscriptions;
+        WaitState wait_states;
         CorrelatedMessageSubscription correlated_message_subscriptions;
         ProcessDefinition process_definitions;
     }

@@ -40,6 +40,8 @@ mod searches;
 mod signals;
 #[path = "../conformance/start_timers.rs"]
 mod start_timers;
+#[path = "../conformance/waits.rs"]
+mod waits;
 #[path = "../conformance/world.rs"]
 mod world;
 

@@ -34,7 +34,7 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
             migration::migrated(state, *definition, elements);
         }
         Event::InstanceSuspended { .. } => state.suspended = true,
-        Event::InstanceResumed { .. } => state.suspended = false,
+        Event::InstanceResumed(_) => state.suspended = false,
         Event::ElementActivated { key } => elements::enter(state, *key, ElementState::Active),
         Event::ElementCompleting { key } => elements::enter(state, *key, ElementState::Completing),
         Event::ElementTerminating { key } => elements::enter(state, *key, ElementState::Terminating),
