@@ -156,7 +156,8 @@ fn life() -> Vec<Event> {
             scope: INSTANCE.root(),
             consumed: vec![ElementIndex(3), ElementIndex(4)],
             loop_counter: Some(1),
-            inner: true,
+            // As it was before it was told.
+            inner: false,
         },
         Event::ElementActivated { key },
         Event::ElementCompleting { key },

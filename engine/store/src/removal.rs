@@ -48,4 +48,7 @@ pub trait RemovalStore: Send + Sync + 'static {
 
     /// Removes the decisions of an evaluation; whether there were any.
     async fn remove_evaluation(&self, evaluation: DecisionEvaluationKey) -> Result<bool, Error>;
+
+    /// Removes the oldest figures about jobs that are of a time before this, of a few minutes at once; how many rows.
+    async fn remove_job_figures(&self, before: Timestamp) -> Result<u64, Error>;
 }

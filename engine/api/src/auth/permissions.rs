@@ -158,6 +158,16 @@ const NEEDS: &[(Need, &[&str])] = &[
         &["deleteResource"],
     ),
     (Need::Every(&[(R::System, P::ReadUsageMetric)]), &["getUsageMetrics"]),
+    (
+        Need::Every(&[(R::System, P::ReadJobMetric)]),
+        &[
+            "getGlobalJobStatistics",
+            "getJobTypeStatistics",
+            "getJobWorkerStatistics",
+            "getJobTimeSeriesStatistics",
+            "getJobErrorStatistics",
+        ],
+    ),
     (Need::Within(R::Batch, P::Read), &["searchBatchOperations", "searchBatchOperationItems"]),
     (Need::Every(&[(R::Batch, P::Read)]), &["getBatchOperation"]),
     (

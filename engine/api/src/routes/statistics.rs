@@ -3,6 +3,7 @@
 
 mod definitions;
 mod incidents;
+mod jobs;
 mod usage;
 mod variable_names;
 
@@ -13,10 +14,16 @@ use hosk_store::read::{Cell, ProcessInstanceState, Scalar, Tally};
 use crate::operation::Operation;
 
 pub(super) fn operations() -> Vec<Operation> {
-    [definitions::operations(), incidents::operations(), usage::operations(), variable_names::operations()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        definitions::operations(),
+        incidents::operations(),
+        jobs::operations(),
+        usage::operations(),
+        variable_names::operations(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The state of instances that run.

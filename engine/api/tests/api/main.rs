@@ -15,6 +15,7 @@ mod document;
 mod fields;
 mod identity;
 mod instances;
+mod job_statistics;
 mod jobs;
 mod messages;
 mod operations;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use hosk_core::{Definitions as _, DeployedProcess, ProcessInstanceKey, Timestamp};
 use hosk_model::HISTORY_TIME_TO_LIVE;
-use hosk_store::{EndedPage, Queries, RemovalStore};
+use hosk_store::{EndedPage, JOB_FIGURES_KEPT, Queries, RemovalStore};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp as Moment};
 
@@ -95,6 +95,7 @@ impl Retention {
     /// The store or the archive failed; what was removed before stays removed.
     pub async fn sweep(&self) -> Result<u64, Error> {
         let now = self.inner.clock.now();
+        self.forget_job_figures(now).await?;
         let mut removed = 0;
         let definitions = &self.inner.definitions;
         // Without a time for all of them, only files that may say one are compiled for it.
@@ -110,6 +111,16 @@ impl Retention {
             removed += self.sweep_process(&process, before, now).await?;
         }
         Ok(removed)
+    }
+
+    /// Figures about jobs are kept for a fixed time.
+    async fn forget_job_figures(&self, now: Timestamp) -> Result<(), Error> {
+        let kept = i64::try_from(JOB_FIGURES_KEPT.as_millis()).unwrap_or(i64::MAX);
+        let before = Timestamp(now.0.saturating_sub(kept));
+        while self.store.remove_job_figures(before).await? > 0 {
+            tokio::time::sleep(RETENTION_PAUSE).await;
+        }
+        Ok(())
     }
 
     async fn sweep_process(

@@ -26,6 +26,8 @@ CREATE TABLE condition_subscription (
 CREATE INDEX condition_subscription_waiting ON condition_subscription (element_instance, element);
 -- What one instance waits for.
 CREATE INDEX condition_subscription_of ON condition_subscription (instance);
+-- By the key it has below.
+CREATE INDEX condition_subscription_key ON condition_subscription ((-number));
 
 -- All of it.
 CREATE VIEW wait_state AS

@@ -18,12 +18,16 @@ CREATE TABLE condition_subscription (
     element INTEGER NOT NULL,
     expression TEXT NOT NULL,
     on_create INTEGER NOT NULL,
-    on_update INTEGER NOT NULL
+    on_update INTEGER NOT NULL,
+    -- What it is told by: no key of another thing is below zero.
+    key INTEGER GENERATED ALWAYS AS (-number) VIRTUAL
 ) STRICT;
 -- Closing.
 CREATE INDEX condition_subscription_waiting ON condition_subscription (element_instance, element);
 -- What one instance waits for.
 CREATE INDEX condition_subscription_of ON condition_subscription (instance);
+-- One of them.
+CREATE UNIQUE INDEX condition_subscription_key ON condition_subscription (key);
 
 -- All of it. The casts give a column the same affinity in every part, so that conditions reach the tables' indexes.
 CREATE VIEW wait_state AS
@@ -48,6 +52,6 @@ SELECT key, instance, waiting, 4, name, CAST(NULL AS TEXT), CAST(NULL AS INTEGER
     CAST(NULL AS INTEGER), CAST(NULL AS INTEGER), CAST(NULL AS INTEGER), CAST(NULL AS INTEGER)
 FROM signal_subscription WHERE waiting IS NOT NULL
 UNION ALL
-SELECT -number, instance, element_instance, 5, expression, CAST(NULL AS TEXT), CAST(NULL AS INTEGER),
+SELECT key, instance, element_instance, 5, expression, CAST(NULL AS TEXT), CAST(NULL AS INTEGER),
     CAST(NULL AS INTEGER), CAST(NULL AS INTEGER), CAST(NULL AS INTEGER), on_create, on_update
 FROM condition_subscription;

@@ -10,6 +10,7 @@ mod connections;
 mod decisions;
 mod deploy;
 mod identity;
+mod job_figures;
 mod joined;
 mod mailbox;
 mod plugins;

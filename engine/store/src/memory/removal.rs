@@ -87,4 +87,12 @@ impl RemovalStore for Memory {
         evaluated.retain(|_, row| row.evaluation != evaluation);
         Ok(evaluated.len() < before)
     }
+
+    async fn remove_job_figures(&self, before: Timestamp) -> Result<u64, Error> {
+        let figures = &mut self.tables.lock().await.job_figures;
+        let all = figures.len();
+        let first = before.0.div_euclid(crate::read::JOB_FIGURES_STEP);
+        figures.retain(|(minute, ..), _| *minute >= first);
+        Ok((all - figures.len()) as u64)
+    }
 }

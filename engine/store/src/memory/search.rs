@@ -13,6 +13,7 @@ use super::tables::Tables;
 use crate::Error;
 use crate::codec::decode_steps;
 use crate::read::flows::{FlowsTaken, once_each};
+use crate::read::job_figures::{self, JobFigure, JobFigures, JobFiguresOf};
 use crate::read::order::{self, Cursor};
 use crate::read::reads::{Lookups, Reads};
 use crate::read::sql::not_related;
@@ -172,6 +173,11 @@ impl Reads for Memory {
             one.incidents += u64::from(row.has_incident);
         }
         Ok(statistics.into_values().collect())
+    }
+
+    async fn figures_of_jobs(&self, of: JobFiguresOf) -> Result<Vec<JobFigures>, Error> {
+        let rows = matching::<JobFigure>(&*self.tables.lock().await, &of.condition())?;
+        Ok(job_figures::put_together(of.by, rows.into_iter()))
     }
 
     async fn groups<E: Listed>(

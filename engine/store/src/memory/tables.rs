@@ -52,6 +52,7 @@ pub(crate) struct Tables {
     pub(super) elements: Keyed<ElementRow>,
     pub(super) variables: Keyed<VariableRow>,
     pub(super) jobs: Keyed<JobRow>,
+    pub(super) job_figures: super::job_figures::Figures,
     pub(super) user_tasks: Keyed<UserTaskRow>,
     pub(super) incidents: Keyed<IncidentRow>,
     pub(super) timers: Keyed<TimerRow>,
@@ -225,6 +226,7 @@ impl Tables {
         change(&mut self.elements, &changes.elements);
         change(&mut self.variables, &changes.variables);
         change(&mut self.jobs, &changes.jobs);
+        self.count_jobs(changes);
         change(&mut self.user_tasks, &changes.user_tasks);
         change(&mut self.incidents, &changes.incidents);
         change(&mut self.timers, &changes.timers);

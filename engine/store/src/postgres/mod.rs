@@ -14,6 +14,7 @@ mod connections;
 mod decisions;
 mod deploy;
 mod identity;
+mod job_figures;
 mod mailbox;
 mod migration;
 mod news;

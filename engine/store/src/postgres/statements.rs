@@ -209,6 +209,7 @@ pub(super) fn rows(sets: &[&Prepared<'_>], claim: Claim) -> Result<Statements, E
     elements(&mut statements, sets);
     variables(&mut statements, sets);
     jobs(&mut statements, sets);
+    super::job_figures::rows(&mut statements, sets, claim);
     user_tasks(&mut statements, sets);
     incidents(&mut statements, sets);
     super::waits::rows(&mut statements, sets);

@@ -9,6 +9,7 @@ mod decisions;
 mod entities;
 mod field;
 pub(crate) mod flows;
+pub(crate) mod job_figures;
 pub(crate) mod order;
 pub(crate) mod reads;
 mod search;
@@ -31,6 +32,10 @@ pub use field::{Cell, Column, Columns, Entity, Field, Kind};
 use hosk_core::{
     DecisionDefinitionKey, DecisionRequirementsKey, ElementInstanceKey, FormKey, IncidentKey, JobKey,
     ProcessDefinitionKey, ProcessInstanceKey, UserTaskKey, VariableKey,
+};
+pub use job_figures::{
+    JOB_FIGURES_KEPT, JOB_FIGURES_NAME, JOB_FIGURES_STEP, JobFigure, JobFigureField, JobFigureOf, JobFigures,
+    JobFiguresBy, JobFiguresOf, job_figure_name,
 };
 pub use search::*;
 pub use tally::{TALLIES, Tally, TallyOf};
@@ -108,6 +113,9 @@ pub trait Queries: Send + Sync + 'static {
 
     /// How many rows have the same values in some fields, by those values; at most [`TALLIES`] groups.
     async fn tally(&self, of: TallyOf) -> Result<Vec<Tally>, Error>;
+
+    /// Figures about jobs, in the order of their name or time.
+    async fn job_figures(&self, of: JobFiguresOf) -> Result<Vec<JobFigures>, Error>;
 
     /// An element instance, then the scope around it, and so on to the root; empty when it is not known.
     async fn scopes(&self, element_instance: ElementInstanceKey) -> Result<Vec<ElementInstanceKey>, Error>;

@@ -13,8 +13,8 @@ use super::{
     ClusterVariableField, Content, CorrelatedMessageSubscription, CorrelatedMessageSubscriptionField,
     DecisionDefinition, DecisionDefinitionField, DecisionInstance, DecisionInstanceField,
     DecisionRequirements, DecisionRequirementsField, ElementInstance, ElementInstanceField,
-    ElementStatistics, Filter, Form, FormField, Found, Incident, IncidentField, Job, JobField,
-    MessageSubscription, MessageSubscriptionField, ProcessDefinition, ProcessDefinitionField,
+    ElementStatistics, Filter, Form, FormField, Found, Incident, IncidentField, Job, JobField, JobFigures,
+    JobFiguresOf, MessageSubscription, MessageSubscriptionField, ProcessDefinition, ProcessDefinitionField,
     ProcessInstance, ProcessInstanceField, Queries, Recorded, Resource, ResourceField, Search, StatisticsOf,
     Tally, TallyOf, UserTask, UserTaskField, Variable, VariableField, WaitState, WaitStateField, living,
 };
@@ -59,6 +59,11 @@ pub(crate) trait Reads: Lookups {
         &self,
         of: StatisticsOf,
     ) -> impl Future<Output = Result<Vec<ElementStatistics>, Error>> + Send;
+    /// See [`Queries::job_figures`].
+    fn figures_of_jobs(
+        &self,
+        of: JobFiguresOf,
+    ) -> impl Future<Output = Result<Vec<JobFigures>, Error>> + Send;
     /// See [`Queries::tally`]; in any order.
     fn groups<E: Listed>(
         &self,
@@ -161,6 +166,9 @@ impl<R: Reads> Queries for R {
     }
     async fn element_statistics(&self, of: StatisticsOf) -> Result<Vec<ElementStatistics>, Error> {
         self.statistics(of).await
+    }
+    async fn job_figures(&self, of: JobFiguresOf) -> Result<Vec<JobFigures>, Error> {
+        self.figures_of_jobs(of).await
     }
     async fn tally(&self, of: TallyOf) -> Result<Vec<Tally>, Error> {
         match of {

@@ -6,6 +6,7 @@ use hosk_core::ProcessInstanceKey;
 use rustc_hash::FxHashMap;
 
 use super::flows::{FlowsTaken, once_each};
+use super::job_figures::{self, JobFigure, JobFigures, JobFiguresOf};
 use super::reads::{Lookups, Reads};
 use super::sql::{self, Dialect, Query};
 use super::{
@@ -119,6 +120,19 @@ impl<D: Database> Reads for D {
         };
         self.each(query, look).await?;
         Ok(statistics)
+    }
+
+    async fn figures_of_jobs(&self, of: JobFiguresOf) -> Result<Vec<JobFigures>, Error> {
+        let mut query = Query::default();
+        sql::condition::<JobFigure, D::Dialect>(&mut query, &of.condition())?;
+        query.text = job_figures::question(of.by, JobFigure::FROM, &query.text);
+        let mut figures = Vec::new();
+        self.each(query, |row| {
+            figures.push(job_figures::read(row)?);
+            Ok(())
+        })
+        .await?;
+        Ok(figures)
     }
 
     async fn groups<E: Listed>(

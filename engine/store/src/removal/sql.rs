@@ -7,6 +7,7 @@ use hosk_core::{DecisionEvaluationKey, ProcessInstanceKey, Timestamp};
 use super::{EndedPage, Removal, RemovalStore};
 use crate::Error;
 use crate::plain::{Plain, Transaction, Value, key, number, plain};
+use crate::read::JOB_FIGURES_STEP;
 
 /// Rows removed in one transaction, about.
 const ROWS: u64 = 5_000;
@@ -34,6 +35,10 @@ const BELOW: &str = "WITH RECURSIVE below (key, ended, depth) AS (SELECT key, en
 /// Ended instances that nobody called, after one of them. The index of both back ends has this order.
 const ENDED: &str = "SELECT key, ended FROM process_instance WHERE definition = $1 AND parent_instance IS NULL \
                      AND ended < $2 AND (ended, key) > ($3, $4) ORDER BY ended, key LIMIT $5";
+
+/// Ten minutes at once.
+const OLD_FIGURES: &str = "DELETE FROM job_figure WHERE minute < $1 \
+                           AND minute < (SELECT min(minute) FROM job_figure) + 10";
 
 #[async_trait]
 impl<D: Plain> RemovalStore for D {
@@ -79,6 +84,14 @@ impl<D: Plain> RemovalStore for D {
         let values = plain![evaluation.0];
         self.transact("removing an evaluation", |tx| {
             async move { Ok(tx.run(text, values).await? > 0) }.boxed()
+        })
+        .await
+    }
+
+    async fn remove_job_figures(&self, before: Timestamp) -> Result<u64, Error> {
+        let values = plain![before.0.div_euclid(JOB_FIGURES_STEP)];
+        self.transact("removing figures about jobs", |tx| {
+            async move { tx.run(OLD_FIGURES, values).await }.boxed()
         })
         .await
     }

@@ -12,7 +12,7 @@ use hosk_model::{ElementIndex, ElementKind};
 use super::waits::is_own;
 use super::{
     Changes, Clearable, Coalesced, Correlated, ElementPatch, ElementRow, IncidentRow, InstanceChange,
-    InstanceRow, JobPatch, JobRow, SubscriptionPatch, SubscriptionRow, UserTaskPatch, UserTaskRow,
+    InstanceRow, JobCount, JobPatch, JobRow, SubscriptionPatch, SubscriptionRow, UserTaskPatch, UserTaskRow,
     VariableRow, decision_rows, state_when,
 };
 use crate::codec::Sent;
@@ -31,6 +31,7 @@ impl Changes {
             elements: Coalesced::default(),
             variables: Coalesced::default(),
             jobs: Coalesced::default(),
+            counted: Vec::new(),
             user_tasks: Coalesced::default(),
             incidents: Coalesced::default(),
             timers: Coalesced::default(),
@@ -208,6 +209,7 @@ impl Changes {
     }
 
     fn take_job(&mut self, set: &ChangeSet, at: Timestamp, event: &Event) {
+        self.counted.extend(JobCount::of(set, at, event));
         let patch = JobPatch { at, ..JobPatch::default() };
         match event {
             Event::JobCreated(job) => self.jobs.insert(job.key.0, new_job(set, at, job)),

@@ -8,6 +8,7 @@ mod audit;
 mod coalesced;
 mod collect;
 mod decisions;
+mod job_counts;
 mod merge;
 mod waits;
 
@@ -21,6 +22,7 @@ use hosk_core::{
     ElementInstanceKey, FormKey, IncidentKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey,
     SubscriptionKey, TimerKey, Timestamp, UserTaskKey, VariableKey,
 };
+pub(crate) use job_counts::{JobCount, JobCounted};
 pub(crate) use waits::{ConditionKey, ConditionRow, MovedCondition};
 
 use hosk_model::ElementIndex;
@@ -70,6 +72,8 @@ pub(crate) struct Changes {
     pub(crate) elements: Coalesced<ElementRow>,
     pub(crate) variables: Coalesced<VariableRow>,
     pub(crate) jobs: Coalesced<JobRow>,
+    /// What happened to jobs, each time that it did, to be counted.
+    pub(crate) counted: Vec<JobCount>,
     pub(crate) user_tasks: Coalesced<UserTaskRow>,
     pub(crate) incidents: Coalesced<IncidentRow>,
     pub(crate) timers: Coalesced<TimerRow>,

@@ -11,6 +11,7 @@ mod connections;
 mod decisions;
 mod deploy;
 mod identity;
+mod job_figures;
 mod mailbox;
 mod plain;
 mod plugins;

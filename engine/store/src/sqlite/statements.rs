@@ -226,6 +226,7 @@ pub(super) fn rows(sets: &[&Prepared<'_>]) -> Result<Statements, Error> {
     elements(&mut statements, sets);
     variables(&mut statements, sets);
     jobs(&mut statements, sets);
+    super::job_figures::rows(&mut statements, sets);
     user_tasks(&mut statements, sets);
     incidents(&mut statements, sets);
     super::waits::rows(&mut statements, sets);

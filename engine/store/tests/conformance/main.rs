@@ -13,6 +13,7 @@ mod connections;
 mod decisions;
 mod deployments;
 mod identity;
+mod job_figures;
 mod jobs;
 mod messages;
 mod nodes;

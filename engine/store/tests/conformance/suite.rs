@@ -61,6 +61,10 @@ macro_rules! suite {
                 leases_are_guarded
                 a_job_born_leased_is_not_offered
             }
+            job_figures {
+                what_happens_to_jobs_is_counted_each_time
+                figures_are_put_together_and_go
+            }
             deployments {
                 versions_count_up_and_an_unchanged_file_keeps_its_own
                 a_deleted_version_is_gone_for_new_instances_only

@@ -11,8 +11,8 @@ use hosk_core::{
 };
 use hosk_store::sqlite::Options;
 use hosk_store::{
-    Batch, Committed, Entity, Field, Filter, JobClaim, JobLease, KeyRange, Kind, Memory, Page, Publication,
-    ReturnedCorrelation, Search, Sort, Sqlite,
+    Batch, Committed, Entity, Field, Filter, JobClaim, JobFiguresBy, JobFiguresOf, JobLease, KeyRange, Kind,
+    Memory, Page, Publication, ReturnedCorrelation, Search, Sort, Sqlite,
 };
 
 use crate::open;
@@ -464,6 +464,15 @@ async fn tables_are_alike(trial: &Trial, seed: u64) {
         ProcessDefinition process_definitions;
     }
     let [memory, sqlite, postgres] = &trial.worlds;
+    for by in [JobFiguresBy::Nothing, JobFiguresBy::Type, JobFiguresBy::Worker, JobFiguresBy::Minutes(5)] {
+        let of = || JobFiguresOf { from: later(0), to: later(60_000), filter: Filter::everything(), by };
+        let mut told = Vec::new();
+        for world in [memory, sqlite, postgres] {
+            told.push(world.store.job_figures(of()).await.unwrap());
+        }
+        assert!(!told[0].is_empty() && told[0] == told[1], "HOSK_SEED={seed}: SQLite {by:?} {told:#?}");
+        assert_eq!(told[0], told[2], "HOSK_SEED={seed}: PostgreSQL {by:?}");
+    }
     for alive in &trial.alive {
         let mut told = Vec::new();
         for world in [memory, sqlite, postgres] {

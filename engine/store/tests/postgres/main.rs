@@ -22,6 +22,8 @@ mod decisions;
 mod deployments;
 #[path = "../conformance/identity.rs"]
 mod identity;
+#[path = "../conformance/job_figures.rs"]
+mod job_figures;
 #[path = "../conformance/jobs.rs"]
 mod jobs;
 #[path = "../conformance/messages.rs"]

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hosk_store::read::{
-    Condition, DecisionInstanceField, Filter, ProcessInstanceField, Scalar, Tally, TallyOf, UserTaskField,
+    Condition, DecisionInstanceField, Filter, JOB_FIGURES_NAME, ProcessInstanceField, Scalar, Tally, TallyOf,
+    UserTaskField,
 };
 
 use super::text;
@@ -107,20 +108,18 @@ answer! {
     }
 }
 
-/// Longest text of a row that figures about jobs are grouped by, in characters.
-const NAME_MAX: u32 = 32_768;
 /// Longest id of a tenant, in characters.
 const TENANT_MAX: u32 = 31;
 
 async fn configuration(call: Call) -> Outcome {
     let groups = u32::try_from(hosk_store::read::TALLIES).unwrap_or(u32::MAX);
     ok(&Configuration {
-        // Counted from the jobs themselves when asked: nothing is exported, so nothing is late.
+        // Counted in the commit of what is counted: nothing is exported, so nothing is late.
         job_metrics: JobMetricsConfiguration {
             enabled: true,
             export_interval: "PT0S",
-            max_worker_name_length: NAME_MAX,
-            max_job_type_length: NAME_MAX,
+            max_worker_name_length: JOB_FIGURES_NAME,
+            max_job_type_length: JOB_FIGURES_NAME,
             max_tenant_id_length: TENANT_MAX,
             max_unique_keys: groups,
         },
