@@ -269,7 +269,8 @@ pub(crate) fn throws(
             chosen
         }
     };
-    event.map(|event| throwing::prepare_behavior(step, child, body, event)).transpose()
+    let numbers = || Numbers(state).all();
+    event.map(|event| throwing::prepare_behavior(step, child, body, event, numbers)).transpose()
 }
 
 /// A child has completed: when the completion condition holds the others are stopped and the body completes.
@@ -333,6 +334,20 @@ fn joined(state: &LoopState) -> Json {
 
 /// The numbers a completion condition may read (BPMN 2.0, table 10.28), counting the child that is completing.
 struct Numbers<'a>(&'a LoopState);
+
+impl Numbers<'_> {
+    const NAMES: [&'static str; 4] = [
+        "numberOfInstances",
+        "numberOfActiveInstances",
+        "numberOfCompletedInstances",
+        "numberOfTerminatedInstances",
+    ];
+
+    fn all(&self) -> Variables {
+        let value = |name: &&str| Some((Arc::from(*name), self.value(name)?.to_json()));
+        Self::NAMES.iter().filter_map(value).collect()
+    }
+}
 
 impl FeelVariables for Numbers<'_> {
     fn get(&self, _: &str) -> Option<&Json> {

@@ -92,6 +92,9 @@ pub enum BehaviorEvent {
     Signal(SignalTrigger),
     /// To who waits for it by its key, the border of the activity perhaps.
     Message(MessagePublication),
+    /// No event is named: a signal without a name, which nobody but the border of the activity catches, and which brings
+    /// the numbers of the activity. It goes the way of an escalation with a code that no other has.
+    Default(EscalationTrigger),
 }
 
 /// Where the number of children comes from.

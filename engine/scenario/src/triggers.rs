@@ -89,6 +89,9 @@ pub(crate) fn named_message(out: &mut String, node: &Node, name: &str, roots: &m
 
 /// A signal, by name.
 pub(crate) fn signal(out: &mut String, name: &str, roots: &mut Roots) {
+    if name.is_empty() {
+        return out.push_str("<bpmn:signalEventDefinition/>\n");
+    }
     let number = roots.elements.keys().filter(|id| id.starts_with("signal-")).count();
     let mut root = String::from("<bpmn:signal");
     attribute(&mut root, "name", name);

@@ -366,7 +366,11 @@ fn multi_instance(out: &mut String, node: &Node, collection: &str, roots: &mut R
     out.push_str("<bpmn:multiInstanceLoopCharacteristics");
     attribute(out, "isSequential", if node.flag("sequential") { "true" } else { "false" });
     let mut event = String::new();
-    if let Some((behavior, code)) = node.option("throws").and_then(|text| text.split_once(':')) {
+    let throws = node.option("throws");
+    if let Some(behavior) = throws.filter(|text| !text.contains(':')) {
+        attribute(out, "behavior", behavior);
+    }
+    if let Some((behavior, code)) = throws.and_then(|text| text.split_once(':')) {
         attribute(out, "behavior", behavior);
         match code.split_once(':') {
             Some(("signal", name)) => triggers::signal(&mut event, name, roots),

@@ -25,6 +25,15 @@ pub(crate) struct Thrown {
     origin: ElementInstanceKey,
     code: Arc<str>,
     handler: Option<Handler>,
+    /// What its handler receives.
+    brings: Variables,
+}
+
+impl Thrown {
+    /// The same with variables for its handler.
+    pub(crate) fn bringing(self, brings: Variables) -> Self {
+        Self { brings, ..self }
+    }
 }
 
 /// Evaluates the code of a throwing event and finds the handler.
@@ -58,16 +67,16 @@ pub(crate) fn find(
     code: Arc<str>,
 ) -> Thrown {
     let handler = catching::find(step, thrower, Family::Escalation, &code);
-    Thrown { thrower, origin, code, handler }
+    Thrown { thrower, origin, code, handler, brings: Variables::new() }
 }
 
 /// The escalation happens: its handler begins, or the caller is told.
 pub(crate) fn deliver(step: &mut Step<'_>, thrown: Thrown) {
-    let Thrown { thrower, origin, code, handler } = thrown;
+    let Thrown { thrower, origin, code, handler, brings } = thrown;
     let catcher = handler.as_ref().map(Handler::event);
     let parent = if handler.is_none() { step.state().parent() } else { None };
     step.emit(Event::EscalationThrown { thrower, origin, code, catcher, parent });
     if let Some(handler) = handler {
-        catching::deliver(step, &handler, Variables::new());
+        catching::deliver(step, &handler, brings);
     }
 }

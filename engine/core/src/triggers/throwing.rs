@@ -14,6 +14,7 @@ use hosk_model::{BehaviorEvent, Element, MessageTrigger, Trigger};
 use smallvec::SmallVec;
 
 use super::{cancel, compensation, error, escalation, publication, signal};
+use crate::command::Variables;
 use crate::incidents::Trouble;
 use crate::jobs;
 use crate::keys::ElementInstanceKey;
@@ -98,16 +99,22 @@ fn throw_all<'t>(
     Ok(activated)
 }
 
-/// What the body of a multi-instance activity throws because of a child, whose variables count.
+/// What the body of a multi-instance activity throws because of a child, whose variables count; a signal without a name
+/// brings the numbers of the activity.
 pub(crate) fn prepare_behavior(
     step: &Step<'_>,
     child: ElementInstanceKey,
     body: ElementInstanceKey,
     event: &BehaviorEvent,
+    numbers: impl FnOnce() -> Variables,
 ) -> Result<Thrown, Trouble> {
     Ok(match event {
         BehaviorEvent::Escalation(escalation) => {
             Thrown::Escalation(escalation::prepare_at(step, child, body, escalation)?)
+        }
+        BehaviorEvent::Default(signal) => {
+            let thrown = escalation::prepare_at(step, child, body, signal)?;
+            Thrown::Escalation(thrown.bringing(numbers()))
         }
         BehaviorEvent::Signal(signal) => Thrown::Signal(signal::prepare_throw_at(step, child, body, signal)?),
         BehaviorEvent::Message(message) => {

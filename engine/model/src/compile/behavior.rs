@@ -1,12 +1,12 @@
 //! `behavior` of a multi-instance activity (BPMN 10.3.8): the event it throws when a child completes, for boundary events
-//! on the activity, or anybody else if it is a signal or a message. Not implemented: other events, and the signal without
-//! a name that the specification throws when no event is named.
+//! on the activity, or anybody else if it is a signal or a message. When no event is named it is a signal without a name,
+//! which is caught by a boundary event whose signal definition names none. Not implemented: other events.
 
 use super::context::Context;
 use super::extensions::Extensions;
 use super::triggers::Place;
 use super::{codes, publications, signals};
-use crate::definition::{BehaviorEvent, ComplexBehavior, MultiInstanceBehavior};
+use crate::definition::{BehaviorEvent, ComplexBehavior, Dynamic, EscalationTrigger, MultiInstanceBehavior};
 use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::{Namespace, Node};
 
@@ -33,15 +33,51 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node) -> MultiInstance
 /// The event definition at the root that an attribute refers to.
 fn referenced<'d>(cx: &mut Context<'d>, node: &'d Node, attribute: &'static str) -> Option<BehaviorEvent> {
     let Some(id) = node.value(attribute) else {
-        let message = format!("The {} does not say which event it throws.", cx.owner_label(node));
-        cx.error(DiagnosticCode::MissingAttribute, node, message, format!("Set `{attribute}`. {REMEDY}"));
-        return None;
+        // When nobody catches it, it is as if it were not thrown.
+        let activity = cx.doc.parent(node)?;
+        return is_caught(cx, activity).then(|| BehaviorEvent::Default(default_of(activity)));
     };
     let Some(definition) = cx.resolve(id) else {
         cx.dangling(node, attribute, id);
         return None;
     };
     event(cx, node, definition)
+}
+
+/// What a boundary event with a signal that has no name catches; `None` when its activity does not throw that.
+pub(super) fn caught_by<'d>(
+    cx: &Context<'d>,
+    boundary: &'d Node,
+    definition: &'d Node,
+) -> Option<EscalationTrigger> {
+    let activity = boundary.value("attachedToRef").and_then(|id| cx.resolve(id));
+    let activity = activity.filter(|_| names_no_signal(definition))?;
+    let repeated = cx.doc.bpmn_child(activity, "multiInstanceLoopCharacteristics")?;
+    let reference = match repeated.value("behavior")? {
+        "None" => "noneBehaviorEventRef",
+        "One" => "oneBehaviorEventRef",
+        _ => return None,
+    };
+    repeated.value(reference).is_none().then(|| default_of(activity))
+}
+
+fn default_of(activity: &Node) -> EscalationTrigger {
+    let code = format!("default signal of {}", activity.id().unwrap_or_default());
+    EscalationTrigger { code: Some(Dynamic::Static(code.into())) }
+}
+
+fn names_no_signal(definition: &Node) -> bool {
+    definition.is_bpmn("signalEventDefinition") && definition.value("signalRef").is_none()
+}
+
+fn is_caught<'d>(cx: &Context<'d>, activity: &'d Node) -> bool {
+    let Some(container) = cx.doc.parent(activity) else { return false };
+    let is_on_it = |event: &&Node| {
+        let host = event.value("attachedToRef").and_then(|id| cx.resolve(id));
+        host.is_some_and(|host| host.index == activity.index)
+    };
+    let catches = |event: &'d Node| cx.doc.children(event).any(names_no_signal);
+    cx.doc.bpmn_children(container, "boundaryEvent").filter(is_on_it).any(catches)
 }
 
 fn event<'d>(cx: &mut Context<'d>, node: &'d Node, definition: &'d Node) -> Option<BehaviorEvent> {

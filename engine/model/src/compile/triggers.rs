@@ -1,5 +1,6 @@
 //! Event definitions: which trigger may stand at which position (BPMN 10.4.2, table 10.93), and what each says.
 
+use super::behavior;
 use super::codes;
 use super::context::{Context, SharedMessage, words};
 use super::definitions;
@@ -165,7 +166,10 @@ pub(super) fn one<'d>(
     match tag {
         "timerEventDefinition" => timers::timer(cx, node, definition, place).map(Trigger::Timer),
         "messageEventDefinition" => message(cx, node, definition, place, extensions).map(Trigger::Message),
-        "signalEventDefinition" => signals::signal(cx, node, definition, place).map(Trigger::Signal),
+        "signalEventDefinition" => match behavior::caught_by(cx, node, definition) {
+            Some(of_activity) => Some(Trigger::Escalation(of_activity)),
+            None => signals::signal(cx, node, definition, place).map(Trigger::Signal),
+        },
         "compensateEventDefinition" => compensation::trigger(cx, node, definition).map(Trigger::Compensation),
         "cancelEventDefinition" => Some(Trigger::Cancel),
         "linkEventDefinition" => link(cx, definition),
