@@ -46,7 +46,7 @@ fn look(_: Anything, _: &Call) -> Result<Value> {
 
 fn operation<O: Serialize + JsonSchema + 'static>(
     name: &'static str,
-    title: &str,
+    title: &'static str,
     run: fn(Anything, &Call) -> Result<O>,
 ) -> Operation {
     Operation::new(name, title, run).defaults(0, (1000, 1000), 3000)

@@ -22,12 +22,32 @@ pub enum Delivery {
     AtMostOnce,
 }
 
+impl Delivery {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Idempotent => "idempotent",
+            Self::Keyed => "keyed",
+            Self::SearchBeforeRetry => "search-before-retry",
+            Self::AtMostOnce => "at-most-once",
+        }
+    }
+}
+
 type Run = Box<dyn Fn(Value, &Call) -> Result<Value> + Send + Sync>;
 
-/// One thing that the connector can do.
+/// One thing that the connector can do. It is made anew for each call, so that schemas are made only when they are asked
+/// for.
 pub struct Operation {
     name: &'static str,
-    contract: Value,
+    title: &'static str,
+    description: &'static str,
+    delivery: Delivery,
+    errors: Vec<(&'static str, &'static str)>,
+    secrets: Vec<&'static str>,
+    network: bool,
+    /// Retries, first and longest pause, time limit; pauses and limit in milliseconds.
+    defaults: Option<(u32, (u64, u64), u64)>,
+    schemas: fn() -> [Value; 2],
     run: Run,
 }
 
@@ -36,78 +56,101 @@ impl Operation {
     /// gives and makes one attempt.
     pub fn new<I, O>(
         name: &'static str,
-        title: &str,
+        title: &'static str,
         run: impl Fn(I, &Call) -> Result<O> + Send + Sync + 'static,
     ) -> Self
     where
         I: DeserializeOwned + JsonSchema,
         O: Serialize + JsonSchema,
     {
-        let contract = json!({
-            "name": name,
-            "title": title,
-            "delivery": "idempotent",
-            "inputSchema": schema_of::<I>(),
-            "outputSchema": schema_of::<O>(),
-            "errors": [],
-            "capabilities": {"network": true, "secrets": []},
-        });
         let run = move |input: Value, call: &Call| {
             let input = serde_json::from_value(input).map_err(|error| {
                 Failure::new(FailureKind::InvalidInput, format!("the parameters do not fit: {error}"))
             })?;
             Ok(serde_json::to_value(run(input, call)?)?)
         };
-        Self { name, contract, run: Box::new(run) }
+        Self {
+            name,
+            title,
+            description: "",
+            delivery: Delivery::Idempotent,
+            errors: Vec::new(),
+            secrets: Vec::new(),
+            network: true,
+            defaults: None,
+            schemas: || [schema_of::<I>(), schema_of::<O>()],
+            run: Box::new(run),
+        }
     }
 
     /// One or two sentences for the designer.
-    pub fn description(mut self, text: &str) -> Self {
-        self.contract["description"] = json!(text);
+    pub fn description(mut self, text: &'static str) -> Self {
+        self.description = text;
         self
     }
 
     /// What a repeat does.
     pub fn delivery(mut self, delivery: Delivery) -> Self {
-        self.contract["delivery"] = json!(match delivery {
-            Delivery::Idempotent => "idempotent",
-            Delivery::Keyed => "keyed",
-            Delivery::SearchBeforeRetry => "search-before-retry",
-            Delivery::AtMostOnce => "at-most-once",
-        });
+        self.delivery = delivery;
         self
     }
 
     /// Declares a code that a [`BpmnError`] may have.
-    pub fn error(mut self, code: &str, meaning: &str) -> Self {
-        push(&mut self.contract["errors"], json!({"code": code, "meaning": meaning}));
+    pub fn error(mut self, code: &'static str, meaning: &'static str) -> Self {
+        self.errors.push((code, meaning));
         self
     }
 
     /// Declares a secret that requests name.
-    pub fn secret(mut self, name: &str) -> Self {
-        push(&mut self.contract["capabilities"]["secrets"], json!(name));
+    pub fn secret(mut self, name: &'static str) -> Self {
+        self.secrets.push(name);
         self
     }
 
     /// It only computes: no requests.
     pub fn offline(mut self) -> Self {
-        self.contract["capabilities"]["network"] = json!(false);
+        self.network = false;
         self
     }
 
     /// Attempts before an incident, the first pause between them and the longest, and the time for one attempt, in
     /// milliseconds; what holds when the model says nothing.
     pub fn defaults(mut self, retries: u32, pause: (u64, u64), timeout: u64) -> Self {
-        let backoff = json!({"initialMs": pause.0, "maximumMs": pause.1});
-        self.contract["defaults"] = json!({"retries": retries, "backoff": backoff, "timeoutMs": timeout});
+        self.defaults = Some((retries, pause, timeout));
         self
     }
-}
 
-fn push(list: &mut Value, item: Value) {
-    if let Value::Array(items) = list {
-        items.push(item);
+    fn contract(&self) -> Value {
+        let [input, output] = (self.schemas)();
+        let errors: Vec<_> =
+            self.errors.iter().map(|(code, meaning)| json!({"code": code, "meaning": meaning})).collect();
+        let mut contract = json!({
+            "name": self.name,
+            "title": self.title,
+            "description": self.description,
+            "delivery": self.delivery.word(),
+            "inputSchema": input,
+            "outputSchema": output,
+            "errors": errors,
+            "capabilities": {"network": self.network, "secrets": self.secrets},
+        });
+        if let Some((retries, (initial, maximum), timeout)) = self.defaults {
+            let backoff = json!({"initialMs": initial, "maximumMs": maximum});
+            contract["defaults"] = json!({"retries": retries, "backoff": backoff, "timeoutMs": timeout});
+        }
+        contract
+    }
+
+    /// A code that the contract does not declare would be a surprise for the model.
+    fn declared(&self, error: BpmnError) -> Error {
+        if self.errors.iter().any(|(code, _)| *code == error.code) {
+            return error.into();
+        }
+        let message = format!(
+            "`{}` raised the error `{}`, which it does not declare: {}",
+            self.name, error.code, error.message
+        );
+        Failure::new(FailureKind::Permanent, message).into()
     }
 }
 
@@ -137,7 +180,7 @@ impl Plugin {
 
     /// The contract as the host reads it.
     pub fn contract(&self) -> Value {
-        let operations: Vec<_> = self.operations.iter().map(|one| one.contract.clone()).collect();
+        let operations: Vec<_> = self.operations.iter().map(Operation::contract).collect();
         json!({"id": self.id, "version": self.version, "title": self.title, "operations": operations})
     }
 
@@ -160,22 +203,5 @@ impl Plugin {
                 Err(Failure::new(FailureKind::Permanent, format!("the plugin made a mistake: {said}")).into())
             }
         }
-    }
-}
-
-impl Operation {
-    /// A code that the contract does not declare would be a surprise for the model.
-    fn declared(&self, error: BpmnError) -> Error {
-        let declared = self.contract["errors"]
-            .as_array()
-            .is_some_and(|all| all.iter().any(|one| one["code"] == error.code));
-        if declared {
-            return error.into();
-        }
-        let message = format!(
-            "`{}` raised the error `{}`, which it does not declare: {}",
-            self.name, error.code, error.message
-        );
-        Failure::new(FailureKind::Permanent, message).into()
     }
 }
