@@ -27,6 +27,10 @@ const GUEST_STACK: usize = 1024 * 1024;
 /// Stack of a guest and of what it calls of ours, in bytes.
 const STACK: usize = 2 * 1024 * 1024;
 
+/// How much the threads of guests give way to others of this process.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 5;
+
 /// How a host is set up.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -127,6 +131,7 @@ impl Host {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(settings.threads.max(1))
             .thread_name("hosk-plugin")
+            .on_thread_start(give_way)
             .enable_all()
             .build()
             .map_err(threads())?;
@@ -281,6 +286,15 @@ impl Host {
             Ok(UpdateDeadline::Yield(1))
         });
         store
+    }
+}
+
+/// Lets the engine's threads go first where there are more threads than processors. On Linux each thread has a priority of
+/// its own; elsewhere it would be the whole process that gives way.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICE) {
+        tracing::debug!(%error, "threads of plugins have the priority of the others");
     }
 }
 
