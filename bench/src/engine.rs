@@ -53,7 +53,7 @@ impl Connector for Instantly {
     }
 }
 
-fn registry() -> anyhow::Result<Registry> {
+pub(crate) fn registry() -> anyhow::Result<Registry> {
     let mut registry = Registry::new();
     let operations = vec![Operation::new("work", "Work")];
     let contract = Contract { id: "bench".into(), version: 1, title: "Bench".into(), operations };

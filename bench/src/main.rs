@@ -10,6 +10,7 @@
 mod core_only;
 mod engine;
 mod machine;
+mod plugin;
 mod process;
 mod report;
 mod rest;
@@ -36,6 +37,8 @@ enum Workload {
     Connector,
     /// In process on PostgreSQL as it comes, a worker does the task; on the server of DATABASE_URL, or one of its own.
     Postgres,
+    /// Plugins: calls in instances of their own, an installation and hostile plugins beside the engine's other work.
+    Plugin,
     /// In process on SQLite: storms, and how long others take meanwhile.
     Storms,
     /// Over REST, a worker does the task; needs the server's binary.
@@ -61,9 +64,13 @@ impl Workload {
     /// What clients do, for those over REST.
     fn over_rest(self) -> Option<rest::Job> {
         Some(match self {
-            Self::Core | Self::Worker | Self::Connector | Self::Postgres | Self::Storms | Self::Steady => {
-                return None;
-            }
+            Self::Core
+            | Self::Worker
+            | Self::Connector
+            | Self::Postgres
+            | Self::Plugin
+            | Self::Storms
+            | Self::Steady => return None,
             Self::Rest => rest::Job::OneTask,
             Self::TenTasks => rest::Job::TenTasks,
             Self::Parallel => rest::Job::Parallel,
@@ -101,6 +108,9 @@ struct Arguments {
     /// The server's binary, for `rest`.
     #[arg(long, default_value = "target/release/hosk")]
     server: PathBuf,
+    /// Where the components of `cargo xtask test plugins` are, for `plugin`.
+    #[arg(long, default_value = "target/plugins")]
+    plugins: PathBuf,
     /// Over REST: on PostgreSQL instead of SQLite; on the server of DATABASE_URL, or one of its own.
     #[arg(long)]
     postgres: bool,
@@ -161,6 +171,9 @@ impl Arguments {
 fn main() -> anyhow::Result<()> {
     // The HTTP client wants one, though it speaks to this machine without TLS. An error says that there is one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    if std::env::args().nth(1).as_deref() == Some(plugin::COMPILE) {
+        std::process::exit(hosk_wasm::compile_child().into());
+    }
     let arguments = Arguments::parse();
     std::fs::create_dir_all(&arguments.folder)?;
     let load = Load {
@@ -200,6 +213,10 @@ fn measure(workload: Workload, load: Load, arguments: &Arguments) -> anyhow::Res
     let measured = match (workload, workload.over_rest()) {
         (_, Some(job)) => runtime()?.block_on(rest::measure(load, job, &arguments.servers())),
         (Workload::Steady, None) => runtime()?.block_on(rest::steady::measure(load, &arguments.servers())),
+        (Workload::Plugin, None) => {
+            let measuring = plugin::measure(load, &arguments.plugins, &arguments.folder);
+            return runtime()?.block_on(measuring);
+        }
         (Workload::Storms, None) => {
             let one = |storm| runtime()?.block_on(storms::measure(load, storm, &arguments.folder));
             return storms::Storm::ALL.into_iter().map(one).collect();

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use anyhow::{Result, ensure};
 
 use crate::needs::{self, Need};
-use crate::process;
 use crate::workspace::Workspace;
+use crate::{plugins, process};
 
 /// Build everything for speed, measure the workloads and write target/bench/report.md and report.json
 #[derive(clap::Args)]
@@ -28,7 +28,8 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
     ensure!(built.success(), "hosk does not build; the compiler's messages are above");
     let release = workspace.target.join("release");
     let mut command = std::process::Command::new(release.join("hosk-bench"));
-    command.current_dir(&workspace.root).arg("--server").arg(release.join("hosk")).args(&args.rest);
+    command.current_dir(&workspace.root).arg("--server").arg(release.join("hosk"));
+    command.arg("--plugins").arg(plugins::built(workspace)).args(&args.rest);
     process::become_command(command)
 }
 
