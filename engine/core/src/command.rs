@@ -26,6 +26,8 @@ pub enum Command {
         variables: Variables,
         /// For task listener jobs: the transition is denied, with the reason.
         denied: Option<String>,
+        /// For task listener jobs: what else changes with the transition.
+        corrections: Option<Box<Corrections>>,
     },
     /// A worker could not do its job.
     FailJob {
@@ -370,6 +372,37 @@ pub struct UserTaskChanges {
     pub follow_up_date: Option<Option<Arc<str>>>,
     /// Priority, 0 to 100.
     pub priority: Option<u8>,
+}
+
+impl UserTaskChanges {
+    /// These, then others.
+    pub fn then(self, other: Self) -> Self {
+        Self {
+            candidate_groups: other.candidate_groups.or(self.candidate_groups),
+            candidate_users: other.candidate_users.or(self.candidate_users),
+            due_date: other.due_date.or(self.due_date),
+            follow_up_date: other.follow_up_date.or(self.follow_up_date),
+            priority: other.priority.or(self.priority),
+        }
+    }
+}
+
+/// What a task listener changes of a transition: it takes place with the transition, or not at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Corrections {
+    /// Whose it is; `Some(None)`: nobody's.
+    #[serde(default, with = "twice")]
+    pub assignee: Option<Option<Arc<str>>>,
+    /// The other attributes.
+    #[serde(default)]
+    pub changes: UserTaskChanges,
+}
+
+impl Corrections {
+    /// These, then those of a later listener.
+    pub fn then(self, other: Self) -> Self {
+        Self { assignee: other.assignee.or(self.assignee), changes: self.changes.then(other.changes) }
+    }
 }
 
 /// `Some(None)` as `[null]`: most formats write it like `None` otherwise, and a cleared date would come back as one

@@ -147,6 +147,7 @@ pub fn effects_of(event: &Event) -> Option<Effect> {
         | Event::UserTaskUpdated { .. }
         | Event::UserTaskTransitioning { .. }
         | Event::UserTaskSettled { .. }
+        | Event::UserTaskCorrected { .. }
         | Event::UserTaskCompleted { .. }
         | Event::UserTaskCanceled { .. }
         | Event::ChildEscalated { .. }

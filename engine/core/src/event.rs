@@ -10,7 +10,7 @@ use hosk_model::ElementIndex;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-use crate::command::{ParentLink, UserTaskChanges, Variables};
+use crate::command::{Corrections, ParentLink, UserTaskChanges, Variables};
 use crate::keys::{
     ElementInstanceKey, IncidentKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey,
     SubscriptionKey, TimerKey, Timestamp, UserTaskKey, VariableKey,
@@ -474,4 +474,11 @@ pub enum Event {
     Signal(SignalEvent),
     /// Triggers that an event waits for together.
     Triggers(TriggerEvent),
+    /// A task listener changes what the transition under way will do.
+    UserTaskCorrected {
+        /// Which.
+        key: UserTaskKey,
+        /// What.
+        corrections: Box<Corrections>,
+    },
 }

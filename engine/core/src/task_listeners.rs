@@ -1,11 +1,17 @@
 //! Task listeners: jobs before a user task is created, assigned, updated or completed.
 //!
 //! They run one after another, in document order; the transition takes place after the last. A listener of assigning,
-//! updating or completing may deny it: the user task is open as before then. Meanwhile the user task takes no other
+//! updating or completing may deny it: the user task is open as before then. Each may correct what the transition does to
+//! the attributes of the user task; the corrections of a later one count more, and those of a transition that is denied
+//! are lost. Meanwhile the user task takes no other
 //! command, but its boundary events stay open. Not implemented: `canceling` listeners.
+
+use std::sync::Arc;
 
 use hosk_model::{ElementKind, Listener, UserTask as Kind};
 
+use crate::command::{Corrections, UserTaskChanges};
+use crate::commands::ListenerResult;
 use crate::elements::Cause;
 use crate::event::{Event, UserTaskTransition};
 use crate::incidents;
@@ -28,12 +34,17 @@ pub(crate) fn begin(step: &mut Step<'_>, key: UserTaskKey, transition: UserTaskT
 }
 
 /// The job of a listener is done.
-pub(crate) fn listener_done(step: &mut Step<'_>, owner: ElementInstanceKey, denied: Option<&str>) {
+pub(crate) fn listener_done(step: &mut Step<'_>, owner: ElementInstanceKey, result: ListenerResult<'_>) {
     let Some(key) = step.instance(owner).and_then(ElementInstance::user_task) else { return };
-    match denied {
-        Some(reason) => step.emit(Event::UserTaskSettled { key, denied: Some(reason.to_owned()) }),
-        None => go_on(step, owner),
+    if let Some(reason) = result.denied {
+        return step.emit(Event::UserTaskSettled { key, denied: Some(reason.to_owned()) });
     }
+    if let Some(corrections) =
+        result.corrections.filter(|corrections| **corrections != Corrections::default())
+    {
+        step.emit(Event::UserTaskCorrected { key, corrections: Box::new(corrections.clone()) });
+    }
+    go_on(step, owner);
 }
 
 /// Runs the next listener of the transition under way, or lets it take place after the last.
@@ -63,25 +74,53 @@ fn take_place(
     owner: ElementInstanceKey,
     transition: UserTaskTransition,
 ) {
+    let corrections = step.state().user_task(key).map(|task| task.corrections.clone()).unwrap_or_default();
+    let Corrections { assignee: other, changes: more } = corrections;
     match transition {
         UserTaskTransition::Creating { assignee } => {
             if step.state().user_task(key).is_some_and(|t| t.transition.is_some()) {
                 step.emit(Event::UserTaskSettled { key, denied: None });
             }
+            also_update(step, key, more, None);
+            let assignee = other.unwrap_or(assignee);
             if assignee.is_some() {
                 begin(step, key, UserTaskTransition::Assigning { assignee, by: None });
             }
         }
         UserTaskTransition::Assigning { assignee, by } => {
-            step.emit(Event::UserTaskAssigned { key, assignee, by });
+            also_update(step, key, more, by.clone());
+            step.emit(Event::UserTaskAssigned { key, assignee: other.unwrap_or(assignee), by });
         }
         UserTaskTransition::Updating { changes, by } => {
-            step.emit(Event::UserTaskUpdated { key, changes, by });
+            step.emit(Event::UserTaskUpdated { key, changes: changes.then(more), by: by.clone() });
+            also_assign(step, key, other, by);
         }
         UserTaskTransition::Completing { variables, by } => {
+            also_update(step, key, more, by.clone());
+            also_assign(step, key, other, by.clone());
             step.emit(Event::UserTaskCompleted { key, by });
             step.resume(owner, &Cause::Done(&variables));
         }
+    }
+}
+
+/// What listeners corrected beside the transition itself; nobody is asked about it again.
+fn also_update(step: &mut Step<'_>, key: UserTaskKey, changes: UserTaskChanges, by: Option<Arc<str>>) {
+    if changes != UserTaskChanges::default() {
+        step.emit(Event::UserTaskUpdated { key, changes, by });
+    }
+}
+
+/// See [`also_update`].
+#[expect(clippy::option_option, reason = "a correction may be that it is nobody's")]
+fn also_assign(
+    step: &mut Step<'_>,
+    key: UserTaskKey,
+    assignee: Option<Option<Arc<str>>>,
+    by: Option<Arc<str>>,
+) {
+    if let Some(assignee) = assignee {
+        step.emit(Event::UserTaskAssigned { key, assignee, by });
     }
 }
 

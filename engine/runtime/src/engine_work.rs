@@ -30,8 +30,8 @@ impl Engine {
     /// A worker finished its job.
     pub async fn complete_job(&self, job: JobKey, completion: JobCompletion) -> Result<Receipt, Error> {
         let instance = self.instance_of_job(job).await?;
-        let JobCompletion { variables, denied } = completion;
-        self.submit(instance, Command::CompleteJob { job, variables, denied }).await
+        let JobCompletion { variables, denied, corrections } = completion;
+        self.submit(instance, Command::CompleteJob { job, variables, denied, corrections }).await
     }
 
     /// A worker could not do its job.

@@ -181,7 +181,7 @@ impl Place<'_> {
 const CANCEL: CoreCommand = CoreCommand::Cancel { by: None };
 
 fn complete_job(job: JobKey, variables: &Variables) -> CoreCommand {
-    CoreCommand::CompleteJob { job, variables: variables.clone(), denied: None }
+    CoreCommand::CompleteJob { job, variables: variables.clone(), denied: None, corrections: None }
 }
 
 fn complete_task(user_task: UserTaskKey, variables: &Variables, by: Option<&str>) -> CoreCommand {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hosk_core::{
-    ChildOutcome, ChildRequested, DecisionDefinitionKey, DecisionEvaluated, DecisionEvaluation,
+    ChildOutcome, ChildRequested, Corrections, DecisionDefinitionKey, DecisionEvaluated, DecisionEvaluation,
     DecisionEvaluationKey, DecisionInstanceKey, DecisionKind, ElementInstanceKey, Entry, EvaluatedDecision,
     EvaluatedInput, EvaluatedOutput, Event, FormKey, IncidentKey, IncidentKind, InstanceCreated,
     InstanceEnded, InstanceResumed, JobCreated, JobKey, JobKind, MatchedRule, MessageKey, MessageThrown,
@@ -50,6 +50,7 @@ fn name(event: &Event) -> &'static str {
         Event::UserTaskUpdated { .. } => "UserTaskUpdated",
         Event::UserTaskTransitioning { .. } => "UserTaskTransitioning",
         Event::UserTaskSettled { .. } => "UserTaskSettled",
+        Event::UserTaskCorrected { .. } => "UserTaskCorrected",
         Event::UserTaskCompleted { .. } => "UserTaskCompleted",
         Event::UserTaskCanceled { .. } => "UserTaskCanceled",
         Event::TimerScheduled { .. } => "TimerScheduled",
@@ -102,7 +103,7 @@ fn name(event: &Event) -> &'static str {
 }
 
 /// How many names there are above.
-const VARIANTS: usize = 69;
+const VARIANTS: usize = 70;
 
 fn samples() -> Vec<Event> {
     let mut samples = life();
@@ -286,6 +287,17 @@ fn people() -> Vec<Event> {
         Event::UserTaskUpdated { key: TASK, changes, by: by.clone() },
         Event::UserTaskTransitioning { key: TASK, to: Box::new(to) },
         Event::UserTaskSettled { key: TASK, denied: Some("not yet".into()) },
+        Event::UserTaskCorrected {
+            key: TASK,
+            corrections: Box::new(Corrections {
+                assignee: Some(None),
+                changes: UserTaskChanges {
+                    due_date: Some(None),
+                    priority: Some(7),
+                    ..UserTaskChanges::default()
+                },
+            }),
+        },
         Event::UserTaskCompleted { key: TASK, by },
         Event::UserTaskCanceled { key: TASK },
     ]

@@ -5,7 +5,7 @@ mod activation;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hosk_core::JobKey;
+use hosk_core::{Corrections, JobKey};
 use hosk_identity::Scope;
 use hosk_runtime::{JobCompletion, JobError, JobFailure, JobUpdate};
 use hosk_store::read::{Job, JobField as F};
@@ -17,7 +17,8 @@ use crate::operation::{Operation, Outcome, patch, post, tagged};
 use crate::problem::Problem;
 use crate::search::{Found, Searchable, both, filter};
 use crate::shape::{
-    Body, Object, any, boolean, integer, name, object, one_of, operation_reference, text, variables,
+    Body, Object, boolean, date_time, integer, name, object, one_of, operation_reference, text, texts,
+    variables,
 };
 use hosk_store::read::{AuditEntityType, AuditOperation};
 
@@ -51,13 +52,25 @@ pub(super) static JOBS: Searchable<Job> = Searchable {
     alternatives: false,
 };
 
+static CORRECTIONS: Object = Object {
+    name: "JobResultCorrections",
+    fields: &[
+        text("assignee", "Whose it is; the empty text: nobody's."),
+        date_time("dueDate", "When it is due; the empty text: never."),
+        date_time("followUpDate", "When it is to be looked at; the empty text: never."),
+        texts("candidateUsers", "Users who may take it."),
+        texts("candidateGroups", "Groups whose members may take it."),
+        integer("priority", 0, 100, "Priority."),
+    ],
+};
+
 static RESULT: Object = Object {
     name: "JobResult",
     fields: &[
         one_of("type", &["userTask"], "Of a task listener's job.").required(),
         boolean("denied", "Whether the transition is denied."),
         text("deniedReason", "Why."),
-        any("corrections", "Changes to the user task; not supported yet."),
+        object("corrections", &CORRECTIONS, "Changes to the user task that take place with the transition."),
     ],
 };
 
@@ -207,21 +220,26 @@ async fn job_within(call: &Call, key: JobKey) -> Result<(), Problem> {
     }
 }
 
+fn corrections_of(mut body: Body) -> Corrections {
+    let assignee = body.text("assignee");
+    let assignee = assignee.map(|assignee| (!assignee.is_empty()).then(|| Arc::from(assignee)));
+    Corrections { assignee, changes: super::user_tasks::changes_in(&mut body) }
+}
+
 async fn complete(mut call: Call) -> Outcome {
     let job = JobKey(call.key("jobKey")?);
     job_within(&call, job).await?;
     let mut body = call.optional_json(&COMPLETE).await?;
-    let mut denied = None;
+    let (mut denied, mut corrections) = (None, None);
     if let Some(mut result) = body.object("result") {
-        if result.any("corrections").is_some_and(|given| given.text() != "{}") {
-            let detail =
-                "`result.corrections` is not supported: complete without it and update the user task.";
-            return Err(Problem::invalid_argument(detail));
-        }
+        corrections = result.object("corrections").map(corrections_of).map(Box::new);
         let reason = result.text("deniedReason").unwrap_or_default();
         denied = result.boolean("denied").unwrap_or(false).then_some(reason);
     }
-    call.app.engine.complete_job(job, JobCompletion { variables: body.variables(), denied }).await?;
+    call.app
+        .engine
+        .complete_job(job, JobCompletion { variables: body.variables(), denied, corrections })
+        .await?;
     no_content()
 }
 

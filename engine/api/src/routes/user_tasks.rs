@@ -3,6 +3,7 @@
 mod act;
 mod variables;
 
+pub(super) use act::changes_in;
 pub(super) use variables::visible;
 
 use std::sync::Arc;

@@ -17,6 +17,7 @@ mod identity;
 mod instances;
 mod job_statistics;
 mod jobs;
+mod listeners;
 mod messages;
 mod operations;
 mod plugins;

@@ -3,7 +3,7 @@
 use hosk_model::{ListenerEvent, RETRY_BACKOFF_HEADER, TimerKind};
 
 use super::{check_state, check_variables};
-use crate::command::Variables;
+use crate::command::{Corrections, Variables};
 use crate::elements::Cause;
 use crate::event::{Event, IncidentKind, JobKind};
 use crate::incidents::{self, Trouble, cut};
@@ -23,26 +23,46 @@ pub(super) struct Failure<'a> {
     pub(super) variables: &'a Variables,
 }
 
+/// What a task listener says about the transition.
+#[derive(Clone, Copy)]
+pub(crate) struct ListenerResult<'a> {
+    /// It is denied, with the reason.
+    pub(crate) denied: Option<&'a str>,
+    /// What else changes.
+    pub(crate) corrections: Option<&'a Corrections>,
+}
+
+fn check_result(key: JobKey, kind: JobKind, result: ListenerResult<'_>) -> Result<(), Rejection> {
+    if (result.denied.is_some() || result.corrections.is_some()) && kind != JobKind::TaskListener {
+        let message = format!(
+            "The job {key} is no task listener's; only those can deny or correct. Fail it or throw an error."
+        );
+        return Err(Rejection::new(RejectionCode::JobKindMismatch, message));
+    }
+    let Some(corrections) = result.corrections else { return Ok(()) };
+    if result.denied.is_some() {
+        let message = "What is denied does not take place, so there is nothing to correct. Deny or correct.";
+        return Err(Rejection::new(RejectionCode::JobKindMismatch, message));
+    }
+    super::user_tasks::check_priority(corrections.changes.priority)
+}
+
 /// A worker finished its job.
 pub(super) fn complete(
     step: &mut Step<'_>,
     key: JobKey,
     variables: &Variables,
-    denied: Option<&str>,
+    result: ListenerResult<'_>,
 ) -> Result<(), Rejection> {
     let job = active(step, key)?;
     let (owner, listener) = (job.details.element_instance, job.details.listener_event);
-    if denied.is_some() && job.details.kind != JobKind::TaskListener {
-        let message =
-            format!("The job {key} is no task listener's; only those can deny. Fail it or throw an error.");
-        return Err(Rejection::new(RejectionCode::JobKindMismatch, message));
-    }
+    check_result(key, job.details.kind, result)?;
     check_owner(step, owner, job.details.kind)?;
     check_variables(step, variables)?;
     step.emit(Event::JobCompleted { key });
     match listener {
         None => step.resume(owner, &Cause::Done(variables)),
-        Some(event) => listener_done(step, owner, event, variables, denied),
+        Some(event) => listener_done(step, owner, event, variables, result),
     }
     Ok(())
 }
@@ -130,7 +150,7 @@ fn listener_done(
     owner: ElementInstanceKey,
     event: ListenerEvent,
     variables: &Variables,
-    denied: Option<&str>,
+    result: ListenerResult<'_>,
 ) {
     match event {
         ListenerEvent::Start => {
@@ -154,7 +174,7 @@ fn listener_done(
             for (name, value) in variables {
                 mappings::set(step, owner, name, value);
             }
-            task_listeners::listener_done(step, owner, denied);
+            task_listeners::listener_done(step, owner, result);
         }
     }
 }

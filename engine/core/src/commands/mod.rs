@@ -14,6 +14,7 @@ mod triggers;
 mod user_tasks;
 mod variables;
 
+pub(crate) use jobs::ListenerResult;
 pub(crate) use triggers::reach;
 
 use crate::command::{Command, Variables};
@@ -36,8 +37,10 @@ pub(crate) fn decide(step: &mut Step<'_>, command: &Command) -> Result<(), Rejec
             decide(step, command)
         }
         Command::Create(create) => instance::create(step, create),
-        Command::CompleteJob { job, variables, denied } => {
-            jobs::complete(step, *job, variables, denied.as_deref())
+        Command::CompleteJob { job, variables, denied, corrections } => {
+            let result =
+                jobs::ListenerResult { denied: denied.as_deref(), corrections: corrections.as_deref() };
+            jobs::complete(step, *job, variables, result)
         }
         Command::FailJob { job, retries, retry_at, message, variables } => jobs::fail(
             step,

@@ -55,15 +55,20 @@ pub(super) fn update(
     by: Option<&Arc<str>>,
 ) -> Result<(), Rejection> {
     open(step, key)?;
-    if let Some(priority) = changes.priority
-        && priority > 100
-    {
-        let message = format!("The priority {priority} is too high; it goes from 0 to 100.");
-        return Err(Rejection::new(RejectionCode::PriorityInvalid, message));
-    }
+    check_priority(changes.priority)?;
     let transition = UserTaskTransition::Updating { changes: changes.clone(), by: by.cloned() };
     task_listeners::begin(step, key, transition);
     Ok(())
+}
+
+pub(super) fn check_priority(priority: Option<u8>) -> Result<(), Rejection> {
+    match priority {
+        Some(priority) if priority > 100 => {
+            let message = format!("The priority {priority} is too high; it goes from 0 to 100.");
+            Err(Rejection::new(RejectionCode::PriorityInvalid, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn open<'s>(step: &'s Step<'_>, key: UserTaskKey) -> Result<&'s UserTask, Rejection> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use hosk_model::ElementIndex;
 
+use crate::command::Corrections;
 use crate::event::{IncidentKind, JobCreated, UserTaskCreated, UserTaskTransition};
 use crate::keys::{
     ElementInstanceKey, IncidentKey, JobKey, MessageKey, SignalKey, SubscriptionKey, TimerKey, Timestamp,
@@ -49,6 +50,9 @@ pub struct UserTask {
     pub transition: Option<Box<UserTaskTransition>>,
     /// Listener jobs done for that transition.
     pub(crate) listeners_done: u32,
+    /// What they change of it.
+    #[serde(default)]
+    pub(crate) corrections: Corrections,
 }
 
 /// Something happens at a moment.

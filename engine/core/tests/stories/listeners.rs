@@ -51,7 +51,12 @@ fn a_listener_cannot_throw_or_deny() {
     let throw =
         Command::ThrowJobError { job, code: "X".into(), message: String::new(), variables: Variables::new() };
     assert_eq!(world.command(throw).unwrap_err().code, RejectionCode::JobKindMismatch);
-    let deny = Command::CompleteJob { job, variables: Variables::new(), denied: Some("no".into()) };
+    let deny = Command::CompleteJob {
+        job,
+        variables: Variables::new(),
+        denied: Some("no".into()),
+        corrections: None,
+    };
     assert_eq!(world.command(deny).unwrap_err().code, RejectionCode::JobKindMismatch);
 }
 

@@ -26,7 +26,9 @@ fn complete_by_item(world: &mut World, item: &str, json: &str) {
         .map(|j| (j.key(), world.state().visible_variables(j.details.element_instance)))
         .find(|(_, v)| v["item"].text() == item)
         .expect("a job of this item");
-    world.command(Command::CompleteJob { job, variables: variables(json), denied: None }).unwrap();
+    world
+        .command(Command::CompleteJob { job, variables: variables(json), denied: None, corrections: None })
+        .unwrap();
 }
 
 #[test]
@@ -113,7 +115,8 @@ fn commands_between_slices_are_taken() {
     loop {
         let job = world.instances[&key].jobs().next().map(Job::key);
         let Some(job) = job else { break };
-        let complete = Command::CompleteJob { job, variables: Variables::new(), denied: None };
+        let complete =
+            Command::CompleteJob { job, variables: Variables::new(), denied: None, corrections: None };
         world.step(key, &complete).unwrap();
     }
     assert!(world.instances[&key].is_ended());

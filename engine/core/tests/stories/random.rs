@@ -140,7 +140,7 @@ fn of_job(job: JobKey, dice: u16) -> Command {
             message: "no".into(),
             variables: Variables::new(),
         },
-        _ => Command::CompleteJob { job, variables: choice(dice), denied: None },
+        _ => Command::CompleteJob { job, variables: choice(dice), denied: None, corrections: None },
     }
 }
 

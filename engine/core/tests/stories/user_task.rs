@@ -122,8 +122,12 @@ fn task_listeners_come_before_their_transition_and_may_deny_it() {
     complete(&mut world, r#"{"x": 1}"#).unwrap();
     world.complete("d1", "{}");
     let job = world.job("d2");
-    let deny =
-        |job| Command::CompleteJob { job, variables: Variables::new(), denied: Some("too early".into()) };
+    let deny = |job| Command::CompleteJob {
+        job,
+        variables: Variables::new(),
+        denied: Some("too early".into()),
+        corrections: None,
+    };
     world.command(deny(job)).unwrap();
     assert_eq!(world.active(), "ask");
     assert!(
@@ -140,6 +144,59 @@ fn task_listeners_come_before_their_transition_and_may_deny_it() {
     world.complete("d2", "{}");
     world.assert_completed();
     assert_eq!(world.variable("x"), "2");
+}
+
+#[test]
+fn task_listeners_correct_what_their_transition_does() {
+    let correct = |world: &mut World, job: &str, corrections: Corrections| {
+        let job = world.job(job);
+        let corrections = Some(Box::new(corrections));
+        world.command(Command::CompleteJob { job, variables: Variables::new(), denied: None, corrections })
+    };
+    let priority = |priority| Corrections {
+        changes: UserTaskChanges { priority: Some(priority), ..UserTaskChanges::default() },
+        ..Corrections::default()
+    };
+    let to = |assignee: Option<&str>| Corrections {
+        assignee: Some(assignee.map(Arc::from)),
+        ..Corrections::default()
+    };
+    let model = task(&(r#"<zeebe:assignmentDefinition assignee="ann"/>"#.to_owned() + LISTENERS));
+    let mut world = World::start(&model, "{}");
+    let details = |world: &World| world.state().user_tasks().next().unwrap().details.clone();
+    correct(&mut world, "c1", to(Some("bob"))).unwrap();
+    assert_eq!(details(&world).assignee, None, "not yet");
+    assert_eq!(correct(&mut world, "a1", priority(101)).unwrap_err().code, RejectionCode::PriorityInvalid);
+    correct(&mut world, "a1", priority(7)).unwrap();
+    let now = details(&world);
+    assert_eq!((now.assignee.as_deref(), now.priority), (Some("bob"), 7));
+
+    // What is denied is lost.
+    complete(&mut world, "{}").unwrap();
+    correct(&mut world, "d1", to(None)).unwrap();
+    let job = world.job("d2");
+    let denied = Some("too early".to_owned());
+    let both = Command::CompleteJob {
+        job,
+        variables: Variables::new(),
+        denied: denied.clone(),
+        corrections: Some(Box::new(priority(1))),
+    };
+    assert_eq!(world.command(both).unwrap_err().code, RejectionCode::JobKindMismatch);
+    let deny = Command::CompleteJob { job, variables: Variables::new(), denied, corrections: None };
+    world.command(deny).unwrap();
+    assert_eq!(details(&world).assignee.as_deref(), Some("bob"));
+
+    // Of two the later counts more.
+    complete(&mut world, "{}").unwrap();
+    correct(&mut world, "d1", Corrections { assignee: Some(None), ..priority(20) }).unwrap();
+    correct(&mut world, "d2", priority(30)).unwrap();
+    world.assert_completed();
+    let last = &world.last;
+    assert!(last.iter().any(|e| matches!(e, Event::UserTaskAssigned { assignee: None, .. })));
+    let changed =
+        |e: &Event| matches!(e, Event::UserTaskUpdated { changes, .. } if changes.priority == Some(30));
+    assert!(last.iter().any(changed));
 }
 
 #[test]

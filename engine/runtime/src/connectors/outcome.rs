@@ -67,7 +67,7 @@ impl Connectors {
             variables.insert(Arc::from(name.trim()), answer.clone());
         }
         Verdict {
-            command: Command::CompleteJob { job: run.job, variables, denied: None },
+            command: Command::CompleteJob { job: run.job, variables, denied: None, corrections: None },
             answer: Some(answer),
         }
     }

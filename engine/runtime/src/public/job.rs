@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hosk_core::{
-    DeployedProcess, ElementInstanceKey, FormKey, JobKey, JobKind, ProcessInstanceKey, Timestamp,
-    UserTaskKey, Variables,
+    Corrections, DeployedProcess, ElementInstanceKey, FormKey, JobKey, JobKind, ProcessInstanceKey,
+    Timestamp, UserTaskKey, Variables,
 };
 use hosk_model::ListenerEvent;
 
@@ -101,6 +101,8 @@ pub struct JobCompletion {
     pub variables: Variables,
     /// For task listeners: the transition is denied, with the reason.
     pub denied: Option<String>,
+    /// For task listeners: what else changes with the transition.
+    pub corrections: Option<Box<Corrections>>,
 }
 
 /// A worker's failure.

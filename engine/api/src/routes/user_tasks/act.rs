@@ -122,7 +122,12 @@ async fn update(mut call: Call) -> Outcome {
     no_content()
 }
 
-fn changes(mut body: Body) -> UserTaskChanges {
+pub(in crate::routes) fn changes(mut body: Body) -> UserTaskChanges {
+    changes_in(&mut body)
+}
+
+/// The attributes in a body that may have others.
+pub(in crate::routes) fn changes_in(body: &mut Body) -> UserTaskChanges {
     let mut names = |field| body.texts(field).map(|names| names.into_iter().map(Arc::from).collect());
     let (candidate_groups, candidate_users) = (names("candidateGroups"), names("candidateUsers"));
     let mut time = |field| body.time(field).map(|time| time.map(|time| Time(time).to_string().into()));

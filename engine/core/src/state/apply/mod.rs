@@ -59,6 +59,9 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
         Event::UserTaskCreated(created) => work_items::user_task_created(state, created),
         Event::UserTaskTransitioning { key, to } => work_items::user_task_transitioning(state, *key, to),
         Event::UserTaskSettled { key, .. } => work_items::user_task_settled(state, *key),
+        Event::UserTaskCorrected { key, corrections } => {
+            work_items::user_task_corrected(state, *key, corrections);
+        }
         Event::UserTaskAssigned { key, assignee, .. } => {
             work_items::user_task_assigned(state, *key, assignee.as_ref());
         }

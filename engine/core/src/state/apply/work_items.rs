@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hosk_model::ElementIndex;
 
 use super::on;
-use crate::command::UserTaskChanges;
+use crate::command::{Corrections, UserTaskChanges};
 use crate::event::{Event, JobCreated, JobKind, UserTaskCreated, UserTaskTransition};
 use crate::keys::{
     ElementInstanceKey, IncidentKey, JobKey, MessageKey, SubscriptionKey, TimerKey, Timestamp, UserTaskKey,
@@ -72,7 +72,12 @@ pub(super) fn job_updated(
 
 pub(super) fn user_task_created(state: &mut InstanceState, created: &UserTaskCreated) {
     on(state, created.element_instance, |i| i.user_task = Some(created.key));
-    let task = UserTask { details: created.clone(), transition: None, listeners_done: 0 };
+    let task = UserTask {
+        details: created.clone(),
+        transition: None,
+        listeners_done: 0,
+        corrections: Corrections::default(),
+    };
     state.user_tasks.insert(created.key, task);
 }
 
@@ -80,6 +85,13 @@ pub(super) fn user_task_transitioning(state: &mut InstanceState, key: UserTaskKe
     on_task(state, key, |task| {
         task.transition = Some(Box::new(to.clone()));
         task.listeners_done = 0;
+        task.corrections = Corrections::default();
+    });
+}
+
+pub(super) fn user_task_corrected(state: &mut InstanceState, key: UserTaskKey, corrections: &Corrections) {
+    on_task(state, key, |task| {
+        task.corrections = std::mem::take(&mut task.corrections).then(corrections.clone());
     });
 }
 
