@@ -30,7 +30,18 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("test-postgres", &[]),
     ("hosk-store", &["hosk-feel", "hosk-model", "hosk-dmn", "hosk-core", "test-postgres"]),
     ("hosk-connector", &["hosk-feel"]),
-    ("hosk-runtime", &["hosk-feel", "hosk-model", "hosk-dmn", "hosk-core", "hosk-store", "hosk-connector"]),
+    (
+        "hosk-runtime",
+        &[
+            "hosk-feel",
+            "hosk-model",
+            "hosk-dmn",
+            "hosk-core",
+            "hosk-store",
+            "hosk-connector",
+            "test-postgres",
+        ],
+    ),
     ("hosk-connections", &["hosk-core", "hosk-store", "hosk-connector", "hosk-runtime"]),
     ("hosk-identity", &["hosk-store"]),
     (

@@ -115,8 +115,9 @@ pub trait Definitions {
         deployment: DeploymentKey,
     ) -> Option<Arc<DeployedDecision>>;
 
-    /// What evaluations get from outside at a moment: the limits of this node, and its stopwatch if it has one.
-    fn environment(&self, now: Timestamp) -> Environment {
+    /// What evaluations for a tenant get from outside at a moment: variables of the installation, the limits of this node,
+    /// and its stopwatch if it has one.
+    fn environment(&self, _tenant: &str, now: Timestamp) -> Environment {
         Environment::at(now.0)
     }
 }

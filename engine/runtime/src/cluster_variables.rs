@@ -4,7 +4,7 @@
 //! A change is seen by evaluations that begin after it was answered; on other servers within seconds. What a step decided
 //! by them stands in its events.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use hosk_store::{ClusterVariableStore, StoredClusterVariable, VariableAdded};
 use parking_lot::RwLock;
 use serde_json::value::RawValue;
 
-use crate::{DEFAULT_TENANT, Engine, Error};
+use crate::{Engine, Error};
 
 /// How many there may be.
 pub const CLUSTER_VARIABLES: usize = 5_000;
@@ -21,17 +21,28 @@ pub const CLUSTER_VARIABLES: usize = 5_000;
 /// How often changes by other servers are looked for.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// What expressions see as `camunda`, the same for all evaluations of an engine.
+/// What expressions see as `camunda`, the same for all evaluations of an engine for a tenant.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Globals(Arc<RwLock<Option<Json>>>);
+pub(crate) struct Globals(Arc<RwLock<Shown>>);
+
+#[derive(Debug, Default)]
+struct Shown {
+    /// To tenants with variables of their own.
+    own: BTreeMap<Arc<str>, Json>,
+    /// To all others; absent while nothing was read.
+    others: Option<Json>,
+}
 
 impl Globals {
-    pub(crate) fn get(&self) -> Option<Json> {
-        self.0.read().clone()
+    pub(crate) fn get(&self, tenant: &str) -> Option<Json> {
+        let shown = self.0.read();
+        shown.own.get(tenant).or(shown.others.as_ref()).cloned()
     }
 
-    fn set(&self, value: Json) {
-        *self.0.write() = Some(value);
+    fn set(&self, all: &[StoredClusterVariable]) {
+        let tenants: BTreeSet<&Arc<str>> = all.iter().filter_map(|one| one.tenant.as_ref()).collect();
+        let own = tenants.into_iter().map(|tenant| (tenant.clone(), seen(all, Some(tenant)))).collect();
+        *self.0.write() = Shown { own, others: Some(seen(all, None)) };
     }
 }
 
@@ -65,7 +76,7 @@ impl ClusterVariables {
                         () = tokio::time::sleep(LOOK) => {}
                     }
                     match store.cluster_variables_all().await {
-                        Ok(all) => inner.globals.set(seen(&all)),
+                        Ok(all) => inner.globals.set(&all),
                         Err(error) => tracing::warn!(%error, "the cluster variables cannot be read"),
                     }
                 }
@@ -99,15 +110,15 @@ impl ClusterVariables {
     async fn show(&self) -> Result<(), Error> {
         let _order = self.order.lock().await;
         let all = self.store.cluster_variables_all().await?;
-        self.engine.inner.globals.set(seen(&all));
+        self.engine.inner.globals.set(&all);
         Ok(())
     }
 }
 
-/// What expressions see as `camunda`.
-fn seen(all: &[StoredClusterVariable]) -> Json {
+/// What expressions for a tenant, or one without variables of its own, see as `camunda`.
+fn seen(all: &[StoredClusterVariable], tenant: Option<&str>) -> Json {
     let globals = || all.iter().filter(|variable| variable.tenant.is_none());
-    let own = || all.iter().filter(|variable| variable.tenant.as_deref() == Some(DEFAULT_TENANT));
+    let own = || all.iter().filter(|one| tenant.is_some() && one.tenant.as_deref() == tenant);
     let hidden: BTreeSet<&str> = own().map(|variable| &*variable.name).collect();
     let env = own().chain(globals().filter(|global| !hidden.contains(&*global.name)));
     let text = format!(
@@ -142,12 +153,30 @@ mod tests {
         let all = [
             variable(None, "a", "1"),
             variable(None, "b", r#"{"c":[1]}"#),
-            variable(Some(DEFAULT_TENANT), "a", "2"),
+            variable(Some("<default>"), "a", "2"),
             variable(Some("other"), "z", "3"),
         ];
         let expected =
             r#"{"vars":{"cluster":{"a":1,"b":{"c":[1]}},"tenant":{"a":2},"env":{"a":2,"b":{"c":[1]}}}}"#;
-        assert_eq!(seen(&all).text(), expected);
-        assert_eq!(seen(&[]).text(), r#"{"vars":{"cluster":{},"tenant":{},"env":{}}}"#);
+        assert_eq!(seen(&all, Some("<default>")).text(), expected);
+        assert_eq!(seen(&[], None).text(), r#"{"vars":{"cluster":{},"tenant":{},"env":{}}}"#);
+    }
+
+    #[test]
+    fn a_tenant_sees_its_own_and_no_other_s() {
+        let globals = Globals::default();
+        assert_eq!(globals.get("other"), None);
+        globals.set(&[
+            variable(None, "a", "1"),
+            variable(Some("one"), "s", "2"),
+            variable(Some("other"), "z", "3"),
+        ]);
+        let text = |tenant| globals.get(tenant).unwrap().text().to_owned();
+        let expected = |tenant: &str, env: &str| {
+            format!(r#"{{"vars":{{"cluster":{{"a":1}},"tenant":{{{tenant}}},"env":{{{env}}}}}}}"#)
+        };
+        assert_eq!(text("one"), expected(r#""s":2"#, r#""s":2,"a":1"#));
+        assert_eq!(text("other"), expected(r#""z":3"#, r#""z":3,"a":1"#));
+        assert_eq!(text("third"), expected("", r#""a":1"#));
     }
 }

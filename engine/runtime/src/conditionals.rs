@@ -72,7 +72,7 @@ impl Inner {
                 newest.into_iter().filter(|process| process.key == found.key).collect()
             }
         };
-        let environment = self.definitions.environment(self.clock.now());
+        let environment = self.definitions.environment(&request.tenant, self.clock.now());
         let mut starts = Vec::new();
         for process in processes {
             for (slot, start) in process.definition.starts() {

@@ -51,7 +51,7 @@ impl Inner {
         decision: &DeployedDecision,
         variables: &hosk_core::Variables,
     ) -> (DecisionEvaluation, Option<Json>) {
-        let environment = self.definitions.environment(self.clock.now());
+        let environment = self.definitions.environment(&decision.graph.tenant, self.clock.now());
         let readable: BTreeMap<String, Json> =
             variables.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
         let evaluated = evaluate_decision(decision, &readable, &environment, &mut &self.keys);

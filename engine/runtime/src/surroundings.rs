@@ -25,10 +25,10 @@ impl Surroundings {
         Self { limits, stopwatch: Stopwatch::new(move || start.elapsed()), globals }
     }
 
-    /// For an evaluation at this moment.
-    pub(crate) fn at(&self, now: Timestamp) -> Environment {
+    /// For an evaluation for a tenant at this moment.
+    pub(crate) fn at(&self, tenant: &str, now: Timestamp) -> Environment {
         let (limits, stopwatch) = (self.limits.clone(), Some(self.stopwatch.clone()));
-        Environment { limits, stopwatch, camunda: self.globals.get(), ..Environment::at(now.0) }
+        Environment { limits, stopwatch, camunda: self.globals.get(tenant), ..Environment::at(now.0) }
     }
 }
 

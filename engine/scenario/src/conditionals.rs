@@ -13,12 +13,12 @@ impl World {
         variables: &Variables,
         lines: &mut Vec<String>,
     ) -> Result<bool, Refusal> {
-        let environment = self.library.environment(self.now);
         let mut starts = Vec::new();
         for process in self.library.processes() {
             if self.library.newest(&process.definition.id).is_none_or(|newest| newest.key != process.key) {
                 continue;
             }
+            let environment = self.library.environment(&process.tenant, self.now);
             for (slot, start) in process.definition.starts() {
                 let Start::Conditional(conditional) = start else { continue };
                 match start_condition(conditional, variables, &environment) {

@@ -25,6 +25,8 @@ pub struct NewBatchOperation {
     pub started: Timestamp,
     /// Who asked for it; `None` when nobody had to say.
     pub actor: Option<Arc<str>>,
+    /// Whose things it is done with.
+    pub tenant: Arc<str>,
     /// With what, as JSON.
     pub selection: Arc<str>,
     /// How, as JSON.

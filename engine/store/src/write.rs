@@ -378,12 +378,12 @@ pub enum Carried {
     Signal(Box<SignalThrown>),
 }
 
-/// Which jobs a worker wants.
+/// Which jobs a worker wants: the highest priority and the oldest of the first tenant, then of the next.
 #[derive(Clone, Debug)]
 pub struct JobClaim {
     /// Job type.
     pub job_type: Arc<str>,
-    /// Tenants.
+    /// Tenants, each once.
     pub tenants: Vec<Arc<str>>,
     /// Worker's name.
     pub worker: Arc<str>,
@@ -408,4 +408,6 @@ pub struct ClaimedJob {
     pub deadline: Timestamp,
     /// The version of the instance: an older one does not know the job as it is.
     pub version: u64,
+    /// Whose it is.
+    pub tenant: Arc<str>,
 }

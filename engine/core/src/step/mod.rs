@@ -152,7 +152,7 @@ impl<'a> Step<'a> {
             definition: &process.definition,
             target: None,
             now,
-            environment: definitions.environment(now),
+            environment: definitions.environment(&process.tenant, now),
             evaluations: Cell::new(0),
             state,
             keys,

@@ -44,6 +44,8 @@ pub struct NewBatch {
     pub plan: BatchPlan,
     /// Who asked for it.
     pub by: Option<Arc<str>>,
+    /// Whose things it is done with: the selection finds no others.
+    pub tenant: Arc<str>,
 }
 
 /// What the work on batch operations needs.
@@ -75,6 +77,7 @@ impl Batches {
             kind,
             started: inner.clock.now(),
             actor: new.by,
+            tenant: new.tenant,
             selection: plan::written(&new.selection),
             plan: plan::written(&new.plan),
         };

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use hosk_connector::{Outcome, header};
 use hosk_core::{Timestamp, Variables};
-use hosk_feel::{Expression, Json, Limits, Names, Value as Feel};
+use hosk_feel::{Environment, Expression, Json, Limits, Names, Value as Feel};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, json};
@@ -67,8 +67,14 @@ impl Expressions {
     }
 
     /// The variables a `resultExpression` makes of an output.
-    pub(super) fn result(&self, text: &str, output: &Value, now: Timestamp) -> Result<Variables, String> {
-        let value = self.evaluate(header::RESULT_EXPRESSION, text, &context_of(output), now)?;
+    pub(super) fn result(
+        &self,
+        text: &str,
+        output: &Value,
+        (tenant, now): (&str, Timestamp),
+    ) -> Result<Variables, String> {
+        let environment = self.surroundings.at(tenant, now);
+        let value = self.evaluate(header::RESULT_EXPRESSION, text, &context_of(output), &environment)?;
         match value.value() {
             Value::Null => Ok(Variables::new()),
             Value::Object(entries) => Ok(variables(entries)),
@@ -84,7 +90,7 @@ impl Expressions {
         &self,
         text: &str,
         outcome: &Outcome,
-        now: Timestamp,
+        (tenant, now): (&str, Timestamp),
     ) -> Result<Option<Decision>, String> {
         let context = match outcome {
             Outcome::Complete(output) => context_of(output),
@@ -98,7 +104,8 @@ impl Expressions {
                 with_error(BTreeMap::new(), error)
             }
         };
-        let value = self.evaluate(header::ERROR_EXPRESSION, text, &context, now)?;
+        let environment = self.surroundings.at(tenant, now);
+        let value = self.evaluate(header::ERROR_EXPRESSION, text, &context, &environment)?;
         match value.value() {
             Value::Null | Value::Bool(false) => Ok(None),
             Value::Object(entries) if entries.is_empty() => Ok(None),
@@ -115,11 +122,11 @@ impl Expressions {
         name: &str,
         text: &str,
         context: &BTreeMap<String, Json>,
-        now: Timestamp,
+        environment: &Environment,
     ) -> Result<Json, String> {
         let expression = self.compiled(name, text)?;
         let readable = Readable { context, functions: &self.functions };
-        let outcome = expression.evaluate(&readable, &self.surroundings.at(now)).map_err(|error| {
+        let outcome = expression.evaluate(&readable, environment).map_err(|error| {
             format!("the header `{name}` cannot be evaluated: {error}; correct the expression {text}")
         })?;
         Ok(outcome.value.to_json())
@@ -188,17 +195,17 @@ mod tests {
 
     use super::*;
 
-    const NOW: Timestamp = Timestamp(1_800_000_000_000);
+    const AT: (&str, Timestamp) = ("<default>", Timestamp(1_800_000_000_000));
 
     #[test]
     fn a_result_expression_reads_entries_and_the_whole_response() {
         let output = json!({"status": 200, "body": {"id": 7}});
         let text = "={id: response.body.id, status: status}";
         let variables =
-            Expressions::new(Limits::default(), Globals::default()).result(text, &output, NOW).unwrap();
+            Expressions::new(Limits::default(), Globals::default()).result(text, &output, AT).unwrap();
         assert_eq!((variables["id"].text(), variables["status"].text()), ("7", "200"));
         let wrong =
-            Expressions::new(Limits::default(), Globals::default()).result("=response.status", &output, NOW);
+            Expressions::new(Limits::default(), Globals::default()).result("=response.status", &output, AT);
         assert!(wrong.unwrap_err().contains("not a context"));
     }
 
@@ -208,7 +215,7 @@ mod tests {
         let text = r#"=if status = 404 then bpmnError("GONE", "no such client", {id: 1}) else null"#;
         let decide = |status: u32| {
             let outcome = Outcome::Complete(json!({"status": status}));
-            expressions.decide(text, &outcome, NOW).unwrap()
+            expressions.decide(text, &outcome, AT).unwrap()
         };
         assert_eq!(decide(200), None);
         let variables = Variables::from([(Arc::from("id"), Json::from(json!(1)))]);
@@ -224,6 +231,6 @@ mod tests {
             retries: Some(5),
             backoff: Some(Duration::from_secs(2)),
         };
-        assert_eq!(expressions.decide(text, &failed, NOW).unwrap(), Some(expected));
+        assert_eq!(expressions.decide(text, &failed, AT).unwrap(), Some(expected));
     }
 }

@@ -25,7 +25,7 @@ impl Connectors {
     /// What an outcome means.
     pub(super) fn verdict(&self, run: &Run, outcome: Outcome, now: Timestamp) -> Verdict {
         let decision = match run.header(header::ERROR_EXPRESSION) {
-            Some(text) => self.expressions.decide(text, &outcome, now),
+            Some(text) => self.expressions.decide(text, &outcome, (&run.tenant, now)),
             None => Ok(None),
         };
         match decision {
@@ -57,7 +57,7 @@ impl Connectors {
     fn completed(&self, run: &Run, output: Value, now: Timestamp) -> Verdict {
         let mut variables = Variables::new();
         if let Some(text) = run.header(header::RESULT_EXPRESSION) {
-            match self.expressions.result(text, &output, now) {
+            match self.expressions.result(text, &output, (&run.tenant, now)) {
                 Ok(found) => variables = found,
                 Err(message) => return self.give_up(run, message),
             }

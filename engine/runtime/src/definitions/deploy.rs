@@ -71,7 +71,8 @@ impl DefinitionCache {
         for ((name, _), unresolved) in upload.files.iter().zip(self.unresolved(&upload.tenant, &contents)) {
             findings.extend(named(name, unresolved));
         }
-        let starts = start_timers::evaluate(&upload.files, &contents, &self.environment(now), &mut findings);
+        let environment = self.environment(&upload.tenant, now);
+        let starts = start_timers::evaluate(&upload.files, &contents, &environment, &mut findings);
         if findings.iter().any(|finding| finding.diagnostic.is_error()) {
             return Err(DeployError::Invalid { findings });
         }

@@ -285,8 +285,8 @@ impl Definitions for DefinitionCache {
         places.iter().filter_map(Place::decision).find(fits)
     }
 
-    fn environment(&self, now: Timestamp) -> Environment {
-        self.surroundings.at(now)
+    fn environment(&self, tenant: &str, now: Timestamp) -> Environment {
+        self.surroundings.at(tenant, now)
     }
 }
 

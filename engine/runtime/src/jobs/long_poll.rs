@@ -47,9 +47,10 @@ impl Inner {
     /// Leases jobs to a worker; waits for the first one as long as asked.
     pub(crate) async fn activate_jobs(
         self: &Arc<Self>,
-        request: ActivateJobs,
+        mut request: ActivateJobs,
     ) -> Result<Vec<ActivatedJob>, Error> {
         self.accepting()?;
+        self.jobs.take_turns(&mut request.tenants);
         let until = Instant::now() + request.wait.unwrap_or(Duration::ZERO);
         let max = request.max.min(self.config.jobs_per_activation);
         let waiting = Waiting::new(self, &request.job_type)?;
@@ -177,7 +178,7 @@ impl Inner {
                     instance: job.instance,
                     job: job.job,
                     priority: 0,
-                    tenant: crate::DEFAULT_TENANT.into(),
+                    tenant: job.tenant,
                     job_type: request.job_type.clone(),
                     version: Some(job.version),
                 };
@@ -194,7 +195,7 @@ impl Inner {
             if failed {
                 tokio::time::sleep(STORE_FAILURE_PAUSE).await;
             }
-            inner.jobs.inside.lock().ready.asked(&request.job_type, more, Instant::now());
+            inner.jobs.inside.lock().ready.asked(&request.job_type, &request.tenants, more, Instant::now());
             let _ = reply.send(handed);
         });
         match answer.await {

@@ -61,6 +61,8 @@ struct Inside {
     under_way: FxHashSet<JobKey>,
     /// Jobs that are offered again at a moment.
     later: BTreeMap<(Timestamp, JobKey), Later>,
+    /// Counts requests for jobs of several tenants.
+    turn: usize,
 }
 
 /// A job that waits for its time.
@@ -77,6 +79,7 @@ impl Jobs {
                 leases: Leases::default(),
                 under_way: FxHashSet::default(),
                 later: BTreeMap::new(),
+                turn: 0,
             }),
         }
     }
@@ -84,6 +87,19 @@ impl Jobs {
     /// A job can be worked on now.
     pub(crate) fn ready(&self, job: ReadyJob) {
         self.inside.lock().ready.push(job);
+    }
+
+    /// Names each tenant once, and another one first each time: whoever asks for several is not kept from one of them by
+    /// how much another has.
+    fn take_turns(&self, tenants: &mut Vec<Arc<str>>) {
+        tenants.sort_unstable();
+        tenants.dedup();
+        if tenants.len() > 1 {
+            let mut inside = self.inside.lock();
+            inside.turn = inside.turn.wrapping_add(1);
+            let first = inside.turn % tenants.len();
+            tenants.rotate_left(first);
+        }
     }
 
     /// Other nodes have jobs of a type.

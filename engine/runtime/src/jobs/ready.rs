@@ -54,8 +54,9 @@ struct TypeQueue {
     tenants: BTreeMap<Arc<str>, InOrder>,
     arrived: Arc<Notify>,
     waiting: usize,
-    /// When the store may be asked; earlier only if it is known to have more.
-    next_check: Option<Instant>,
+    /// When the store may be asked for a tenant's; it may be at once for those that are not here: it was never asked, or
+    /// is known to have more.
+    next_check: BTreeMap<Arc<str>, Instant>,
     /// The store is being asked: what is in the queue waits until it is known what the store gave out.
     checking: bool,
 }
@@ -63,6 +64,11 @@ struct TypeQueue {
 impl TypeQueue {
     fn len(&self) -> usize {
         self.tenants.values().map(BTreeSet::len).sum()
+    }
+
+    /// Tells who waits. With several tenants all of them, since the next one may wait for another's jobs.
+    fn tell(&self) {
+        if self.tenants.len() > 1 { self.arrived.notify_waiters() } else { self.arrived.notify_one() }
     }
 }
 
@@ -93,7 +99,7 @@ impl ReadyQueues {
             tenants: BTreeMap::new(),
             arrived: Arc::new(Notify::new()),
             waiting: 0,
-            next_check: None,
+            next_check: BTreeMap::new(),
             checking: false,
         })
     }
@@ -102,7 +108,7 @@ impl ReadyQueues {
         let limit = self.limit;
         let queue = self.of(&job.job_type);
         if queue.len() >= limit {
-            queue.next_check = None;
+            queue.next_check.remove(&job.tenant);
             return;
         }
         let new = queue.tenants.entry(job.tenant).or_default().insert((
@@ -111,12 +117,13 @@ impl ReadyQueues {
             job.instance,
         ));
         if queue.waiting > 0 {
-            if queue.tenants.len() == 1 { queue.arrived.notify_one() } else { queue.arrived.notify_waiters() }
+            queue.tell();
         }
         self.len += usize::from(new);
     }
 
-    /// Takes up to `max` jobs, the highest priority and oldest first; skips those that `leased` knows.
+    /// Takes up to `max` jobs, of each tenant in turn the highest priority and oldest first; skips those that `leased`
+    /// knows.
     pub(super) fn take(
         &mut self,
         job_type: &Arc<str>,
@@ -126,7 +133,7 @@ impl ReadyQueues {
         leased: impl Fn(JobKey) -> bool,
     ) -> Found {
         let queue = self.of(job_type);
-        if queue.checking {
+        if queue.checking || tenants.is_empty() {
             return Found::Wait(now + STORE_CHECK);
         }
         let mut jobs = Vec::new();
@@ -143,42 +150,49 @@ impl ReadyQueues {
                 }
             }
         }
-        let left = queue.len() > 0 && queue.waiting > 0;
-        if left {
-            queue.arrived.notify_one();
+        // Where nothing was taken, what is left is for others, who were told when it came.
+        if taken > 0 && queue.len() > 0 && queue.waiting > 0 {
+            queue.tell();
         }
-        let found = if !jobs.is_empty() {
-            Found::Jobs(jobs)
-        } else if queue.next_check.is_none_or(|at| at <= now) {
-            queue.checking = true;
-            Found::AskStore
-        } else {
-            Found::Wait(queue.next_check.unwrap_or(now + STORE_CHECK))
+        let next_check = tenants.iter().map(|tenant| queue.next_check.get(tenant).copied()).min().flatten();
+        let found = match next_check {
+            _ if !jobs.is_empty() => Found::Jobs(jobs),
+            Some(at) if at > now => Found::Wait(at),
+            _ => {
+                queue.checking = true;
+                Found::AskStore
+            }
         };
         self.len -= taken;
         found
     }
 
-    /// The store was asked; `more`: it gave all it was asked for.
-    pub(super) fn asked(&mut self, job_type: &Arc<str>, more: bool, now: Instant) {
+    /// The store was asked for some tenants' jobs; `more`: it gave all it was asked for.
+    pub(super) fn asked(&mut self, job_type: &Arc<str>, tenants: &[Arc<str>], more: bool, now: Instant) {
         let queue = self.of(job_type);
         queue.checking = false;
-        queue.next_check = (!more).then_some(now + STORE_CHECK);
+        for tenant in tenants {
+            if more {
+                queue.next_check.remove(tenant);
+            } else {
+                queue.next_check.insert(tenant.clone(), now + STORE_CHECK);
+            }
+        }
         queue.arrived.notify_waiters();
     }
 
     /// The store has jobs of a type that memory does not know: whoever waits for them asks it.
     pub(super) fn elsewhere(&mut self, job_type: &str) {
         if let Some(queue) = self.types.get_mut(job_type) {
-            queue.next_check = None;
-            queue.arrived.notify_one();
+            queue.next_check.clear();
+            queue.tell();
         }
     }
 
     /// The store may have jobs of any type.
     pub(super) fn elsewhere_any(&mut self) {
         for queue in self.types.values_mut() {
-            queue.next_check = None;
+            queue.next_check.clear();
             queue.arrived.notify_waiters();
         }
     }
@@ -241,12 +255,29 @@ mod tests {
     fn what_does_not_fit_is_asked_for_in_the_store() {
         let mut queues = ReadyQueues::new(1);
         let (job_type, tenants, now): (Arc<str>, _, _) = ("work".into(), ["t".into()], Instant::now());
-        queues.asked(&job_type, false, now);
+        queues.asked(&job_type, &tenants, false, now);
         queues.push(job(1, 0));
         queues.push(job(2, 0));
         let mut take = || queues.take(&job_type, &tenants, 9, now, |_| false);
         assert_eq!(keys(take()), [1]);
         assert!(matches!(take(), Found::AskStore));
         assert!(matches!(take(), Found::Wait(_)), "only one asks at a time");
+    }
+
+    #[test]
+    fn a_tenant_s_worker_is_neither_given_nor_woken_by_another_s_jobs() {
+        let mut queues = ReadyQueues::new(10);
+        let (job_type, now): (Arc<str>, _) = ("work".into(), Instant::now());
+        let (own, others) = (["t".into()], ["other".into()]);
+        queues.asked(&job_type, &others, false, now);
+        queues.push(job(1, 0));
+        let arrived = queues.wait(&job_type);
+        let mut told = std::pin::pin!(arrived.notified());
+        told.as_mut().enable();
+        assert!(matches!(queues.take(&job_type, &others, 9, now, |_| false), Found::Wait(_)));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(told.as_mut().poll(&mut context).is_pending(), "it would ask again and again");
+        assert_eq!(keys(queues.take(&job_type, &own, 9, now, |_| false)), [1]);
+        assert!(matches!(queues.take(&job_type, &own, 9, now, |_| false), Found::AskStore));
     }
 }

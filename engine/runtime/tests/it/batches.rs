@@ -21,7 +21,7 @@ fn running() -> BatchSelection {
 }
 
 async fn begin(batches: &Batches, selection: BatchSelection, plan: BatchPlan) -> u64 {
-    let new = NewBatch { selection, plan, by: Some("olga".into()) };
+    let new = NewBatch { selection, plan, by: Some("olga".into()), tenant: "<default>".into() };
     batches.begin(new).await.unwrap().0
 }
 
@@ -216,6 +216,7 @@ async fn an_operator_stops_it() {
     let refused = batches.change(batch, BatchChange::Resume).await.unwrap();
     assert_eq!(refused, BatchChanged::Refused(BatchOperationState::Canceled));
     engine.shutdown().await;
-    let new = NewBatch { selection: running(), plan: BatchPlan::Cancel, by: None };
+    let new =
+        NewBatch { selection: running(), plan: BatchPlan::Cancel, by: None, tenant: "<default>".into() };
     assert!(matches!(batches.begin(new).await, Err(Error::ShuttingDown)));
 }

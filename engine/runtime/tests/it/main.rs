@@ -17,6 +17,7 @@ mod signals;
 mod simulation;
 mod start_timers;
 mod support;
+mod tenants;
 mod timers;
 mod trouble;
 mod workers;

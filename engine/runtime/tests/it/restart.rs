@@ -61,6 +61,19 @@ async fn on_sqlite() {
 }
 
 #[tokio::test]
+async fn in_memory_for_each_tenant() {
+    crate::tenants::each_worker_is_given_its_own(Arc::new(Memory::new())).await;
+}
+
+#[tokio::test]
+async fn on_sqlite_for_each_tenant() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hosk.db");
+    let store = hosk_store::Sqlite::open(&path, hosk_store::sqlite::Options::default()).await.unwrap();
+    crate::tenants::each_worker_is_given_its_own(Arc::new(store)).await;
+}
+
+#[tokio::test]
 async fn a_shutdown_finishes_what_was_accepted_and_takes_nothing_new() {
     let store: Arc<dyn Store> = Arc::new(Memory::new());
     let engine = start_on(store.clone()).await;

@@ -13,8 +13,8 @@ use super::{
 use crate::plain::{Plain, Row, Transaction, key, number, plain, text};
 use crate::{ActorType, BatchItemState, BatchOperationState, Claim, Error};
 
-const ADD: &str = "INSERT INTO batch_operation (key, kind, state, started, actor_type, actor, selection, plan) \
-                   VALUES ($1, $2, 0, $3, $4, $5, $6, $7)";
+const ADD: &str = "INSERT INTO batch_operation (key, kind, state, started, actor_type, actor, selection, plan, tenant) \
+                   VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8)";
 /// States 0 and 1 are at work, 5 is canceled.
 const CLAIM: &str = "UPDATE batch_operation SET owner = $1, until = $2 WHERE key = (SELECT key FROM batch_operation \
                      WHERE (ended IS NULL OR open > 0) AND (state IN (0, 1) OR (state = 5 AND open > 0)) \
@@ -43,7 +43,7 @@ impl<D: Plain + super::RemovalStore> BatchStore for D {
     async fn add_batch(&self, batch: NewBatchOperation) -> Result<(), Error> {
         let actor_type = ActorType::of(batch.actor.as_deref()) as i64;
         let mut values = plain![batch.key, batch.kind as i64, batch.started, actor_type, batch.actor];
-        values.extend(plain![batch.selection, batch.plan]);
+        values.extend(plain![batch.selection, batch.plan, batch.tenant]);
         self.transact("beginning a batch operation", |tx| {
             async move { tx.run(ADD, values).await.map(drop) }.boxed()
         })

@@ -98,6 +98,7 @@ impl BatchStore for Memory {
             completed: 0,
             failed: 0,
             error: None,
+            tenant_id: batch.tenant,
         };
         let (selection, plan) = (batch.selection, batch.plan);
         let claim = Claim::default();
@@ -158,6 +159,7 @@ impl BatchStore for Memory {
                 state: BatchItemState::Active,
                 processed_date: None,
                 error_message: None,
+                tenant_id: batch.row.tenant_id.clone(),
             };
             tables.batch_items.insert(new.key, ItemRow { row, begun: false });
             batch.row.total += 1;

@@ -161,25 +161,24 @@ impl Store for Memory {
     async fn claim_jobs(&self, claim: JobClaim) -> Result<Vec<ClaimedJob>, Error> {
         let mut tables = self.tables.lock().await;
         let wanted = |job: &&JobRow| {
-            let process =
-                tables.instances.get(&job.instance.0).and_then(|i| tables.processes.get(&i.definition.0));
             job.job_type == claim.job_type
                 && !claim.except.contains(&job.key)
                 && free(job, claim.now)
                 && !tables.is_suspended(job.instance)
-                && process.is_some_and(|process| claim.tenants.contains(&process.row.tenant_id))
+                && claim.tenants.contains(&job.tenant)
         };
-        let mut found =
-            tables.jobs.values().filter(wanted).map(|job| (-job.priority, job.key)).collect::<Vec<_>>();
+        let order = |tenant| claim.tenants.iter().position(|wanted| wanted == tenant);
+        let found = tables.jobs.values().filter(wanted);
+        let mut found = found.map(|job| (order(&job.tenant), -job.priority, job.key)).collect::<Vec<_>>();
         found.sort_unstable();
         found.truncate(claim.limit);
         let mut claimed = Vec::with_capacity(found.len());
-        for (_, key) in found {
+        for (.., key) in found {
             if let Some(job) = tables.jobs.get_mut(&key.0) {
                 (job.worker, job.deadline) = (Some(claim.worker.clone()), Some(claim.deadline));
-                let (instance, deadline) = (job.instance, claim.deadline);
+                let (instance, deadline, tenant) = (job.instance, claim.deadline, job.tenant.clone());
                 let version = tables.instances.get(&instance.0).map_or(0, |row| row.version);
-                claimed.push(ClaimedJob { instance, job: key, deadline, version });
+                claimed.push(ClaimedJob { instance, job: key, deadline, version, tenant });
             }
         }
         Ok(claimed)

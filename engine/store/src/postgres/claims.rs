@@ -22,8 +22,8 @@ const NODE_SLOT: i32 = -1;
 /// Found without a lock, then taken one by one while they are still free: of two who want the same job one gets it.
 const CLAIM: &str = "WITH c AS (SELECT t.bucket, t.key FROM job t \
      JOIN process_instance p ON p.bucket = t.bucket AND p.key = t.instance \
-     JOIN process_definition d ON d.key = p.definition WHERE t.type = $1 AND t.ended IS NULL AND t.retries > 0 \
-     AND coalesce(t.retry_at, 0) <= $2 AND coalesce(t.deadline, 0) <= $2 AND p.state <> $3 AND d.tenant = ANY ($4) \
+     WHERE t.type = $1 AND t.tenant = $4 AND t.ended IS NULL AND t.retries > 0 \
+     AND coalesce(t.retry_at, 0) <= $2 AND coalesce(t.deadline, 0) <= $2 AND p.state <> $3 \
      AND t.key <> ALL ($8) ORDER BY t.priority DESC, t.key LIMIT $5) \
      UPDATE job j SET worker = $6, deadline = $7 FROM c WHERE j.bucket = c.bucket AND j.key = c.key \
      AND j.ended IS NULL AND j.retries > 0 AND coalesce(j.retry_at, 0) <= $2 AND coalesce(j.deadline, 0) <= $2 \
@@ -77,9 +77,27 @@ impl Postgres {
     }
 
     pub(super) async fn claim(&self, claim: JobClaim) -> Result<Vec<ClaimedJob>, Error> {
+        let mut claimed = Vec::new();
+        // One by one: each goes through the index of open jobs in its order, and stops at its limit.
+        for tenant in &claim.tenants {
+            let left = claim.limit.saturating_sub(claimed.len());
+            if left == 0 {
+                break;
+            }
+            claimed.extend(self.claim_of(&claim, tenant, left).await?);
+        }
+        Ok(claimed)
+    }
+
+    async fn claim_of(
+        &self,
+        claim: &JobClaim,
+        tenant: &Arc<str>,
+        limit: usize,
+    ) -> Result<Vec<ClaimedJob>, Error> {
         let mut values = Values::default();
         values.text(&claim.job_type).add(claim.now.0).add(ProcessInstanceState::Suspended as i64);
-        values.add(Array::from(claim.tenants.iter())).add(claim.limit as i64);
+        values.text(tenant).add(limit as i64);
         values.text(&claim.worker).add(claim.deadline.0);
         values.add(Array::from(claim.except.iter().map(|job| job.0 as i64)));
         let rows = sqlx::query_with(CLAIM, values.into_arguments())
@@ -93,6 +111,7 @@ impl Postgres {
                 instance: ProcessInstanceKey(key(row, 1)?),
                 deadline: claim.deadline,
                 version: key(row, 3)?,
+                tenant: tenant.clone(),
             };
             claimed.push((-present(row, 2)?, job));
         }

@@ -65,7 +65,7 @@ static SET_VARIABLE: Shape = Shape::each(
 static NEW_JOB: Shape = Shape::insert(
     "job",
     "bucket, key, instance, element_instance, type, kind, listener_event, state, retries, priority, worker, deadline, \
-     retry_at, headers, error_code, error_message, created, updated, ended",
+     retry_at, headers, error_code, error_message, created, updated, ended, tenant",
     "",
 );
 static ENDED_JOB: Shape = Shape::each(
@@ -261,7 +261,7 @@ fn jobs(statements: &mut Statements, sets: &[&Prepared<'_>]) {
         v.add(i64::from(row.retries)).add(i64::from(row.priority)).add(row.worker.as_ref());
         v.add(millis(row.deadline)).add(millis(row.retry_at)).add(headers(&row.headers));
         v.add(row.error_code.as_ref()).add(row.error_message.as_ref());
-        v.add(row.created.0).add(row.updated.0).add(millis(row.ended));
+        v.add(row.created.0).add(row.updated.0).add(millis(row.ended)).add(&row.tenant);
     });
     let plain = |patch: &JobPatch| patch.ended && patch.error_code.is_none() && patch.retries.is_none();
     let updates =

@@ -105,6 +105,8 @@ entity! {
         Failed failed: i64 = "t.failed";
         /// Why it could not be carried out.
         Error error: Option<Arc<str>> = "t.error";
+        /// Tenant.
+        TenantId tenant_id: Arc<str> = "t.tenant";
     }
 }
 
@@ -131,5 +133,7 @@ entity! {
         ProcessedDate processed_date: Option<Timestamp> = "t.processed";
         /// Why it failed.
         ErrorMessage error_message: Option<Arc<str>> = "t.message";
+        /// Tenant.
+        TenantId tenant_id: Arc<str> = "b.tenant";
     }
 }

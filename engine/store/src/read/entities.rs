@@ -276,7 +276,7 @@ entity! {
         /// The element instance.
         ElementInstanceKey element_instance_key: ElementInstanceKey = "t.element_instance";
         /// Tenant.
-        TenantId tenant_id: Arc<str> = "d.tenant";
+        TenantId tenant_id: Arc<str> = "t.tenant";
     }
 }
 

@@ -342,6 +342,7 @@ fn new_job(set: &ChangeSet, at: Timestamp, job: &JobCreated) -> JobRow {
         created: at,
         updated: at,
         ended: None,
+        tenant: set.process.tenant.clone(),
     }
 }
 

@@ -205,6 +205,7 @@ pub(crate) struct JobRow {
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
     pub(crate) ended: Option<Timestamp>,
+    pub(crate) tenant: Arc<str>,
 }
 
 /// `None` leaves a column as it is.

@@ -12,6 +12,14 @@ use crate::codec::{StoredCommand, decode, decode_steps};
 use crate::read::ProcessInstanceState;
 use crate::write::{ClaimedJob, DueTimers, JobClaim, Loaded, NodeLease, OutboxEntry, Owned, choose_node};
 
+/// The free jobs of a type and a tenant.
+const CLAIM: &str = "WITH c AS (SELECT t.key FROM job t JOIN process_instance p ON p.key = t.instance \
+     WHERE t.type = ? AND t.tenant = ? AND t.ended IS NULL AND t.retries > 0 AND coalesce(t.retry_at, 0) <= ? \
+     AND coalesce(t.deadline, 0) <= ? AND p.state <> ? AND t.key NOT IN (SELECT value FROM json_each(?)) \
+     ORDER BY t.priority DESC, t.key LIMIT ?) \
+     UPDATE job SET worker = ?, deadline = ? WHERE key IN (SELECT key FROM c) RETURNING key, instance, priority, \
+     (SELECT p.version FROM process_instance p WHERE p.key = job.instance)";
+
 impl Sqlite {
     pub(super) async fn lease_a_node(&self, lease: NodeLease) -> Result<u16, Error> {
         let doing = "leasing a node number";
@@ -32,41 +40,37 @@ impl Sqlite {
     }
 
     pub(super) async fn claim(&self, claim: JobClaim) -> Result<Vec<ClaimedJob>, Error> {
-        let tenants = serde_json::to_string(&claim.tenants).unwrap_or_default();
-        let mut values = Values::of([claim.job_type.clone()]);
-        values
-            .add(claim.now.0)
-            .add(claim.now.0)
-            .add(ProcessInstanceState::Suspended as i64)
-            .add(tenants)
-            .add(numbers(claim.except.iter().map(|job| &job.0)))
-            .add(claim.limit as i64);
-        values.add(claim.worker.clone()).add(claim.deadline.0);
-        let query = "WITH c AS (SELECT t.key FROM job t JOIN process_instance p ON p.key = t.instance \
-                     JOIN process_definition d ON d.key = p.definition WHERE t.type = ? AND t.ended IS NULL \
-                     AND t.retries > 0 AND coalesce(t.retry_at, 0) <= ? AND coalesce(t.deadline, 0) <= ? \
-                     AND p.state <> ? \
-                     AND d.tenant IN (SELECT value FROM json_each(?)) \
-                     AND t.key NOT IN (SELECT value FROM json_each(?)) ORDER BY t.priority DESC, t.key LIMIT ?) \
-                     UPDATE job SET worker = ?, deadline = ? WHERE key IN (SELECT key FROM c) \
-                     RETURNING key, instance, priority, \
-                     (SELECT p.version FROM process_instance p WHERE p.key = job.instance)";
+        let except = numbers(claim.except.iter().map(|job| &job.0));
         let mut connection = self.writer().await?;
         let mut transaction = begin(&mut connection).await?;
-        let rows = fetch(&mut transaction, query, values, "claiming jobs").await?;
-        let mut claimed = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let job = ClaimedJob {
-                job: JobKey(key(row, 0)?),
-                instance: ProcessInstanceKey(key(row, 1)?),
-                deadline: claim.deadline,
-                version: key(row, 3)?,
-            };
-            claimed.push((-column::<i64>(row, 2)?, job));
+        let mut claimed = Vec::new();
+        // One by one: each goes through the index of open jobs in its order, and stops at its limit.
+        for tenant in &claim.tenants {
+            let left = claim.limit.saturating_sub(claimed.len());
+            if left == 0 {
+                break;
+            }
+            let mut values = Values::of([claim.job_type.clone(), tenant.clone()]);
+            values.add(claim.now.0).add(claim.now.0).add(ProcessInstanceState::Suspended as i64);
+            values.add(except.clone()).add(left as i64);
+            values.add(claim.worker.clone()).add(claim.deadline.0);
+            let rows = fetch(&mut transaction, CLAIM, values, "claiming jobs").await?;
+            let mut of_tenant = Vec::with_capacity(rows.len());
+            for row in &rows {
+                let job = ClaimedJob {
+                    job: JobKey(key(row, 0)?),
+                    instance: ProcessInstanceKey(key(row, 1)?),
+                    deadline: claim.deadline,
+                    version: key(row, 3)?,
+                    tenant: tenant.clone(),
+                };
+                of_tenant.push((-column::<i64>(row, 2)?, job));
+            }
+            of_tenant.sort_by_key(|(priority, job)| (*priority, job.job));
+            claimed.extend(of_tenant.into_iter().map(|(_, job)| job));
         }
         finish(transaction).await?;
-        claimed.sort_by_key(|(priority, job)| (*priority, job.job));
-        Ok(claimed.into_iter().map(|(_, job)| job).collect())
+        Ok(claimed)
     }
 
     pub(super) async fn timers_due(&self, now: Timestamp, limit: usize) -> Result<DueTimers, Error> {

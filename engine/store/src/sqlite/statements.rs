@@ -75,8 +75,8 @@ static SET_VARIABLE: Shape = Shape::new(
 );
 static NEW_JOB: Shape = Shape::new(
     "INSERT INTO job (key, instance, element_instance, type, kind, listener_event, state, retries, priority, \
-     worker, deadline, retry_at, headers, error_code, error_message, created, updated, ended) VALUES ",
-    18,
+     worker, deadline, retry_at, headers, error_code, error_message, created, updated, ended, tenant) VALUES ",
+    19,
     "",
 );
 static ENDED_JOB: Shape = Shape::new(
@@ -284,7 +284,7 @@ fn jobs(statements: &mut Statements, sets: &[&Prepared<'_>]) {
                 .add(row.error_message.clone())
                 .add(row.created.0)
                 .add(row.updated.0);
-            v.add(millis(row.ended));
+            v.add(millis(row.ended)).add(row.tenant.clone());
         },
     );
     let plain = |patch: &JobPatch| patch.ended && patch.error_code.is_none() && patch.retries.is_none();

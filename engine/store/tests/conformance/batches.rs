@@ -18,6 +18,7 @@ async fn begun(world: &World) -> u64 {
         kind: BatchOperationType::CancelProcessInstance,
         started: NOW,
         actor: Some("olga".into()),
+        tenant: "<default>".into(),
         selection: "{\"of\": \"it\"}".into(),
         plan: "\"it\"".into(),
     };

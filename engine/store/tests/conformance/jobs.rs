@@ -35,6 +35,13 @@ pub(crate) async fn a_job_is_claimed_once_until_its_lease_runs_out(world: World)
     assert_eq!(claimed(&world, elsewhere).await, [second]);
     let stranger = JobClaim { tenants: vec!["elsewhere".into()], ..claim(later(50), later(60), 10) };
     assert_eq!(claimed(&world, stranger).await, []);
+    let both =
+        JobClaim { tenants: vec!["elsewhere".into(), "<default>".into()], ..claim(later(50), later(60), 10) };
+    let found = world.store.claim_jobs(both).await.unwrap();
+    assert_eq!(
+        found.iter().map(|job| (job.job, &*job.tenant)).collect::<Vec<_>>(),
+        [(first, "<default>"), (second, "<default>"),]
+    );
 }
 
 pub(crate) async fn higher_priority_comes_first(world: World) {

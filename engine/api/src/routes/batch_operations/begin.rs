@@ -21,7 +21,7 @@ use crate::operation::{Operation, Outcome, post, tagged};
 use crate::problem::Problem;
 use crate::refusal::missing;
 use crate::search::filtered_schema;
-use crate::shape::{Body, Field, Object, any, key, name, object, objects, operation_reference};
+use crate::shape::{Body, Field, Object, TENANT, any, key, name, object, objects, operation_reference};
 use hosk_store::read::{AuditEntityType, AuditOperation};
 
 /// Longest element id, in characters.
@@ -247,7 +247,7 @@ fn without(filter: Filter<F>, fields: &[F]) -> Filter<F> {
 
 async fn begin(call: &Call, selection: BatchSelection, plan: BatchPlan) -> Outcome {
     let selection = narrowed(call, selection, &plan);
-    let new = NewBatch { selection, plan, by: call.caller.name() };
+    let new = NewBatch { selection, plan, by: call.caller.name(), tenant: TENANT.into() };
     begun(call.app.batches()?.begin(new).await?)
 }
 

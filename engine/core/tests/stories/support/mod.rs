@@ -72,7 +72,7 @@ impl Definitions for Deployed {
         (form_id == "form").then_some(FormKey(77))
     }
 
-    fn environment(&self, now: Timestamp) -> Environment {
+    fn environment(&self, _: &str, now: Timestamp) -> Environment {
         let looks = AtomicU32::new(0);
         let read = move || Duration::from_millis(300) * looks.fetch_add(1, Ordering::Relaxed);
         Environment { stopwatch: self.2.then(|| Stopwatch::new(read)), ..Environment::at(now.0) }
