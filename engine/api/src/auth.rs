@@ -16,6 +16,7 @@ use axum::http::{HeaderMap, Method, header};
 use hosk_identity::{Identity, Permission, ResourceType, Scope, Standing};
 
 use crate::problem::Problem;
+use crate::tenants::Tenants;
 use basic::Basic;
 use oidc::Oidc;
 pub use oidc::{OidcSettings, ProviderUnusable};
@@ -95,6 +96,7 @@ pub struct Auth {
     mode: Mode,
     sessions: Sessions,
     authorizations: bool,
+    tenants: bool,
     oidc: Option<Arc<Oidc>>,
 }
 
@@ -108,7 +110,7 @@ impl Auth {
     /// HTTP Basic against the users that are kept here.
     pub fn basic(identity: Arc<Identity>) -> Self {
         let mode = Mode::Basic(Arc::new(Basic::new(identity)));
-        Self { mode, sessions: Sessions::new(random_key()), authorizations: true, oidc: None }
+        Self { mode, sessions: Sessions::new(random_key()), authorizations: true, tenants: false, oidc: None }
     }
 
     /// Everybody who reaches `listen` may do everything, so it must be a loopback address.
@@ -118,7 +120,7 @@ impl Auth {
     pub fn unprotected(listen: SocketAddr) -> Result<Self, NotLoopback> {
         if listen.ip().to_canonical().is_loopback() {
             let sessions = Sessions::new(random_key());
-            Ok(Self { mode: Mode::Unprotected, sessions, authorizations: false, oidc: None })
+            Ok(Self { mode: Mode::Unprotected, sessions, authorizations: false, tenants: false, oidc: None })
         } else {
             Err(NotLoopback(listen))
         }
@@ -128,6 +130,14 @@ impl Auth {
     #[must_use]
     pub fn with_authorizations(self, checked: bool) -> Self {
         Self { authorizations: checked && self.is_protected(), ..self }
+    }
+
+    /// The same, with tenants told apart: callers see and act on what is of the tenants that they are members of.
+    ///
+    /// # Errors
+    /// [`Unprotected`] when nobody says who he is.
+    pub fn with_tenants(self) -> Result<Self, Unprotected> {
+        if self.is_protected() { Ok(Self { tenants: true, ..self }) } else { Err(Unprotected) }
     }
 
     /// The same, with the tokens of an OpenID Connect provider taken as well.
@@ -180,6 +190,16 @@ impl Auth {
     /// Whether it matters what callers may.
     pub(crate) fn has_authorizations(&self) -> bool {
         self.authorizations
+    }
+
+    /// Whether tenants are told apart.
+    pub(crate) fn has_tenants(&self) -> bool {
+        self.tenants
+    }
+
+    /// Whose things a caller sees.
+    pub(crate) fn tenants_of(&self, caller: &Caller) -> Tenants {
+        if self.tenants { Tenants::Of(caller.clone()) } else { Tenants::All }
     }
 
     /// The caller of a request for an operation that needs this, if he may.
@@ -269,6 +289,11 @@ fn refused(user: &User, permission: Permission, resource: ResourceType) -> Probl
     "an API without sign-in may listen on a loopback address only, not on {0}: use 127.0.0.1 or protect it"
 )]
 pub struct NotLoopback(pub SocketAddr);
+
+/// Tenants were to be told apart in an API without sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("tenants cannot be told apart in an API without sign-in: protect it")]
+pub struct Unprotected;
 
 #[cfg(test)]
 mod tests {

@@ -18,6 +18,7 @@ use crate::App;
 use crate::auth::Caller;
 use crate::problem::Problem;
 use crate::shape::{self, Object, parse_key, parse_time, read_object, unknown_parameter};
+use crate::view::View;
 
 /// A request, after the caller is known and allowed.
 pub(crate) struct Call {
@@ -25,6 +26,8 @@ pub(crate) struct Call {
     pub(crate) app: Arc<App>,
     /// Who asks.
     pub(crate) caller: Caller,
+    /// What is stored, as the caller sees it.
+    pub(crate) seen: View,
     parameters: Vec<(String, String)>,
     parts: Parts,
     // A body is not `Sync`, and futures that hold a reference to the call must be `Send`.
@@ -41,7 +44,8 @@ impl Call {
         parts: Parts,
         body: HttpBody,
     ) -> Self {
-        Self { app, caller, parameters, parts, body: Mutex::new(body), narrowed: Arc::default() }
+        let seen = app.stored.seen_by(app.auth.tenants_of(&caller));
+        Self { app, caller, seen, parameters, parts, body: Mutex::new(body), narrowed: Arc::default() }
     }
 
     /// The headers of the request.

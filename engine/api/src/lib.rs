@@ -18,6 +18,8 @@ mod routes;
 mod search;
 mod settings;
 mod shape;
+mod tenants;
+mod view;
 
 use std::sync::Arc;
 
@@ -26,17 +28,19 @@ use hosk_plugins::Plugins;
 use hosk_runtime::{Batches, ClusterVariables, Engine};
 use hosk_store::{AuditStore, Queries};
 
-pub use auth::{Auth, NotLoopback, OidcSettings, ProviderUnusable, SetupToken};
+pub use auth::{Auth, NotLoopback, OidcSettings, ProviderUnusable, SetupToken, Unprotected};
 pub use backup::{BackUp, BackUpError};
 pub use hosk_identity::Identity;
 pub use problem::{Problem, problem_page};
 pub use router::{openapi_json, router};
 pub use settings::Settings;
 
+use view::Stored;
+
 /// What requests are answered with.
 pub struct App {
     engine: Engine,
-    queries: Arc<dyn Queries>,
+    stored: Stored,
     identity: Arc<Identity>,
     auth: Auth,
     settings: Settings,
@@ -60,7 +64,7 @@ impl App {
     ) -> Self {
         Self {
             engine,
-            queries,
+            stored: Stored::new(queries),
             identity,
             auth,
             settings,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hosk_core::UserTaskKey;
-use hosk_store::read::{AuditLog, AuditLogField as F, Filter, Scalar};
+use hosk_store::read::{AuditLog, AuditLogField as F, Filter, Queries as _, Scalar};
 
 use crate::answer::{Key, Time, answer, ok};
 use crate::auth::Access;
@@ -163,12 +163,12 @@ impl From<AuditLog> for AuditAnswer {
 async fn search(mut call: Call) -> Outcome {
     let search = AUDITS.read(&mut call).await?;
     let search = call.narrow_whole(search);
-    ok(&Found::of(call.app.queries.audit_logs(search).await?, AuditAnswer::from))
+    ok(&Found::of(call.seen.audit_logs(search).await?, AuditAnswer::from))
 }
 
 async fn row(call: &Call) -> Result<AuditLog, Problem> {
     let key = call.key("auditLogKey")?;
-    call.app.queries.audit_log(key).await?.ok_or_else(|| missing("audit log", key))
+    call.seen.audit_log(key).await?.ok_or_else(|| missing("audit log", key))
 }
 
 async fn one(call: Call) -> Outcome {
@@ -186,5 +186,5 @@ async fn of_task(mut call: Call) -> Outcome {
     let task = super::user_tasks::task(&call).await?;
     let UserTaskKey(key) = task.key;
     search.filter = Filter::All(vec![search.filter, Filter::eq(F::UserTaskKey, Scalar::Key(key))]);
-    ok(&Found::of(call.app.queries.audit_logs(search).await?, AuditAnswer::from))
+    ok(&Found::of(call.seen.audit_logs(search).await?, AuditAnswer::from))
 }

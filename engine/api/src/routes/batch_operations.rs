@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use hosk_store::read::{
     BatchItem, BatchItemField as I, BatchOperation, BatchOperationField as F, BatchOperationType,
+    Queries as _,
 };
 use hosk_store::{BatchChange, BatchChanged};
 
@@ -187,18 +188,18 @@ fn begun((key, kind): (u64, BatchOperationType)) -> Outcome {
 async fn search(mut call: Call) -> Outcome {
     let search = BATCHES.read(&mut call).await?;
     let search = call.narrow_whole(search);
-    ok(&Found::of(call.app.queries.batch_operations(search).await?, BatchAnswer::from))
+    ok(&Found::of(call.seen.batch_operations(search).await?, BatchAnswer::from))
 }
 
 async fn search_items(mut call: Call) -> Outcome {
     let search = ITEMS.read(&mut call).await?;
     let search = call.narrow_whole(search);
-    ok(&Found::of(call.app.queries.batch_items(search).await?, ItemAnswer::from))
+    ok(&Found::of(call.seen.batch_items(search).await?, ItemAnswer::from))
 }
 
 async fn get_one(call: Call) -> Outcome {
     let key = call.key("batchOperationKey")?;
-    let row = call.app.queries.batch_operation(key).await?;
+    let row = call.seen.batch_operation(key).await?;
     ok(&BatchAnswer::from(row.ok_or_else(|| missing("batch operation", key))?))
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use hosk_store::read::{Page, ProcessDefinitionField, Search};
+use hosk_store::read::{Page, ProcessDefinitionField, Queries as _, Search};
 
 use crate::answer::{Time, answer, no_content, ok};
 use crate::auth::Access;
@@ -139,6 +139,6 @@ async fn check(call: &Call) -> Result<(), Problem> {
     }
     let page = Page::Offset { from: 0, limit: 1 };
     let search = Search::<ProcessDefinitionField> { page, ..Search::default() };
-    call.app.queries.process_definitions(search).await?;
+    call.seen.process_definitions(search).await?;
     Ok(())
 }

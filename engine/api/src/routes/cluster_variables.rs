@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use hosk_runtime::CLUSTER_VARIABLES;
 use hosk_store::read::{
-    AuditEntityType, AuditOperation, ClusterVariable, ClusterVariableField as F, Filter, Search,
-    VALUE_PREVIEW,
+    AuditEntityType, AuditOperation, ClusterVariable, ClusterVariableField as F, Filter, Queries as _,
+    Search, VALUE_PREVIEW,
 };
 use hosk_store::{StoredClusterVariable, VariableAdded};
 
@@ -145,7 +145,7 @@ async fn search(mut call: Call) -> Outcome {
     let whole = whole(&call)?;
     let search = VARIABLES.read(&mut call).await?;
     let search = call.narrow(search, F::Name);
-    let found = call.app.queries.cluster_variables(search).await?;
+    let found = call.seen.cluster_variables(search).await?;
     ok(&Found::of(found, |row| ClusterVariableFoundAnswer {
         is_truncated: row.is_truncated && !whole,
         value: if row.is_truncated && !whole {
@@ -178,7 +178,7 @@ async fn found(call: &Call, tenant: Option<Arc<str>>, name: &str) -> Result<Clus
         None => Filter::eq(F::Scope, "GLOBAL"),
     };
     let search = Search::by(Filter::All(vec![owner, Filter::eq(F::Name, name)]));
-    let row = call.app.queries.cluster_variables(search).await?.items.into_iter().next();
+    let row = call.seen.cluster_variables(search).await?.items.into_iter().next();
     row.ok_or_else(|| missing(name))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hosk_core::DecisionDefinitionKey;
 use hosk_feel::Json;
 use hosk_runtime::{DecisionReference, EvaluateDecision, EvaluatedDecisions};
-use hosk_store::read::{DecisionDefinition, DecisionDefinitionField as F, DecisionType};
+use hosk_store::read::{DecisionDefinition, DecisionDefinitionField as F, DecisionType, Queries as _};
 
 use super::decision_instances::{InputAnswer, RuleAnswer, inputs, rules, wire_type};
 use crate::answer::{Key, answer, content, ok};
@@ -208,12 +208,12 @@ fn evaluated(outcome: EvaluatedDecisions) -> EvaluationAnswer {
 async fn search(mut call: Call) -> Outcome {
     let search = DEFINITIONS.read(&mut call).await?;
     let search = call.narrow(search, F::DecisionDefinitionId);
-    ok(&Found::of(call.app.queries.decision_definitions(search).await?, DecisionAnswer::from))
+    ok(&Found::of(call.seen.decision_definitions(search).await?, DecisionAnswer::from))
 }
 
 async fn definition(call: &Call) -> Result<DecisionDefinition, Problem> {
     let key = call.key("decisionDefinitionKey")?;
-    let row = call.app.queries.decision_definition(DecisionDefinitionKey(key)).await?;
+    let row = call.seen.decision_definition(DecisionDefinitionKey(key)).await?;
     let row = row.ok_or_else(|| missing("decision definition", key))?;
     call.within(&row.decision_definition_id)?;
     Ok(row)
@@ -225,7 +225,7 @@ async fn one(call: Call) -> Outcome {
 
 async fn xml(call: Call) -> Outcome {
     let key = definition(&call).await?.key;
-    let found = call.app.queries.content(key.0).await?;
+    let found = call.seen.content(key.0).await?;
     let found = found.ok_or_else(|| missing("decision definition", key.0))?;
     Ok(content("text/xml; charset=utf-8", found.bytes.to_vec()))
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use hosk_core::{DecisionEvaluationKey, EvaluatedInput, MatchedRule};
-use hosk_store::read::{DecisionInstance, DecisionInstanceField as F, DecisionType, Filter, Page, Search};
+use hosk_store::read::{
+    DecisionInstance, DecisionInstanceField as F, DecisionType, Filter, Page, Queries as _, Search,
+};
 
 use crate::answer::{Key, Time, answer, ok};
 use crate::call::Call;
@@ -202,7 +204,7 @@ pub(super) fn wire_type(kind: DecisionType) -> &'static str {
 async fn search(mut call: Call) -> Outcome {
     let search = INSTANCES.read(&mut call).await?;
     let search = call.narrow(search, F::DecisionDefinitionId);
-    ok(&Found::of(call.app.queries.decision_instances(search).await?, DecisionInstanceAnswer::from))
+    ok(&Found::of(call.seen.decision_instances(search).await?, DecisionInstanceAnswer::from))
 }
 
 async fn one(call: Call) -> Outcome {
@@ -216,7 +218,7 @@ async fn one(call: Call) -> Outcome {
         page: Page::Offset { from: 0, limit: 1 },
         ..Search::default()
     };
-    let found = call.app.queries.decision_instances(search).await?.items.pop();
+    let found = call.seen.decision_instances(search).await?.items.pop();
     let missing = || Problem::not_found(format!("There is no decision instance with the key {id}."));
     let found = found.ok_or_else(missing)?;
     call.within(&found.decision_definition_id)?;

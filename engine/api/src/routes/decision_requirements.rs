@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hosk_core::DecisionRequirementsKey;
-use hosk_store::read::{DecisionRequirements, DecisionRequirementsField as F};
+use hosk_store::read::{DecisionRequirements, DecisionRequirementsField as F, Queries as _};
 
 use crate::answer::{Key, answer, content, ok};
 use crate::auth::Access;
@@ -81,12 +81,12 @@ impl From<DecisionRequirements> for RequirementsAnswer {
 async fn search(mut call: Call) -> Outcome {
     let search = REQUIREMENTS.read(&mut call).await?;
     let search = call.narrow(search, F::DecisionRequirementsId);
-    ok(&Found::of(call.app.queries.decision_requirements_by(search).await?, RequirementsAnswer::from))
+    ok(&Found::of(call.seen.decision_requirements_by(search).await?, RequirementsAnswer::from))
 }
 
 async fn requirements(call: &Call) -> Result<DecisionRequirements, Problem> {
     let key = call.key("decisionRequirementsKey")?;
-    let row = call.app.queries.decision_requirements(DecisionRequirementsKey(key)).await?;
+    let row = call.seen.decision_requirements(DecisionRequirementsKey(key)).await?;
     let row = row.ok_or_else(|| missing("decision requirements graph", key))?;
     call.within(&row.decision_requirements_id)?;
     Ok(row)
@@ -98,7 +98,7 @@ async fn one(call: Call) -> Outcome {
 
 async fn xml(call: Call) -> Outcome {
     let key = requirements(&call).await?.key;
-    let found = call.app.queries.content(key.0).await?;
+    let found = call.seen.content(key.0).await?;
     let found = found.ok_or_else(|| missing("decision requirements graph", key.0))?;
     Ok(content("text/xml; charset=utf-8", found.bytes.to_vec()))
 }

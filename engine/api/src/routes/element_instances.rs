@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hosk_core::ElementInstanceKey;
 use hosk_identity::Scope;
 use hosk_store::read::{
-    Condition, ElementInstance, ElementInstanceField as F, ElementType, Filter, Kind, Scalar,
+    Condition, ElementInstance, ElementInstanceField as F, ElementType, Filter, Kind, Queries as _, Scalar,
 };
 
 use super::incidents::INCIDENTS;
@@ -149,13 +149,13 @@ pub(super) fn wire_type(kind: ElementType) -> &'static str {
 async fn search(mut call: Call) -> Outcome {
     let search = ELEMENT_INSTANCES.read(&mut call).await?;
     let search = call.narrow(search, F::ProcessDefinitionId);
-    let found = call.app.queries.element_instances(search).await?;
+    let found = call.seen.element_instances(search).await?;
     ok(&Found::of(found, ElementInstanceAnswer::from))
 }
 
 async fn one(call: Call) -> Outcome {
     let key = call.key("elementInstanceKey")?;
-    let row = call.app.queries.element_instance(ElementInstanceKey(key)).await?;
+    let row = call.seen.element_instance(ElementInstanceKey(key)).await?;
     let row = row.ok_or_else(|| missing("element instance", key))?;
     call.within(&row.process_definition_id)?;
     ok(&ElementInstanceAnswer::from(row))
@@ -164,7 +164,7 @@ async fn one(call: Call) -> Outcome {
 async fn incidents(mut call: Call) -> Outcome {
     let key = call.key("elementInstanceKey")?;
     let search = super::incidents::asked(&mut call).await?;
-    let element = call.app.queries.element_instance(ElementInstanceKey(key)).await?;
+    let element = call.seen.element_instance(ElementInstanceKey(key)).await?;
     element.ok_or_else(|| missing("element instance", key))?;
     let of = Filter::eq(hosk_store::read::IncidentField::ElementInstanceKey, Scalar::Key(key));
     super::incidents::search_within(&call, search, of).await
@@ -175,7 +175,7 @@ async fn set(mut call: Call) -> Outcome {
     let mut body = call.json(&SET).await?;
     let local = body.boolean("local").unwrap_or(false);
     if *call.scope() != Scope::All {
-        let row = call.app.queries.element_instance(ElementInstanceKey(key)).await?;
+        let row = call.seen.element_instance(ElementInstanceKey(key)).await?;
         // One that is not there is the engine's to miss.
         row.map_or(Ok(()), |row| call.within(&row.process_definition_id))?;
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hosk_core::IncidentKey;
 use hosk_identity::Scope;
-use hosk_store::read::{Filter, Incident, IncidentField as F, IncidentType, Search};
+use hosk_store::read::{Filter, Incident, IncidentField as F, IncidentType, Queries as _, Search};
 
 use crate::answer::{Key, Time, answer, no_content, ok};
 use crate::call::Call;
@@ -121,13 +121,13 @@ pub(super) async fn asked(call: &mut Call) -> Result<Search<F>, Problem> {
 pub(super) async fn search_within(call: &Call, mut search: Search<F>, of: Filter<F>) -> Outcome {
     search.filter = Filter::All(vec![search.filter, of]);
     let search = call.narrow(search, F::ProcessDefinitionId);
-    let found = call.app.queries.incidents(search).await?;
+    let found = call.seen.incidents(search).await?;
     ok(&Found::of(found, IncidentAnswer::from))
 }
 
 async fn one(call: Call) -> Outcome {
     let key = call.key("incidentKey")?;
-    let row = call.app.queries.incident(IncidentKey(key)).await?;
+    let row = call.seen.incident(IncidentKey(key)).await?;
     let row = row.ok_or_else(|| missing("incident", key))?;
     call.within(&row.process_definition_id)?;
     ok(&IncidentAnswer::from(row))
@@ -137,7 +137,7 @@ async fn resolve(mut call: Call) -> Outcome {
     let key = call.key("incidentKey")?;
     call.optional_json(&RESOLVE).await?;
     if *call.scope() != Scope::All {
-        let row = call.app.queries.incident(IncidentKey(key)).await?;
+        let row = call.seen.incident(IncidentKey(key)).await?;
         // One that is not there is the engine's to miss.
         row.map_or(Ok(()), |row| call.within(&row.process_definition_id))?;
     }

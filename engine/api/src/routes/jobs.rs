@@ -8,7 +8,7 @@ use std::time::Duration;
 use hosk_core::{Corrections, JobKey};
 use hosk_identity::Scope;
 use hosk_runtime::{JobCompletion, JobError, JobFailure, JobUpdate};
-use hosk_store::read::{Job, JobField as F};
+use hosk_store::read::{Job, JobField as F, Queries as _};
 
 use crate::answer::{Headers, Key, Time, answer, no_content, ok};
 use crate::auth::Access;
@@ -206,7 +206,7 @@ impl From<Job> for JobAnswer {
 async fn search(mut call: Call) -> Outcome {
     let search = JOBS.read(&mut call).await?;
     let search = call.narrow(search, F::ProcessDefinitionId);
-    ok(&Found::of(call.app.queries.jobs(search).await?, JobAnswer::from))
+    ok(&Found::of(call.seen.jobs(search).await?, JobAnswer::from))
 }
 
 /// Refuses unless the caller may do this with a job. One that is not there is the engine's to miss.
@@ -214,7 +214,7 @@ async fn job_within(call: &Call, key: JobKey) -> Result<(), Problem> {
     if *call.scope() == Scope::All {
         return Ok(());
     }
-    match call.app.queries.job(key).await? {
+    match call.seen.job(key).await? {
         Some(row) => call.within(&row.process_definition_id),
         None => Ok(()),
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use hosk_runtime::Message;
 use hosk_store::read::{
     CorrelatedMessageSubscription, CorrelatedMessageSubscriptionField as C, MessageSubscription,
-    MessageSubscriptionField as F,
+    MessageSubscriptionField as F, Queries as _,
 };
 
 use crate::answer::{Key, Time, answer, ok};
@@ -260,12 +260,12 @@ fn message(body: &mut Body) -> Message {
 async fn subscriptions(mut call: Call) -> Outcome {
     let search = SUBSCRIPTIONS.read(&mut call).await?;
     let search = call.narrow(search, F::ProcessDefinitionId);
-    ok(&Found::of(call.app.queries.message_subscriptions(search).await?, SubscriptionAnswer::from))
+    ok(&Found::of(call.seen.message_subscriptions(search).await?, SubscriptionAnswer::from))
 }
 
 async fn correlated(mut call: Call) -> Outcome {
     let search = CORRELATED.read(&mut call).await?;
     let search = call.narrow(search, C::ProcessDefinitionId);
-    let found = call.app.queries.correlated_message_subscriptions(search).await?;
+    let found = call.seen.correlated_message_subscriptions(search).await?;
     ok(&Found::of(found, CorrelatedAnswer::from))
 }

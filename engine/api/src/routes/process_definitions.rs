@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use hosk_core::{Definitions, FormKey, ProcessDefinitionKey};
 use hosk_model::{ElementKind, Form};
-use hosk_store::read::{Condition, Filter, ProcessDefinition, ProcessDefinitionField as F, StatisticsOf};
+use hosk_store::read::{
+    Condition, Filter, ProcessDefinition, ProcessDefinitionField as F, Queries as _, StatisticsOf,
+};
 
 use super::process_instances::{ElementStatisticsAnswer, INSTANCES, Statistics};
 use super::user_tasks::FormAnswer;
@@ -110,7 +112,7 @@ impl From<ProcessDefinition> for DefinitionAnswer {
 async fn search(mut call: Call) -> Outcome {
     let search = DEFINITIONS.read(&mut call).await?;
     let search = call.narrow(search, F::ProcessDefinitionId);
-    ok(&Found::of(call.app.queries.process_definitions(search).await?, DefinitionAnswer::from))
+    ok(&Found::of(call.seen.process_definitions(search).await?, DefinitionAnswer::from))
 }
 
 async fn one(call: Call) -> Outcome {
@@ -119,7 +121,7 @@ async fn one(call: Call) -> Outcome {
 
 async fn definition(call: &Call) -> Result<ProcessDefinition, Problem> {
     let key = call.key("processDefinitionKey")?;
-    let row = call.app.queries.process_definition(ProcessDefinitionKey(key)).await?;
+    let row = call.seen.process_definition(ProcessDefinitionKey(key)).await?;
     let row = row.ok_or_else(|| missing("process definition", key))?;
     call.within(&row.process_definition_id)?;
     Ok(row)
@@ -127,7 +129,7 @@ async fn definition(call: &Call) -> Result<ProcessDefinition, Problem> {
 
 async fn xml(call: Call) -> Outcome {
     let key = definition(&call).await?.key;
-    let found = call.app.queries.content(key.0).await?.ok_or_else(|| missing("process definition", key.0))?;
+    let found = call.seen.content(key.0).await?.ok_or_else(|| missing("process definition", key.0))?;
     Ok(content("text/xml; charset=utf-8", found.bytes.to_vec()))
 }
 
@@ -166,7 +168,7 @@ async fn statistics(mut call: Call) -> Outcome {
         }
     }
     let row = definition(&call).await?;
-    let rows = call.app.queries.element_statistics(StatisticsOf::Definition(row.key, filter)).await?;
+    let rows = call.seen.element_statistics(StatisticsOf::Definition(row.key, filter)).await?;
     ok(&Statistics { items: rows.into_iter().map(ElementStatisticsAnswer::from).collect() })
 }
 

@@ -11,7 +11,7 @@ use hosk_core::ProcessInstanceKey;
 use hosk_identity::Scope;
 use hosk_store::read::{
     ElementInstanceField, ElementInstanceState, Filter, IncidentField, JobField, Kind, ProcessInstance,
-    ProcessInstanceField as F, Related,
+    ProcessInstanceField as F, Queries as _, Related,
 };
 
 pub(super) use create::was_terminated;
@@ -170,7 +170,7 @@ impl From<ProcessInstance> for InstanceAnswer {
 async fn search(mut call: Call) -> Outcome {
     let search = INSTANCES.read(&mut call).await?;
     let search = call.narrow(search, F::ProcessDefinitionId);
-    ok(&Found::of(call.app.queries.process_instances(search).await?, InstanceAnswer::from))
+    ok(&Found::of(call.seen.process_instances(search).await?, InstanceAnswer::from))
 }
 
 async fn one(call: Call) -> Outcome {
@@ -180,7 +180,7 @@ async fn one(call: Call) -> Outcome {
 /// The instance of the path.
 async fn instance(call: &Call) -> Result<ProcessInstance, Problem> {
     let key = call.key("processInstanceKey")?;
-    let row = call.app.queries.process_instance(ProcessInstanceKey(key)).await?;
+    let row = call.seen.process_instance(ProcessInstanceKey(key)).await?;
     let row = row.ok_or_else(|| missing("process instance", key))?;
     call.within(&row.process_definition_id)?;
     Ok(row)
@@ -191,7 +191,7 @@ async fn instance_within(call: &Call, key: ProcessInstanceKey) -> Result<(), Pro
     if *call.scope() == Scope::All {
         return Ok(());
     }
-    match call.app.queries.process_instance(key).await? {
+    match call.seen.process_instance(key).await? {
         Some(row) => call.within(&row.process_definition_id),
         None => Ok(()),
     }

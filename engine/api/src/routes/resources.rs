@@ -9,7 +9,7 @@ use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
 use hosk_core::{DecisionRequirementsKey, FormKey, ProcessDefinitionKey};
 use hosk_runtime::{DeployedResource, DeployedResourceKind, Deployment, Error};
-use hosk_store::read::{Filter, Page, ProcessInstanceField, ProcessInstanceState, Search};
+use hosk_store::read::{Filter, Page, ProcessInstanceField, ProcessInstanceState, Queries as _, Search};
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
 use crate::answer::{Key, answer, content, ok};
@@ -298,7 +298,7 @@ async fn one(call: Call) -> Outcome {
 
 /// A key may be that of any deployed thing.
 async fn describe(call: &Call, key: u64) -> Result<Option<ResourceAnswer>, Problem> {
-    let queries = &call.app.queries;
+    let queries = &call.seen;
     if let Some(row) = queries.resource(key).await? {
         return Ok(Some(ResourceAnswer::from(row)));
     }
@@ -334,7 +334,7 @@ async fn describe(call: &Call, key: u64) -> Result<Option<ResourceAnswer>, Probl
 
 async fn file(call: Call) -> Outcome {
     let key = call.key("resourceKey")?;
-    let found = call.app.queries.content(key).await?.ok_or_else(|| missing("resource", key))?;
+    let found = call.seen.content(key).await?.ok_or_else(|| missing("resource", key))?;
     let ending = found.name.rsplit('.').next().unwrap_or_default();
     // Only what a browser does not run; everything else is a download.
     let media_type = match ending {
@@ -365,7 +365,7 @@ async fn refuse_while_running(call: &Call, key: u64) -> Result<(), Problem> {
     let active = Filter::eq(ProcessInstanceField::State, ProcessInstanceState::Active.as_str());
     let page = Page::Offset { from: 0, limit: 1 };
     let search = Search { filter: Filter::All(vec![of, active]), page, ..Search::default() };
-    if call.app.queries.process_instances(search).await?.items.is_empty() {
+    if call.seen.process_instances(search).await?.items.is_empty() {
         return Ok(());
     }
     Err(Error::ResourceInUse { key }.into())

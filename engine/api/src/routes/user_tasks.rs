@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use hosk_core::{FormKey, UserTaskKey};
 use hosk_identity::Scope;
-use hosk_store::read::{Filter, Related, UserTask, UserTaskField as F};
+use hosk_store::read::{Filter, Queries as _, Related, UserTask, UserTaskField as F};
 
 use super::process_instances::tagged_with;
 use super::variables::having;
@@ -148,7 +148,7 @@ async fn search(mut call: Call) -> Outcome {
     if let Some(user) = call.caller.restricted_to() {
         search.filter = Filter::All(vec![search.filter, for_user(user)]);
     }
-    ok(&Found::of(call.app.queries.user_tasks(search).await?, TaskAnswer::from))
+    ok(&Found::of(call.seen.user_tasks(search).await?, TaskAnswer::from))
 }
 
 /// Tasks that are a user's, or may become his.
@@ -174,7 +174,7 @@ fn concerns(user: &User, task: &UserTask) -> bool {
 /// The task of the path, if the caller may see it.
 pub(super) async fn task(call: &Call) -> Result<UserTask, Problem> {
     let key = call.key("userTaskKey")?;
-    let row = call.app.queries.user_task(UserTaskKey(key)).await?;
+    let row = call.seen.user_task(UserTaskKey(key)).await?;
     let row = row.ok_or_else(|| missing("user task", key))?;
     match call.caller.restricted_to() {
         Some(user) if !concerns(user, &row) => {
@@ -210,7 +210,7 @@ async fn form(call: Call) -> Outcome {
 
 /// A form with its schema.
 pub(super) async fn answer_form(call: &Call, key: FormKey) -> Outcome {
-    let row = call.app.queries.form(key).await?.ok_or_else(|| missing("form", key.0))?;
+    let row = call.seen.form(key).await?.ok_or_else(|| missing("form", key.0))?;
     ok(&FormAnswer {
         form_key: Key(key.0),
         form_id: row.form_id,
@@ -222,6 +222,6 @@ pub(super) async fn answer_form(call: &Call, key: FormKey) -> Outcome {
 
 /// A form's file.
 pub(super) async fn form_schema(call: &Call, key: FormKey) -> Result<String, Problem> {
-    let found = call.app.queries.content(key.0).await?.ok_or_else(|| missing("form", key.0))?;
+    let found = call.seen.content(key.0).await?.ok_or_else(|| missing("form", key.0))?;
     Ok(String::from_utf8_lossy(&found.bytes).into_owned())
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hosk_core::VariableKey;
-use hosk_store::read::{Filter, Related, Variable, VariableField as F};
+use hosk_store::read::{Filter, Queries as _, Related, Variable, VariableField as F};
 
 use crate::answer::{Key, answer, ok};
 use crate::call::Call;
@@ -99,13 +99,13 @@ async fn search(mut call: Call) -> Outcome {
     let whole = whole(&call)?;
     let search = VARIABLES.read(&mut call).await?;
     let search = call.narrow(search, F::ProcessDefinitionId);
-    let found = call.app.queries.variables(search, whole).await?;
+    let found = call.seen.variables(search, whole).await?;
     ok(&Found::of(found, |row| VariableFound::new(row, whole)))
 }
 
 async fn one(call: Call) -> Outcome {
     let key = call.key("variableKey")?;
-    let row = call.app.queries.variable(VariableKey(key)).await?;
+    let row = call.seen.variable(VariableKey(key)).await?;
     let row = row.ok_or_else(|| missing("variable", key))?;
     call.within(&row.process_definition_id)?;
     ok(&VariableAnswer {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use hosk_core::ProcessInstanceKey;
 use hosk_store::read::{
-    ElementInstanceField, ElementInstanceState, Filter, JobListenerEvent, JobType, Related, Tally, TallyOf,
-    WaitState, WaitStateField as F, WaitStateType,
+    ElementInstanceField, ElementInstanceState, Filter, JobListenerEvent, JobType, Queries as _, Related,
+    Tally, TallyOf, WaitState, WaitStateField as F, WaitStateType,
 };
 use serde::Serialize;
 use utoipa::openapi::RefOr;
@@ -228,13 +228,13 @@ fn details(row: WaitState) -> Details {
 async fn search(mut call: Call) -> Outcome {
     let search = WAIT_STATES.read(&mut call).await?;
     let search = call.narrow(search, F::ProcessDefinitionId);
-    let found = call.app.queries.wait_states(search).await?;
+    let found = call.seen.wait_states(search).await?;
     ok(&Found::of(found, WaitStateAnswer::from))
 }
 
 async fn statistics(call: Call) -> Outcome {
     let key = call.key("processInstanceKey")?;
-    let row = call.app.queries.process_instance(ProcessInstanceKey(key)).await?;
+    let row = call.seen.process_instance(ProcessInstanceKey(key)).await?;
     let row = row.ok_or_else(|| missing("process instance", key))?;
     call.within(&row.process_definition_id)?;
     let waiting = Filter::eq(F::ProcessInstanceKey, row.key);
@@ -244,7 +244,7 @@ async fn statistics(call: Call) -> Outcome {
         Filter::Has(Related::Waiting(Box::new(waiting))),
     ]);
     let tallies =
-        call.app.queries.tally(TallyOf::ElementInstances(of, vec![ElementInstanceField::ElementId])).await?;
+        call.seen.tally(TallyOf::ElementInstances(of, vec![ElementInstanceField::ElementId])).await?;
     let figure = |tally: &Tally| WaitStateFigure { element_id: text(tally, 0), waiting_count: tally.rows };
     ok(&WaitStateFigures { items: tallies.iter().map(figure).collect() })
 }

@@ -160,6 +160,7 @@ impl BatchStore for Memory {
                 processed_date: None,
                 error_message: None,
                 tenant_id: batch.row.tenant_id.clone(),
+                actor_id: batch.row.actor_id.clone(),
             };
             tables.batch_items.insert(new.key, ItemRow { row, begun: false });
             batch.row.total += 1;

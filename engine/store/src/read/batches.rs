@@ -135,5 +135,7 @@ entity! {
         ErrorMessage error_message: Option<Arc<str>> = "t.message";
         /// Tenant.
         TenantId tenant_id: Arc<str> = "b.tenant";
+        /// Who asked for that.
+        ActorId actor_id: Option<Arc<str>> = "b.actor";
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hosk_core::{DecisionEvaluationKey, ProcessInstanceKey};
 use hosk_runtime::{BatchMove, BatchPlan, BatchSelection, NewBatch};
 use hosk_store::Removal;
-use hosk_store::read::{Condition, Filter, ProcessInstanceField as F, Scalar};
+use hosk_store::read::{Condition, Filter, ProcessInstanceField as F, Queries as _, Scalar};
 
 use super::super::decision_instances::INSTANCES as EVALUATED;
 use super::super::jobs::{CHANGES, JOBS, changes_of};
@@ -324,7 +324,7 @@ async fn update(mut call: Call) -> Outcome {
 
 async fn resolve_one(call: Call) -> Outcome {
     let key = call.key("processInstanceKey")?;
-    let row = call.app.queries.process_instance(ProcessInstanceKey(key)).await?;
+    let row = call.seen.process_instance(ProcessInstanceKey(key)).await?;
     let row = row.ok_or_else(|| missing("process instance", key))?;
     if !scope(&call, &BatchPlan::ResolveIncident).holds(&row.process_definition_id) {
         return Err(call.may_not(&row.process_definition_id));

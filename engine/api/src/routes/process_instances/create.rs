@@ -7,7 +7,7 @@ use std::time::Duration;
 use hosk_core::{Definitions as _, ProcessDefinitionKey, ProcessInstanceKey, Variables};
 use hosk_feel::Json;
 use hosk_runtime::{CreateRequest, CreatedInstance, End, ProcessReference};
-use hosk_store::read::{Filter, PAGE_LIMIT, Page, ProcessInstanceState, Search, VariableField};
+use hosk_store::read::{Filter, PAGE_LIMIT, Page, ProcessInstanceState, Queries as _, Search, VariableField};
 
 use crate::answer::{Key, answer, ok};
 use crate::auth::Access;
@@ -198,7 +198,7 @@ pub(in crate::routes) async fn was_terminated(
     call: &Call,
     instance: ProcessInstanceKey,
 ) -> Result<bool, Problem> {
-    let row = call.app.queries.process_instance(instance).await?;
+    let row = call.seen.process_instance(instance).await?;
     Ok(row.is_some_and(|row| row.state == ProcessInstanceState::Terminated))
 }
 
@@ -206,7 +206,7 @@ pub(in crate::routes) async fn was_terminated(
 async fn root_variables(call: &Call, instance: ProcessInstanceKey) -> Result<Variables, Problem> {
     let mut search = Search::by(Filter::eq(VariableField::ScopeKey, instance.root()));
     search.page = Page::Offset { from: 0, limit: PAGE_LIMIT };
-    let found = call.app.queries.variables(search, true).await?;
+    let found = call.seen.variables(search, true).await?;
     let value = |text: &str| Json::parse(text).unwrap_or_else(|_| Json::null());
     Ok(found.items.into_iter().map(|row| (row.name, value(&row.value))).collect())
 }

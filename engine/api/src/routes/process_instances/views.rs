@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hosk_core::ProcessInstanceKey;
-use hosk_store::read::{ElementStatistics, ProcessInstance, StatisticsOf};
+use hosk_store::read::{ElementStatistics, ProcessInstance, Queries as _, StatisticsOf};
 
 use super::instance;
 use crate::answer::{Key, answer, ok};
@@ -113,7 +113,7 @@ async fn callers(call: Call) -> Outcome {
         let parent = row.parent_process_instance_key;
         path.push(CallerAnswer::from(row));
         let Some(ProcessInstanceKey(key)) = parent else { break };
-        let Some(next) = call.app.queries.process_instance(ProcessInstanceKey(key)).await? else { break };
+        let Some(next) = call.seen.process_instance(ProcessInstanceKey(key)).await? else { break };
         row = next;
     }
     path.reverse();
@@ -122,7 +122,7 @@ async fn callers(call: Call) -> Outcome {
 
 async fn flows(call: Call) -> Outcome {
     let row = instance(&call).await?;
-    let taken = call.app.queries.sequence_flows(row.key).await?.unwrap_or_default();
+    let taken = call.seen.sequence_flows(row.key).await?.unwrap_or_default();
     let flow = |element_id: Arc<str>| Flow {
         sequence_flow_id: format!("{}_{element_id}", row.key),
         process_instance_key: Key(row.key.0),
@@ -137,6 +137,6 @@ async fn flows(call: Call) -> Outcome {
 
 async fn statistics(call: Call) -> Outcome {
     let key = instance(&call).await?.key;
-    let rows = call.app.queries.element_statistics(StatisticsOf::Instance(key)).await?;
+    let rows = call.seen.element_statistics(StatisticsOf::Instance(key)).await?;
     ok(&Statistics { items: rows.into_iter().map(ElementStatisticsAnswer::from).collect() })
 }

@@ -1,6 +1,6 @@
 //! Deployed files that are neither processes, decisions nor forms: searching, and their bytes.
 
-use hosk_store::read::{Filter, Kind, Resource, ResourceField as F};
+use hosk_store::read::{Filter, Kind, Queries as _, Resource, ResourceField as F};
 
 use super::ResourceAnswer;
 use crate::answer::{Key, content, ok};
@@ -73,11 +73,11 @@ impl From<Resource> for ResourceAnswer {
 
 async fn search(mut call: Call) -> Outcome {
     let search = RESOURCES.read(&mut call).await?;
-    ok(&Found::of(call.app.queries.resources_by(search).await?, ResourceAnswer::from))
+    ok(&Found::of(call.seen.resources_by(search).await?, ResourceAnswer::from))
 }
 
 async fn binary(call: Call) -> Outcome {
     let key = call.key("resourceKey")?;
-    let found = call.app.queries.content(key).await?.ok_or_else(|| missing("resource", key))?;
+    let found = call.seen.content(key).await?.ok_or_else(|| missing("resource", key))?;
     Ok(content("application/octet-stream", found.bytes.to_vec()))
 }

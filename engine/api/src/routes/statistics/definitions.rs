@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hosk_store::read::{
-    Cell, Filter, MessageSubscriptionField as M, MessageSubscriptionState, ProcessInstanceField as F, TallyOf,
+    Cell, Filter, MessageSubscriptionField as M, MessageSubscriptionState, ProcessInstanceField as F,
+    Queries as _, TallyOf,
 };
 use utoipa::openapi::Ref;
 
@@ -144,7 +145,7 @@ async fn by_version(call: &Call, of: Filter<F>) -> Result<Vec<VersionFigures>, P
         F::HasIncident,
     ];
     let mut versions: BTreeMap<i64, VersionFigures> = BTreeMap::new();
-    for tally in call.app.queries.tally(TallyOf::ProcessInstances(filter, by)).await? {
+    for tally in call.seen.tally(TallyOf::ProcessInstances(filter, by)).await? {
         let key = number(&tally, 0);
         let row = versions.entry(key).or_insert_with(|| VersionFigures {
             process_definition_id: text(&tally, 1),
@@ -219,7 +220,7 @@ async fn subscribed(mut call: Call) -> Outcome {
     let open = Filter::eq(M::State, MessageSubscriptionState::Created.as_str());
     let by = vec![M::ProcessDefinitionKey, M::ProcessDefinitionId, M::TenantId];
     let tallies = TallyOf::MessageSubscriptions(Filter::All(vec![open, of]), by);
-    let tallies = call.app.queries.tally(tallies).await?;
+    let tallies = call.seen.tally(tallies).await?;
     let row = |tally: &_| SubscriptionFigures {
         process_definition_id: text(tally, 1),
         tenant_id: text(tally, 2),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hosk_store::read::{
-    Cell, Filter, IncidentField as F, IncidentState, Page, ProcessDefinition, ProcessDefinitionField, Search,
-    TallyOf,
+    Cell, Filter, IncidentField as F, IncidentState, Page, ProcessDefinition, ProcessDefinitionField,
+    Queries as _, Search, TallyOf,
 };
 
 use super::{count, number, text};
@@ -109,7 +109,7 @@ fn active() -> Filter<F> {
 async fn by_error(mut call: Call) -> Outcome {
     let bytes = call.optional_bytes().await?;
     let asked = BY_ERROR.parse(&bytes, None)?;
-    let tallies = call.app.queries.tally(TallyOf::Incidents(active(), vec![F::ErrorMessage])).await?;
+    let tallies = call.seen.tally(TallyOf::Incidents(active(), vec![F::ErrorMessage])).await?;
     let rows = tallies.iter().map(|tally| {
         let error_message = text(tally, 0);
         let error_hash_code = hash(&error_message);
@@ -130,7 +130,7 @@ async fn by_definition(mut call: Call) -> Outcome {
         return Err(Problem::missing_field("`filter` is required: it names the error."));
     };
     let by = vec![F::ProcessDefinitionKey, F::ErrorMessage];
-    let tallies = call.app.queries.tally(TallyOf::Incidents(active(), by)).await?;
+    let tallies = call.seen.tally(TallyOf::Incidents(active(), by)).await?;
     let mut counts: BTreeMap<u64, u64> = BTreeMap::new();
     for tally in tallies.iter().filter(|tally| i64::from(hash(&text(tally, 1))) == of) {
         *counts.entry(number(tally, 0).unsigned_abs()).or_default() += tally.instances;
@@ -159,7 +159,7 @@ async fn definitions(call: &Call, keys: Vec<u64>) -> Result<Vec<ProcessDefinitio
             page: Page::Offset { from: 0, limit: LOOKED_UP },
             ..Search::default()
         };
-        found.extend(call.app.queries.process_definitions(search).await?.items);
+        found.extend(call.seen.process_definitions(search).await?.items);
     }
     Ok(found)
 }

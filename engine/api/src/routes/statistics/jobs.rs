@@ -9,7 +9,7 @@ use std::sync::Arc;
 use hosk_core::Timestamp;
 use hosk_store::read::{
     Cell, Condition, Filter, JOB_FIGURES_KEPT, JOB_FIGURES_STEP, Job, JobField, JobFigure, JobFigureField,
-    JobFigureOf, JobFigures, JobFiguresBy, JobFiguresOf, JobState, Scalar, TallyOf,
+    JobFigureOf, JobFigures, JobFiguresBy, JobFiguresOf, JobState, Queries as _, Scalar, TallyOf,
 };
 use jiff::{Span, SpanRelativeTo};
 use utoipa::openapi::RefOr;
@@ -289,7 +289,7 @@ async fn figures(
     filter: Filter<JobFigureField>,
     by: JobFiguresBy,
 ) -> Result<Vec<JobFigures>, Problem> {
-    Ok(call.app.queries.job_figures(JobFiguresOf { from, to, filter, by }).await?)
+    Ok(call.seen.job_figures(JobFiguresOf { from, to, filter, by }).await?)
 }
 
 fn of_type(job_type: &str) -> Filter<JobFigureField> {
@@ -401,7 +401,7 @@ async fn errors(mut call: Call) -> Outcome {
     ]);
     let by = vec![JobField::ErrorCode, JobField::ErrorMessage, JobField::Worker];
     let mut workers: BTreeMap<Error, BTreeSet<Arc<str>>> = BTreeMap::new();
-    for tally in call.app.queries.tally(TallyOf::Jobs(of, by)).await? {
+    for tally in call.seen.tally(TallyOf::Jobs(of, by)).await? {
         let of = workers.entry((text(&tally, 0), text(&tally, 1))).or_default();
         let worker = text(&tally, 2);
         if !worker.is_empty() {

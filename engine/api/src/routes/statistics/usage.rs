@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hosk_store::read::{
-    Condition, DecisionInstanceField, Filter, JOB_FIGURES_NAME, ProcessInstanceField, Scalar, Tally, TallyOf,
-    UserTaskField,
+    Condition, DecisionInstanceField, Filter, JOB_FIGURES_NAME, ProcessInstanceField, Queries as _, Scalar,
+    Tally, TallyOf, UserTaskField,
 };
 
 use super::text;
@@ -125,7 +125,7 @@ async fn configuration(call: Call) -> Outcome {
         },
         components: Components { active: vec!["tasklist"] },
         deployment: DeploymentConfiguration {
-            is_multi_tenancy_enabled: false,
+            is_multi_tenancy_enabled: call.app.auth.has_tenants(),
             max_request_size: call.app.settings.deployment_bytes as u64,
         },
         authentication: AuthenticationConfiguration {
@@ -153,7 +153,7 @@ async fn usage(call: Call) -> Outcome {
         check_tenant(&tenant, "tenantId")?;
     }
     let (since, before) = (Scalar::Time(since), Scalar::Time(before));
-    let queries = &call.app.queries;
+    let queries = &call.seen;
     let begun = within(ProcessInstanceField::StartDate, since.clone(), before.clone());
     let begun = queries.tally(TallyOf::ProcessInstances(begun, vec![])).await?;
     let decided = within(DecisionInstanceField::EvaluationDate, since.clone(), before.clone());

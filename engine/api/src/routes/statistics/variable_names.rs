@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hosk_core::ProcessDefinitionKey;
-use hosk_store::read::{Cell, Filter, TallyOf, Variable, VariableField as F};
+use hosk_store::read::{Cell, Filter, Queries as _, TallyOf, Variable, VariableField as F};
 use utoipa::openapi::Ref;
 
 use super::text;
@@ -66,11 +66,11 @@ async fn search(mut call: Call) -> Outcome {
         Ok(())
     };
     let asked = NAMES.parse(&bytes, Some(&mut read))?;
-    let definition = call.app.queries.process_definition(ProcessDefinitionKey(key)).await?;
+    let definition = call.seen.process_definition(ProcessDefinitionKey(key)).await?;
     let definition = definition.ok_or_else(|| missing("process definition", key))?;
     call.within(&definition.process_definition_id)?;
     let of = Filter::All(vec![Filter::eq(F::ProcessDefinitionKey, ProcessDefinitionKey(key)), of]);
-    let tallies = call.app.queries.tally(TallyOf::Variables(of, vec![F::Name])).await?;
+    let tallies = call.seen.tally(TallyOf::Variables(of, vec![F::Name])).await?;
     let rows = tallies.iter().map(|tally| VariableName { name: text(tally, 0) }).collect();
     ok(&Found::of(NAMES.page(rows, &asked)?, |row| row))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hosk_core::ElementInstanceKey;
-use hosk_store::read::{Filter, PAGE_LIMIT, Page, Search, Sort, Variable, VariableField as F};
+use hosk_store::read::{Filter, PAGE_LIMIT, Page, Queries as _, Search, Sort, Variable, VariableField as F};
 
 use super::super::variables::{TRUNCATE, VariableFound, whole};
 use super::task;
@@ -56,9 +56,9 @@ async fn all(mut call: Call) -> Outcome {
     let whole = whole(&call)?;
     let mut search = TASK_VARIABLES.read(&mut call).await?;
     let task = task(&call).await?;
-    let scopes = call.app.queries.scopes(task.element_instance_key).await?;
+    let scopes = call.seen.scopes(task.element_instance_key).await?;
     search.filter = Filter::All(vec![search.filter, Filter::one_of(F::ScopeKey, scopes)]);
-    ok(&Found::of(call.app.queries.variables(search, whole).await?, |row| VariableFound::new(row, whole)))
+    ok(&Found::of(call.seen.variables(search, whole).await?, |row| VariableFound::new(row, whole)))
 }
 
 async fn effective(mut call: Call) -> Outcome {
@@ -77,11 +77,11 @@ pub(in crate::routes) async fn visible(
     filter: Filter<F>,
     whole: bool,
 ) -> Result<Vec<Variable>, Problem> {
-    let scopes = call.app.queries.scopes(from).await?;
+    let scopes = call.seen.scopes(from).await?;
     let mut search =
         Search::by(Filter::All(vec![filter, Filter::one_of(F::ScopeKey, scopes.iter().copied())]));
     search.page = Page::Offset { from: 0, limit: PAGE_LIMIT };
-    let found = call.app.queries.variables(search, whole).await?.items;
+    let found = call.seen.variables(search, whole).await?.items;
     let distance = |scope: ElementInstanceKey| scopes.iter().position(|known| *known == scope);
     let mut nearest = BTreeMap::new();
     for row in found {
