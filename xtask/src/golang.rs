@@ -1,4 +1,5 @@
-//! Plugins in Go: the library's own tests, and what `hosk plugin build` makes of the template and of hostile programs.
+//! Plugins in Go: the library's own tests, and what `hosk plugin build` makes of the example, the
+//! template and hostile programs.
 //!
 //! Go is the one on the path, or the usual place of an installation, or one of its own among our tools, which pip gets.
 
@@ -19,17 +20,21 @@ const OLDEST: (u32, u32) = (1, 24);
 /// Where Go's own archive is unpacked, as its instructions say.
 const USUAL: &str = "/usr/local/go/bin";
 
-/// A plugin's folder below `plugins/`.
-const PLUGINS: [&str; 2] = ["hostile/go", "hostile/go/raw"];
+/// A plugin's folder below `plugins/`, and whether it has tests of its own.
+const PLUGINS: [(&str, bool); 3] =
+    [("examples/messenger-matrix", true), ("hostile/go", false), ("hostile/go/raw", false)];
 
 /// Tests the library, and builds and checks all plugins; true when everything passed.
 pub(crate) fn test(workspace: &Workspace, hosk: &Path, built: &Path, count: &mut Count) -> Result<bool> {
     let path = path(workspace)?;
     let all = workspace.root.join("plugins");
     let mut passed = tests(&path, &all.join("go").join("hosk"), count)?;
-    for folder in PLUGINS {
+    for (folder, tested) in PLUGINS {
         let wasm = built.join(format!("{}.wasm", folder.replace('/', "-")));
         let folder = all.join(folder);
+        if tested {
+            passed &= tests(&path, &folder, count)?;
+        }
         build(hosk, &path, &folder, &wasm)?;
         passed &= plugins::check(hosk, &wasm, &folder, count)?;
     }
