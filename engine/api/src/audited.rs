@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use hosk_store::NewAudit;
-use hosk_store::read::{AuditEntityType, AuditOperation, AuditResult};
+use hosk_store::read::{AuditCategory, AuditEntityType, AuditOperation, AuditResult};
 
 use crate::App;
+use crate::call::Marks;
 use crate::operation::Outcome;
+use crate::tenants::Tenants;
 
 /// What an operation does, for the audit log.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +44,12 @@ pub(crate) struct Asking {
 
 impl Asking {
     /// What the log is told of how it ended. An answer cannot be looked at while something is waited for.
-    pub(crate) fn told(self, app: &App, outcome: &Outcome) -> Option<NewAudit> {
+    pub(crate) fn told(
+        self,
+        app: &App,
+        outcome: &Outcome,
+        (marks, tenants): (&Marks, &Tenants),
+    ) -> Option<NewAudit> {
         let (result, entity_key, detail) = match outcome {
             Ok(_) if self.what.within => return None,
             Ok(answer) => (AuditResult::Success, key_of(answer, &self.key), None),
@@ -60,7 +67,7 @@ impl Asking {
             result,
             actor: self.by,
             origin: self.from,
-            tenant: None,
+            tenant: marks.tenant.get().cloned().or_else(|| of_asker(self.what.entity, tenants, outcome)),
             detail,
         })
     }
@@ -72,6 +79,12 @@ pub(crate) async fn note(app: &App, audit: NewAudit) {
     if let Err(error) = store.add_audit(audit).await {
         tracing::error!(%error, "the audit log cannot be written");
     }
+}
+
+/// Of what was not there for its asker the log tells those of his tenant, if he has one.
+fn of_asker(entity: AuditEntityType, tenants: &Tenants, outcome: &Outcome) -> Option<Arc<str>> {
+    let is_everybodys = entity.category() == AuditCategory::Admin || tenants.ids().is_none();
+    if is_everybodys || outcome.is_ok() { None } else { tenants.only().map(|tenant| tenant.id()) }
 }
 
 fn key_of(answer: &Response, key: &Arc<str>) -> Arc<str> {

@@ -1,8 +1,8 @@
 //! One request on its way to a handler: path, query and body, read with their bounds.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::body::Body as HttpBody;
@@ -18,7 +18,8 @@ use crate::App;
 use crate::auth::Caller;
 use crate::problem::Problem;
 use crate::shape::{self, Object, parse_key, parse_time, read_object, unknown_parameter};
-use crate::view::View;
+use crate::tenants::Tenant;
+use crate::view::{SEVERAL, View};
 
 /// A request, after the caller is known and allowed.
 pub(crate) struct Call {
@@ -32,8 +33,16 @@ pub(crate) struct Call {
     parts: Parts,
     // A body is not `Sync`, and futures that hold a reference to the call must be `Send`.
     body: Mutex<HttpBody>,
+    marks: Arc<Marks>,
+}
+
+/// What is seen of a request while it is worked on.
+#[derive(Debug, Default)]
+pub(crate) struct Marks {
     /// Whether it was asked with which things the caller may do this.
-    narrowed: Arc<AtomicBool>,
+    pub(crate) narrowed: AtomicBool,
+    /// The tenant whose things it is about.
+    pub(crate) tenant: OnceLock<Arc<str>>,
 }
 
 impl Call {
@@ -45,7 +54,7 @@ impl Call {
         body: HttpBody,
     ) -> Self {
         let seen = app.stored.seen_by(app.auth.tenants_of(&caller));
-        Self { app, caller, seen, parameters, parts, body: Mutex::new(body), narrowed: Arc::default() }
+        Self { app, caller, seen, parameters, parts, body: Mutex::new(body), marks: Arc::default() }
     }
 
     /// The headers of the request.
@@ -58,14 +67,14 @@ impl Call {
         crate::router::peer(&self.parts.extensions)
     }
 
-    /// Turns true when it is asked with which things the caller may do this.
-    pub(crate) fn narrowed(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.narrowed)
+    /// What is seen of it while it is worked on.
+    pub(crate) fn marks(&self) -> Arc<Marks> {
+        Arc::clone(&self.marks)
     }
 
     /// With which things the caller may do this.
     pub(crate) fn scope(&self) -> &Scope {
-        self.narrowed.store(true, Ordering::Relaxed);
+        self.marks.narrowed.store(true, Ordering::Relaxed);
         self.caller.scope()
     }
 
@@ -152,13 +161,37 @@ impl Call {
     /// The body, by its shape.
     pub(crate) async fn json(&mut self, shape: &'static Object) -> Result<shape::Body, Problem> {
         let bytes = self.json_bytes().await?;
-        read_body(&bytes, shape)
+        self.settled(read_body(&bytes, shape)?)
     }
 
     /// The body, by its shape; no body at all is an empty one.
     pub(crate) async fn optional_json(&mut self, shape: &'static Object) -> Result<shape::Body, Problem> {
         let bytes = self.optional_bytes().await?;
-        if bytes.is_empty() { shape::Body::empty(shape) } else { read_body(&bytes, shape) }
+        let body = if bytes.is_empty() { shape::Body::empty(shape) } else { read_body(&bytes, shape) };
+        self.settled(body?)
+    }
+
+    /// The body, with the tenants that it is for.
+    fn settled(&self, body: shape::Body) -> Result<shape::Body, Problem> {
+        let body = body.settle(self.seen.tenants())?;
+        if let Some(tenant) = body.settled() {
+            self.concerns(&tenant.id());
+        }
+        Ok(body)
+    }
+
+    /// The tenant that a part of the request names.
+    pub(crate) fn tenant(&self, given: Option<&str>, path: &str) -> Result<Tenant, Problem> {
+        let tenant = self.seen.tenants().settle(given, path)?;
+        self.concerns(&tenant.id());
+        Ok(tenant)
+    }
+
+    /// Remembers whose things the request is about.
+    pub(crate) fn concerns(&self, tenant: &Arc<str>) {
+        if **tenant != *SEVERAL {
+            let _ = self.marks.tenant.set(Arc::clone(tenant));
+        }
     }
 
     /// The body as bytes, after its media type was checked; empty when there is none.

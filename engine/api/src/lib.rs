@@ -5,8 +5,10 @@ mod answer;
 mod audited;
 mod auth;
 mod backup;
+mod batch_commands;
 mod call;
 mod codes;
+mod commands;
 mod middleware;
 mod openapi;
 mod operation;
@@ -16,6 +18,7 @@ mod refusal;
 mod router;
 mod routes;
 mod search;
+mod seen;
 mod settings;
 mod shape;
 mod tenants;
@@ -35,11 +38,13 @@ pub use problem::{Problem, problem_page};
 pub use router::{openapi_json, router};
 pub use settings::Settings;
 
+use batch_commands::BatchCommands;
+use commands::Commands;
 use view::Stored;
 
 /// What requests are answered with.
 pub struct App {
-    engine: Engine,
+    engine: Commands,
     stored: Stored,
     identity: Arc<Identity>,
     auth: Auth,
@@ -48,7 +53,7 @@ pub struct App {
     setup: Option<SetupToken>,
     plugins: Option<Arc<Plugins>>,
     backup: Option<Arc<dyn BackUp>>,
-    batches: Option<Arc<Batches>>,
+    batches: Option<BatchCommands>,
     audit: Option<Arc<dyn AuditStore>>,
     variables: Option<Arc<ClusterVariables>>,
 }
@@ -63,7 +68,7 @@ impl App {
         settings: Settings,
     ) -> Self {
         Self {
-            engine,
+            engine: Commands::new(engine),
             stored: Stored::new(queries),
             identity,
             auth,
@@ -105,7 +110,7 @@ impl App {
     /// With batch operations.
     #[must_use]
     pub fn with_batches(self, batches: Arc<Batches>) -> Self {
-        Self { batches: Some(batches), ..self }
+        Self { batches: Some(BatchCommands::new(batches)), ..self }
     }
 
     /// With an audit log.
@@ -127,7 +132,7 @@ impl App {
     }
 
     /// Batch operations, where the program has them.
-    fn batches(&self) -> Result<&Batches, Problem> {
-        self.batches.as_deref().ok_or_else(|| Problem::unavailable("This server has no batch operations."))
+    fn batches(&self) -> Result<&BatchCommands, Problem> {
+        self.batches.as_ref().ok_or_else(|| Problem::unavailable("This server has no batch operations."))
     }
 }

@@ -30,7 +30,7 @@ use crate::routes::operations;
 const REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
 /// The service of an application, and beside it resources that others bring along (the embedded CRM and ERP): any
-/// signed-in user may read those, operators may change them. Serve it with connection info, so that log-in throttling
+/// signed-in user may read those, operators may change them; where tenants are told apart only operators may either. Serve it with connection info, so that log-in throttling
 /// knows addresses.
 pub fn router(app: App, resources: Router) -> Router {
     let app = Arc::new(app);
@@ -54,9 +54,11 @@ pub fn router(app: App, resources: Router) -> Router {
     middleware::around(router, &app)
 }
 
-/// Lets signed-in users read and operators change.
+/// Lets signed-in users read and operators change; where tenants are told apart only operators.
 async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let need = if request.method().is_safe() { Need::SignedIn } else { OPERATOR };
+    // They are the installation's, not any tenant's.
+    let of_all = request.method().is_safe() && !app.auth.has_tenants();
+    let need = if of_all { Need::SignedIn } else { OPERATOR };
     let path = request.uri().path().to_owned();
     let protected = app.auth.is_protected();
     if let Err(problem) = origin::check(request.method(), request.uri(), request.headers(), protected) {
@@ -159,13 +161,13 @@ async fn admit(app: Arc<App>, served: &Served, request: Request) -> Outcome {
     });
     let narrows = matches!(served.need, Need::Within(..)) && caller.restricted_to().is_some();
     let call = Call::new(Arc::clone(&app), caller, parameters, parts, body);
-    let narrowed = call.narrowed();
+    let (marks, tenants) = (call.marks(), call.seen.tenants().clone());
     let outcome = hosk_runtime::asking(asker, (served.handler)(call)).await;
-    if let Some(audit) = asking.and_then(|asking| asking.told(&app, &outcome)) {
+    if let Some(audit) = asking.and_then(|asking| asking.told(&app, &outcome, (&marks, &tenants))) {
         note(&app, audit).await;
     }
     let response = outcome?.into_response();
-    if narrows && !narrowed.load(Ordering::Relaxed) {
+    if narrows && !marks.narrowed.load(Ordering::Relaxed) {
         // Better no answer than one that tells too much.
         tracing::error!(path, "an operation forgot to narrow itself to what its caller may");
         return Err(Problem::internal("The server made a mistake; it is logged under this request's id."));

@@ -7,8 +7,8 @@ mod read;
 mod schema;
 
 pub(crate) use read::{
-    Body, Entries, check_tenant, entries_of, kind_of, list_of, parse_key, parse_time, read_object,
-    unknown_parameter, unknown_property,
+    Body, Entries, entries_of, kind_of, list_of, parse_key, parse_time, read_object, unknown_parameter,
+    unknown_property,
 };
 pub(crate) use schema::{Schemas, object_schema, or_null};
 
@@ -69,8 +69,10 @@ pub(crate) enum Kind {
     Object(&'static Object),
     /// A list of objects.
     Objects(&'static Object),
-    /// The tenant, of which there is one.
+    /// The tenant to act for.
     Tenant,
+    /// The tenants to act for.
+    Tenants,
 }
 
 /// Longest text where nothing narrower is said, in characters.
@@ -79,8 +81,6 @@ pub(crate) const TEXT_MAX: usize = 32_768;
 pub(crate) const LIST_MAX: usize = 10_000;
 /// Deepest nesting of a JSON value taken from outside.
 pub(crate) const DEPTH_MAX: usize = 100;
-/// The one tenant of this installation.
-pub(crate) const TENANT: &str = "<default>";
 
 impl Field {
     const fn new(name: &'static str, kind: Kind, about: &'static str) -> Self {
@@ -156,7 +156,12 @@ pub(crate) const fn objects(name: &'static str, object: &'static Object, about: 
 
 /// The tenant.
 pub(crate) const fn tenant() -> Field {
-    Field::new("tenantId", Kind::Tenant, "The tenant; this installation has one, `<default>`.")
+    Field::new("tenantId", Kind::Tenant, "The tenant; `<default>` when absent.")
+}
+
+/// Tenants.
+pub(crate) const fn tenants() -> Field {
+    Field::new("tenantIds", Kind::Tenants, "The tenants; `<default>` when absent or empty.")
 }
 
 /// A number the caller chooses to find its command again; taken and not used.

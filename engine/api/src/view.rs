@@ -44,6 +44,11 @@ pub(crate) struct View {
 }
 
 impl View {
+    /// Whose things are seen.
+    pub(crate) fn tenants(&self) -> &Tenants {
+        &self.tenants
+    }
+
     /// The search, for what is of these tenants.
     fn own<F>(&self, mut search: Search<F>, tenant: F) -> Search<F> {
         search.filter = self.filter(search.filter, tenant);
@@ -51,7 +56,7 @@ impl View {
     }
 
     /// The filter, for what is of these tenants.
-    fn filter<F>(&self, filter: Filter<F>, tenant: F) -> Filter<F> {
+    pub(crate) fn filter<F>(&self, filter: Filter<F>, tenant: F) -> Filter<F> {
         match self.tenants.ids() {
             None => filter,
             Some(ids) => both(Filter::one_of(tenant, ids.iter().cloned()), filter),
@@ -96,13 +101,21 @@ impl View {
         }
     }
 
-    /// Whether the thing with a file of that key is of these tenants.
-    async fn holds_file(&self, key: u64) -> Result<bool, Error> {
-        Ok(self.process_definition(ProcessDefinitionKey(key)).await?.is_some()
-            || self.form(FormKey(key)).await?.is_some()
-            || self.decision_requirements(DecisionRequirementsKey(key)).await?.is_some()
-            || self.decision_definition(DecisionDefinitionKey(key)).await?.is_some()
-            || self.resource(key).await?.is_some())
+    /// The tenant of the thing with a file that has this key, if it is one of these tenants.
+    pub(crate) async fn tenant_of_file(&self, key: u64) -> Result<Option<Arc<str>>, Error> {
+        if let Some(row) = self.process_definition(ProcessDefinitionKey(key)).await? {
+            return Ok(Some(row.tenant_id));
+        }
+        if let Some(row) = self.form(FormKey(key)).await? {
+            return Ok(Some(row.tenant_id));
+        }
+        if let Some(row) = self.decision_requirements(DecisionRequirementsKey(key)).await? {
+            return Ok(Some(row.tenant_id));
+        }
+        if let Some(row) = self.decision_definition(DecisionDefinitionKey(key)).await? {
+            return Ok(Some(row.tenant_id));
+        }
+        Ok(self.resource(key).await?.map(|row| row.tenant_id))
     }
 }
 
@@ -225,7 +238,7 @@ impl Queries for View {
     }
 
     async fn content(&self, key: u64) -> Result<Option<Content>, Error> {
-        if self.tenants.ids().is_some() && !self.holds_file(key).await? {
+        if self.tenants.ids().is_some() && self.tenant_of_file(key).await?.is_none() {
             return Ok(None);
         }
         self.queries.content(key).await

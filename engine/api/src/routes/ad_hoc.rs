@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use hosk_core::ElementInstanceKey;
-
 use crate::answer::no_content;
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, post, tagged};
@@ -45,7 +43,7 @@ pub(super) fn operations() -> Vec<Operation> {
 }
 
 async fn activate(mut call: Call) -> Outcome {
-    let key = ElementInstanceKey(call.key("adHocSubProcessInstanceKey")?);
+    let ad_hoc = call.seen_element(call.key("adHocSubProcessInstanceKey")?).await?;
     let mut body = call.json(&ACTIVATE).await?;
     let named = body.objects("elements").unwrap_or_default();
     let elements = named
@@ -53,6 +51,6 @@ async fn activate(mut call: Call) -> Outcome {
         .map(|mut one| (Arc::from(one.required_text("elementId")), one.variables()))
         .collect();
     let cancel_remaining = body.boolean("cancelRemainingInstances").unwrap_or_default();
-    call.app.engine.activate_ad_hoc(key, elements, cancel_remaining, call.caller.name()).await?;
+    call.app.engine.activate_ad_hoc(ad_hoc, elements, cancel_remaining, call.caller.name()).await?;
     no_content()
 }

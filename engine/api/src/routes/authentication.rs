@@ -11,7 +11,7 @@ use crate::auth::{Access, Caller};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, get, post, tagged};
 use crate::search::{Found, listed};
-use crate::shape::TENANT;
+use crate::tenants::TENANT;
 
 pub(super) fn operations() -> Vec<Operation> {
     tagged(
@@ -83,7 +83,7 @@ async fn me(call: Call) -> Outcome {
     let anonymous = || Some(Arc::from(ANONYMOUS));
     let tenants = standing.tenants.iter().filter_map(|id| identity.named(Kind::Tenant, id));
     let mut tenants: Vec<TenantAnswer> = tenants.map(|tenant| TenantAnswer::from(&*tenant)).collect();
-    if tenants.is_empty() {
+    if tenants.is_empty() && !call.app.auth.has_tenants() {
         // Where there is one tenant everybody is in it.
         tenants.extend(identity.named(Kind::Tenant, TENANT).map(|tenant| TenantAnswer::from(&*tenant)));
     }

@@ -205,7 +205,8 @@ async fn get_one(call: Call) -> Outcome {
 
 async fn change(call: Call, change: BatchChange) -> Outcome {
     let key = call.key("batchOperationKey")?;
-    match call.app.batches()?.change(key, change).await? {
+    let batch = call.seen_batch(key).await?;
+    match call.app.batches()?.change(batch, change).await? {
         BatchChanged::Done => no_content(),
         BatchChanged::Unknown => Err(missing("batch operation", key)),
         BatchChanged::Refused(state) => {

@@ -15,7 +15,7 @@ use crate::call::Call;
 use crate::operation::{Operation, Outcome, delete, get, post, put, tagged};
 use crate::problem::Problem;
 use crate::search::{Found, Searchable, both, filter};
-use crate::shape::{Body, Object, any, check_tenant, name, one_of};
+use crate::shape::{Body, Object, any, name, one_of};
 
 /// Longest name, in characters.
 const NAME_MAX: usize = 256;
@@ -164,8 +164,7 @@ async fn search(mut call: Call) -> Outcome {
 /// The tenant of the path, where there is one.
 fn tenant(call: &Call) -> Result<Option<Arc<str>>, Problem> {
     let Some(tenant) = call.optional_path("tenantId") else { return Ok(None) };
-    check_tenant(tenant, "tenantId")?;
-    Ok(Some(tenant.into()))
+    Ok(Some(call.tenant(Some(tenant), "tenantId")?.id()))
 }
 
 fn missing(name: &str) -> Problem {

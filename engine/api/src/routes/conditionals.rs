@@ -1,5 +1,7 @@
 //! Conditional start events of processes, evaluated with given variables.
 
+use std::sync::Arc;
+
 use hosk_core::ProcessDefinitionKey;
 use hosk_runtime::ConditionalEvaluation;
 
@@ -7,7 +9,7 @@ use crate::answer::{Key, answer, ok};
 use crate::auth::Access;
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, post, tagged};
-use crate::shape::{Object, TENANT, key, tenant, variables};
+use crate::shape::{Object, key, tenant, variables};
 
 static EVALUATE: Object = Object {
     name: "ConditionalEvaluationInstruction",
@@ -38,7 +40,7 @@ answer! {
     /// What began; nothing when no condition holds.
     EvaluatedConditionals {
         conditional_evaluation_key: Key,
-        tenant_id: &'static str,
+        tenant_id: Arc<str>,
         process_instances: Vec<BegunInstance>,
     }
 }
@@ -54,8 +56,9 @@ answer! {
 async fn evaluate(mut call: Call) -> Outcome {
     let mut body = call.json(&EVALUATE).await?;
     let definition = body.key("processDefinitionKey").map(ProcessDefinitionKey);
+    let tenant = body.tenant()?;
     let request = ConditionalEvaluation {
-        tenant: TENANT.into(),
+        tenant: tenant.id(),
         definition,
         variables: body.variables(),
         by: call.caller.name(),
@@ -66,7 +69,7 @@ async fn evaluate(mut call: Call) -> Outcome {
     };
     ok(&EvaluatedConditionals {
         conditional_evaluation_key: Key(evaluated.key),
-        tenant_id: TENANT,
+        tenant_id: tenant.id(),
         process_instances: evaluated.instances.into_iter().map(began).collect(),
     })
 }

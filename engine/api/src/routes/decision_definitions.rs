@@ -15,7 +15,7 @@ use crate::operation::{Operation, Outcome, get, post, tagged};
 use crate::problem::Problem;
 use crate::refusal::missing;
 use crate::search::{Found, Searchable, both, filter};
-use crate::shape::{Object, TENANT, key, name, tenant, variables};
+use crate::shape::{Object, key, name, tenant, variables};
 
 static DEFINITIONS: Searchable<DecisionDefinition> = Searchable {
     name: "DecisionDefinitionSearch",
@@ -164,7 +164,7 @@ async fn evaluate(mut call: Call) -> Outcome {
             return Err(Problem::missing_field(detail));
         }
     };
-    let request = EvaluateDecision { tenant: TENANT.into(), decision, variables: body.variables() };
+    let request = EvaluateDecision { tenant: body.tenant()?.id(), decision, variables: body.variables() };
     ok(&evaluated(call.app.engine.evaluate_decision(request).await?))
 }
 

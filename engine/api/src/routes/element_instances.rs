@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use hosk_core::ElementInstanceKey;
-use hosk_identity::Scope;
 use hosk_store::read::{
     Condition, ElementInstance, ElementInstanceField as F, ElementType, Filter, Kind, Queries as _, Scalar,
 };
@@ -174,11 +173,7 @@ async fn set(mut call: Call) -> Outcome {
     let key = call.key("elementInstanceKey")?;
     let mut body = call.json(&SET).await?;
     let local = body.boolean("local").unwrap_or(false);
-    if *call.scope() != Scope::All {
-        let row = call.seen.element_instance(ElementInstanceKey(key)).await?;
-        // One that is not there is the engine's to miss.
-        row.map_or(Ok(()), |row| call.within(&row.process_definition_id))?;
-    }
-    call.app.engine.set_variables(ElementInstanceKey(key), body.variables(), local).await?;
+    let scope = call.seen_element(key).await?;
+    call.app.engine.set_variables(scope, body.variables(), local).await?;
     no_content()
 }

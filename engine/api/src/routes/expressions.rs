@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hosk_core::{Definitions as _, ElementInstanceKey};
+use hosk_core::ElementInstanceKey;
 use hosk_feel::{Environment, Expression, Json, Names};
 use hosk_store::read::Filter;
 
@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::codes;
 use crate::operation::{Operation, Outcome, post, tagged};
 use crate::problem::Problem;
-use crate::shape::{Object, TENANT, key, name, tenant, variables};
+use crate::shape::{Object, key, name, tenant, variables};
 
 /// Longest expression, in characters.
 const EXPRESSION_MAX: usize = 100_000;
@@ -70,7 +70,7 @@ async fn evaluate(mut call: Call) -> Outcome {
     }
     known.extend(body.variables().into_iter().map(|(name, value)| (name.to_string(), value)));
     let source = Arc::<str>::from(text.trim_start().strip_prefix('=').unwrap_or(&text));
-    let environment = call.app.engine.definitions().environment(TENANT, call.app.engine.now());
+    let environment = call.app.engine.environment(&body.tenant()?);
     let evaluated = tokio::task::spawn_blocking(move || run(&source, &known, &environment));
     let (result, warnings) =
         evaluated.await.map_err(|_| Problem::internal("The evaluation broke off; it is logged."))??;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use hosk_core::IncidentKey;
-use hosk_identity::Scope;
 use hosk_store::read::{Filter, Incident, IncidentField as F, IncidentType, Queries as _, Search};
 
 use crate::answer::{Key, Time, answer, no_content, ok};
@@ -136,11 +135,7 @@ async fn one(call: Call) -> Outcome {
 async fn resolve(mut call: Call) -> Outcome {
     let key = call.key("incidentKey")?;
     call.optional_json(&RESOLVE).await?;
-    if *call.scope() != Scope::All {
-        let row = call.seen.incident(IncidentKey(key)).await?;
-        // One that is not there is the engine's to miss.
-        row.map_or(Ok(()), |row| call.within(&row.process_definition_id))?;
-    }
-    call.app.engine.resolve_incident(IncidentKey(key)).await?;
+    let incident = call.seen_incident(key).await?;
+    call.app.engine.resolve_incident(incident).await?;
     no_content()
 }

@@ -5,8 +5,7 @@ mod activation;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hosk_core::{Corrections, JobKey};
-use hosk_identity::Scope;
+use hosk_core::Corrections;
 use hosk_runtime::{JobCompletion, JobError, JobFailure, JobUpdate};
 use hosk_store::read::{Job, JobField as F, Queries as _};
 
@@ -209,17 +208,6 @@ async fn search(mut call: Call) -> Outcome {
     ok(&Found::of(call.seen.jobs(search).await?, JobAnswer::from))
 }
 
-/// Refuses unless the caller may do this with a job. One that is not there is the engine's to miss.
-async fn job_within(call: &Call, key: JobKey) -> Result<(), Problem> {
-    if *call.scope() == Scope::All {
-        return Ok(());
-    }
-    match call.seen.job(key).await? {
-        Some(row) => call.within(&row.process_definition_id),
-        None => Ok(()),
-    }
-}
-
 fn corrections_of(mut body: Body) -> Corrections {
     let assignee = body.text("assignee");
     let assignee = assignee.map(|assignee| (!assignee.is_empty()).then(|| Arc::from(assignee)));
@@ -227,8 +215,7 @@ fn corrections_of(mut body: Body) -> Corrections {
 }
 
 async fn complete(mut call: Call) -> Outcome {
-    let job = JobKey(call.key("jobKey")?);
-    job_within(&call, job).await?;
+    let job = call.seen_job(call.key("jobKey")?).await?;
     let mut body = call.optional_json(&COMPLETE).await?;
     let (mut denied, mut corrections) = (None, None);
     if let Some(mut result) = body.object("result") {
@@ -244,8 +231,7 @@ async fn complete(mut call: Call) -> Outcome {
 }
 
 async fn fail(mut call: Call) -> Outcome {
-    let job = JobKey(call.key("jobKey")?);
-    job_within(&call, job).await?;
+    let job = call.seen_job(call.key("jobKey")?).await?;
     let mut body = call.optional_json(&FAIL).await?;
     let failure = JobFailure {
         retries: body.integer("retries").and_then(|retries| u32::try_from(retries).ok()).unwrap_or(0),
@@ -258,8 +244,7 @@ async fn fail(mut call: Call) -> Outcome {
 }
 
 async fn throw(mut call: Call) -> Outcome {
-    let job = JobKey(call.key("jobKey")?);
-    job_within(&call, job).await?;
+    let job = call.seen_job(call.key("jobKey")?).await?;
     let mut body = call.json(&ERROR).await?;
     let error = JobError {
         code: body.required_text("errorCode"),
@@ -271,8 +256,7 @@ async fn throw(mut call: Call) -> Outcome {
 }
 
 async fn update(mut call: Call) -> Outcome {
-    let job = JobKey(call.key("jobKey")?);
-    job_within(&call, job).await?;
+    let job = call.seen_job(call.key("jobKey")?).await?;
     let update = changes_of(call.json(&UPDATE).await?.object("changeset"))?;
     call.app.engine.update_job(job, update).await?;
     no_content()

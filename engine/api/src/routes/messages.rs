@@ -15,7 +15,8 @@ use crate::auth::Access;
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, post, tagged};
 use crate::search::{Found, Searchable, both, filter};
-use crate::shape::{Body, Object, TENANT, integer, name, tenant, text, variables};
+use crate::shape::{Body, Object, integer, name, tenant, text, variables};
+use crate::tenants::Tenant;
 
 /// The one partition.
 const PARTITION: u32 = 1;
@@ -120,7 +121,7 @@ pub(super) fn operations() -> Vec<Operation> {
 answer! {
     /// A message was taken.
     Published {
-        tenant_id: &'static str,
+        tenant_id: Arc<str>,
         message_key: Key,
     }
 }
@@ -128,7 +129,7 @@ answer! {
 answer! {
     /// A message has reached an instance.
     Correlated {
-        tenant_id: &'static str,
+        tenant_id: Arc<str>,
         message_key: Key,
         process_instance_key: Key,
     }
@@ -228,27 +229,29 @@ impl From<CorrelatedMessageSubscription> for CorrelatedAnswer {
 
 async fn publish(mut call: Call) -> Outcome {
     let mut body = call.json(&PUBLISH).await?;
-    let mut message = message(&mut body);
+    let tenant = body.tenant()?;
+    let mut message = message(&mut body, &tenant);
     let kept = body.integer("timeToLive").and_then(|kept| u64::try_from(kept).ok());
     message.time_to_live = Duration::from_millis(kept.unwrap_or(0));
     message.message_id = body.text("messageId").filter(|id| !id.is_empty()).map(Arc::from);
     let published = call.app.engine.publish(message).await?;
-    ok(&Published { tenant_id: TENANT, message_key: Key(published.key.0) })
+    ok(&Published { tenant_id: tenant.id(), message_key: Key(published.key.0) })
 }
 
 async fn correlate(mut call: Call) -> Outcome {
     let mut body = call.json(&CORRELATE).await?;
-    let correlated = call.app.engine.correlate(message(&mut body)).await?;
+    let tenant = body.tenant()?;
+    let correlated = call.app.engine.correlate(message(&mut body, &tenant)).await?;
     ok(&Correlated {
-        tenant_id: TENANT,
+        tenant_id: tenant.id(),
         message_key: Key(correlated.message.0),
         process_instance_key: Key(correlated.instance.0),
     })
 }
 
-fn message(body: &mut Body) -> Message {
+fn message(body: &mut Body, tenant: &Tenant) -> Message {
     Message {
-        tenant: TENANT.into(),
+        tenant: tenant.id(),
         name: body.required_text("name").into(),
         correlation_key: body.text("correlationKey").unwrap_or_default().into(),
         time_to_live: Duration::ZERO,

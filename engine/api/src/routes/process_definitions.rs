@@ -17,6 +17,7 @@ use crate::operation::{Operation, Outcome, get, post, tagged};
 use crate::problem::Problem;
 use crate::refusal::missing;
 use crate::search::{Found, Like, Searchable, both, filter, special};
+use crate::seen::Seen;
 use crate::shape::{Schemas, entries_of, unknown_property};
 
 static DEFINITIONS: Searchable<ProcessDefinition> = Searchable {
@@ -135,16 +136,15 @@ async fn xml(call: Call) -> Outcome {
 
 async fn form(call: Call) -> Outcome {
     let row = definition(&call).await?;
-    match start_form(&call, row.key) {
+    match start_form(&call, &row) {
         Some(key) => super::user_tasks::answer_form(&call, key).await,
         None => no_content(),
     }
 }
 
 /// The deployed form of the start event without a trigger.
-fn start_form(call: &Call, key: ProcessDefinitionKey) -> Option<FormKey> {
-    let definitions = call.app.engine.definitions();
-    let process = definitions.process(key)?;
+fn start_form(call: &Call, row: &ProcessDefinition) -> Option<FormKey> {
+    let process = call.app.engine.process(Seen::from(row))?;
     let definition = &process.definition;
     let start = *definition.elements.first()?.contents.starts.first()?;
     let ElementKind::StartEvent { form: Some(Form::Linked { form_id, binding }), .. } =
@@ -152,6 +152,7 @@ fn start_form(call: &Call, key: ProcessDefinitionKey) -> Option<FormKey> {
     else {
         return None;
     };
+    let definitions = call.app.engine.definitions_of(&process);
     definitions.bound_form(&process.tenant, form_id, binding, process.deployment)
 }
 

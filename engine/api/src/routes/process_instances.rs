@@ -8,7 +8,6 @@ mod views;
 use std::sync::Arc;
 
 use hosk_core::ProcessInstanceKey;
-use hosk_identity::Scope;
 use hosk_store::read::{
     ElementInstanceField, ElementInstanceState, Filter, IncidentField, JobField, Kind, ProcessInstance,
     ProcessInstanceField as F, Queries as _, Related,
@@ -186,22 +185,11 @@ async fn instance(call: &Call) -> Result<ProcessInstance, Problem> {
     Ok(row)
 }
 
-/// Refuses unless the caller may do this with an instance. One that is not there is the engine's to miss.
-async fn instance_within(call: &Call, key: ProcessInstanceKey) -> Result<(), Problem> {
-    if *call.scope() == Scope::All {
-        return Ok(());
-    }
-    match call.seen.process_instance(key).await? {
-        Some(row) => call.within(&row.process_definition_id),
-        None => Ok(()),
-    }
-}
-
 async fn cancel(mut call: Call) -> Outcome {
     let key = call.key("processInstanceKey")?;
     call.optional_json(&CANCEL).await?;
-    instance_within(&call, ProcessInstanceKey(key)).await?;
-    call.app.engine.cancel(ProcessInstanceKey(key), call.caller.name()).await?;
+    let instance = call.seen_instance(key).await?;
+    call.app.engine.cancel(instance, call.caller.name()).await?;
     no_content()
 }
 

@@ -18,8 +18,8 @@ use crate::call::{Call, too_large};
 use crate::operation::{Operation, Outcome, get, post, tagged};
 use crate::problem::Problem;
 use crate::refusal::missing;
-use crate::settings::Settings;
-use crate::shape::{Object, TENANT, boolean, check_tenant, operation_reference};
+use crate::shape::{Object, boolean, operation_reference};
+use crate::tenants::Tenant;
 use hosk_store::read::{AuditEntityType, AuditOperation};
 
 static DELETE: Object = Object {
@@ -230,9 +230,8 @@ answer! {
 
 async fn deploy(mut call: Call) -> Outcome {
     let form = call.multipart().await?;
-    let files = files(form, &call.app.settings).await?;
-    let Deployment { key, tenant, resources, warnings } =
-        call.app.engine.deploy(TENANT.into(), files).await?;
+    let (files, tenant) = files(&call, form).await?;
+    let Deployment { key, tenant, resources, warnings } = call.app.engine.deploy(&tenant, files).await?;
     for warning in warnings {
         let diagnostic = warning.diagnostic;
         tracing::warn!(file = &*warning.resource, element = diagnostic.element_id, "{}", diagnostic.message);
@@ -241,9 +240,13 @@ async fn deploy(mut call: Call) -> Outcome {
     made(&key.0, ok(&DeploymentAnswer { deployment_key: Key(key.0), tenant_id: tenant, deployments }))
 }
 
-/// The files of the form, within their bounds.
-async fn files(mut form: Multipart, settings: &Settings) -> Result<Vec<(String, Vec<u8>)>, Problem> {
-    let mut files = Vec::new();
+/// Files by name, and the tenant that they are for.
+type Form = (Vec<(String, Vec<u8>)>, Tenant);
+
+/// What is in the form, within their bounds.
+async fn files(call: &Call, mut form: Multipart) -> Result<Form, Problem> {
+    let settings = &call.app.settings;
+    let (mut files, mut tenant) = (Vec::new(), None);
     let mut left = settings.deployment_bytes;
     while let Some(mut field) = form.next_field().await.map_err(|error| broken(&error))? {
         let bytes = read(&mut field, &mut left, settings.deployment_bytes).await?;
@@ -260,7 +263,9 @@ async fn files(mut form: Multipart, settings: &Settings) -> Result<Vec<(String, 
                     return Err(Problem::invalid_argument(format!("A deployment may have {limit} files.")));
                 }
             }
-            Some("tenantId") => check_tenant(&String::from_utf8_lossy(&bytes), "tenantId")?,
+            Some("tenantId") => {
+                tenant = Some(call.tenant(Some(&String::from_utf8_lossy(&bytes)), "tenantId")?);
+            }
             other => {
                 let name = other.unwrap_or("(unnamed)");
                 let detail = format!("The part `{name}` is not known; known here: resources, tenantId.");
@@ -271,7 +276,8 @@ async fn files(mut form: Multipart, settings: &Settings) -> Result<Vec<(String, 
     if files.is_empty() {
         return Err(Problem::missing_field("`resources` is required: at least one file."));
     }
-    Ok(files)
+    let tenant = tenant.map_or_else(|| call.tenant(None, "tenantId"), Ok)?;
+    Ok((files, tenant))
 }
 
 async fn read(field: &mut Field<'_>, left: &mut usize, limit: usize) -> Result<Vec<u8>, Problem> {
@@ -353,8 +359,9 @@ async fn delete(mut call: Call) -> Outcome {
             "`deleteHistory` is not supported: past instances stay until their time to live is over.";
         return Err(Problem::invalid_argument(detail));
     }
+    let deployed = call.seen_deployed(key).await?;
     refuse_while_running(&call, key).await?;
-    call.app.engine.delete_resource(key).await?;
+    call.app.engine.delete_resource(deployed).await?;
     ok(&Deleted { resource_key: Key(key), batch_operation: None })
 }
 

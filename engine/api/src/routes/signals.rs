@@ -1,12 +1,14 @@
 //! Signals from outside.
 
+use std::sync::Arc;
+
 use hosk_runtime::Signal;
 
 use crate::answer::{Key, answer, ok};
 use crate::auth::Access;
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, post, tagged};
-use crate::shape::{Object, TENANT, name, tenant, variables};
+use crate::shape::{Object, name, tenant, variables};
 
 /// Longest signal name, in characters.
 const NAME_MAX: usize = 4_096;
@@ -35,18 +37,19 @@ pub(super) fn operations() -> Vec<Operation> {
 answer! {
     /// A signal was taken.
     BroadcastSignal {
-        tenant_id: &'static str,
+        tenant_id: Arc<str>,
         signal_key: Key,
     }
 }
 
 async fn broadcast(mut call: Call) -> Outcome {
     let mut body = call.json(&BROADCAST).await?;
+    let tenant = body.tenant()?;
     let signal = Signal {
-        tenant: TENANT.into(),
+        tenant: tenant.id(),
         name: body.required_text("signalName").into(),
         variables: body.variables(),
     };
     let broadcast = call.app.engine.broadcast(signal).await?;
-    ok(&BroadcastSignal { tenant_id: TENANT, signal_key: Key(broadcast.key.0) })
+    ok(&BroadcastSignal { tenant_id: tenant.id(), signal_key: Key(broadcast.key.0) })
 }

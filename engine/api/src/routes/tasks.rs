@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hosk_core::{Definitions, UserTaskKey};
 use hosk_feel::Json;
 use hosk_runtime::End;
 use hosk_store::read::{Filter, UserTask};
@@ -18,6 +17,7 @@ use crate::auth::Access;
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, get, post, tagged};
 use crate::problem::Problem;
+use crate::seen::Seen;
 use crate::shape::{Object, integer, text, variables};
 use result::{CompletionAnswer, completion};
 
@@ -99,22 +99,25 @@ async fn view(call: Call) -> Outcome {
 }
 
 fn instructions(call: &Call, row: &UserTask) -> Option<Arc<str>> {
-    let process = call.app.engine.definitions().process(row.process_definition_key)?;
+    let process = call.app.engine.process(Seen::from(row))?;
     let index = process.definition.index_of(&row.element_id)?;
     process.definition.element(index).documentation.clone()
 }
 
 async fn complete(mut call: Call) -> Outcome {
     let mut body = call.optional_json(&COMPLETE).await?;
-    own_task(&call).await?;
-    let key = UserTaskKey(call.key("userTaskKey")?);
+    let row = own_task(&call).await?;
+    call.concerns(&row.tenant_id);
+    let key = row.key;
     let action = body.text("action").filter(|action| !action.is_empty());
     let action = action.unwrap_or_else(|| "complete".to_owned());
     let limit = limit(body.integer("requestTimeout"), &call);
     let (variables, by) = (body.variables(), call.caller.name());
     let engine = &call.app.engine;
-    let (_, rest) =
-        engine.complete_user_task_to_rest(key, variables, action, by, limit).await.map_err(Problem::from)?;
+    let (_, rest) = engine
+        .complete_user_task_to_rest(Seen::from(&row), variables, action, by, limit)
+        .await
+        .map_err(Problem::from)?;
     let earlier = rest.ended.as_ref().is_some_and(|ended| ended.end == End::Earlier);
     let terminated = earlier && was_terminated(&call, rest.instance).await?;
     ok(&completion(key, rest, terminated, &call.caller))

@@ -10,8 +10,9 @@ use hosk_feel::Json;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{DEPTH_MAX, Field, Kind, LIST_MAX, Object, TENANT};
+use super::{DEPTH_MAX, Field, Kind, LIST_MAX, Object};
 use crate::problem::Problem;
+use crate::tenants::{Tenant, Tenants};
 
 /// Longest name of a variable, in characters.
 pub(super) const VARIABLE_NAME_MAX: usize = 32_768;
@@ -33,6 +34,8 @@ enum Given {
     Time(Option<Timestamp>),
     Word(&'static str),
     Texts(Vec<String>),
+    Tenant(Tenant),
+    Tenants(Vec<Tenant>),
     Variables(Variables),
     Any(Json),
     Object(Body),
@@ -76,6 +79,8 @@ impl Body {
         word -> &'static str = Word;
         /// A list of texts.
         texts -> Vec<String> = Texts;
+        /// The tenants to act for, where the body names some.
+        tenants -> Vec<Tenant> = Tenants;
         /// Any JSON.
         any -> Json = Any;
         /// An object.
@@ -90,6 +95,47 @@ impl Body {
             Some(Given::Variables(variables)) => variables,
             _ => Variables::new(),
         }
+    }
+
+    /// The tenant to act for. Bodies have one as soon as they were [read](crate::call::Call::json).
+    ///
+    /// # Errors
+    /// None of the caller's, but one of the code: the shape has no tenant.
+    pub(crate) fn tenant(&mut self) -> Result<Tenant, Problem> {
+        match self.take("tenantId") {
+            Some(Given::Tenant(tenant)) => Ok(tenant),
+            other => {
+                debug_assert!(false, "{}.tenantId is {other:?}", self.shape.name);
+                Err(Problem::internal("The server made a mistake: it does not know the tenant."))
+            }
+        }
+    }
+
+    /// Settles for which tenants a request is, of those that its caller is a member of.
+    pub(crate) fn settle(mut self, tenants: &Tenants) -> Result<Self, Problem> {
+        for (field, value) in self.shape.fields.iter().zip(&mut self.values) {
+            match (&field.kind, &*value) {
+                (Kind::Tenant, given) => {
+                    let given =
+                        if let Some(Given::Text(given)) = given { Some(given.as_str()) } else { None };
+                    *value = Some(Given::Tenant(tenants.settle(given, field.name)?));
+                }
+                (Kind::Tenants, Some(Given::Texts(given))) if !given.is_empty() => {
+                    *value = Some(Given::Tenants(tenants.settle_all(given, field.name)?));
+                }
+                (Kind::Tenants, _) => *value = None,
+                _ => {}
+            }
+        }
+        Ok(self)
+    }
+
+    /// The one tenant that the request is for.
+    pub(crate) fn settled(&self) -> Option<&Tenant> {
+        self.values.iter().find_map(|value| match value {
+            Some(Given::Tenant(tenant)) => Some(tenant),
+            _ => None,
+        })
     }
 
     /// A text that the shape requires.
@@ -189,7 +235,7 @@ fn read_field(raw: &RawValue, field: &Field, path: &str) -> Result<Given, Proble
                 Problem::invalid_argument(format!("`{path}` must be one of {words}, but is `{value}`."))
             })
         }
-        Kind::Texts => read_texts(text, path).map(Given::Texts),
+        Kind::Texts | Kind::Tenants => read_texts(text, path).map(Given::Texts),
         Kind::Variables => read_variables(text, path).map(Given::Variables),
         Kind::Any => {
             json_depth_within(text, path)?;
@@ -204,20 +250,9 @@ fn read_field(raw: &RawValue, field: &Field, path: &str) -> Result<Given, Proble
             .map(Given::Objects),
         Kind::Tenant => {
             let value: String = serde_json::from_str(text).map_err(|_| wrong("a text"))?;
-            check_tenant(&value, path)?;
             Ok(Given::Text(value))
         }
     }
-}
-
-/// There is one tenant; another one is refused rather than ignored.
-pub(crate) fn check_tenant(value: &str, path: &str) -> Result<(), Problem> {
-    if value == TENANT {
-        return Ok(());
-    }
-    Err(Problem::invalid_argument(format!(
-        "`{path}` is `{value}`, but this installation has the tenant `{TENANT}` only: leave it out."
-    )))
 }
 
 /// A whole number; `75.0` is one too (JSON Schema 2020-12, core 4.2.3). Only what a double holds exactly is taken in

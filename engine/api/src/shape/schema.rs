@@ -7,7 +7,8 @@ use utoipa::openapi::schema::{
 };
 
 use super::read::VARIABLE_NAME_MAX;
-use super::{Field, Kind, LIST_MAX, Object, TENANT};
+use super::{Field, Kind, LIST_MAX, Object};
+use crate::tenants::TENANT_PATTERN;
 
 /// Schemas by name.
 pub(crate) type Schemas = std::collections::BTreeMap<String, RefOr<Schema>>;
@@ -53,7 +54,7 @@ fn field_schema(field: &Field, schemas: &mut Schemas) -> RefOr<Schema> {
         Kind::Boolean => ObjectBuilder::new().schema_type(Type::Boolean).description(about).into(),
         Kind::DateTime => text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))).into(),
         Kind::OneOf(words) => text().enum_values(Some(words.iter().copied())).into(),
-        Kind::Texts => ArrayBuilder::new()
+        Kind::Texts | Kind::Tenants => ArrayBuilder::new()
             .items(ObjectBuilder::new().schema_type(Type::String))
             .max_items(Some(LIST_MAX))
             .description(about)
@@ -80,6 +81,6 @@ fn field_schema(field: &Field, schemas: &mut Schemas) -> RefOr<Schema> {
             .max_items(Some(LIST_MAX))
             .description(about)
             .into(),
-        Kind::Tenant => text().enum_values(Some([TENANT])).into(),
+        Kind::Tenant => text().pattern(Some(TENANT_PATTERN)).into(),
     }
 }

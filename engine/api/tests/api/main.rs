@@ -28,4 +28,5 @@ mod sign_in;
 mod signals;
 mod statistics;
 mod tasks;
+mod tenants;
 mod wait_states;

@@ -35,6 +35,8 @@ pub(crate) struct Make {
     pub(crate) setup: Option<SetupToken>,
     /// Whether everybody who is signed in may do everything.
     pub(crate) free: bool,
+    /// Whether tenants are told apart.
+    pub(crate) tenants: bool,
     /// Whether the clock can be set.
     pub(crate) clock: bool,
     /// Connectors, each with a connection of its name.
@@ -114,6 +116,7 @@ impl Server {
         } else {
             Auth::basic(Arc::clone(&identity)).with_authorizations(!make.free)
         };
+        let auth = if make.tenants { auth.with_tenants().expect("sign-in") } else { auth };
         let vault = Vault::open(&Vault::new_key().expect("a key")).expect("a vault");
         let connections =
             Connections::start(store.clone(), vault, engine.clone()).await.expect("connections");
@@ -140,7 +143,8 @@ impl Server {
         if let Some(token) = make.setup {
             app = app.with_setup_token(token);
         }
-        let service = router(app, axum::Router::new());
+        let resources = axum::Router::new().route("/records", axum::routing::get(async || "there"));
+        let service = router(app, resources);
         let service = service.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         Self {

@@ -94,7 +94,7 @@ codes! {
 
 impl AuditEntityType {
     /// Whose business things of this kind are.
-    pub(crate) fn category(self) -> AuditCategory {
+    pub fn category(self) -> AuditCategory {
         match self {
             Self::Batch
             | Self::Decision

@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use hosk_core::{DecisionEvaluationKey, ProcessInstanceKey};
-use hosk_runtime::{BatchMove, BatchPlan, BatchSelection, NewBatch};
+use hosk_core::ProcessInstanceKey;
+use hosk_runtime::{BatchMove, BatchPlan, BatchSelection};
 use hosk_store::Removal;
 use hosk_store::read::{Condition, Filter, ProcessInstanceField as F, Queries as _, Scalar};
 
@@ -16,12 +16,13 @@ use super::narrowing::{narrowed, scope};
 use super::{BatchBegunAnswer, begun};
 use crate::answer::no_content;
 use crate::auth::Access;
+use crate::batch_commands::tenant;
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, post, tagged};
 use crate::problem::Problem;
 use crate::refusal::missing;
 use crate::search::filtered_schema;
-use crate::shape::{Body, Field, Object, TENANT, any, key, name, object, objects, operation_reference};
+use crate::shape::{Body, Field, Object, any, key, name, object, objects, operation_reference};
 use hosk_store::read::{AuditEntityType, AuditOperation};
 
 /// Longest element id, in characters.
@@ -247,8 +248,8 @@ fn without(filter: Filter<F>, fields: &[F]) -> Filter<F> {
 
 async fn begin(call: &Call, selection: BatchSelection, plan: BatchPlan) -> Outcome {
     let selection = narrowed(call, selection, &plan);
-    let new = NewBatch { selection, plan, by: call.caller.name(), tenant: TENANT.into() };
-    begun(call.app.batches()?.begin(new).await?)
+    call.concerns(&tenant(&call.seen, &selection));
+    begun(call.app.batches()?.begin(&call.seen, selection, plan, call.caller.name()).await?)
 }
 
 async fn cancel(mut call: Call) -> Outcome {
@@ -336,7 +337,8 @@ async fn resolve_one(call: Call) -> Outcome {
 async fn delete_one(mut call: Call) -> Outcome {
     let key = call.key("processInstanceKey")?;
     call.optional_json(&DELETE_ONE).await?;
-    match call.app.batches()?.remove_instance(ProcessInstanceKey(key)).await? {
+    let instance = call.seen_instance(key).await?;
+    match call.app.batches()?.remove_instance(instance).await? {
         Removal::Removed => no_content(),
         Removal::Unknown => Err(missing("process instance", key)),
         Removal::Running => Err(Problem::invalid_state(format!(
@@ -348,7 +350,8 @@ async fn delete_one(mut call: Call) -> Outcome {
 async fn forget_one(mut call: Call) -> Outcome {
     let key = call.key("decisionEvaluationKey")?;
     call.optional_json(&FORGET_ONE).await?;
-    if call.app.batches()?.remove_evaluation(DecisionEvaluationKey(key)).await? {
+    let evaluation = call.seen_evaluation(key).await?;
+    if call.app.batches()?.remove_evaluation(evaluation).await? {
         no_content()
     } else {
         Err(missing("evaluated decision", key))

@@ -12,7 +12,8 @@ use crate::answer::{Headers, Key, answer, ok};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, post};
 use crate::settings::Settings;
-use crate::shape::{Object, TENANT, check_tenant, integer, name, one_of, text, texts};
+use crate::shape::{Object, integer, name, one_of, tenants, text, texts};
+use crate::tenants::Tenant;
 
 /// A worker's name when it gives none.
 const UNNAMED: &str = "";
@@ -31,8 +32,12 @@ static ACTIVATE: Object = Object {
             i64::MAX,
             "Milliseconds to wait for the first job; 0 or absent: the server's default; negative: not at all.",
         ),
-        texts("tenantIds", "Tenants."),
-        one_of("tenantFilter", &["PROVIDED", "ASSIGNED"], "Which tenants' jobs."),
+        tenants(),
+        one_of(
+            "tenantFilter",
+            &["PROVIDED", "ASSIGNED"],
+            "Jobs of `tenantIds`, or of every tenant that the caller is a member of.",
+        ),
     ],
 };
 
@@ -144,9 +149,11 @@ impl From<UserTaskOfJob> for TaskOfJob {
 
 async fn activate(mut call: Call) -> Outcome {
     let mut body = call.json(&ACTIVATE).await?;
-    for tenant in body.texts("tenantIds").unwrap_or_default() {
-        check_tenant(&tenant, "tenantIds")?;
-    }
+    let tenants = match (body.word("tenantFilter"), body.tenants("tenantIds")) {
+        (Some("ASSIGNED"), _) => call.seen.tenants().every(),
+        (_, Some(named)) => named,
+        (_, None) => call.seen.tenants().settle_all(&[], "tenantIds")?,
+    };
     let fetch = body.texts("fetchVariable").filter(|names| !names.is_empty());
     let request = ActivateJobs {
         job_type: body.required_text("type").into(),
@@ -154,7 +161,7 @@ async fn activate(mut call: Call) -> Outcome {
         timeout: millis(body.integer("timeout")).unwrap_or_default(),
         max: usize::try_from(body.required_integer("maxJobsToActivate")).unwrap_or(1),
         fetch_variables: fetch.map(|names| names.into_iter().map(Arc::from).collect()),
-        tenants: vec![TENANT.into()],
+        tenants: tenants.iter().map(Tenant::id).collect(),
         wait: wait(body.integer("requestTimeout"), &call.app.settings),
     };
     let jobs = call.app.engine.activate_jobs(request).await?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hosk_core::{Definitions as _, ProcessDefinitionKey, ProcessInstanceKey, Variables};
+use hosk_core::{ProcessDefinitionKey, ProcessInstanceKey, Variables};
 use hosk_feel::Json;
 use hosk_runtime::{CreateRequest, CreatedInstance, End, ProcessReference};
 use hosk_store::read::{Filter, PAGE_LIMIT, Page, ProcessInstanceState, Queries as _, Search, VariableField};
@@ -16,9 +16,9 @@ use crate::codes;
 use crate::operation::{Operation, Outcome, post};
 use crate::problem::Problem;
 use crate::shape::{
-    Body, Object, TENANT, boolean, integer, key, name, objects, one_of, operation_reference, tenant, texts,
-    variables,
+    Body, Object, boolean, integer, key, name, objects, one_of, operation_reference, tenant, texts, variables,
 };
+use crate::tenants::Tenant;
 
 /// Longest process and element id, in characters.
 const ID_MAX: usize = 4_096;
@@ -84,8 +84,9 @@ answer! {
 
 async fn create(mut call: Call) -> Outcome {
     let mut body = call.json(&CREATE).await?;
-    let request = request(&mut body, &call)?;
-    process_within(&call, &request.process)?;
+    let tenant = body.tenant()?;
+    let request = request(&mut body, &call, &tenant)?;
+    process_within(&call, &tenant, &request.process)?;
     let (tags, business_id) = (request.tags.clone(), request.business_id.clone());
     let fetch: BTreeSet<_> = body.texts("fetchVariables").unwrap_or_default().into_iter().collect();
     let limit = wait(body.integer("requestTimeout"), &call);
@@ -121,7 +122,7 @@ async fn create(mut call: Call) -> Outcome {
     })
 }
 
-fn request(body: &mut Body, call: &Call) -> Result<CreateRequest, Problem> {
+fn request(body: &mut Body, call: &Call, tenant: &Tenant) -> Result<CreateRequest, Problem> {
     let stops = body.objects("runtimeInstructions").unwrap_or_default();
     let starts = body.objects("startInstructions").unwrap_or_default();
     Ok(CreateRequest {
@@ -131,16 +132,16 @@ fn request(body: &mut Body, call: &Call) -> Result<CreateRequest, Problem> {
         terminate_after: stops.into_iter().map(|mut stop| stop.required_text("afterElementId")).collect(),
         business_id: body.text("businessId").map(Arc::from),
         tags: tags(body.texts("tags").unwrap_or_default())?,
-        tenant: TENANT.into(),
+        tenant: tenant.id(),
         by: call.caller.name(),
     })
 }
 
 /// Refuses unless the caller may start this process. One that is not there is the engine's to miss.
-fn process_within(call: &Call, process: &ProcessReference) -> Result<(), Problem> {
+fn process_within(call: &Call, tenant: &Tenant, process: &ProcessReference) -> Result<(), Problem> {
     match process {
         ProcessReference::Id { id, .. } => call.within(id),
-        ProcessReference::Key(key) => match call.app.engine.definitions().process(*key) {
+        ProcessReference::Key(_) => match call.app.engine.find(tenant, process) {
             Some(process) => call.within(&process.definition.id),
             None => Ok(()),
         },

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hosk_core::{ElementMapping, Migration, MigrationCheck, ProcessDefinitionKey, ProcessInstanceKey};
+use hosk_core::{ElementMapping, Migration, MigrationCheck, ProcessDefinitionKey};
 
 use crate::answer::{Key, answer, no_content, ok};
 use crate::call::Call;
@@ -81,19 +81,19 @@ answer! {
 }
 
 async fn migrate(mut call: Call) -> Outcome {
-    let key = ProcessInstanceKey(call.key("processInstanceKey")?);
+    let key = call.key("processInstanceKey")?;
     let migration = migration(&mut call).await?;
-    super::instance_within(&call, key).await?;
-    call.app.engine.migrate(key, migration, call.caller.name()).await?;
+    let instance = call.seen_instance(key).await?;
+    call.app.engine.migrate(instance, migration, call.caller.name()).await?;
     no_content()
 }
 
 async fn check(mut call: Call) -> Outcome {
-    let key = ProcessInstanceKey(call.key("processInstanceKey")?);
+    let key = call.key("processInstanceKey")?;
     let migration = migration(&mut call).await?;
-    super::instance_within(&call, key).await?;
+    let instance = call.seen_instance(key).await?;
     let MigrationCheck { obstacles, closed, opened } =
-        call.app.engine.check_migration(key, migration).await?;
+        call.app.engine.check_migration(instance, migration).await?;
     ok(&CheckAnswer {
         possible: obstacles.is_empty(),
         obstacles: obstacles

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use hosk_core::{
-    Activation, Ancestor, Chosen, ElementInstanceKey, Modification, Move, ProcessInstanceKey, VariablesAt,
-};
+use hosk_core::{Activation, Ancestor, Chosen, ElementInstanceKey, Modification, Move, VariablesAt};
 
 use crate::answer::no_content;
 use crate::call::Call;
@@ -121,9 +119,9 @@ pub(super) fn operations() -> Vec<Operation> {
 }
 
 async fn modify(mut call: Call) -> Outcome {
-    let key = ProcessInstanceKey(call.key("processInstanceKey")?);
+    let key = call.key("processInstanceKey")?;
     let mut body = call.json(&MODIFY).await?;
-    super::instance_within(&call, key).await?;
+    let instance = call.seen_instance(key).await?;
     let each = |bodies: Option<Vec<Body>>| bodies.unwrap_or_default().into_iter();
     let modification = Modification {
         activate: each(body.objects("activateInstructions")).map(|mut one| activation(&mut one)).collect(),
@@ -137,23 +135,23 @@ async fn modify(mut call: Call) -> Outcome {
             })
             .collect::<Result<_, _>>()?,
     };
-    call.app.engine.modify(key, modification, call.caller.name()).await?;
+    call.app.engine.modify(instance, modification, call.caller.name()).await?;
     no_content()
 }
 
 async fn suspend(mut call: Call) -> Outcome {
-    let key = ProcessInstanceKey(call.key("processInstanceKey")?);
+    let key = call.key("processInstanceKey")?;
     call.optional_json(&SUSPEND).await?;
-    super::instance_within(&call, key).await?;
-    call.app.engine.suspend(key, call.caller.name()).await?;
+    let instance = call.seen_instance(key).await?;
+    call.app.engine.suspend(instance, call.caller.name()).await?;
     no_content()
 }
 
 async fn resume(mut call: Call) -> Outcome {
-    let key = ProcessInstanceKey(call.key("processInstanceKey")?);
+    let key = call.key("processInstanceKey")?;
     call.optional_json(&RESUME).await?;
-    super::instance_within(&call, key).await?;
-    call.app.engine.resume(key, call.caller.name()).await?;
+    let instance = call.seen_instance(key).await?;
+    call.app.engine.resume(instance, call.caller.name()).await?;
     no_content()
 }
 

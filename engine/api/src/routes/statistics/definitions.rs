@@ -198,14 +198,20 @@ async fn versions(mut call: Call) -> Outcome {
     let mut of = None;
     let mut read = |value: &crate::search::Value<'_>| {
         let mut body = value.object(&VERSIONS_OF)?;
-        of = Some(body.required_text("processDefinitionId"));
+        let process = Filter::eq(F::ProcessDefinitionId, body.required_text("processDefinitionId"));
+        let tenant = body.text("tenantId");
+        let tenant = tenant.map(|tenant| call.seen.tenants().settle(Some(&tenant), "filter.tenantId"));
+        of = Some(match tenant.transpose()? {
+            Some(tenant) => Filter::All(vec![process, Filter::eq(F::TenantId, tenant.id())]),
+            None => process,
+        });
         Ok(())
     };
     let asked = VERSIONS.parse(&bytes, Some(&mut read))?;
     let Some(of) = of else {
         return Err(Problem::missing_field("`filter` is required: it names the process."));
     };
-    let rows = by_version(&call, Filter::eq(F::ProcessDefinitionId, of)).await?;
+    let rows = by_version(&call, of).await?;
     ok(&Found::of(VERSIONS.page(rows, &asked)?, |row| row))
 }
 

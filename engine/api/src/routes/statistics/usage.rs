@@ -1,11 +1,11 @@
 //! How much the engine was used in a span of time, and how it is set up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hosk_store::read::{
     Condition, DecisionInstanceField, Filter, JOB_FIGURES_NAME, ProcessInstanceField, Queries as _, Scalar,
-    Tally, TallyOf, UserTaskField,
+    TallyOf, UserTaskField,
 };
 
 use super::text;
@@ -14,7 +14,7 @@ use crate::auth::Access;
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, Parameter, get, tagged};
 use crate::problem::Problem;
-use crate::shape::{TENANT, check_tenant};
+use crate::tenants::{TENANT_MAX, Tenant};
 
 pub(super) fn operations() -> Vec<Operation> {
     let time = |name, about| Parameter { name, about, required: true, time: true };
@@ -108,9 +108,6 @@ answer! {
     }
 }
 
-/// Longest id of a tenant, in characters.
-const TENANT_MAX: u32 = 31;
-
 async fn configuration(call: Call) -> Outcome {
     let groups = u32::try_from(hosk_store::read::TALLIES).unwrap_or(u32::MAX);
     ok(&Configuration {
@@ -120,7 +117,7 @@ async fn configuration(call: Call) -> Outcome {
             export_interval: "PT0S",
             max_worker_name_length: JOB_FIGURES_NAME,
             max_job_type_length: JOB_FIGURES_NAME,
-            max_tenant_id_length: TENANT_MAX,
+            max_tenant_id_length: TENANT_MAX as u32,
             max_unique_keys: groups,
         },
         components: Components { active: vec!["tasklist"] },
@@ -149,36 +146,64 @@ async fn usage(call: Call) -> Outcome {
         return Err(Problem::invalid_argument("`endTime` must be after `startTime`."));
     }
     let with_tenants = call.flag("withTenants")?.unwrap_or(false);
-    if let Some(tenant) = call.query("tenantId")? {
-        check_tenant(&tenant, "tenantId")?;
-    }
-    let (since, before) = (Scalar::Time(since), Scalar::Time(before));
-    let queries = &call.seen;
-    let begun = within(ProcessInstanceField::StartDate, since.clone(), before.clone());
-    let begun = queries.tally(TallyOf::ProcessInstances(begun, vec![])).await?;
-    let decided = within(DecisionInstanceField::EvaluationDate, since.clone(), before.clone());
-    let decided = queries.tally(TallyOf::DecisionInstances(decided, vec![])).await?;
-    let assigned = Filter::All(vec![
-        within(UserTaskField::CreationDate, since, before),
-        Filter::Is(UserTaskField::Assignee, Condition::Exists(true)),
+    let named = call.query("tenantId")?;
+    let named = named.map(|tenant| call.tenant(Some(&tenant), "tenantId")).transpose()?;
+    let tenants = used(&call, (Scalar::Time(since), Scalar::Time(before)), named.as_ref()).await?;
+    let sum = |figure: fn(&TenantUsage) -> u64| tenants.values().map(|(usage, _)| figure(usage)).sum();
+    let assignees: BTreeSet<&Arc<str>> = tenants.values().flat_map(|(_, assignees)| assignees).collect();
+    ok(&Usage {
+        process_instances: sum(|usage| usage.process_instances),
+        decision_instances: sum(|usage| usage.decision_instances),
+        assignees: assignees.len() as u64,
+        active_tenants: tenants.len() as u64,
+        tenants: if with_tenants {
+            tenants.into_iter().map(|(tenant, (usage, _))| (tenant, usage)).collect()
+        } else {
+            BTreeMap::new()
+        },
+    })
+}
+
+/// What tenants used, and who was given tasks there; only those that used something.
+type Used = BTreeMap<Arc<str>, (TenantUsage, BTreeSet<Arc<str>>)>;
+
+fn nothing() -> (TenantUsage, BTreeSet<Arc<str>>) {
+    (TenantUsage { process_instances: 0, decision_instances: 0, assignees: 0 }, BTreeSet::new())
+}
+
+async fn used(call: &Call, (since, before): (Scalar, Scalar), of: Option<&Tenant>) -> Result<Used, Problem> {
+    use {DecisionInstanceField as D, ProcessInstanceField as P, UserTaskField as T};
+    let begun =
+        Filter::All(vec![within(P::StartDate, since.clone(), before.clone()), of_tenant(P::TenantId, of)]);
+    let begun = call.seen.tally(TallyOf::ProcessInstances(begun, vec![P::TenantId])).await?;
+    let decided = Filter::All(vec![
+        within(D::EvaluationDate, since.clone(), before.clone()),
+        of_tenant(D::TenantId, of),
     ]);
-    let assignees = queries.tally(TallyOf::UserTasks(assigned, vec![UserTaskField::Assignee])).await?;
-    let rows = |tallies: &[Tally]| tallies.iter().map(|tally| tally.rows).sum::<u64>();
-    let of_tenant = TenantUsage {
-        process_instances: rows(&begun),
-        decision_instances: rows(&decided),
-        assignees: assignees.iter().filter(|tally| !text(tally, 0).is_empty()).count() as u64,
-    };
-    let active = of_tenant.process_instances + of_tenant.decision_instances + of_tenant.assignees > 0;
-    let mut usage = Usage {
-        process_instances: of_tenant.process_instances,
-        decision_instances: of_tenant.decision_instances,
-        assignees: of_tenant.assignees,
-        active_tenants: u64::from(active),
-        tenants: BTreeMap::new(),
-    };
-    if with_tenants && active {
-        usage.tenants.insert(TENANT.into(), of_tenant);
+    let decided = call.seen.tally(TallyOf::DecisionInstances(decided, vec![D::TenantId])).await?;
+    let assigned = Filter::All(vec![
+        within(T::CreationDate, since, before),
+        Filter::Is(T::Assignee, Condition::Exists(true)),
+        of_tenant(T::TenantId, of),
+    ]);
+    let assignees = call.seen.tally(TallyOf::UserTasks(assigned, vec![T::TenantId, T::Assignee])).await?;
+    let mut used = Used::new();
+    for tally in &begun {
+        used.entry(text(tally, 0)).or_insert_with(nothing).0.process_instances = tally.rows;
     }
-    ok(&usage)
+    for tally in &decided {
+        used.entry(text(tally, 0)).or_insert_with(nothing).0.decision_instances = tally.rows;
+    }
+    for tally in assignees.iter().filter(|tally| !text(tally, 1).is_empty()) {
+        let (usage, assignees) = used.entry(text(tally, 0)).or_insert_with(nothing);
+        assignees.insert(text(tally, 1));
+        usage.assignees = assignees.len() as u64;
+    }
+    used.retain(|_, (usage, _)| usage.process_instances + usage.decision_instances + usage.assignees > 0);
+    Ok(used)
+}
+
+/// Of one tenant, or of all.
+fn of_tenant<F>(field: F, tenant: Option<&Tenant>) -> Filter<F> {
+    tenant.map_or_else(Filter::everything, |tenant| Filter::eq(field, tenant.id()))
 }

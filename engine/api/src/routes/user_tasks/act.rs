@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hosk_core::{UserTaskChanges, UserTaskKey};
+use hosk_core::UserTaskChanges;
 
 use super::{own_task, task};
 use crate::answer::{Time, no_content};
@@ -90,7 +90,7 @@ async fn assign(mut call: Call) -> Outcome {
         // Nobody's task may be taken; another's not.
         allow_override &= own;
     }
-    let key = UserTaskKey(call.key("userTaskKey")?);
+    let key = call.seen_task(call.key("userTaskKey")?).await?;
     let action = action(&mut body, "assign");
     let by = call.caller.name();
     call.app.engine.assign_user_task(key, assignee, allow_override, action, by).await?;
@@ -101,7 +101,7 @@ async fn unassign(call: Call) -> Outcome {
     if call.caller.restricted_to().is_some() {
         own_task(&call).await?;
     }
-    let key = UserTaskKey(call.key("userTaskKey")?);
+    let key = call.seen_task(call.key("userTaskKey")?).await?;
     call.app.engine.unassign_user_task(key, call.caller.name()).await?;
     no_content()
 }
@@ -114,7 +114,7 @@ async fn update(mut call: Call) -> Outcome {
             return Err(Problem::forbidden(detail));
         }
     }
-    let key = UserTaskKey(call.key("userTaskKey")?);
+    let key = call.seen_task(call.key("userTaskKey")?).await?;
     let mut body = call.optional_json(&UPDATE).await?;
     let changes = body.object("changeset").map(changes).unwrap_or_default();
     let action = action(&mut body, "update");
@@ -140,7 +140,7 @@ async fn complete(mut call: Call) -> Outcome {
     if call.caller.restricted_to().is_some() {
         own_task(&call).await?;
     }
-    let key = UserTaskKey(call.key("userTaskKey")?);
+    let key = call.seen_task(call.key("userTaskKey")?).await?;
     let mut body = call.optional_json(&COMPLETE).await?;
     let action = action(&mut body, "complete");
     call.app.engine.complete_user_task(key, body.variables(), action, call.caller.name()).await?;
