@@ -19,7 +19,7 @@ use crate::secrets::SecretKey;
 /// Name of the configuration file in the data folder.
 const FILE: &str = "hosk.toml";
 /// All keys, as `hosk config` lists them.
-const KEYS: [&str; 33] = [
+const KEYS: [&str; 34] = [
     "data",
     "database",
     "database_connections",
@@ -29,6 +29,7 @@ const KEYS: [&str; 33] = [
     "listen",
     "auth",
     "authorizations",
+    "tenants",
     "oidc_issuer",
     "oidc_audience",
     "oidc_keys",
@@ -82,6 +83,8 @@ pub(crate) struct Config {
     pub(crate) auth: AuthMode,
     /// Whether it is checked what callers may; else everybody who is signed in may do everything.
     pub(crate) authorizations: bool,
+    /// Whether tenants are told apart: callers see and do what is of the tenants that they are members of.
+    pub(crate) tenants: bool,
     /// OpenID Connect provider whose tokens are taken: the issuer that stands in them.
     pub(crate) oidc_issuer: Option<String>,
     /// Whom its tokens have to be for: one of these.
@@ -166,6 +169,7 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             auth: AuthMode::Basic,
             authorizations: true,
+            tenants: false,
             oidc_issuer: None,
             oidc_audience: Vec::new(),
             oidc_keys: None,
@@ -216,6 +220,12 @@ impl Config {
                 self.listen,
                 self.listen.port()
             )));
+        }
+        if self.auth == AuthMode::None && self.tenants {
+            return Err(Failure::Refused(
+                "auth = none knows no caller, so tenants cannot be told apart. Use --auth basic, or tenants = false."
+                    .to_owned(),
+            ));
         }
         self.check_database()?;
         self.check_oidc()?;

@@ -191,7 +191,7 @@ fn auth(
     address: SocketAddr,
     session_key: [u8; 32],
 ) -> Result<Auth, Failure> {
-    Ok(match config.auth {
+    let auth = match config.auth {
         AuthMode::Basic => {
             let auth = Auth::basic(Arc::clone(identity))
                 .with_authorizations(config.authorizations)
@@ -204,7 +204,8 @@ fn auth(
             }
         }
         AuthMode::None => Auth::unprotected(address)?,
-    })
+    };
+    Ok(if config.tenants { auth.with_tenants()? } else { auth })
 }
 
 /// All that is answered, the embedded CRM and ERP included.

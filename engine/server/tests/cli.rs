@@ -203,6 +203,16 @@ fn an_unprotected_server_stays_on_this_machine() {
 }
 
 #[test]
+fn tenants_are_not_told_apart_where_nobody_signs_in() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("hosk.toml"), "tenants = true\n").unwrap();
+    let data = folder.path().to_str().unwrap();
+    let refused = hosk(&["serve", "--auth", "none", "--listen", "127.0.0.1:0", "--data", data]);
+    assert_eq!(code(&refused), 1);
+    assert!(err(&refused).contains("--auth basic"), "{}", err(&refused));
+}
+
+#[test]
 fn config_says_where_each_value_comes_from() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("hosk.toml"), "drain = 7\n").unwrap();
