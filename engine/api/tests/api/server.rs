@@ -9,7 +9,11 @@ use hosk_connector::{Connection, Connector, Registry};
 use hosk_identity::{Identity, User, hash_password};
 use hosk_plugins::{Plugins, Trust};
 use hosk_runtime::{Batches, Clock, ClusterVariables, Config, ControllableClock, Engine, SystemClock};
-use hosk_store::Memory;
+use hosk_store::sqlite::Options;
+use hosk_store::{
+    AuditStore, BatchStore, ClusterVariableStore, ConnectionStore, IdentityStore, Memory, PluginStore,
+    Queries, Sqlite, Store,
+};
 use hosk_wasm::{Compiler, Host, Limits};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -24,7 +28,25 @@ pub(crate) struct Server {
     base: String,
     user: Option<&'static str>,
     protected: bool,
+    /// Of the store, if it is a file.
+    folder: Option<Arc<tempfile::TempDir>>,
 }
+
+/// Everything that is kept.
+trait Stores:
+    Store
+    + Queries
+    + IdentityStore
+    + ConnectionStore
+    + ClusterVariableStore
+    + BatchStore
+    + AuditStore
+    + PluginStore
+{
+}
+
+impl Stores for Memory {}
+impl Stores for Sqlite {}
 
 /// How a server differs from the usual one.
 #[derive(Default)]
@@ -35,6 +57,8 @@ pub(crate) struct Make {
     pub(crate) setup: Option<SetupToken>,
     /// Whether everybody who is signed in may do everything.
     pub(crate) free: bool,
+    /// Whether things are kept in a file.
+    pub(crate) sqlite: bool,
     /// Whether tenants are told apart.
     pub(crate) tenants: bool,
     /// Whether the clock can be set.
@@ -90,10 +114,20 @@ impl Server {
 
     /// A server made to order.
     pub(crate) async fn make(make: Make) -> Self {
+        if !make.sqlite {
+            return Self::on(Arc::new(Memory::new()), make).await;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Sqlite::open(folder.path().join("hosk.db"), Options::default()).await.expect("a store");
+        let server = Self::on(Arc::new(store), make).await;
+        Self { folder: Some(Arc::new(folder)), ..server }
+    }
+
+    /// The same, on this store.
+    async fn on<S: Stores>(store: Arc<S>, make: Make) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let store = Arc::new(Memory::new());
         let clock: Arc<dyn Clock> =
             if make.clock { Arc::new(ControllableClock::default()) } else { Arc::new(SystemClock) };
         let mut registry = Registry::new();
@@ -152,18 +186,30 @@ impl Server {
             base: format!("http://{address}"),
             user: None,
             protected: !make.users.is_empty(),
+            folder: None,
         }
     }
 
     /// The same server, asked by somebody.
     pub(crate) fn as_user(&self, user: &'static str) -> Self {
-        Self { http: self.http.clone(), base: self.base.clone(), user: Some(user), protected: self.protected }
+        Self { user: Some(user), ..self.same() }
     }
 
     /// The same server, asked by its operator `olga`, or by anybody where there is no sign-in.
     pub(crate) fn as_operator(&self) -> Self {
         let user = self.protected.then_some("olga");
-        Self { http: self.http.clone(), base: self.base.clone(), user, protected: self.protected }
+        Self { user, ..self.same() }
+    }
+
+    fn same(&self) -> Self {
+        let Self { http, base, user, protected, folder } = self;
+        Self {
+            http: http.clone(),
+            base: base.clone(),
+            user: *user,
+            protected: *protected,
+            folder: folder.clone(),
+        }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -259,7 +305,10 @@ pub(crate) fn text(value: &Value, member: &str) -> String {
     value[member].as_str().unwrap_or_else(|| panic!("no {member} in {value}")).to_owned()
 }
 
-async fn identity(store: &Arc<Memory>, users: &[(&'static str, &'static [&'static str])]) -> Arc<Identity> {
+async fn identity(
+    store: &Arc<impl IdentityStore>,
+    users: &[(&'static str, &'static [&'static str])],
+) -> Arc<Identity> {
     let identity = Identity::start(store.clone()).await.expect("identities");
     let hash: Arc<str> = hash_password(PASSWORD).expect("a hash").into();
     for (name, groups) in users {

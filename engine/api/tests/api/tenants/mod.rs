@@ -15,8 +15,12 @@ const STAFF: &[(&str, &[&str])] =
     &[("olga", &["operators"]), ("anna", &["operators"]), ("ben", &["operators"])];
 
 /// Members of different tenants on one server, neither of them of the default tenant.
-pub(crate) async fn two_tenants() -> (Server, Server, Server) {
-    let server = Server::make(Make { users: STAFF, tenants: true, ..Make::default() }).await;
+async fn two_tenants() -> (Server, Server, Server) {
+    two_tenants_of(Make::default()).await
+}
+
+async fn two_tenants_of(make: Make) -> (Server, Server, Server) {
+    let server = Server::make(Make { users: STAFF, tenants: true, ..make }).await;
     let olga = server.as_user("olga");
     for (tenant, user) in [("north", "anna"), ("south", "ben"), ("<default>", "olga")] {
         if tenant != "<default>" {
@@ -45,7 +49,23 @@ async fn all_told(server: &Server, world: &World) -> Vec<(&'static str, Value)> 
 
 #[tokio::test]
 async fn no_route_tells_or_does_anything_of_a_foreign_tenant() {
-    let (_, anna, ben) = two_tenants().await;
+    strangers_see_and_do_nothing(Make::default()).await;
+}
+
+#[tokio::test]
+async fn nor_does_it_in_a_database() {
+    strangers_see_and_do_nothing(Make { sqlite: true, ..Make::default() }).await;
+}
+
+async fn strangers_see_and_do_nothing(make: Make) {
+    let (_, anna, ben) = two_tenants_of(make).await;
+    let nowhere = World::nowhere();
+    let mut empty = Vec::new();
+    for (method, path, id) in operations() {
+        if let Row::Asks(body) = row(id) {
+            empty.push((id, nowhere.ask(&anna, &method, &path, body).await));
+        }
+    }
     let world = World::of(&ben).await;
     let before = all_told(&ben, &world).await;
     let secrets = secrets(&before);
@@ -55,7 +75,17 @@ async fn no_route_tells_or_does_anything_of_a_foreign_tenant() {
         // Counts have no keys, and show that they are another tenant's by being none.
         assert!(told || table::COUNTS.contains(id), "{id} tells ben nothing of his: {answer}");
     }
-    let nowhere = world.nowhere();
+    for (method, path, id) in operations() {
+        if let Row::Asks(body) = row(id) {
+            let (foreign, (_, alone)) = (
+                world.ask(&anna, &method, &path, body).await,
+                empty.iter().find(|(one, _)| *one == id).unwrap(),
+            );
+            // Numbers have no owner: they are as if ben were not there.
+            assert_eq!(foreign.status, alone.status, "{id}");
+            assert!(!foreign.status.is_success() || foreign.text == alone.text, "{id}: {}", foreign.text);
+        }
+    }
     for (method, path, id) in operations() {
         let body = match row(id) {
             Row::Asks(body) | Row::Does(body) => body,

@@ -17,6 +17,25 @@ pub(super) struct World {
     names: Names,
 }
 
+/// Path parameters that are keys.
+const KEYS: [&str; 15] = [
+    "processDefinitionKey",
+    "processInstanceKey",
+    "userTaskKey",
+    "formKey",
+    "elementInstanceKey",
+    "variableKey",
+    "jobKey",
+    "incidentKey",
+    "adHocSubProcessInstanceKey",
+    "decisionDefinitionKey",
+    "decisionRequirementsKey",
+    "decisionEvaluationKey",
+    "resourceKey",
+    "auditLogKey",
+    "batchOperationKey",
+];
+
 /// Names of path parameters and what they stand for.
 type Names = BTreeMap<&'static str, String>;
 
@@ -34,20 +53,15 @@ impl World {
         Self { names }
     }
 
-    /// The same names for things that are not there.
-    pub(super) fn nowhere(&self) -> Self {
-        let other = |(place, (name, value)): (usize, (&&'static str, &String))| {
-            let value = match *name {
-                "tenantId" => "nowhere".to_owned(),
-                "name" => "nothing".to_owned(),
-                "decisionEvaluationInstanceKey" => format!("{}-1", 77_000_000_000_000_000 + place),
-                "errorHashCode" => "77".to_owned(),
-                _ if value.is_empty() => value.clone(),
-                _ => (77_000_000_000_000_000 + place).to_string(),
-            };
-            (*name, value)
-        };
-        Self { names: self.names.iter().enumerate().map(other).collect() }
+    /// Names for things that are not there.
+    pub(super) fn nowhere() -> Self {
+        let names = KEYS.iter().zip(77_000_000_000_000_000_u64..);
+        let mut names: Names = names.map(|(name, key)| (*name, key.to_string())).collect();
+        names.insert("decisionEvaluationInstanceKey", "78000000000000000-1".to_owned());
+        names.insert("errorHashCode", "77".to_owned());
+        names.insert("tenantId", "nowhere".to_owned());
+        names.insert("name", "nothing".to_owned());
+        Self { names }
     }
 
     /// Asks for something of this world: path and body have its names in braces.
