@@ -169,6 +169,9 @@ pub(crate) struct DeployArgs {
     /// Files, or folders whose `.bpmn`, `.dmn` and `.form` files are meant
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Tenant whose they are, where the server tells tenants apart
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -232,6 +235,9 @@ pub(crate) struct StartArgs {
     /// Version; the newest when not given
     #[arg(long)]
     pub(crate) version: Option<u32>,
+    /// Tenant whose process it is, where the server tells tenants apart
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
     /// Wait for the end and print the variables
     #[arg(long)]
     pub(crate) wait: bool,

@@ -88,8 +88,12 @@ impl Client {
         self.call(Method::POST, path, Some(body)).await
     }
 
-    /// Uploads files as one deployment.
-    pub(crate) async fn deploy(&self, files: &[(String, Vec<u8>)]) -> Result<Value, Failure> {
+    /// Uploads files as one deployment, of a tenant where one is named.
+    pub(crate) async fn deploy(
+        &self,
+        files: &[(String, Vec<u8>)],
+        tenant: Option<&str>,
+    ) -> Result<Value, Failure> {
         let boundary = "hosk-deployment-4f1d7a6c0b9e";
         let mut body = Vec::new();
         for (name, content) in files {
@@ -103,6 +107,12 @@ impl Client {
             );
             body.extend_from_slice(content);
             body.extend_from_slice(b"\r\n");
+        }
+        if let Some(tenant) = tenant {
+            let part = format!(
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"tenantId\"\r\n\r\n{tenant}\r\n"
+            );
+            body.extend_from_slice(part.as_bytes());
         }
         body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
         let request = self

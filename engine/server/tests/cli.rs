@@ -246,6 +246,57 @@ fn users_are_set_listed_and_removed() {
     assert_eq!(code(&hosk(&["user", "remove", "anna", "--data", data])), 1);
 }
 
+/// A process with one task, in a file.
+fn approve(folder: &Path) -> PathBuf {
+    let file = folder.join("approve.bpmn");
+    std::fs::write(
+        &file,
+        "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"><process id=\"approve\" isExecutable=\"true\">\
+         <startEvent id=\"s\"/><userTask id=\"look\" name=\"Look at it\"/><endEvent id=\"e\"/>\
+         <sequenceFlow id=\"a\" sourceRef=\"s\" targetRef=\"look\"/><sequenceFlow id=\"b\" sourceRef=\"look\" targetRef=\"e\"/>\
+         </process></definitions>",
+    )
+    .unwrap();
+    file
+}
+
+#[test]
+fn a_process_is_deployed_and_started_for_a_tenant() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let mut set = Command::new(env!("CARGO_BIN_EXE_hosk"))
+        .args(["user", "set", "anna", "--group", "operators", "--data", data])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    set.stdin.take().unwrap().write_all(b"a long password\n").unwrap();
+    assert!(set.wait().unwrap().success());
+    let mut server = Command::new(env!("CARGO_BIN_EXE_hosk"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data", data])
+        .env("HOSK_TENANTS", "true")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut ready = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    let link = ready.split_whitespace().last().unwrap().to_owned();
+    let file = approve(folder.path());
+    let anna = ["--server", &link, "--user", "anna", "--password", "a long password", "--tenant"];
+    let deploy = |tenant: &str| hosk(&[&["deploy", file.to_str().unwrap()][..], &anna, &[tenant]].concat());
+    let start = |tenant: &str| hosk(&[&["start", "approve"][..], &anna, &[tenant]].concat());
+    // By the role of operators she is a member of the default tenant, and of no other.
+    assert!(out(&deploy("<default>")).contains("approve"));
+    assert!(out(&start("<default>")).contains("approve version 1 started"));
+    for refused in [deploy("north"), start("north")] {
+        assert_eq!(code(&refused), 1);
+        assert!(err(&refused).contains("not a member"), "{}", err(&refused));
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
 #[test]
 fn deploy_start_claim_and_complete_from_the_command_line() {
     let folder = tempfile::tempdir().unwrap();
@@ -267,15 +318,7 @@ fn deploy_start_claim_and_complete_from_the_command_line() {
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut ready).unwrap();
     let link = ready.split_whitespace().last().unwrap().to_owned();
 
-    let file = folder.path().join("approve.bpmn");
-    std::fs::write(
-        &file,
-        "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"><process id=\"approve\" isExecutable=\"true\">\
-         <startEvent id=\"s\"/><userTask id=\"look\" name=\"Look at it\"/><endEvent id=\"e\"/>\
-         <sequenceFlow id=\"a\" sourceRef=\"s\" targetRef=\"look\"/><sequenceFlow id=\"b\" sourceRef=\"look\" targetRef=\"e\"/>\
-         </process></definitions>",
-    )
-    .unwrap();
+    let file = approve(folder.path());
     let deployed = hosk(&["deploy", "--server", &link, file.to_str().unwrap()]);
     assert!(out(&deployed).contains("approve"), "{}", err(&deployed));
     let started = hosk(&["start", "--server", &link, "approve", r#"{"amount": 3}"#]);

@@ -10,7 +10,7 @@ pub(crate) async fn run(args: &DeployArgs, as_json: bool) -> Result<(), Failure>
     for path in files::collect(&args.files, &[".bpmn", ".dmn", ".form"])? {
         resources.push((files::name(&path), files::read(&path)?));
     }
-    let answer = Client::new(&args.server)?.deploy(&resources).await?;
+    let answer = Client::new(&args.server)?.deploy(&resources, args.tenant.as_deref()).await?;
     if as_json {
         print::json(&answer);
         return Ok(());

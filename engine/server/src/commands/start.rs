@@ -16,6 +16,9 @@ pub(crate) async fn run(args: &StartArgs, as_json: bool) -> Result<(), Failure> 
     if let Some(version) = args.version {
         body["processDefinitionVersion"] = version.into();
     }
+    if let Some(tenant) = &args.tenant {
+        body["tenantId"] = tenant.as_str().into();
+    }
     let answer = Client::new(&args.server)?.post("/v2/process-instances", &body).await?;
     if as_json {
         print::json(&answer);

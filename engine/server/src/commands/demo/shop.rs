@@ -49,7 +49,7 @@ pub(crate) async fn open(server: &Server) -> Result<(), Failure> {
     }
     let files: Vec<(String, Vec<u8>)> =
         FILES.iter().map(|(name, content)| ((*name).to_owned(), content.to_vec())).collect();
-    caller(server, "admin")?.deploy(&files).await?;
+    caller(server, "admin")?.deploy(&files, None).await?;
     Ok(())
 }
 
