@@ -62,6 +62,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "hosk-identity",
             "hosk-plugins",
             "hosk-wasm",
+            "test-postgres",
         ],
     ),
     ("hosk-records", &["hosk-feel", "hosk-connector"]),

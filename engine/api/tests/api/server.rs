@@ -32,21 +32,16 @@ pub(crate) struct Server {
     folder: Option<Arc<tempfile::TempDir>>,
 }
 
-/// Everything that is kept.
-trait Stores:
-    Store
-    + Queries
-    + IdentityStore
-    + ConnectionStore
-    + ClusterVariableStore
-    + BatchStore
-    + AuditStore
-    + PluginStore
+/// Everything that is kept, but who there is.
+pub(crate) trait Stores:
+    Store + Queries + ConnectionStore + ClusterVariableStore + BatchStore + AuditStore + PluginStore
 {
 }
 
-impl Stores for Memory {}
-impl Stores for Sqlite {}
+impl<S> Stores for S where
+    S: Store + Queries + ConnectionStore + ClusterVariableStore + BatchStore + AuditStore + PluginStore
+{
+}
 
 /// How a server differs from the usual one.
 #[derive(Default)]
@@ -115,16 +110,18 @@ impl Server {
     /// A server made to order.
     pub(crate) async fn make(make: Make) -> Self {
         if !make.sqlite {
-            return Self::on(Arc::new(Memory::new()), make).await;
+            let store = Arc::new(Memory::new());
+            return Self::on(store.clone(), store, make).await;
         }
         let folder = tempfile::tempdir().expect("a folder");
         let store = Sqlite::open(folder.path().join("hosk.db"), Options::default()).await.expect("a store");
-        let server = Self::on(Arc::new(store), make).await;
+        let store = Arc::new(store);
+        let server = Self::on(store.clone(), store, make).await;
         Self { folder: Some(Arc::new(folder)), ..server }
     }
 
-    /// The same, on this store.
-    async fn on<S: Stores>(store: Arc<S>, make: Make) -> Self {
+    /// A server on these stores.
+    pub(crate) async fn on<S: Stores>(store: Arc<S>, identities: Arc<dyn IdentityStore>, make: Make) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -144,7 +141,7 @@ impl Server {
         if let Some(change) = make.settings {
             change(&mut settings);
         }
-        let identity = identity(&store, make.users).await;
+        let identity = identity(identities, make.users).await;
         let auth = if make.users.is_empty() && make.setup.is_none() {
             Auth::unprotected(address).expect("a loopback address")
         } else {
@@ -306,10 +303,10 @@ pub(crate) fn text(value: &Value, member: &str) -> String {
 }
 
 async fn identity(
-    store: &Arc<impl IdentityStore>,
+    store: Arc<dyn IdentityStore>,
     users: &[(&'static str, &'static [&'static str])],
 ) -> Arc<Identity> {
-    let identity = Identity::start(store.clone()).await.expect("identities");
+    let identity = Identity::start(store).await.expect("identities");
     let hash: Arc<str> = hash_password(PASSWORD).expect("a hash").into();
     for (name, groups) in users {
         let user =
