@@ -123,7 +123,7 @@ impl Tenants {
 }
 
 /// Whether a text may be the id of a tenant.
-fn is_id(text: &str) -> bool {
+pub(crate) fn is_id(text: &str) -> bool {
     let fits = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
     text == TENANT || (!text.is_empty() && text.len() <= TENANT_MAX && text.chars().all(fits))
 }

@@ -10,15 +10,16 @@ use hosk_core::{
 };
 use hosk_store::Error;
 use hosk_store::read::{
-    AuditCategory, AuditLog, AuditLogField, BatchItem, BatchItemField, BatchOperation, BatchOperationField,
-    ClusterVariable, ClusterVariableField, Condition, Content, CorrelatedMessageSubscription,
-    CorrelatedMessageSubscriptionField, DecisionDefinition, DecisionDefinitionField, DecisionInstance,
-    DecisionInstanceField, DecisionRequirements, DecisionRequirementsField, ElementInstance,
-    ElementInstanceField, ElementStatistics, Filter, Form, FormField, Found, Incident, IncidentField, Job,
-    JobField, JobFigureField, JobFigures, JobFiguresOf, MessageSubscription, MessageSubscriptionField,
-    ProcessDefinition, ProcessDefinitionField, ProcessInstance, ProcessInstanceField, Queries, Recorded,
-    Resource, ResourceField, Scalar, Search, StatisticsOf, Tally, TallyOf, UserTask, UserTaskField, Variable,
-    VariableField, WaitState, WaitStateField,
+    AuditCategory, AuditEntityType, AuditLog, AuditLogField, AuditResult, BatchItem, BatchItemField,
+    BatchOperation, BatchOperationField, ClusterVariable, ClusterVariableField, Condition, Content,
+    CorrelatedMessageSubscription, CorrelatedMessageSubscriptionField, DecisionDefinition,
+    DecisionDefinitionField, DecisionInstance, DecisionInstanceField, DecisionRequirements,
+    DecisionRequirementsField, ElementInstance, ElementInstanceField, ElementStatistics, Filter, Form,
+    FormField, Found, Incident, IncidentField, Job, JobField, JobFigureField, JobFigures, JobFiguresOf,
+    MessageSubscription, MessageSubscriptionField, ProcessDefinition, ProcessDefinitionField,
+    ProcessInstance, ProcessInstanceField, Queries, Recorded, Resource, ResourceField, Scalar, Search,
+    StatisticsOf, Tally, TallyOf, UserTask, UserTaskField, Variable, VariableField, WaitState,
+    WaitStateField,
 };
 
 use crate::tenants::Tenants;
@@ -89,7 +90,12 @@ impl View {
             None => filter,
             Some(ids) => {
                 let administrators = Filter::eq(F::Category, AuditCategory::Admin.as_str());
-                let mut of_none = vec![administrators];
+                // Of the variables that a request changes by name only those of no tenant have none.
+                let variables = both(
+                    Filter::eq(F::EntityType, AuditEntityType::Variable.as_str()),
+                    Filter::eq(F::Result, AuditResult::Success.as_str()),
+                );
+                let mut of_none = vec![administrators, variables];
                 of_none.extend(self.tenants.member().map(|name| Filter::eq(F::ActorId, name)));
                 let nowhere = Filter::Is(F::TenantId, Condition::Exists(false));
                 let any = vec![

@@ -10,6 +10,7 @@ use hosk_identity::{Error, check_id};
 
 use crate::operation::Operation;
 use crate::problem::Problem;
+use crate::tenants::{TENANT, TENANT_MAX, is_id};
 
 pub(super) use authorizations::{AuthorizationAnswer, FILTER, SEARCH};
 pub(super) use named::tenants::TenantAnswer;
@@ -66,11 +67,10 @@ fn proper_group(id: &str, field: &str) -> Result<(), Problem> {
 
 /// Refuses what is no id of a tenant.
 fn proper_tenant(id: &str, field: &str) -> Result<(), Problem> {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-    if (1..=31).contains(&id.len()) && id.bytes().all(fits) {
+    if is_id(id) && id != TENANT {
         return Ok(());
     }
     Err(Problem::invalid_argument(format!(
-        "`{field}` must be 1 to 31 letters, digits or characters of `_.-`, but is `{id}`."
+        "`{field}` must be 1 to {TENANT_MAX} letters, digits or characters of `_.-`, but is `{id}`."
     )))
 }

@@ -123,6 +123,14 @@ async fn workers_take_jobs_of_their_tenants() {
     let assigned = ben.post(path, take(json!({"tenantFilter": "ASSIGNED"}))).await.good();
     assert_eq!(tenants(&assigned), ["south"]);
     assert_eq!(tenants(&olga.post(path, take(json!({}))).await.good()), ["<default>"]);
+    // Of no tenant there are no jobs, at once and after a wait.
+    for wait in [-1, 50] {
+        let mut body = take(json!({"tenantFilter": "ASSIGNED"}));
+        body["requestTimeout"] = json!(wait);
+        assert_eq!(olga.as_user("nora").post(path, body).await.good()["jobs"], json!([]));
+    }
+    let found = olga.as_user("nora").post("/v2/jobs/search", json!({})).await.good();
+    assert_eq!(found["page"]["totalItems"], 0);
     let job = text(&taken["jobs"][0], "jobKey");
     ben.post(&format!("/v2/jobs/{job}/completion"), json!({})).await.refused(404, "not-found");
     assert_eq!(anna.post(&format!("/v2/jobs/{job}/completion"), json!({})).await.status, 204);
@@ -232,4 +240,37 @@ async fn resources_of_the_installation_are_no_tenants() {
         assert_eq!(seen, if tenants { 403 } else { 200 });
         assert_eq!(server.get("/records").await.status, 401);
     }
+}
+
+#[tokio::test]
+async fn the_audit_log_tells_what_was_done_in_the_members_tenants() {
+    let (olga, anna, ben) = two_tenants().await;
+    let files = [("resources", "work.bpmn", file("work.bpmn")), ("tenantId", "", "south".to_owned())];
+    let deployment = text(&ben.deploy_parts(&files).await.good(), "deploymentKey");
+    let variable = json!({"name": "everybodys", "value": 1});
+    olga.post("/v2/cluster-variables/global", variable.clone()).await.good();
+    ben.post("/v2/cluster-variables/global", variable).await.refused(409, "already-exists");
+    ben.post("/v2/incidents/4711/resolution", json!({})).await.refused(404, "not-found");
+    let told = async |user: &Server| {
+        let found = user.post("/v2/audit-logs/search", json!({})).await.good();
+        let lines = found["items"].as_array().unwrap().iter();
+        lines
+            .map(|line| (text(line, "entityKey"), text(line, "result"), line["tenantId"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let line = |key: &str, result: &str, tenant: Value| (key.to_owned(), result.to_owned(), tenant);
+    let (bens, annas) = (told(&ben).await, told(&anna).await);
+    let of_all = line("everybodys", "SUCCESS", Value::Null);
+    for seen in [&bens, &annas] {
+        assert!(seen.contains(&of_all), "{seen:?}");
+    }
+    for own in [
+        line(&deployment, "SUCCESS", json!("south")),
+        line("4711", "FAIL", json!("south")),
+        line("", "FAIL", json!("south")),
+    ] {
+        assert!(!annas.contains(&own), "{annas:?}");
+        assert!(bens.contains(&own), "{bens:?}");
+    }
+    assert!(annas.iter().all(|(.., tenant)| *tenant == json!("north") || tenant.is_null()), "{annas:?}");
 }

@@ -7,9 +7,9 @@ use super::table::{COUNTS, Row, operations, row};
 use super::world::{World, at_rest, secrets};
 use crate::server::{Make, Server};
 
-/// Operators all, so that nothing but tenants stands between them. `anna` is a member of `north`, `ben` of `south`.
+/// Operators all, so that nothing but tenants stands between them. `anna` is a member of `north`, `ben` of `south`, `nora` of none.
 const STAFF: &[(&str, &[&str])] =
-    &[("olga", &["operators"]), ("anna", &["operators"]), ("ben", &["operators"])];
+    &[("olga", &["operators"]), ("anna", &["operators"]), ("ben", &["operators"]), ("nora", &["operators"])];
 
 /// Members of different tenants on one server, neither of them of the default tenant.
 pub(crate) async fn two_tenants() -> (Server, Server, Server) {
