@@ -43,7 +43,7 @@ pub(super) fn operations() -> Vec<Operation> {
 }
 
 async fn activate(mut call: Call) -> Outcome {
-    let ad_hoc = call.seen_element(call.key("adHocSubProcessInstanceKey")?).await?;
+    let key = call.key("adHocSubProcessInstanceKey")?;
     let mut body = call.json(&ACTIVATE).await?;
     let named = body.objects("elements").unwrap_or_default();
     let elements = named
@@ -51,6 +51,7 @@ async fn activate(mut call: Call) -> Outcome {
         .map(|mut one| (Arc::from(one.required_text("elementId")), one.variables()))
         .collect();
     let cancel_remaining = body.boolean("cancelRemainingInstances").unwrap_or_default();
+    let ad_hoc = call.seen_element(key).await?;
     call.app.engine.activate_ad_hoc(ad_hoc, elements, cancel_remaining, call.caller.name()).await?;
     no_content()
 }

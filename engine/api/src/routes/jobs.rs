@@ -215,7 +215,7 @@ fn corrections_of(mut body: Body) -> Corrections {
 }
 
 async fn complete(mut call: Call) -> Outcome {
-    let job = call.seen_job(call.key("jobKey")?).await?;
+    let key = call.key("jobKey")?;
     let mut body = call.optional_json(&COMPLETE).await?;
     let (mut denied, mut corrections) = (None, None);
     if let Some(mut result) = body.object("result") {
@@ -223,6 +223,7 @@ async fn complete(mut call: Call) -> Outcome {
         let reason = result.text("deniedReason").unwrap_or_default();
         denied = result.boolean("denied").unwrap_or(false).then_some(reason);
     }
+    let job = call.seen_job(key).await?;
     call.app
         .engine
         .complete_job(job, JobCompletion { variables: body.variables(), denied, corrections })
@@ -231,7 +232,7 @@ async fn complete(mut call: Call) -> Outcome {
 }
 
 async fn fail(mut call: Call) -> Outcome {
-    let job = call.seen_job(call.key("jobKey")?).await?;
+    let key = call.key("jobKey")?;
     let mut body = call.optional_json(&FAIL).await?;
     let failure = JobFailure {
         retries: body.integer("retries").and_then(|retries| u32::try_from(retries).ok()).unwrap_or(0),
@@ -239,25 +240,28 @@ async fn fail(mut call: Call) -> Outcome {
         message: body.text("errorMessage").unwrap_or_default(),
         variables: body.variables(),
     };
+    let job = call.seen_job(key).await?;
     call.app.engine.fail_job(job, failure).await?;
     no_content()
 }
 
 async fn throw(mut call: Call) -> Outcome {
-    let job = call.seen_job(call.key("jobKey")?).await?;
+    let key = call.key("jobKey")?;
     let mut body = call.json(&ERROR).await?;
     let error = JobError {
         code: body.required_text("errorCode"),
         message: body.text("errorMessage").unwrap_or_default(),
         variables: body.variables(),
     };
+    let job = call.seen_job(key).await?;
     call.app.engine.throw_job_error(job, error).await?;
     no_content()
 }
 
 async fn update(mut call: Call) -> Outcome {
-    let job = call.seen_job(call.key("jobKey")?).await?;
+    let key = call.key("jobKey")?;
     let update = changes_of(call.json(&UPDATE).await?.object("changeset"))?;
+    let job = call.seen_job(key).await?;
     call.app.engine.update_job(job, update).await?;
     no_content()
 }

@@ -107,6 +107,9 @@ async fn unassign(call: Call) -> Outcome {
 }
 
 async fn update(mut call: Call) -> Outcome {
+    let mut body = call.optional_json(&UPDATE).await?;
+    let changes = body.object("changeset").map(changes).unwrap_or_default();
+    let action = action(&mut body, "update");
     if let Some(user) = call.caller.restricted_to() {
         let row = task(&call).await?;
         if !user.scope.holds(&row.process_definition_id) {
@@ -115,9 +118,6 @@ async fn update(mut call: Call) -> Outcome {
         }
     }
     let key = call.seen_task(call.key("userTaskKey")?).await?;
-    let mut body = call.optional_json(&UPDATE).await?;
-    let changes = body.object("changeset").map(changes).unwrap_or_default();
-    let action = action(&mut body, "update");
     call.app.engine.update_user_task(key, changes, action, call.caller.name()).await?;
     no_content()
 }
@@ -137,12 +137,12 @@ pub(in crate::routes) fn changes_in(body: &mut Body) -> UserTaskChanges {
 }
 
 async fn complete(mut call: Call) -> Outcome {
+    let mut body = call.optional_json(&COMPLETE).await?;
+    let action = action(&mut body, "complete");
     if call.caller.restricted_to().is_some() {
         own_task(&call).await?;
     }
     let key = call.seen_task(call.key("userTaskKey")?).await?;
-    let mut body = call.optional_json(&COMPLETE).await?;
-    let action = action(&mut body, "complete");
     call.app.engine.complete_user_task(key, body.variables(), action, call.caller.name()).await?;
     no_content()
 }

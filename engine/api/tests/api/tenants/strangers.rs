@@ -100,6 +100,15 @@ pub(crate) async fn strangers_see_and_do_nothing(server: Server) {
         if status >= 400 {
             assert_eq!(told, blank, "{id}");
         }
+        if body.starts_with('{') && body != "{}" {
+            // What cannot be read is refused before anything is looked up; a tenant in the path says enough.
+            let refused = if path.contains("{tenantId}") { 403 } else { 400 };
+            let unreadable = r#"{"noSuchProperty": 1}"#;
+            let foreign = world.ask(&anna, &method, &path, unreadable).await;
+            assert_eq!(foreign.status.as_u16(), refused, "{id}: {}", foreign.text);
+            let missing = nowhere.ask(&anna, &method, &path, unreadable).await;
+            assert_eq!(world.without_asked(&foreign.text), nowhere.without_asked(&missing.text), "{id}");
+        }
     }
     at_rest(&anna).await;
     let after = all_told(&ben, &world).await;
