@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hosk_api::{App, Auth, Identity, OidcSettings, Settings, router};
 use hosk_connector::Registry;
-use hosk_identity::{Kind, MappingRule};
+use hosk_identity::{Kind, MappingRule, Named, User, hash_password};
 use hosk_runtime::{Batches, Config, ControllableClock, Engine};
 use hosk_store::Memory;
 use tokio::net::TcpListener;
@@ -39,6 +39,24 @@ pub async fn serve_for(provider: OidcSettings) -> Result<String, Failure> {
     identity.add_rule(&rule).await?;
     identity.assign((Kind::Role, "worker"), (Kind::MappingRule, "gold")).await?;
     start(store, identity, |identity, _| Ok(Auth::basic(identity).with_oidc(provider)?)).await
+}
+
+/// Starts a server that tells tenants apart, with operators (name, password, tenant). Its base address.
+///
+/// # Errors
+/// When no port or engine is to be had.
+pub async fn serve_tenants(operators: &[(&str, &str, &str)]) -> Result<String, Failure> {
+    let store = Arc::new(Memory::new());
+    let identity = Arc::new(Identity::start(store.clone()).await?);
+    for (name, password, tenant) in operators {
+        let password_hash = hash_password(password)?.into();
+        let user = User { username: (*name).into(), name: None, email: None, password_hash };
+        identity.put_user(&user, &["operators".into()]).await?;
+        let named = Named { id: (*tenant).into(), name: (*tenant).into(), description: None };
+        identity.add_named(Kind::Tenant, &named).await?;
+        identity.assign((Kind::Tenant, tenant), (Kind::User, name)).await?;
+    }
+    start(store, identity, |identity, _| Ok(Auth::basic(identity).with_tenants()?)).await
 }
 
 async fn start(
