@@ -47,19 +47,25 @@ pub(crate) fn test(workspace: &Workspace, hosk: &Path, built: &Path, count: &mut
 
 /// What programs are looked for in, so that Go is found.
 fn path(workspace: &Workspace) -> Result<OsString> {
-    let given = env::var_os("PATH").unwrap_or_default();
-    let with = |folder: PathBuf| env::join_paths([folder].into_iter().chain(env::split_paths(&given)));
-    if usable(&given) {
-        return Ok(given);
+    let own = || {
+        eprintln!("Go is missing or too old; trying to install one for the tests with pip");
+        let installed = python::installed(workspace, &workspace.root.join("plugins").join("go")).ok()?;
+        installed.parent().map(Path::to_owned)
+    };
+    found(&env::var_os("PATH").unwrap_or_default(), Path::new(USUAL), own)
+}
+
+/// The first place with a Go that will do: on this path, in the usual folder, in one that is made for it.
+fn found(given: &OsString, usual: &Path, own: impl FnOnce() -> Option<PathBuf>) -> Result<OsString> {
+    let with = |folder: PathBuf| env::join_paths([folder].into_iter().chain(env::split_paths(given)));
+    if usable(given) {
+        return Ok(given.clone());
     }
-    let usual = with(PathBuf::from(USUAL))?;
+    let usual = with(usual.to_owned())?;
     if usable(&usual) {
         return Ok(usual);
     }
-    eprintln!("Go is missing or too old; trying to install one for the tests with pip");
-    let installed = python::installed(workspace, &workspace.root.join("plugins").join("go"));
-    let own = installed.map(|python| python.parent().map(Path::to_owned).unwrap_or_default());
-    if let Ok(own) = own {
+    if let Some(own) = own() {
         let own = with(own)?;
         if usable(&own) {
             return Ok(own);
@@ -122,7 +128,35 @@ fn build(hosk: &Path, path: &OsString, folder: &Path, wasm: &Path) -> Result<()>
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+
+    #[test]
+    fn go_is_looked_for_in_three_places_and_told_of_where_it_is_in_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str, version: Option<&str>| {
+            let place = folder.path().join(name);
+            fs::create_dir(&place).unwrap();
+            if let Some(version) = version {
+                crate::process::fake(&place.join("go"), &format!("echo go{version}"));
+            }
+            place
+        };
+        let [none, old, new] =
+            [place("none", None), place("old", Some("1.21.13")), place("new", Some("1.24.2"))];
+        let first = |given: &Path, usual: &Path, own: Option<&Path>| {
+            let path = found(&given.into(), usual, || own.map(Path::to_owned));
+            path.map(|path| env::split_paths(&path).next().unwrap())
+        };
+        assert_eq!(first(&new, &none, None).unwrap(), new);
+        assert_eq!(first(&old, &new, None).unwrap(), new);
+        assert_eq!(first(&none, &old, Some(&new)).unwrap(), new);
+        for own in [None, Some(&*old)] {
+            let told = first(&old, &none, own).unwrap_err().to_string();
+            assert!(told.contains("Go 1.24 or newer is missing") && told.contains("go.dev/dl"), "{told}");
+        }
+    }
 
     #[test]
     fn versions_of_go_are_read() {

@@ -97,6 +97,16 @@ fn name_of(command: &Command) -> String {
     name
 }
 
+/// Puts a program of the shell there. Another one writes it: a file that this process has open for writing, and with it
+/// whoever it starts at this moment, cannot be run.
+#[cfg(test)]
+pub(crate) fn fake(place: &std::path::Path, script: &str) {
+    let write = r#"printf '#!/bin/sh\n%s\n' "$2" > "$1" && chmod 755 "$1""#;
+    let mut shell = Command::new("sh");
+    shell.args(["-c", write, "sh"]).arg(place).arg(script);
+    assert!(shell.status().is_ok_and(|status| status.success()), "{} cannot be written", place.display());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,10 @@
 //! Plugins in Rust: the library and what is written with it are tested as any crate, golden calls included; where the target
 //! of components can be had they are built and checked as components too. They are a workspace of their own.
 
-use std::fs;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -26,11 +27,8 @@ pub(crate) fn test(workspace: &Workspace, hosk: &Path, count: &mut Count) -> Res
     let crates = Crates { workspace, target: workspace.target.join("plugins-rust") };
     let mut passed = crates.test(&sources, true, count)?;
     passed &= crates.test(&begun, false, count)?;
-    if !has_target() {
-        println!(
-            "  plugins in Rust were tested, and not built as components: the target {TARGET} is missing and rustup could \
-             not add it. Get it with `rustup target add {TARGET}`"
-        );
+    if let Some(remedy) = target_is_missing(&env::var_os("PATH").unwrap_or_default()) {
+        println!("  {remedy}");
         return Ok(passed);
     }
     crates.build(&sources)?;
@@ -61,12 +59,18 @@ fn begin(workspace: &Workspace, hosk: &Path, sources: &Path) -> Result<PathBuf> 
     Ok(folder)
 }
 
-/// Whether components can be built; rustup is asked for the target when it is not there.
-fn has_target() -> bool {
+/// Why components cannot be built and what to do, where that is so; rustup is asked for the target when it is not there.
+fn target_is_missing(path: &OsStr) -> Option<String> {
     let mut add = Command::new("rustup");
-    add.args(["target", "add", TARGET]);
+    add.args(["target", "add", TARGET]).env("PATH", path);
     // Without rustup, or without a network, there is none.
-    process::stream(&mut add, LIMIT, |_| ()).unwrap_or(false)
+    let added = process::stream(&mut add, LIMIT, |_| ()).unwrap_or(false);
+    (!added).then(|| {
+        format!(
+            "plugins in Rust were tested, and not built as components: the target {TARGET} is missing and rustup could \
+             not add it. Get it with `rustup target add {TARGET}`"
+        )
+    })
 }
 
 struct Crates<'a> {
@@ -109,5 +113,23 @@ impl Crates<'_> {
             return Ok(());
         }
         bail!("{} does not build; the compiler's messages are above", folder.display())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_that_cannot_be_had_is_told_of_with_the_remedy() {
+        let folder = tempfile::tempdir().unwrap();
+        let told = || target_is_missing(folder.path().as_os_str());
+        let remedy = "Get it with `rustup target add wasm32-wasip2`";
+        assert!(told().is_some_and(|told| told.contains(remedy)), "there is no rustup");
+        let rustup = folder.path().join("rustup");
+        process::fake(&rustup, "echo no network; exit 1");
+        assert!(told().is_some_and(|told| told.contains(remedy)), "it cannot download");
+        process::fake(&rustup, r#"[ "$*" = "target add wasm32-wasip2" ]"#);
+        assert_eq!(told(), None);
     }
 }

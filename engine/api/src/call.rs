@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::body::Body as HttpBody;
-use axum::extract::{FromRequest, Multipart, Query, Request};
+use axum::extract::multipart::MultipartError;
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Query, Request};
 use axum::http::{HeaderMap, Uri, header, request::Parts};
 use hosk_core::Timestamp;
 use hosk_identity::{Permission, ResourceType, Scope};
@@ -20,6 +21,9 @@ use crate::problem::Problem;
 use crate::shape::{self, Object, parse_key, parse_time, read_object, unknown_parameter};
 use crate::tenants::Tenant;
 use crate::view::{SEVERAL, View};
+
+/// The media type of forms with files.
+pub(crate) const FORM: &str = "multipart/form-data";
 
 /// A request, after the caller is known and allowed.
 pub(crate) struct Call {
@@ -214,9 +218,23 @@ impl Call {
     /// The body as it is, of one of these media types and with at most `limit` bytes.
     pub(crate) async fn binary(&mut self, media_types: &[&str], limit: usize) -> Result<Vec<u8>, Problem> {
         require_one_of(&self.parts.headers, media_types)?;
-        // Files are larger than other bodies, and lines may be slow.
-        let time = self.app.settings.body_time.saturating_mul(10);
-        self.bytes(limit, time).await
+        self.bytes(limit, self.file_time()).await
+    }
+
+    /// How long a file may take to arrive: it is larger than other bodies, and lines may be slow.
+    pub(crate) fn file_time(&self) -> Duration {
+        self.app.settings.body_time.saturating_mul(10)
+    }
+
+    /// Whether the body is a form of parts.
+    pub(crate) fn has_form(&self) -> bool {
+        require_media_type(&self.parts.headers, FORM).is_ok()
+    }
+
+    /// The bytes of the body, where the caller says beforehand how many there are.
+    pub(crate) fn announced(&self) -> Option<u64> {
+        let length = self.parts.headers.get(header::CONTENT_LENGTH)?;
+        length.to_str().ok()?.parse().ok()
     }
 
     async fn bytes(&mut self, limit: usize, time: Duration) -> Result<Vec<u8>, Problem> {
@@ -232,8 +250,10 @@ impl Call {
 
     /// The body as a multipart form.
     pub(crate) async fn multipart(&mut self) -> Result<Multipart, Problem> {
-        require_media_type(&self.parts.headers, "multipart/form-data")?;
-        let request = Request::from_parts(self.parts.clone(), std::mem::take(self.body.get_mut()));
+        require_media_type(&self.parts.headers, FORM)?;
+        let mut request = Request::from_parts(self.parts.clone(), std::mem::take(self.body.get_mut()));
+        // Those who read the form have bounds of their own.
+        DefaultBodyLimit::disable().apply(&mut request);
         Multipart::from_request(request, &())
             .await
             .map_err(|error| Problem::malformed(format!("The form cannot be read: {error}.")))
@@ -256,6 +276,11 @@ fn query_pairs(uri: &Uri) -> Result<Vec<(String, String)>, Problem> {
     let Query(pairs) = pairs
         .map_err(|error| Problem::malformed(format!("The query cannot be read: {}.", error.body_text())))?;
     Ok(pairs)
+}
+
+/// The refusal of a form that ends early or is none.
+pub(crate) fn broken_form(error: &MultipartError) -> Problem {
+    Problem::malformed(format!("The form cannot be read: {}.", error.body_text()))
 }
 
 /// The refusal of a body over `limit` bytes.

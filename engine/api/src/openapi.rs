@@ -100,9 +100,13 @@ fn describe(operation: &Operation, schemas: &mut Schemas) -> utoipa::openapi::pa
     if let Some(body) = &operation.body {
         let content = ContentBuilder::new().schema(Some((body.schema)(schemas))).build();
         let required = if body.required { Required::True } else { Required::False };
-        let request =
-            RequestBodyBuilder::new().content(body.media_type, content).required(Some(required)).build();
-        builder = builder.request_body(Some(request));
+        let mut request =
+            RequestBodyBuilder::new().content(body.media_type, content).required(Some(required));
+        for (media_type, schema) in &body.others {
+            let content = ContentBuilder::new().schema(Some(schema(schemas))).build();
+            request = request.content(*media_type, content);
+        }
+        builder = builder.request_body(Some(request.build()));
     }
     builder = answers(builder, operation, schemas);
     if operation.access != Access::Open {

@@ -48,6 +48,8 @@ pub(crate) struct RequestBody {
     pub(crate) media_type: &'static str,
     pub(crate) required: bool,
     pub(crate) schema: SchemaOf,
+    /// Other forms of the same, with their media types.
+    pub(crate) others: Vec<(&'static str, SchemaOf)>,
 }
 
 impl Operation {
@@ -110,13 +112,22 @@ impl Operation {
 
     /// Takes a JSON body of this schema.
     pub(crate) fn takes_schema(mut self, required: bool, schema: SchemaOf) -> Self {
-        self.body = Some(RequestBody { media_type: "application/json", required, schema });
+        self.body =
+            Some(RequestBody { media_type: "application/json", required, schema, others: Vec::new() });
         self
     }
 
     /// Takes a body of another media type.
     pub(crate) fn takes_media(mut self, media_type: &'static str, schema: SchemaOf) -> Self {
-        self.body = Some(RequestBody { media_type, required: true, schema });
+        self.body = Some(RequestBody { media_type, required: true, schema, others: Vec::new() });
+        self
+    }
+
+    /// Takes the same as another media type, too.
+    pub(crate) fn or_media(mut self, media_type: &'static str, schema: SchemaOf) -> Self {
+        if let Some(body) = &mut self.body {
+            body.others.push((media_type, schema));
+        }
         self
     }
 

@@ -18,4 +18,4 @@ pub use change::incompatibility;
 pub use error::Error;
 pub use hosk_wasm::Error as ComponentError;
 pub use manager::{Described, DescribedVersion, Installed, MAX_PLUGINS, MAX_VERSIONS, Plugins};
-pub use package::{Manifest, Package, PackageError, Trust, public_key, sign};
+pub use package::{Manifest, Package, PackageError, Trust, largest_file, public_key, sign};

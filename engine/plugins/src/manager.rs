@@ -17,7 +17,7 @@ use parking_lot::RwLock;
 use tokio::sync::Mutex;
 
 use crate::error::chain;
-use crate::{Error, Package, PackageError, Trust, incompatibility};
+use crate::{Error, Package, PackageError, Trust, incompatibility, largest_file};
 
 /// Most plugins of an installation.
 pub const MAX_PLUGINS: usize = 200;
@@ -140,8 +140,7 @@ impl Plugins {
 
     /// Largest file that is taken, package and component, in bytes.
     pub fn largest_file(&self) -> usize {
-        // A package has little beside the component.
-        self.host.limits().file + 256 * 1024
+        largest_file(self.host.limits())
     }
 
     /// Whether a connector is a plugin in use here.

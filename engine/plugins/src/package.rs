@@ -10,7 +10,7 @@ use std::io::Read as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use hosk_wasm::content_hash;
+use hosk_wasm::{Limits, content_hash};
 use serde::{Deserialize, Serialize};
 
 /// Names of the files in a package.
@@ -25,6 +25,12 @@ const SMALL: u64 = 64 * 1024;
 const RELEASE: usize = 64;
 /// Bytes of a key.
 const KEY: usize = 32;
+
+/// Largest file that is taken, package and component, in bytes.
+pub fn largest_file(limits: &Limits) -> usize {
+    // A package has little beside the component.
+    limits.file + 256 * 1024
+}
 
 /// What an author says of a component.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

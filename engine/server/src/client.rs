@@ -1,12 +1,16 @@
 //! A small client of hosk's own REST API, for the commands that talk to a running server.
 
+use std::path::Path;
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures::{StreamExt as _, stream};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
 use crate::cli::{MaybeServer, ServerArgs};
 use crate::failure::Failure;
+use crate::files;
 
 /// Longest wait for an answer; completing a task waits until the instance has come to rest.
 const ANSWER: Duration = Duration::from_mins(2);
@@ -122,10 +126,26 @@ impl Client {
         self.send(request).await
     }
 
-    /// Uploads a file.
-    pub(crate) async fn upload(&self, path: &str, file: Vec<u8>) -> Result<Value, Failure> {
-        let request = self.request(Method::POST, path).timeout(COMPILED);
-        self.send(request.header("content-type", "application/octet-stream").body(file)).await
+    /// Uploads a file as the part `file` of a form, piece by piece.
+    pub(crate) async fn upload(&self, path: &str, file: &Path) -> Result<Value, Failure> {
+        let boundary = "hosk-file-7d0e51b2c98a";
+        let name = files::name(file).replace('"', "%22");
+        let head = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        let tail = format!("\r\n--{boundary}--\r\n");
+        let (size, pieces) = files::pieces(file).await?;
+        let length = head.len() as u64 + size + tail.len() as u64;
+        let ends = [head, tail].map(|text| stream::iter([Ok(Bytes::from(text))]));
+        let [head, tail] = ends;
+        let request = self
+            .request(Method::POST, path)
+            .timeout(COMPILED)
+            .header("content-type", format!("multipart/form-data; boundary={boundary}"))
+            .header("content-length", length)
+            .body(reqwest::Body::wrap_stream(head.chain(pieces).chain(tail)));
+        self.send(request).await
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

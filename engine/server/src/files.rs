@@ -1,13 +1,19 @@
 //! Files named on the command line: folders stand for the files of the wanted kinds in them.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use bytes::{Bytes, BytesMut};
+use futures::{Stream, stream};
+use tokio::io::AsyncReadExt as _;
 
 use crate::failure::Failure;
 
 /// Folders inside folders that are looked into.
 const MAX_DEPTH: usize = 16;
+/// How much of a file is read at once, in bytes.
+const PIECE: usize = 64 * 1024;
 
 /// The files meant by `paths`, in order; those in folders are sorted by name.
 ///
@@ -48,6 +54,30 @@ fn walk(folder: &Path, endings: &[&str], depth: usize, found: &mut Vec<PathBuf>)
 /// Reads a file with a sentence when that fails.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?)
+}
+
+/// The bytes of a file and how many they are: exactly so many, or an error when it changes meanwhile.
+pub(crate) async fn pieces(
+    path: &Path,
+) -> Result<(u64, impl Stream<Item = io::Result<Bytes>> + Send + 'static), Failure> {
+    let trouble = || format!("{} cannot be read", path.display());
+    let file = tokio::fs::File::open(path).await.with_context(trouble)?;
+    let about = file.metadata().await.with_context(trouble)?;
+    if !about.is_file() {
+        return Err(Failure::Refused(format!("{} is no file", path.display())));
+    }
+    let next = async move |(mut file, left): (tokio::fs::File, u64)| {
+        if left == 0 {
+            return Ok(None);
+        }
+        let mut piece = BytesMut::with_capacity(PIECE);
+        let read = (&mut file).take(left).read_buf(&mut piece).await?;
+        if read == 0 {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
+        }
+        Ok(Some((piece.freeze(), (file, left - read as u64))))
+    };
+    Ok((about.len(), stream::try_unfold((file, about.len()), next)))
 }
 
 /// The name a file is deployed under: its last part.

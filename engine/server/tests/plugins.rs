@@ -7,129 +7,21 @@
     reason = "a test that cannot start the program has failed"
 )]
 
-use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use axum::routing::get;
 use serde_json::{Value, json};
 
-#[path = "../../../connectors/wasm/tests/common/guest.rs"]
-mod guest;
+mod common;
+
+use common::{First, Server, files, guest, hosk, serve, system};
 
 /// Instances that run while the plugin is upgraded.
 const INSTANCES: usize = 1_000;
 /// Calls that are under way when it is.
 const UNDER_WAY: usize = 5;
-
-/// What the system was asked at its first address.
-#[derive(Default)]
-struct First {
-    asked: AtomicUsize,
-    /// Whether its answers are held back.
-    held: AtomicBool,
-}
-
-impl First {
-    async fn answer(&self) -> axum::Json<Value> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
-        while self.held.load(Ordering::Relaxed) {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        axum::Json(json!("one"))
-    }
-}
-
-/// A system that tells which address it was asked at.
-fn system() -> (String, Arc<First>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    let first = Arc::new(First::default());
-    let shared = Arc::clone(&first);
-    let one = move || {
-        let first = Arc::clone(&shared);
-        async move { first.answer().await }
-    };
-    let two = async || axum::Json(json!("two"));
-    let app = axum::Router::new().route("/one", get(one)).route("/two", get(two));
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async move {
-            axum::serve(tokio::net::TcpListener::from_std(listener).unwrap(), app).await
-        })
-    });
-    (base, first)
-}
-
-struct Server(Child, String);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn serve(data: &Path) -> Server {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_hosk"))
-        .args(["serve", "--auth", "none", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut ready = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-    Server(child, ready.split_whitespace().last().unwrap().to_owned())
-}
-
-impl Server {
-    fn hosk(&self, arguments: &[&str]) -> Output {
-        let program = env!("CARGO_BIN_EXE_hosk");
-        Command::new(program).args(arguments).env("HOSK_SERVER", &self.1).output().unwrap()
-    }
-
-    fn good(&self, arguments: &[&str]) -> String {
-        let output = self.hosk(arguments);
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{arguments:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
-        said
-    }
-
-    /// Runs the process to its end; what the system answered.
-    fn said(&self) -> Value {
-        serde_json::from_str::<Value>(&self.good(&["start", "ask", "--wait"])).unwrap()["said"].clone()
-    }
-
-    async fn post(&self, http: &reqwest::Client, path: &str, body: Value) -> Value {
-        let answer = http.post(format!("{}{path}", self.1)).json(&body).send().await.unwrap();
-        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
-        answer.json().await.unwrap()
-    }
-}
-
-const PROCESS: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">
-<process id="ask" isExecutable="true"><startEvent id="s"/>
-<serviceTask id="call"><extensionElements><zeebe:taskDefinition type="guest@1:run"/>
-<zeebe:taskHeaders><zeebe:header key="resultVariable" value="said"/></zeebe:taskHeaders>
-</extensionElements></serviceTask><endEvent id="e"/>
-<sequenceFlow id="a" sourceRef="s" targetRef="call"/><sequenceFlow id="b" sourceRef="call" targetRef="e"/></process></definitions>"#;
-
-/// Files of two versions of a plugin, which ask the system at two addresses, and of a process with one step.
-fn files(folder: &Path, base: &str) -> [PathBuf; 3] {
-    let [one, two] = ["one", "two"].map(|name| {
-        let file = folder.join(format!("{name}.wasm"));
-        std::fs::write(&file, guest::sender(&format!("{base}/{name}"), None)).unwrap();
-        file
-    });
-    let model = folder.join("ask.bpmn");
-    std::fs::write(&model, PROCESS).unwrap();
-    [one, two, model]
-}
 
 #[test]
 fn a_plugin_is_installed_upgraded_under_load_and_removed_while_the_server_runs() {
@@ -139,7 +31,7 @@ fn a_plugin_is_installed_upgraded_under_load_and_removed_while_the_server_runs()
     let files = files(folder.path(), &base);
     let [one, two, model] = files.each_ref().map(|file| file.to_str().unwrap());
 
-    let server = serve(&data);
+    let server = serve(&data, None);
     server.good(&["deploy", model]);
     assert!(server.good(&["plugin", "install", one]).contains("version 1 is installed, and current"));
     let refused = server.hosk(&["connection", "test", "guest", "--operation", "run"]);
@@ -148,7 +40,7 @@ fn a_plugin_is_installed_upgraded_under_load_and_removed_while_the_server_runs()
     server.good(&["connection", "set", "guest", "--connector", "guest", "--network", "127.0.0.1"]);
     assert_eq!(server.said(), "one");
     drop(server);
-    let server = serve(&data);
+    let server = serve(&data, None);
     assert_eq!(server.said(), "one", "it is there after a restart");
     assert!(std::fs::read_dir(data.join("plugins")).unwrap().count() > 0, "compiled once");
 
@@ -226,12 +118,6 @@ async fn join<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
         std::task::Poll::Pending
     })
     .await
-}
-
-fn hosk(arguments: &[&str]) -> (bool, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_hosk")).args(arguments).output().unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
 }
 
 #[test]
@@ -340,19 +226,42 @@ fn what_cannot_be_built_is_told_why() {
         assert!(said.contains(&format!("plugin-build-tool: `{tool}` is missing. Install")), "{said}");
     }
     // What a tool says is handed on; a real one is run by `cargo xtask test plugins`.
-    let go = path.join("go");
-    let says = |script: &str| {
-        std::fs::write(&go, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&go, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-        build(&folder.path().join("crm-go"), &path)
-    };
-    let said = says("echo go1.21.3");
+    program(&path, "go", "echo go1.21.3");
+    let said = build(&folder.path().join("crm-go"), &path);
     assert!(said.contains("plugin-build-tool: `go` is go1.21.3, and 1.24 or newer is needed"), "{said}");
-    let said = says("[ \"$1\" = env ] && echo go1.26.8 && exit; echo main.go:7: no >&2; exit 1");
+    program(&path, "go", "[ \"$1\" = env ] && echo go1.26.8 && exit; echo main.go:7: no >&2; exit 1");
+    let said = build(&folder.path().join("crm-go"), &path);
     assert!(
         said.contains("main.go:7: no") && said.contains("plugin-build-failed: `go build` failed"),
         "{said}"
     );
+}
+
+/// Puts a program of the shell into a folder. Another one writes it: a file that this process has open for writing, and
+/// with it whoever it starts at this moment, cannot be run.
+fn program(folder: &Path, name: &str, script: &str) {
+    let write = r#"printf '#!/bin/sh\n%s\n' "$2" > "$1" && chmod 755 "$1""#;
+    let mut shell = Command::new("sh");
+    let status = shell.args(["-c", write, "sh"]).arg(folder.join(name)).arg(script).status().unwrap();
+    assert!(status.success(), "{name}");
+}
+
+#[test]
+fn a_missing_target_of_rust_is_told_with_the_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, place, there] = ["path", "crm-rust", "there"].map(|name| folder.path().join(name));
+    std::fs::create_dir(&path).unwrap();
+    assert!(hosk(&["plugin", "new", "rust", place.to_str().unwrap()]).0);
+    let cargo = "[ \"$1\" = --version ] && echo cargo 1.97.1 && exit; echo E0463: no core >&2; exit 101";
+    program(&path, "cargo", cargo);
+    program(&path, "rustc", &format!("echo {}", there.display()));
+    let said = build(&place, &path);
+    assert!(said.contains("E0463: no core"), "what cargo said is told: {said}");
+    let expected = "plugin-build-tool: the target `wasm32-wasip2` of Rust is missing. Get it: rustup target add wasm32-wasip2";
+    assert!(said.contains(expected), "{said}");
+    std::fs::create_dir(&there).unwrap();
+    let said = build(&place, &path);
+    assert!(said.contains("plugin-build-failed: `cargo build` failed"), "the target is there: {said}");
 }
 
 #[test]
@@ -375,4 +284,8 @@ fn a_plugin_is_called_signed_and_refused_without_a_server() {
     std::fs::write(&file, "nonsense").unwrap();
     let (good, said) = hosk(&["plugin", "check", &file]);
     assert!(!good && said.contains("plugin-package-invalid"), "{said}");
+    // One that no server takes is not sent to any.
+    std::fs::File::create(&file).unwrap().set_len(65 * 1024 * 1024).unwrap();
+    let (good, said) = hosk(&["plugin", "--server", "http://127.0.0.1:1", "install", &file]);
+    assert!(!good && said.contains("plugin-too-large: ") && said.contains("at most 67371008"), "{said}");
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::Multipart;
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use hosk_plugins::{Described, DescribedVersion, Error, Plugins};
@@ -9,7 +10,7 @@ use serde_json::Value;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
 use crate::answer::{Time, answer, no_content, ok};
-use crate::call::Call;
+use crate::call::{Call, FORM, broken_form};
 use crate::operation::{Operation, Outcome, delete, get, post, tagged};
 use crate::problem::Problem;
 use crate::shape::{Object, integer};
@@ -23,17 +24,16 @@ const ALL: &str = "/hosk/v1/plugins";
 const ONE: &str = "/hosk/v1/plugins/{pluginId}";
 const VERSION: &str = "/hosk/v1/plugins/{pluginId}/versions/{version}";
 /// What a file may be sent as.
-const MEDIA_TYPES: &[&str] = &["application/wasm", "application/x-tar", "application/octet-stream"];
+const MEDIA_TYPES: &[&str] = &["application/wasm", "application/x-tar", "application/octet-stream", FORM];
+/// The part of a form that has the file.
+const PART: &str = "file";
+/// What a form has besides, in bytes.
+const FRAME: u64 = 4096;
 
 pub(super) fn operations() -> Vec<Operation> {
     let mut install = post(ALL, "installPlugin", "Install a component, or a package of one.", install)
-        .takes_media(
-            MEDIA_TYPES[0],
-            Arc::new(|_| {
-                let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
-                ObjectBuilder::new().schema_type(Type::String).format(Some(binary)).into()
-            }),
-        )
+        .takes_media(MEDIA_TYPES[0], Arc::new(|_| binary().into()))
+        .or_media(FORM, Arc::new(|_| ObjectBuilder::new().property(PART, binary()).required(PART).into()))
         .flag("activate", "Whether it is used at once; true when absent.")
         .answers::<PluginInstalledAnswer>()
         .refuses(&[404, 409, 413, 415]);
@@ -201,7 +201,7 @@ async fn list(call: Call) -> Outcome {
 async fn install(mut call: Call) -> Outcome {
     let plugins = plugins(&call)?;
     let activate = call.flag("activate")?.unwrap_or(true);
-    let file = call.binary(MEDIA_TYPES, plugins.largest_file()).await?;
+    let file = file(&mut call, plugins.largest_file()).await?;
     let by = call.caller.name();
     // Whoever hangs up does not leave half of it.
     let work = tokio::spawn(async move { plugins.install(&file, activate, by).await });
@@ -212,6 +212,69 @@ async fn install(mut call: Call) -> Outcome {
         new: installed.new,
     };
     Ok((StatusCode::CREATED, axum::Json(answer)).into_response())
+}
+
+fn binary() -> ObjectBuilder {
+    let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
+    ObjectBuilder::new().schema_type(Type::String).format(Some(binary))
+}
+
+/// The file: the body itself, or a part of a form. One that is too large is refused before it comes, where its size is
+/// told, and else as soon as it is more.
+async fn file(call: &mut Call, limit: usize) -> Result<Vec<u8>, Problem> {
+    if call.announced().is_some_and(|bytes| bytes > limit as u64 + FRAME) {
+        return Err(too_large(limit));
+    }
+    if !call.has_form() {
+        let read = call.binary(MEDIA_TYPES, limit).await;
+        let told = |problem: Problem| match problem.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => too_large(limit),
+            _ => problem,
+        };
+        return read.map_err(told);
+    }
+    let form = call.multipart().await?;
+    let late = |_| Problem::malformed("The form did not arrive in time.");
+    tokio::time::timeout(call.file_time(), part(form, limit)).await.map_err(late)?
+}
+
+/// The file of a form, read piece by piece.
+async fn part(mut form: Multipart, limit: usize) -> Result<Vec<u8>, Problem> {
+    let mut file = None;
+    while let Some(mut field) = form.next_field().await.map_err(|error| broken_form(&error))? {
+        match field.name() {
+            Some(PART) if file.is_none() => {}
+            Some(PART) => {
+                return Err(Problem::invalid_argument(
+                    "The form has two parts `file`; send one plugin at a time.",
+                ));
+            }
+            other => {
+                let name = other.unwrap_or("(unnamed)");
+                return Err(Problem::unknown_field(format!(
+                    "The part `{name}` is not known; known here: {PART}."
+                )));
+            }
+        }
+        let mut bytes = Vec::new();
+        while let Some(chunk) = field.chunk().await.map_err(|error| broken_form(&error))? {
+            if bytes.len() + chunk.len() > limit {
+                return Err(too_large(limit));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        file = Some(bytes);
+    }
+    file.ok_or_else(|| {
+        Problem::missing_field("The part `file` is required: a component, or a package of one.")
+    })
+}
+
+fn too_large(limit: usize) -> Problem {
+    let detail = format!(
+        "The file has more than {limit} bytes, the most that are taken; build the plugin without debugging information."
+    );
+    Problem::too_large(detail).coded("plugin-too-large")
 }
 
 async fn one(call: Call) -> Outcome {

@@ -5,8 +5,7 @@ mod search;
 use std::sync::Arc;
 
 use axum::extract::Multipart;
-use axum::extract::multipart::{Field, MultipartError};
-use axum::http::StatusCode;
+use axum::extract::multipart::Field;
 use hosk_core::{DecisionRequirementsKey, FormKey, ProcessDefinitionKey};
 use hosk_runtime::{DeployedResource, DeployedResourceKind, Deployment, Error};
 use hosk_store::read::{Filter, Page, ProcessInstanceField, ProcessInstanceState, Queries as _, Search};
@@ -14,7 +13,7 @@ use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFo
 
 use crate::answer::{Key, answer, content, ok};
 use crate::audited::made;
-use crate::call::{Call, too_large};
+use crate::call::{Call, FORM, broken_form, too_large};
 use crate::operation::{Operation, Outcome, get, post, tagged};
 use crate::problem::Problem;
 use crate::refusal::missing;
@@ -36,7 +35,7 @@ pub(super) fn operations() -> Vec<Operation> {
         post("/v2/deployments", "createDeployment", "Deploy files: all or none.", deploy)
             .noted(AuditOperation::Create, AuditEntityType::Resource)
             .takes_media(
-                "multipart/form-data",
+                FORM,
                 Arc::new(|_| {
                     let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
                     let file = ObjectBuilder::new().schema_type(Type::String).format(Some(binary));
@@ -248,7 +247,7 @@ async fn files(call: &Call, mut form: Multipart) -> Result<Form, Problem> {
     let settings = &call.app.settings;
     let (mut files, mut tenant) = (Vec::new(), None);
     let mut left = settings.deployment_bytes;
-    while let Some(mut field) = form.next_field().await.map_err(|error| broken(&error))? {
+    while let Some(mut field) = form.next_field().await.map_err(|error| broken_form(&error))? {
         let bytes = read(&mut field, &mut left, settings.deployment_bytes).await?;
         match field.name() {
             Some("resources") => {
@@ -282,18 +281,11 @@ async fn files(call: &Call, mut form: Multipart) -> Result<Form, Problem> {
 
 async fn read(field: &mut Field<'_>, left: &mut usize, limit: usize) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
+    while let Some(chunk) = field.chunk().await.map_err(|error| broken_form(&error))? {
         *left = left.checked_sub(chunk.len()).ok_or_else(|| too_large(limit))?;
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
-}
-
-fn broken(error: &MultipartError) -> Problem {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::too_large("The deployment is too large.");
-    }
-    Problem::malformed(format!("The form cannot be read: {}.", error.body_text()))
 }
 
 async fn one(call: Call) -> Outcome {

@@ -40,6 +40,13 @@ async fn an_oversized_body_is_refused() {
 }
 
 #[tokio::test]
+async fn a_deployment_may_be_large() {
+    let server = Server::start().await;
+    let padded = format!("{}<!--{}-->", file("work.bpmn"), "x".repeat(3 * 1024 * 1024));
+    server.deploy_parts(&[("resources", "work.bpmn", padded)]).await.good();
+}
+
+#[tokio::test]
 async fn deep_json_is_refused_not_run_into() {
     let server = Server::start().await;
     server.deploy(&["work.bpmn"]).await.good();

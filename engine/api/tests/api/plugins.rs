@@ -12,6 +12,9 @@ use guest::{ECHO, bytes, describing};
 
 const PLUGINS: &str = "/hosk/v1/plugins";
 
+/// A piece of a file that has no end.
+static PIECE: [u8; 64 * 1024] = [7; 64 * 1024];
+
 async fn server() -> Server {
     Server::make(Make { plugins: Some(Vec::new()), ..Make::default() }).await
 }
@@ -88,6 +91,55 @@ async fn a_plugin_is_installed_upgraded_rolled_back_and_removed() {
     server.get("/hosk/v1/connectors/erp/element-templates").await.refused(404, "not-found");
 }
 
+/// Sends a form; each part has a name and bytes.
+async fn send_form(server: &Server, parts: &[(&str, &[u8])]) -> Answer {
+    let mut body = Vec::new();
+    for (name, bytes) in parts {
+        let head =
+            format!("--xx\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"erp.wasm\"\r\n\r\n");
+        body.extend([head.as_bytes(), *bytes, b"\r\n"].concat());
+    }
+    body.extend(b"--xx--\r\n");
+    server.raw(Method::POST, PLUGINS, "multipart/form-data; boundary=xx", body).await
+}
+
+#[tokio::test]
+async fn a_form_with_the_file_does_as_well() {
+    let server = server().await;
+    let installed = send_form(&server, &[("file", &post(1, "one"))]).await;
+    assert_eq!(installed.status, 201, "{}", installed.text);
+    assert_eq!(said(&server).await, "one");
+    let two = post(1, "two");
+    send_form(&server, &[("file", &two), ("file", &two)]).await.refused(400, "invalid-argument");
+    let detail = send_form(&server, &[("plugin", &two)]).await.refused(400, "unknown-field");
+    assert!(detail.contains("`plugin` is not known; known here: file"), "{detail}");
+    send_form(&server, &[]).await.refused(400, "missing-field");
+    send_form(&server, &[("file", b"nonsense")]).await.refused(400, "plugin-package-invalid");
+    send_form(&server, &[("file", &vec![0; 3 * 1024 * 1024])]).await.refused(400, "plugin-package-invalid");
+    let broken = "--xx\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nhalf";
+    let media_type = "multipart/form-data; boundary=xx";
+    server.raw(Method::POST, PLUGINS, media_type, broken).await.refused(400, "malformed-request");
+    assert_eq!(said(&server).await, "one");
+}
+
+#[tokio::test]
+async fn a_file_that_is_too_large_is_refused_as_soon_as_that_is_known() {
+    let server = server().await;
+    // Its size is told: nothing of it is read.
+    let detail =
+        send_form(&server, &[("file", &vec![0; 65 * 1024 * 1024])]).await.refused(413, "plugin-too-large");
+    assert!(detail.contains("more than 67371008 bytes"), "{detail}");
+    // Its size is not told, and it has no end.
+    let head: &[u8] = b"--xx\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n";
+    let pieces = std::iter::once(head).chain(std::iter::repeat(&PIECE[..]));
+    let endless = futures::stream::iter(pieces.map(Ok::<_, std::convert::Infallible>));
+    let request =
+        server.request(Method::POST, PLUGINS).header("content-type", "multipart/form-data; boundary=xx");
+    let sent = server.send(request.body(reqwest::Body::wrap_stream(endless))).await;
+    sent.refused(413, "plugin-too-large");
+    assert_eq!(server.get(PLUGINS).await.good()["items"], json!([]));
+}
+
 #[tokio::test]
 async fn contracts_and_templates_appear_at_once_and_versions_stand_side_by_side() {
     let server = server().await;
@@ -133,7 +185,7 @@ async fn what_cannot_be_used_is_refused_and_changes_nothing() {
     let server = server().await;
     install(&server, b"nonsense".to_vec()).await.refused(400, "plugin-package-invalid");
     install(&server, b"\0asm".to_vec()).await.refused(400, "plugin-not-a-component");
-    install(&server, vec![0; 65 * 1024 * 1024]).await.refused(413, "request-too-large");
+    install(&server, vec![0; 65 * 1024 * 1024]).await.refused(413, "plugin-too-large");
     server.raw(Method::POST, PLUGINS, "text/plain", "x").await.refused(415, "unsupported-media-type");
     let unsound = describing("{", "", "", ECHO);
     install(&server, unsound).await.refused(400, "plugin-contract-invalid");

@@ -28,9 +28,23 @@ pub(super) fn build(folder: &Path, output: &Path) -> Result<(), BuildError> {
     let mut cargo = Command::new(CARGO.program);
     // Where a component lands is cargo's business; it tells.
     cargo.args(["build", "--release", "--target", TARGET, "--message-format", "json-render-diagnostics"]);
-    let said = CARGO.ask(&mut cargo, folder)?;
+    let said = CARGO.ask(&mut cargo, folder).map_err(|error| why(error, folder))?;
     let made = component(&said).ok_or(BuildError::Absent)?;
     std::fs::copy(&made, output).map_err(BuildError::file("cannot be copied", &made)).map(drop)
+}
+
+/// A build that failed where the target is missing failed for that.
+fn why(error: BuildError, folder: &Path) -> BuildError {
+    let mut ask = Command::new("rustc");
+    ask.args(["--print", "target-libdir", "--target", TARGET]);
+    let library = CARGO.ask(&mut ask, folder).ok();
+    match library {
+        Some(library) if !Path::new(library.trim()).is_dir() => BuildError::Tool {
+            what: format!("the target `{TARGET}` of Rust is missing"),
+            remedy: "Get it: rustup target add wasm32-wasip2.",
+        },
+        _ => error,
+    }
 }
 
 /// The component that cargo tells of last: that of the package itself.

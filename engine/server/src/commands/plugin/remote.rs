@@ -1,5 +1,10 @@
 //! The plugins of a running server.
 
+use std::path::Path;
+
+use anyhow::Context as _;
+use hosk_plugins::largest_file;
+use hosk_wasm::Limits;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -7,7 +12,7 @@ use crate::cli::PluginAction;
 use crate::client::Client;
 use crate::commands::connection::escaped;
 use crate::failure::Failure;
-use crate::{files, print};
+use crate::print;
 
 const ALL: &str = "/hosk/v1/plugins";
 
@@ -15,7 +20,8 @@ pub(super) async fn run(client: &Client, action: &PluginAction, as_json: bool) -
     match action {
         PluginAction::Install { file, keep_current } => {
             let path = format!("{ALL}?activate={}", !keep_current);
-            installed(&client.upload(&path, files::read(file)?).await?, as_json);
+            check_size(file)?;
+            installed(&client.upload(&path, file).await?, as_json);
             Ok(())
         }
         PluginAction::List => list(client, as_json).await,
@@ -49,6 +55,20 @@ pub(super) async fn run(client: &Client, action: &PluginAction, as_json: bool) -
         | PluginAction::Key { .. }
         | PluginAction::Sign(_) => Ok(()),
     }
+}
+
+/// A file that no server takes is not sent: the answer might not be heard over what is still on its way.
+fn check_size(file: &Path) -> Result<(), Failure> {
+    let about = std::fs::metadata(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let (bytes, limit) = (about.len(), largest_file(&Limits::default()));
+    if bytes > limit as u64 {
+        return Err(Failure::Refused(format!(
+            "plugin-too-large: {} has {bytes} bytes, and at most {limit} are taken; build the plugin without debugging \
+             information",
+            file.display()
+        )));
+    }
+    Ok(())
 }
 
 fn path(id: &str) -> String {
