@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use futures::FutureExt;
@@ -31,7 +30,7 @@ impl Inner {
         match self.connectors.connection(&run) {
             Ok(connection) => {
                 let gate = self.connectors.gate(&connection);
-                self.connectors.waiting.fetch_add(1, Ordering::Relaxed);
+                self.connectors.waiting.add(run.root);
                 if let Some(run) = gate.enter(run) {
                     let inner = self.clone();
                     self.tasks.spawn(async move { inner.serve(run, &connection, &gate).await });
@@ -49,7 +48,7 @@ impl Inner {
     async fn serve(self: &Arc<Self>, first: Box<Run>, connection: &Arc<Connection>, gate: &Arc<Gate>) {
         let mut next = Some(first);
         while let Some(run) = next {
-            self.connectors.waiting.fetch_sub(1, Ordering::Relaxed);
+            self.connectors.waiting.remove(run.root);
             let attempt = self.attempt(run, connection, gate);
             tokio::select! {
                 biased;

@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 
 use hosk_connector::Limits;
+use hosk_core::ProcessInstanceKey;
 use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
 
 use super::Run;
 use super::breaker::Breaker;
@@ -18,7 +20,7 @@ pub(super) struct Gate {
 #[derive(Default)]
 struct Inside {
     running: u32,
-    waiting: VecDeque<Box<Run>>,
+    waiting: Line<Box<Run>>,
 }
 
 impl Gate {
@@ -37,17 +39,74 @@ impl Gate {
             inside.running += 1;
             return Some(run);
         }
-        inside.waiting.push_back(run);
+        inside.waiting.push(run.root, run);
         None
     }
 
     /// A call is over; its place goes to the next in line.
     pub(super) fn leave(&self) -> Option<Box<Run>> {
         let mut inside = self.inside.lock();
-        let next = inside.waiting.pop_front();
+        let next = inside.waiting.pop();
         if next.is_none() {
             inside.running -= 1;
         }
         next
+    }
+}
+
+/// A line in which instances, each with those it called, take turns: one with 20,000 jobs holds nobody up. The jobs of one
+/// stay in their order.
+struct Line<T> {
+    waiting: FxHashMap<ProcessInstanceKey, VecDeque<T>>,
+    /// Whose turn is next; each that waits stands here once.
+    turns: VecDeque<ProcessInstanceKey>,
+}
+
+impl<T> Default for Line<T> {
+    fn default() -> Self {
+        Self { waiting: FxHashMap::default(), turns: VecDeque::new() }
+    }
+}
+
+impl<T> Line<T> {
+    fn push(&mut self, root: ProcessInstanceKey, one: T) {
+        let of_root = self.waiting.entry(root).or_default();
+        if of_root.is_empty() {
+            self.turns.push_back(root);
+        }
+        of_root.push_back(one);
+    }
+
+    fn pop(&mut self) -> Option<T> {
+        let root = self.turns.pop_front()?;
+        let of_root = self.waiting.get_mut(&root)?;
+        let one = of_root.pop_front();
+        if of_root.is_empty() {
+            self.waiting.remove(&root);
+        } else {
+            self.turns.push_back(root);
+        }
+        one
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instances_take_turns_and_each_keeps_its_order() {
+        let mut line = Line::default();
+        let [many, one, late] = [1, 2, 3].map(ProcessInstanceKey);
+        for number in 0..4 {
+            line.push(many, (many, number));
+        }
+        line.push(one, (one, 0));
+        let first: Vec<_> = std::iter::from_fn(|| line.pop()).take(3).collect();
+        assert_eq!(first, [(many, 0), (one, 0), (many, 1)]);
+        line.push(late, (late, 0));
+        let rest: Vec<_> = std::iter::from_fn(|| line.pop()).collect();
+        assert_eq!(rest, [(many, 2), (late, 0), (many, 3)]);
+        assert!(line.waiting.is_empty() && line.turns.is_empty(), "nothing is kept of those who are through");
     }
 }

@@ -10,9 +10,9 @@ mod expressions;
 mod gate;
 mod outcome;
 mod wait;
+mod waiting;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hosk_connector::{Binding, Connection, Registry, header};
@@ -25,6 +25,8 @@ use rustc_hash::FxHashMap;
 
 use expressions::Expressions;
 use gate::Gate;
+
+use waiting::Waiting;
 
 use crate::cluster_variables::Globals;
 use crate::lane::Live;
@@ -77,8 +79,7 @@ pub(crate) struct Connectors {
     running: Mutex<FxHashMap<JobKey, (ProcessInstanceKey, Timestamp)>>,
     /// Attempts that failed, per job that this node has seen from its beginning or tried.
     failed: Mutex<FxHashMap<JobKey, u32>>,
-    waiting: AtomicUsize,
-    limit: usize,
+    waiting: Waiting,
     expressions: Expressions,
     chance: wait::Chance,
     tracer: Option<Tracer>,
@@ -93,8 +94,7 @@ impl Connectors {
             gates: Mutex::default(),
             running: Mutex::default(),
             failed: Mutex::default(),
-            waiting: AtomicUsize::new(0),
-            limit: config.waiting_connector_jobs,
+            waiting: Waiting::up_to(config.waiting_connector_jobs),
             expressions: Expressions::new(config.feel.clone(), globals),
             chance: wait::Chance::new(seed),
             tracer: config.tracer.clone(),
@@ -131,7 +131,7 @@ impl Connectors {
 
     /// Calls running, and jobs waiting for their connection.
     pub(crate) fn counts(&self) -> (usize, usize) {
-        let waiting = self.waiting.load(Ordering::Relaxed);
+        let waiting = self.waiting.count();
         (self.running.lock().len().saturating_sub(waiting), waiting)
     }
 
@@ -145,7 +145,8 @@ impl Connectors {
         now: Timestamp,
         fresh: bool,
     ) -> Option<(JobLease, Run)> {
-        if self.waiting.load(Ordering::Relaxed) >= self.limit {
+        let root = live.state.root().unwrap_or(instance);
+        if !self.waiting.has_room(root) {
             return None;
         }
         let details = &job.details;
@@ -163,7 +164,7 @@ impl Connectors {
         };
         let run = Run {
             instance,
-            root: live.state.root().unwrap_or(instance),
+            root,
             job: details.key,
             process: live.process.clone(),
             element: details.element,
