@@ -133,15 +133,7 @@ fn enter(
     record: &CompensationRecord,
     how: Undone,
 ) -> ElementInstanceKey {
-    let key = ElementInstanceKey(step.next_key());
-    step.emit(Event::ElementActivating {
-        key,
-        element,
-        scope,
-        consumed: Vec::new(),
-        loop_counter: None,
-        inner: false,
-    });
+    let key = step.create(element, scope, Vec::new());
     step.emit(Event::CompensationHandlerStarted { by, handler: key, how });
     for (name, value) in &record.variables {
         mappings::set(step, key, name, value);

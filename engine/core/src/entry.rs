@@ -117,15 +117,7 @@ impl Step<'_> {
         if self.state().len() >= limits::ELEMENT_INSTANCES {
             return incidents::raise(self, scope, too_many_alive());
         }
-        let key = ElementInstanceKey(self.next_key());
-        self.emit(Event::ElementActivating {
-            key,
-            element: entry.element,
-            scope,
-            consumed: Vec::new(),
-            loop_counter: None,
-            inner: false,
-        });
+        let key = self.create(entry.element, scope, Vec::new());
         if !entry.inside.is_empty() {
             self.emit(Event::EntryChosen { key, inside: entry.inside });
         }

@@ -196,15 +196,7 @@ fn begin(step: &mut Step<'_>, gateway: &Element, scope: ElementInstanceKey, read
     }
     let counts = Counts::of(step, gateway, container);
     let taken = ready.activated.then(|| ready.takes.clone());
-    let key = ElementInstanceKey(step.next_key());
-    step.emit(Event::ElementActivating {
-        key,
-        element: gateway.index,
-        scope,
-        consumed: ready.takes,
-        loop_counter: None,
-        inner: false,
-    });
+    let key = step.create(gateway.index, scope, ready.takes);
     step.emit(Event::GatewaySwitched { scope, gateway: gateway.index, taken });
     tell(step, key, ready.activated, &counts);
     step.activate(key);

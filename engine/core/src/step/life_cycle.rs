@@ -57,14 +57,13 @@ impl Activating {
 }
 
 impl<'a> Step<'a> {
-    /// An element instance comes into being, and goes on at once.
-    pub(crate) fn enter(
+    /// An element instance comes into being, with the tokens of these flows; nothing happens in it yet.
+    pub(crate) fn create(
         &mut self,
         element: ElementIndex,
         scope: ElementInstanceKey,
         consumed: Vec<ElementIndex>,
-        received: &Variables,
-    ) {
+    ) -> ElementInstanceKey {
         let key = ElementInstanceKey(self.next_key());
         self.emit(Event::ElementActivating {
             key,
@@ -74,6 +73,18 @@ impl<'a> Step<'a> {
             loop_counter: None,
             inner: false,
         });
+        key
+    }
+
+    /// An element instance comes into being, and goes on at once.
+    pub(crate) fn enter(
+        &mut self,
+        element: ElementIndex,
+        scope: ElementInstanceKey,
+        consumed: Vec<ElementIndex>,
+        received: &Variables,
+    ) {
+        let key = self.create(element, scope, consumed);
         if !received.is_empty() {
             mappings::receive(
                 self,
@@ -107,16 +118,7 @@ impl<'a> Step<'a> {
         if let Some(flow) = flow {
             self.emit(Event::FlowTaken { flow, scope });
         }
-        let key = ElementInstanceKey(self.next_key());
-        let consumed = flow.into_iter().collect();
-        self.emit(Event::ElementActivating {
-            key,
-            element,
-            scope,
-            consumed,
-            loop_counter: None,
-            inner: false,
-        });
+        let key = self.create(element, scope, flow.into_iter().collect());
         let waits_behind = by != element;
         let (received, kept) =
             if waits_behind { (Variables::new(), received) } else { (received, Variables::new()) };
