@@ -116,7 +116,9 @@ fn split(inner: &Inner, draft: Draft) -> (Batch, Waiting) {
 
 /// The batch is durable, but for what was stale.
 fn settle(inner: &Arc<Inner>, waiting: Waiting, committed: Committed, took: Duration) -> Aftermath {
-    inner.counters.committed(waiting.changed.iter().map(|changed| changed.tickets.len()).sum(), took);
+    let commands = waiting.changed.iter().map(|changed| changed.tickets.len()).sum();
+    inner.counters.committed(commands, took);
+    inner.drafts.pace.committed(commands, took);
     let Waiting { number, mut changed, mut behind, .. } = waiting;
     let mut failed: Vec<(ProcessInstanceKey, Vec<Ticket>)> = Vec::new();
     if !committed.stale.is_empty() {

@@ -20,6 +20,7 @@ use crate::lane::{Answer, Live, Request};
 use crate::limits::DRAFT_KEYS;
 use crate::messages::{PublicationTicket, Room};
 use crate::meters::Tally;
+use crate::pace::Pace;
 use crate::signals::BroadcastTicket;
 use crate::{Error, Passed, Receipt};
 
@@ -129,6 +130,8 @@ pub(crate) struct Drafts {
     /// Number of the last draft whose fate is known.
     settled: AtomicU64,
     limit: usize,
+    /// Commands that it takes at present.
+    pub(crate) pace: Pace,
 }
 
 struct Inside {
@@ -145,6 +148,7 @@ impl Drafts {
             taken: Notify::new(),
             settled: AtomicU64::new(0),
             limit,
+            pace: Pace::up_to(limit),
         }
     }
 
@@ -160,7 +164,7 @@ impl Drafts {
             return Err(NotTaken::Outdated(stepped));
         }
         let draft = &mut inside.draft;
-        if draft.commands >= self.limit || draft.keys_wanted >= DRAFT_KEYS {
+        if draft.commands >= self.pace.commands() || draft.keys_wanted >= DRAFT_KEYS {
             return Err(NotTaken::Closed(stepped));
         }
         let was_empty = draft.is_empty();

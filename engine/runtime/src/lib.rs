@@ -29,6 +29,7 @@ mod messages;
 mod meters;
 mod news;
 mod outbox;
+mod pace;
 mod public;
 mod retention;
 mod signals;

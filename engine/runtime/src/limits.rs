@@ -12,6 +12,12 @@ pub const LOADS_AT_ONCE: usize = 8;
 /// Times a caller's command is stepped when the store keeps refusing the result; then the caller is told.
 pub const ATTEMPTS: u8 = 16;
 
+/// How long a commit should take at most; batches get smaller when it takes longer.
+pub const COMMIT_TIME: Duration = Duration::from_millis(20);
+
+/// Commands that there is room for in a batch, however long commits take.
+pub const LEAST_ROOM: usize = 128;
+
 /// Spare keys a batch may reserve for the store: the sequence of one millisecond.
 pub const KEYS_PER_RANGE: u32 = 4_096;
 

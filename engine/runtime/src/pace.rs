@@ -1,0 +1,92 @@
+//! How much goes into one batch, so that a commit does not take long.
+//!
+//! Who comes while a batch is being written waits for it and for his own. With thousands of commands in each that is a
+//! noticeable time for everybody, though it makes commits hardly cheaper: what a commit costs whatever is in it is spread
+//! over some hundred commands as well. So the room in a batch follows how long commits take.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use crate::limits::{COMMIT_TIME, LEAST_ROOM};
+
+/// A commit may take this many times what an empty one does, however long that is: a store that is slow to sync needs large
+/// batches.
+const TIMES_FIXED: u32 = 4;
+
+/// The room in a batch.
+pub(crate) struct Pace {
+    commands: AtomicUsize,
+    limit: usize,
+    /// About what a commit takes whatever is in it: the shortest seen lately.
+    fixed: Mutex<Duration>,
+}
+
+impl Pace {
+    pub(crate) fn up_to(limit: usize) -> Self {
+        Self { commands: AtomicUsize::new(limit), limit, fixed: Mutex::new(Duration::ZERO) }
+    }
+
+    /// Commands that a batch may have at present.
+    pub(crate) fn commands(&self) -> usize {
+        self.commands.load(Ordering::Relaxed)
+    }
+
+    /// A commit of so many commands took so long.
+    pub(crate) fn committed(&self, commands: usize, took: Duration) {
+        let longest = self.longest(took);
+        let room = self.commands();
+        let fits = took < longest && commands >= room;
+        let new = if fits {
+            room.saturating_mul(2)
+        } else if took > longest && commands > 0 {
+            let share = longest.as_secs_f64() / took.as_secs_f64();
+            // The room that was there for it, or what it used: others than commands may have taken the time.
+            (commands.min(room) as f64 * share) as usize
+        } else {
+            return;
+        };
+        self.commands.store(new.clamp(LEAST_ROOM.min(self.limit), self.limit), Ordering::Relaxed);
+    }
+
+    fn longest(&self, took: Duration) -> Duration {
+        let mut fixed = self.fixed.lock();
+        // It rises slowly, so that one quick commit long ago does not count for ever.
+        *fixed = if fixed.is_zero() { took } else { took.min(*fixed + *fixed / 64) };
+        COMMIT_TIME.max(*fixed * TIMES_FIXED)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn long_commits_get_less_and_short_full_ones_more() {
+        let pace = Pace::up_to(2_048);
+        pace.committed(1, MS);
+        assert_eq!(pace.commands(), 2_048);
+        pace.committed(2_048, COMMIT_TIME * 4);
+        assert_eq!(pace.commands(), 512);
+        pace.committed(300, MS);
+        assert_eq!(pace.commands(), 512, "it was not full");
+        pace.committed(512, COMMIT_TIME / 2);
+        assert_eq!(pace.commands(), 1_024);
+        (0..20).for_each(|_| pace.committed(1_024, COMMIT_TIME * 20));
+        assert_eq!(pace.commands(), LEAST_ROOM);
+    }
+
+    #[test]
+    fn a_store_that_is_slow_to_sync_keeps_large_batches() {
+        let pace = Pace::up_to(2_048);
+        let sync = COMMIT_TIME * 2;
+        for _ in 0..20 {
+            pace.committed(1, sync);
+            pace.committed(2_048, sync * 3);
+        }
+        assert_eq!(pace.commands(), 2_048);
+    }
+}
