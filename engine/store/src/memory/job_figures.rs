@@ -16,7 +16,7 @@ pub(super) type Figures = BTreeMap<Place, JobFigure>;
 impl Tables {
     /// Counts what happened to jobs; their rows are written.
     pub(super) fn count_jobs(&mut self, changes: &Changes) {
-        for JobCount { job, what, at, tenant } in &changes.counted {
+        for JobCount { job, what, at, tenant, .. } in &changes.counted {
             let Some(row) = self.jobs.get(&job.0) else { continue };
             let minute = at.0.div_euclid(JOB_FIGURES_STEP);
             let worker = job_figure_name(row.worker.as_deref().unwrap_or_default());
