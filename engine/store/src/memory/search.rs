@@ -55,6 +55,9 @@ impl<E: Entity> Matcher<E> {
                     Self::within::<Incident>(tables, E::INSTANCE, Incident::INSTANCE, inner)?
                 }
                 Related::Job(inner) => Self::within::<Job>(tables, E::INSTANCE, Job::INSTANCE, inner)?,
+                Related::Instance(inner) => {
+                    Self::within::<ProcessInstance>(tables, E::INSTANCE, ProcessInstance::INSTANCE, inner)?
+                }
                 Related::Waiting(inner) => {
                     let own = WaitState::ELEMENT_INSTANCE;
                     Self::within::<WaitState>(tables, E::ELEMENT_INSTANCE, own, inner)?

@@ -47,6 +47,10 @@ impl Dialect for Spelling {
         (format!("{column} LIKE {place} ESCAPE '\\'"), like)
     }
 
+    fn has(column: &str, place: &str) -> String {
+        format!("strpos({column}, {place}) > 0")
+    }
+
     fn member(column: &str, condition: &str) -> String {
         format!(
             "EXISTS (SELECT 1 FROM (SELECT value COLLATE \"C\" AS member FROM \

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hosk_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::entities::{ElementInstanceField, IncidentField, JobField, VariableField};
+use super::entities::{ElementInstanceField, IncidentField, JobField, ProcessInstanceField, VariableField};
 use super::waits::WaitStateField;
 
 /// Matches are counted up to this number.
@@ -87,6 +87,8 @@ pub enum Related {
     Incident(Box<Filter<IncidentField>>),
     /// A job of the instance.
     Job(Box<Filter<JobField>>),
+    /// The instance itself.
+    Instance(Box<Filter<ProcessInstanceField>>),
     /// Something that the row's own element instance waits for.
     Waiting(Box<Filter<WaitStateField>>),
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hosk_core::ProcessInstanceKey;
 use rustc_hash::FxHashMap;
 
+use super::definitions;
 use super::flows::{FlowsTaken, once_each};
 use super::job_figures::{self, JobFigure, JobFigures, JobFiguresOf};
 use super::reads::{Lookups, Reads};
@@ -31,7 +32,8 @@ pub(crate) trait Database: Lookups {
 }
 
 impl<D: Database> Reads for D {
-    async fn search<E: Listed>(&self, search: Search<E::Field>, fit: fn(&mut E)) -> Found<E> {
+    async fn search<E: Listed>(&self, mut search: Search<E::Field>, fit: fn(&mut E)) -> Found<E> {
+        search.filter = definitions::resolved::<E, D>(self, search.filter).await?;
         let mut items = Vec::new();
         self.each(sql::rows::<E, D::Dialect>(&search)?, |row| {
             let mut item = E::read(row)?;
@@ -84,7 +86,7 @@ impl<D: Database> Reads for D {
                 names.insert(number(row, 0)?, name(row, 1)?);
                 Ok(())
             };
-            self.each(Query { text, cells: vec![Cell::Int(definition.0 as i64)] }, look).await?;
+            self.each(Query::new(text, vec![Cell::Int(definition.0 as i64)]), look).await?;
             flows.extend(numbers.iter().filter_map(|flow| names.get(&u64::from(flow.0)).cloned()));
         }
         Ok((after > 0).then(|| once_each(flows)))
@@ -140,6 +142,7 @@ impl<D: Database> Reads for D {
         filter: Filter<E::Field>,
         by: Vec<E::Field>,
     ) -> Result<Vec<Tally>, Error> {
+        let filter = definitions::resolved::<E, D>(self, filter).await?;
         let mut groups = Vec::new();
         let look = |row: &D::Row| {
             let cells = by.iter().enumerate().map(|(index, field)| cell(row, index + 2, field.kind()));
@@ -163,7 +166,7 @@ fn cell(row: &impl Columns, index: usize, kind: Kind) -> Result<Cell, Error> {
 }
 
 /// A number that is always there.
-fn number(row: &impl Columns, index: usize) -> Result<u64, Error> {
+pub(super) fn number(row: &impl Columns, index: usize) -> Result<u64, Error> {
     row.int(index)?.map(|number| number as u64).ok_or_else(|| missing(index))
 }
 

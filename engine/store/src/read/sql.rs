@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::WaitState;
-use super::entities::{ElementInstance, Incident, Job, Variable};
+use super::entities::{ElementInstance, Incident, Job, ProcessInstance, Variable};
 use super::field::{Cell, Entity, Field, Kind};
+use super::implied::implied;
 use super::order::{self, Cursor};
 use super::search::{COUNT_LIMIT, Filter, Page, Related, Search, Sort};
 use super::tally::TALLIES;
@@ -18,6 +19,12 @@ pub(crate) trait Dialect {
     fn place(number: usize) -> String;
     /// The condition that a column matches the pattern in a parameter; and the pattern in this database's language.
     fn like(column: &str, place: &str, pattern: &str) -> (String, String);
+    /// A column that no index is to be used for, where the database cannot know which is better.
+    fn through(column: &str) -> String {
+        column.to_owned()
+    }
+    /// The condition that a column has a text in it.
+    fn has(column: &str, place: &str) -> String;
     /// The condition that some member of a JSON array column satisfies one on `member`.
     fn member(column: &str, condition: &str) -> String;
     /// How the element instances of the instances that follow in brackets stand: id, active, terminated, with an
@@ -48,9 +55,22 @@ pub(crate) trait Dialect {
 pub(crate) struct Query {
     pub(crate) text: String,
     pub(crate) cells: Vec<Cell>,
+    /// Whether it is for a page, which is full soon.
+    paged: bool,
 }
 
 impl Query {
+    /// Without parameters, or with those that the text has places for.
+    pub(crate) fn new(text: String, cells: Vec<Cell>) -> Self {
+        Self { text, cells, paged: false }
+    }
+
+    /// Whether rows are to be gone through in their order rather than to be reached by a column: by the definition, when
+    /// many have it (see `definitions`).
+    fn goes_through(&self, column: &str) -> bool {
+        column == "p.definition" || self.paged && column == "t.definition"
+    }
+
     fn bind<D: Dialect>(&mut self, cell: Cell) -> String {
         self.cells.push(cell);
         D::place(self.cells.len())
@@ -68,7 +88,7 @@ pub(crate) fn rows<E: Entity, D: Dialect>(search: &Search<E::Field>) -> Result<Q
     order::check(&search.sort)?;
     let anchor = order::anchor(&search.page, &search.sort)?;
     let backwards = matches!(search.page, Page::Before { .. });
-    let mut query = Query::default();
+    let mut query = Query { paged: true, ..Query::default() };
     condition::<E, D>(&mut query, &search.filter)?;
     if let Some((cursor, before)) = &anchor {
         query.push(" AND (");
@@ -157,7 +177,12 @@ pub(crate) fn condition<E: Entity, D: Dialect>(
     filter: &Filter<E::Field>,
 ) -> Result<(), Error> {
     check_size(filter)?;
-    write_filter::<E, D>(query, filter)
+    let from = query.text.len();
+    write_filter::<E, D>(query, filter)?;
+    for condition in implied::<E>(filter, &query.text[from..])? {
+        let _ = write!(query.text, " AND {condition}");
+    }
+    Ok(())
 }
 
 fn write_filter<E: Entity, D: Dialect>(query: &mut Query, filter: &Filter<E::Field>) -> Result<(), Error> {
@@ -166,6 +191,7 @@ fn write_filter<E: Entity, D: Dialect>(query: &mut Query, filter: &Filter<E::Fie
         Filter::Any(filters) => joined::<E, D>(query, filters, " OR ", "FALSE"),
         Filter::Is(field, condition) => {
             let column = D::column(field.column());
+            let column = if query.goes_through(&column) { D::through(&column).into() } else { column };
             write_test::<D>(query, &column, field.kind(), &Test::of(*field, condition)?);
             Ok(())
         }
@@ -204,6 +230,9 @@ fn write_related<E: Entity, D: Dialect>(query: &mut Query, related: &Related) ->
         }
         Related::Incident(inner) => within::<E, Incident, D>(query, E::INSTANCE, Incident::INSTANCE, inner),
         Related::Job(inner) => within::<E, Job, D>(query, E::INSTANCE, Job::INSTANCE, inner),
+        Related::Instance(inner) => {
+            within::<E, ProcessInstance, D>(query, E::INSTANCE, ProcessInstance::INSTANCE, inner)
+        }
         Related::Waiting(inner) => {
             within::<E, WaitState, D>(query, E::ELEMENT_INSTANCE, WaitState::ELEMENT_INSTANCE, inner)
         }
@@ -220,7 +249,9 @@ fn within<E: Entity, I: Entity, D: Dialect>(
     let (Some(outer), Some(inner)) = (outer, inner) else { return Err(not_related()) };
     let tables = D::tables(I::FROM);
     let _ = write!(query.text, "{} IN (SELECT {} FROM {tables} WHERE ", outer.column(), inner.column());
+    let paged = std::mem::take(&mut query.paged);
     write_filter::<I, D>(query, filter)?;
+    query.paged = paged;
     query.push(")");
     Ok(())
 }
@@ -230,7 +261,7 @@ pub(crate) fn not_related() -> Error {
     Error::Invalid { what: "this entity does not belong to a process instance".into() }
 }
 
-fn write_test<D: Dialect>(query: &mut Query, column: &str, kind: Kind, test: &Test) {
+pub(super) fn write_test<D: Dialect>(query: &mut Query, column: &str, kind: Kind, test: &Test) {
     if kind == Kind::List {
         return write_list_test::<D>(query, column, test);
     }
@@ -282,12 +313,33 @@ fn write_list_test<D: Dialect>(query: &mut Query, column: &str, test: &Test) {
             let _ = write!(query.text, "NOT {member}");
         }
         _ => {
-            let mut inner = Query { text: String::new(), cells: std::mem::take(&mut query.cells) };
+            if let Test::In(cells) = test {
+                write_has::<D>(query, column, cells);
+            }
+            let mut inner = Query { cells: std::mem::take(&mut query.cells), ..Query::default() };
             write_test::<D>(&mut inner, "member", Kind::Text, test);
             query.cells = inner.cells;
             query.push(&D::member(column, &inner.text));
         }
     }
+}
+
+/// A list with one of these texts has one of them in its JSON, and that is found sooner than the list is read.
+fn write_has<D: Dialect>(query: &mut Query, column: &str, cells: &[Cell]) {
+    let texts = cells.iter().filter_map(|cell| match cell {
+        Cell::Text(text) => serde_json::to_string(&**text).ok(),
+        _ => None,
+    });
+    let texts: Vec<String> = texts.collect();
+    if texts.is_empty() || texts.len() < cells.len() {
+        return;
+    }
+    let mut has = Vec::with_capacity(texts.len());
+    for text in texts {
+        let place = query.bind::<D>(Cell::Text(text.into()));
+        has.push(D::has(column, &place));
+    }
+    let _ = write!(query.text, "({}) AND ", has.join(" OR "));
 }
 
 /// Values to compare with. Codes and booleans stand in the text itself, being few, so that indexes over rows in one

@@ -200,6 +200,7 @@ fn measure<F>(filter: &Filter<F>, depth: usize, terms: &mut usize) -> Result<(),
             Related::Element(inner) => measure(inner, depth + 1, terms),
             Related::Incident(inner) => measure(inner, depth + 1, terms),
             Related::Job(inner) => measure(inner, depth + 1, terms),
+            Related::Instance(inner) => measure(inner, depth + 1, terms),
             Related::Waiting(inner) => measure(inner, depth + 1, terms),
         },
     }

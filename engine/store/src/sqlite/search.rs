@@ -41,6 +41,14 @@ impl Dialect for Spelling {
         (format!("{column} GLOB {place}"), glob)
     }
 
+    fn through(column: &str) -> String {
+        format!("+{column}")
+    }
+
+    fn has(column: &str, place: &str) -> String {
+        format!("instr({column}, {place}) > 0")
+    }
+
     fn member(column: &str, condition: &str) -> String {
         format!(
             "EXISTS (SELECT 1 FROM (SELECT value AS member FROM json_each(coalesce({column}, '[]'))) WHERE {condition})"
@@ -90,7 +98,7 @@ impl Lookups for Sqlite {
         let text = "WITH RECURSIVE up (key, scope, depth) AS (SELECT key, scope, 0 FROM element_instance WHERE key = ?1 \
                     UNION ALL SELECT o.key, o.scope, up.depth + 1 FROM up JOIN element_instance o ON o.key = up.scope \
                     WHERE up.scope <> up.key AND up.depth < 1000) SELECT key FROM up ORDER BY depth";
-        let query = Query { text: text.into(), cells: vec![Cell::Int(element_instance.0 as i64)] };
+        let query = Query::new(text.into(), vec![Cell::Int(element_instance.0 as i64)]);
         let mut scopes = Vec::new();
         self.each(query, |row| key(row, 0).map(|key| scopes.push(ElementInstanceKey(key)))).await?;
         Ok(scopes)
@@ -106,7 +114,7 @@ impl Lookups for Sqlite {
         let cells =
             [instance.0, after, limit as u64].map(|number| Cell::Int(number.min(i64::MAX as u64) as i64));
         let mut commits = Vec::new();
-        let query = Query { text: text.into(), cells: cells.into() };
+        let query = Query::new(text.into(), cells.into());
         self.each(query, |row| {
             commits.push(Recorded { version: key(row, 0)?, steps: decode_steps(column::<&[u8]>(row, 1)?)? });
             Ok(())
