@@ -14,6 +14,7 @@ mod plugin;
 mod process;
 mod report;
 mod rest;
+mod searches;
 mod storms;
 
 use std::path::PathBuf;
@@ -41,6 +42,8 @@ enum Workload {
     Plugin,
     /// In process on SQLite: storms, and how long others take meanwhile.
     Storms,
+    /// In process, searches over a million rows of each kind; on SQLite, or with `--postgres` there.
+    Searches,
     /// Over REST, a worker does the task; needs the server's binary.
     Rest,
     /// Over REST, ten tasks one after the other.
@@ -70,6 +73,7 @@ impl Workload {
             | Self::Postgres
             | Self::Plugin
             | Self::Storms
+            | Self::Searches
             | Self::Steady => return None,
             Self::Rest => rest::Job::OneTask,
             Self::TenTasks => rest::Job::TenTasks,
@@ -111,7 +115,13 @@ struct Arguments {
     /// Where the components of `cargo xtask test plugins` are, for `plugin`.
     #[arg(long, default_value = "target/plugins")]
     plugins: PathBuf,
-    /// Over REST: on PostgreSQL instead of SQLite; on the server of DATABASE_URL, or one of its own.
+    /// Searches: so many rows of each kind.
+    #[arg(long, default_value_t = searches::ROWS)]
+    rows: u64,
+    /// Searches: only those whose name has this text.
+    #[arg(long)]
+    only: Option<String>,
+    /// Over REST and searches: on PostgreSQL instead of SQLite; on the server of DATABASE_URL, or one of its own.
     #[arg(long)]
     postgres: bool,
     /// Over REST: so many servers on one PostgreSQL.
@@ -220,6 +230,12 @@ fn measure(workload: Workload, load: Load, arguments: &Arguments) -> anyhow::Res
         (Workload::Storms, None) => {
             let one = |storm| runtime()?.block_on(storms::measure(load, storm, &arguments.folder));
             return storms::Storm::ALL.into_iter().map(one).collect();
+        }
+        (Workload::Searches, None) => {
+            let on =
+                if arguments.postgres { searches::Database::Postgres } else { searches::Database::Sqlite };
+            let only = arguments.only.as_deref();
+            return runtime()?.block_on(searches::measure(on, arguments.rows, only, &arguments.folder));
         }
         (Workload::Core, None) => core_only::measure(load),
         (Workload::Connector, None) => in_process(engine::Does::Connector, engine::On::Sqlite),

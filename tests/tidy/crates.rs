@@ -77,7 +77,8 @@ const TOP: &[&str] = &["hosk", "acceptance", "clients", "hosk-bench", "tck"];
 
 /// Libraries that belong to some crates only.
 const AT_HOME: &[(&str, &[&str], &str)] = &[
-    ("sqlx", &["hosk-store", "hosk-records"], "databases are the store's business; ask it"),
+    // The bench fills a database with more rows than an engine would make in an hour.
+    ("sqlx", &["hosk-store", "hosk-records", "hosk-bench"], "databases are the store's business; ask it"),
     (
         "axum",
         &["hosk-api", "hosk", "hosk-records", "clients"],
