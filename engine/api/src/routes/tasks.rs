@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hosk_feel::Json;
+use hosk_identity::Permission;
 use hosk_runtime::End;
 use hosk_store::read::{Filter, UserTask};
 
@@ -106,7 +107,7 @@ fn instructions(call: &Call, row: &UserTask) -> Option<Arc<str>> {
 
 async fn complete(mut call: Call) -> Outcome {
     let mut body = call.optional_json(&COMPLETE).await?;
-    let row = own_task(&call).await?;
+    let row = own_task(&call, Permission::Complete).await?;
     call.concerns(&row.tenant_id);
     let key = row.key;
     let action = body.text("action").filter(|action| !action.is_empty());

@@ -9,8 +9,8 @@ pub(super) use variables::visible;
 use std::sync::Arc;
 
 use hosk_core::{FormKey, UserTaskKey};
-use hosk_identity::Scope;
-use hosk_store::read::{Filter, Queries as _, Related, UserTask, UserTaskField as F};
+use hosk_identity::{Permission, ResourceType, Scope};
+use hosk_store::read::{Filter, Queries as _, Related, Scalar, UserTask, UserTaskField as F};
 
 use super::process_instances::tagged_with;
 use super::variables::having;
@@ -151,7 +151,7 @@ async fn search(mut call: Call) -> Outcome {
     ok(&Found::of(call.seen.user_tasks(search).await?, TaskAnswer::from))
 }
 
-/// Tasks that are a user's, or may become his.
+/// Tasks that are a user's, or may become his, or that he may see.
 fn for_user(user: &User) -> Filter<F> {
     let mine = Filter::eq(F::Assignee, Arc::clone(&user.name));
     let offered = Filter::eq(F::CandidateUsers, Arc::clone(&user.name));
@@ -160,15 +160,31 @@ fn for_user(user: &User) -> Filter<F> {
     if let Scope::Of(processes) = &user.scope {
         any.push(Filter::one_of(F::ProcessDefinitionId, processes.iter().cloned()));
     }
+    if let Scope::Of(tasks) = user.standing.rights.scope(ResourceType::UserTask, Permission::Read) {
+        let keys = tasks.iter().filter_map(|key| key.parse().ok()).map(Scalar::Key);
+        any.push(Filter::one_of(F::Key, keys));
+    }
     Filter::Any(any)
 }
 
-/// Whether a user may see a task.
-fn concerns(user: &User, task: &UserTask) -> bool {
+/// Where a task names a user, in the words of authorizations: it is his, or may become so.
+fn naming<'n>(user: &User, task: &UserTask) -> impl Iterator<Item = &'n str> {
+    let assigned = task.assignee.as_ref() == Some(&user.name);
+    let offered = task.candidate_users.contains(&user.name);
+    let grouped = task.candidate_groups.iter().any(|group| user.standing.groups.contains(group));
+    let named = [("assignee", assigned), ("candidateUsers", offered), ("candidateGroups", grouped)];
+    named.into_iter().filter(|(_, is_so)| *is_so).map(|(property, _)| property)
+}
+
+/// Whether a user has one of these permissions for a task: by its process, by its key or by where it names him.
+pub(super) fn may(user: &User, task: &UserTask, permissions: &[Permission]) -> bool {
+    let rights = &user.standing.rights;
     user.scope.holds(&task.process_definition_id)
-        || task.assignee.as_ref() == Some(&user.name)
-        || task.candidate_users.contains(&user.name)
-        || task.candidate_groups.iter().any(|group| user.standing.groups.contains(group))
+        || permissions.iter().any(|permission| {
+            let by = |property| rights.by_property(ResourceType::UserTask, *permission, property);
+            rights.scope(ResourceType::UserTask, *permission).holds(&task.key.0.to_string())
+                || naming(user, task).any(by)
+        })
 }
 
 /// The task of the path, if the caller may see it.
@@ -177,19 +193,35 @@ pub(super) async fn task(call: &Call) -> Result<UserTask, Problem> {
     let row = call.seen.user_task(UserTaskKey(key)).await?;
     let row = row.ok_or_else(|| missing("user task", key))?;
     match call.caller.restricted_to() {
-        Some(user) if !concerns(user, &row) => {
+        Some(user) if naming(user, &row).next().is_none() && !may(user, &row, &[Permission::Read]) => {
             Err(Problem::forbidden("This task is neither yours nor one of your groups'."))
         }
         _ => Ok(row),
     }
 }
 
-/// The task of the path, for somebody about to work on it: not while it is another person's.
-pub(super) async fn own_task(call: &Call) -> Result<UserTask, Problem> {
+/// Refuses what is neither a user's nor may become his, unless he may do this with it.
+pub(super) fn may_take(user: &User, task: &UserTask, permission: Permission) -> Result<(), Problem> {
+    if naming(user, task).next().is_some() || may(user, task, &[permission]) {
+        return Ok(());
+    }
+    Err(Problem::forbidden(format!(
+        "You may see this task, but it is neither yours nor one of your groups': this needs the permission {permission} \
+         on USER_TASK."
+    )))
+}
+
+/// The task of the path, for somebody about to work on it: not while it is another person's, unless he may do this with
+/// those of others.
+pub(super) async fn own_task(call: &Call, permission: Permission) -> Result<UserTask, Problem> {
     let row = task(call).await?;
     let (Caller::User(_), Some(user)) = (&call.caller, call.caller.restricted_to()) else { return Ok(row) };
+    if may(user, &row, &[Permission::Update, permission]) {
+        return Ok(row);
+    }
+    may_take(user, &row, permission)?;
     match &row.assignee {
-        Some(assignee) if *assignee != user.name && !user.scope.holds(&row.process_definition_id) => {
+        Some(assignee) if *assignee != user.name => {
             Err(Problem::invalid_state(format!("{assignee} works on this task."))
                 .coded(codes::TASK_OF_ANOTHER))
         }

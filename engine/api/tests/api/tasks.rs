@@ -144,3 +144,55 @@ async fn employees_see_and_do_what_is_theirs() {
         (&json!("rita"), &json!(["reviewers"]), &json!([]))
     );
 }
+
+/// Gives somebody permissions on user tasks.
+async fn allow(server: &Server, who: &str, what: serde_json::Value, permissions: &[&str]) {
+    let mut body = json!({
+        "ownerType": "USER", "ownerId": who, "resourceType": "USER_TASK", "permissionTypes": permissions,
+    });
+    body.as_object_mut().unwrap().extend(what.as_object().unwrap().clone());
+    server.as_user("olga").post("/v2/authorizations", body).await.good();
+}
+
+#[tokio::test]
+async fn an_authorization_names_one_task() {
+    let (server, key) = review(Make { users: STAFF, ..Make::default() }).await;
+    let stan = server.as_user("stan");
+    let path = format!("/v2/user-tasks/{key}");
+    allow(&server, "stan", json!({"resourceId": "4711"}), &["READ", "COMPLETE"]).await;
+    stan.get(&path).await.refused(403, "forbidden");
+    allow(&server, "stan", json!({"resourceId": key}), &["READ"]).await;
+    assert_eq!(stan.get(&path).await.good()["userTaskKey"], json!(key));
+    let found = stan.post("/v2/user-tasks/search", json!({})).await.good();
+    assert_eq!(found["page"]["totalItems"], 1, "this one, and 4711 if it were there");
+    let take = json!({"assignee": "stan"});
+    stan.post(&format!("{path}/assignment"), take.clone()).await.refused(403, "forbidden");
+    stan.post(&format!("{path}/completion"), json!({})).await.refused(403, "forbidden");
+    allow(&server, "stan", json!({"resourceId": key}), &["CLAIM"]).await;
+    assert_eq!(stan.post(&format!("{path}/assignment"), take).await.status, 204);
+    let urgent = json!({"changeset": {"priority": 90}});
+    let detail = stan.with_body(Method::PATCH, &path, urgent.clone()).await.refused(403, "forbidden");
+    assert!(detail.contains("UPDATE"), "{detail}");
+    allow(&server, "stan", json!({"resourceId": key}), &["UPDATE"]).await;
+    assert_eq!(stan.with_body(Method::PATCH, &path, urgent).await.status, 204);
+    assert_eq!(stan.post(&format!("{path}/completion"), json!({})).await.status, 204);
+}
+
+#[tokio::test]
+async fn an_authorization_names_what_a_task_says_of_somebody() {
+    let (server, key) = review(Make { users: STAFF, ..Make::default() }).await;
+    let (rita, ruben, stan) = (server.as_user("rita"), server.as_user("ruben"), server.as_user("stan"));
+    let path = format!("/v2/user-tasks/{key}");
+    let urgent = json!({"changeset": {"priority": 90}});
+    allow(&server, "rita", json!({"resourcePropertyName": "assignee"}), &["UPDATE"]).await;
+    allow(&server, "stan", json!({"resourcePropertyName": "candidateGroups"}), &["READ", "UPDATE"]).await;
+    rita.with_body(Method::PATCH, &path, urgent.clone()).await.refused(403, "forbidden");
+    assert_eq!(rita.post(&format!("{path}/assignment"), json!({"assignee": "rita"})).await.status, 204);
+    assert_eq!(rita.with_body(Method::PATCH, &path, urgent.clone()).await.status, 204, "it is hers now");
+    stan.with_body(Method::PATCH, &path, urgent.clone()).await.refused(403, "forbidden");
+    ruben.post(&format!("{path}/completion"), json!({})).await.refused(409, "task-of-another");
+    allow(&server, "ruben", json!({"resourcePropertyName": "candidateGroups"}), &["UPDATE"]).await;
+    assert_eq!(ruben.with_body(Method::PATCH, &path, urgent).await.status, 204);
+    assert_eq!(ruben.post(&format!("{path}/assignment"), json!({"assignee": "stan"})).await.status, 204);
+    assert_eq!(rita.get(&path).await.good()["assignee"], "stan");
+}

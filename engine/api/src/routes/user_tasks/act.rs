@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use hosk_core::UserTaskChanges;
+use hosk_identity::Permission;
 
-use super::{own_task, task};
+use super::{may, may_take, own_task, task};
 use crate::answer::{Time, no_content};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, delete, patch, post};
@@ -82,8 +83,11 @@ async fn assign(mut call: Call) -> Outcome {
     let mut allow_override = body.boolean("allowOverride").unwrap_or(true);
     if let Some(user) = call.caller.restricted_to().cloned() {
         let row = task(&call).await?;
-        let may = user.scope.holds(&row.process_definition_id);
-        let own = may || row.assignee.as_ref() == Some(&user.name);
+        let may_all = may(&user, &row, &[Permission::Update]);
+        let own = may_all || row.assignee.as_ref() == Some(&user.name);
+        if !own {
+            may_take(&user, &row, Permission::Claim)?;
+        }
         if !own && assignee != user.name {
             return Err(Problem::forbidden("You may take this task for yourself, not give it to another."));
         }
@@ -99,7 +103,7 @@ async fn assign(mut call: Call) -> Outcome {
 
 async fn unassign(call: Call) -> Outcome {
     if call.caller.restricted_to().is_some() {
-        own_task(&call).await?;
+        own_task(&call, Permission::Claim).await?;
     }
     let key = call.seen_task(call.key("userTaskKey")?).await?;
     call.app.engine.unassign_user_task(key, call.caller.name()).await?;
@@ -112,8 +116,9 @@ async fn update(mut call: Call) -> Outcome {
     let action = action(&mut body, "update");
     if let Some(user) = call.caller.restricted_to() {
         let row = task(&call).await?;
-        if !user.scope.holds(&row.process_definition_id) {
-            let detail = "Changing a task's attributes needs the permission UPDATE_USER_TASK on its process.";
+        if !may(user, &row, &[Permission::Update]) {
+            let detail = "Changing a task's attributes needs the permission UPDATE_USER_TASK on its process, or UPDATE on \
+                          the task.";
             return Err(Problem::forbidden(detail));
         }
     }
@@ -140,7 +145,7 @@ async fn complete(mut call: Call) -> Outcome {
     let mut body = call.optional_json(&COMPLETE).await?;
     let action = action(&mut body, "complete");
     if call.caller.restricted_to().is_some() {
-        own_task(&call).await?;
+        own_task(&call, Permission::Complete).await?;
     }
     let key = call.seen_task(call.key("userTaskKey")?).await?;
     call.app.engine.complete_user_task(key, body.variables(), action, call.caller.name()).await?;
