@@ -87,6 +87,45 @@ async fn instances_are_suspended_resumed_canceled_and_deleted() {
     server.get("/v2/batch-operations/77").await.refused(404, "not-found");
 }
 
+/// Begins so many batch operations at once that the last of them are still under way, and suspends one of those.
+async fn suspended(server: &Server) -> String {
+    for act in ["suspension", "resumption"].into_iter().cycle().take(10) {
+        let path = format!("/v2/process-instances/{act}");
+        let all = (0..20).map(|_| server.post(&path, json!({"filter": {}})));
+        for begun in futures::future::join_all(all).await.into_iter().rev() {
+            let path = format!("/v2/batch-operations/{}", text(&begun.good(), "batchOperationKey"));
+            if server.post(&format!("{path}/suspension"), json!({})).await.status == 204 {
+                return path;
+            }
+        }
+    }
+    panic!("every one was over at once");
+}
+
+#[tokio::test]
+async fn a_batch_operation_is_suspended_resumed_and_canceled() {
+    let (server, _) = working(150).await;
+    let path = suspended(&server).await;
+    let row = server.get(&path).await.good();
+    assert_eq!((&row["state"], &row["endDate"]), (&json!("SUSPENDED"), &Value::Null), "{row}");
+    server.post(&format!("{path}/suspension"), json!({})).await.refused(409, "invalid-state");
+    assert_eq!(server.post(&format!("{path}/resumption"), json!({})).await.status, 204);
+    let mut row = row;
+    for _ in 0..400 {
+        row = server.get(&path).await.good();
+        if row["endDate"].is_string() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    assert_eq!(row["state"], "COMPLETED", "{row}");
+    let path = suspended(&server).await;
+    assert_eq!(server.post(&format!("{path}/cancellation"), json!({})).await.status, 204);
+    let row = server.get(&path).await.good();
+    assert_eq!((&row["state"], row["endDate"].is_string()), (&json!("CANCELED"), true), "{row}");
+    server.post(&format!("{path}/resumption"), json!({})).await.refused(409, "invalid-state");
+}
+
 #[tokio::test]
 async fn instances_are_modified_and_migrated() {
     let (server, instances) = working(2).await;

@@ -43,9 +43,17 @@ async fn they_are_kept_and_seen_by_expressions() {
     assert_eq!((&found["page"]["totalItems"], &found["items"][0]["isTruncated"]), (&json!(1), &json!(false)));
     let gone = server.send(server.request(Method::DELETE, &format!("{TENANT}/API"))).await;
     assert_eq!(gone.status, 204);
+    let (global, less) =
+        (format!("{GLOBAL}/API"), json!({"value": {"n": 1.5}, "metadata": {"owner": "anna"}}));
+    let changed = server.with_body(Method::PUT, &global, less).await.good();
+    assert_eq!((&changed["value"], &changed["scope"]), (&json!("{\"n\":1.5}"), &json!("GLOBAL")));
+    assert_eq!(server.get(&global).await.good(), changed);
     let gone = server.send(server.request(Method::DELETE, &format!("{TENANT}/API"))).await;
     gone.refused(404, "not-found");
     assert_eq!(evaluated(&server, "=camunda.vars.env.API.n").await, 1.5);
+    assert_eq!(server.send(server.request(Method::DELETE, &global)).await.status, 204);
+    server.get(&global).await.refused(404, "not-found");
+    assert_eq!(evaluated(&server, "=camunda.vars.env.API").await, Value::Null);
     // A variable of that name hides them.
     let body = json!({"expression": "=camunda", "variables": {"camunda": 7}});
     assert_eq!(server.post("/v2/expression/evaluation", body).await.good()["result"], 7);

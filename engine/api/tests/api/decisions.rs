@@ -38,6 +38,8 @@ async fn a_dmn_file_brings_a_graph_and_its_decisions() {
     let graphs = json!({"resourceName": "credit.dmn"});
     let graph = server.first("/v2/decision-requirements/search", graphs).await;
     assert_eq!(server.get(&format!("/v2/decision-requirements/{graph_key}")).await.good(), graph);
+    let xml = server.get(&format!("/v2/decision-requirements/{graph_key}/xml")).await;
+    assert_eq!((xml.media_type.as_str(), xml.text), ("text/xml; charset=utf-8", file("credit.dmn")));
     assert_eq!(server.get(&format!("/v2/resources/{graph_key}/content")).await.text, file("credit.dmn"));
 }
 

@@ -4,6 +4,7 @@
 
 mod access;
 mod audit;
+mod backup;
 mod batches;
 mod bodies;
 mod cluster_variables;
@@ -23,6 +24,7 @@ mod operations;
 mod plugins;
 mod refusals;
 mod searches;
+mod seen;
 mod server;
 mod sign_in;
 mod signals;

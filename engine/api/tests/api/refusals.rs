@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::server::Server;
+use crate::server::{Make, Server};
 
 #[tokio::test]
 async fn unknown_routes_and_methods() {
@@ -30,6 +30,33 @@ async fn query_parameters_nobody_knows() {
     for query in ["", "truncateValues=false", "truncate%56alues=false"] {
         server.post(&format!("{path}?{query}"), json!({})).await.good();
     }
+}
+
+#[tokio::test]
+async fn operations_without_input_know_no_parameter_either() {
+    let server = Server::make(Make { clock: true, ..Make::default() }).await;
+    for path in [
+        "/",
+        "/api",
+        "/health/live",
+        "/health/ready",
+        "/hosk/v1/connections",
+        "/hosk/v1/connectors",
+        "/hosk/v1/tokens",
+        "/openapi.json",
+        "/page/app.js",
+        "/page/form.js",
+        "/page/style.css",
+        "/v2/authentication/me",
+        "/v2/license",
+        "/v2/status",
+        "/v2/system/configuration",
+    ] {
+        server.get(&format!("{path}?colour=red")).await.refused(400, "unknown-field");
+    }
+    server.post("/v2/clock/reset?colour=red", json!({})).await.refused(400, "unknown-field");
+    let out = server.request(Method::DELETE, "/hosk/v1/session?colour=red");
+    server.send(out).await.refused(400, "unknown-field");
 }
 
 #[tokio::test]

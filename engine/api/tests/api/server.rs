@@ -1,9 +1,10 @@
 //! A server on a port of the system's choice, and a client that speaks JSON to it.
 
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use hosk_api::{App, Auth, Settings, SetupToken, router};
+use hosk_api::{App, Auth, BackUp, Settings, SetupToken, router};
 use hosk_connections::{Connections, Vault};
 use hosk_connector::{Connection, Connector, Registry};
 use hosk_identity::{Identity, User, hash_password};
@@ -21,6 +22,9 @@ use tokio::net::TcpListener;
 
 /// Everybody's password in these tests.
 const PASSWORD: &str = "open sesame";
+
+/// Names the file that requests are written to.
+pub(crate) const SEEN: &str = "HOSK_TEST_SEEN";
 
 /// A running server; gone with the test.
 pub(crate) struct Server {
@@ -62,6 +66,8 @@ pub(crate) struct Make {
     pub(crate) connectors: Vec<Arc<dyn Connector>>,
     /// Whether plugins can be installed, and the public keys that are trusted.
     pub(crate) plugins: Option<Vec<String>>,
+    /// Who makes back-ups.
+    pub(crate) backup: Option<Arc<dyn BackUp>>,
     /// Changes to the settings.
     pub(crate) settings: Option<fn(&mut Settings)>,
 }
@@ -171,6 +177,9 @@ impl Server {
             let plugins = Plugins::start(store, host, engine, connections, trust).await.expect("plugins");
             app = app.with_plugins(Arc::new(plugins));
         }
+        if let Some(backup) = make.backup {
+            app = app.with_backup(backup);
+        }
         if let Some(token) = make.setup {
             app = app.with_setup_token(token);
         }
@@ -218,7 +227,11 @@ impl Server {
     }
 
     pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
-        let answer = request.send().await.expect("an answer");
+        let (http, request) = request.build_split();
+        let request = request.expect("a request");
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let answer = http.execute(request).await.expect("an answer");
+        note(&method, &path, answer.status());
         let headers = answer.headers().clone();
         let media_type =
             headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -289,6 +302,14 @@ impl Server {
         let taken = self.post("/v2/jobs/activation", body).await.good();
         taken["jobs"].as_array().cloned().unwrap_or_default()
     }
+}
+
+/// Writes a request down, where that is asked for.
+fn note(method: &Method, path: &str, status: StatusCode) {
+    let Some(file) = std::env::var_os(SEEN) else { return };
+    let mut file = std::fs::OpenOptions::new().append(true).open(file).expect("the file of what is seen");
+    let line = format!("{method} {path} {}\n", status.as_u16());
+    file.write_all(line.as_bytes()).expect("room on the disk");
 }
 
 /// A file beside the tests.

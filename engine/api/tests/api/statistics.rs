@@ -193,3 +193,22 @@ async fn deployed_files_and_forms() {
     server.get("/v2/forms/7").await.refused(404, "not-found");
     server.get("/v2/forms/x").await.refused(400, "invalid-key");
 }
+
+#[tokio::test]
+async fn an_element_instance_shows_itself_and_its_incidents() {
+    let server = filled().await;
+    let filter = json!({"elementId": "do", "hasIncident": true});
+    let element = server.first("/v2/element-instances/search", filter).await;
+    let path = format!("/v2/element-instances/{}", text(&element, "elementInstanceKey"));
+    assert_eq!(server.get(&path).await.good(), element);
+    let found = server.post(&format!("{path}/incidents/search"), json!({})).await.good();
+    assert_eq!(found["page"]["totalItems"], 1, "{found}");
+    let incident = &found["items"][0];
+    assert_eq!(
+        (&incident["errorType"], &incident["errorMessage"]),
+        (&json!("JOB_NO_RETRIES"), &json!("no paper"))
+    );
+    assert_eq!(incident["elementInstanceKey"], element["elementInstanceKey"]);
+    let none = json!({"filter": {"state": "RESOLVED"}});
+    assert_eq!(server.post(&format!("{path}/incidents/search"), none).await.good()["items"], json!([]));
+}
