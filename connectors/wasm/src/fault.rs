@@ -74,6 +74,10 @@ impl Fault {
         if let Some(fault) = error.downcast_ref::<Self>() {
             return *fault;
         }
+        // There are as many slots as turns; if one were missing all the same, a later attempt would find it.
+        if error.is::<wasmtime::PoolConcurrencyLimitError>() {
+            return Self::Busy;
+        }
         match error.downcast_ref::<wasmtime::Trap>() {
             Some(wasmtime::Trap::StackOverflow) => Self::Stack,
             Some(wasmtime::Trap::Interrupt) => Self::Deadline,

@@ -7,29 +7,25 @@ use std::time::{Duration, SystemTime};
 
 use hosk_connector::{Call, Contract, Registry};
 use hosk_http::Fetcher;
-use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
-use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Config, Engine, Store, UpdateDeadline};
 
-use crate::bindings::{Connector, ConnectorPre, log};
+use crate::bindings::{ConnectorPre, log};
 use crate::cache::{self, Cache};
 use crate::call::{Answer, told};
 use crate::compile::words;
+use crate::crew::Crew;
 use crate::limits::{Meter, Total};
+use crate::pool::Sides;
 use crate::pulse::Pulse;
 use crate::state::State;
-use crate::{Compiler, Error, Fault, Limits, WasmConnector, imports};
+use crate::{Compiler, Error, Fault, Limits, WasmConnector};
 
 /// Stack of a guest, in bytes; language runtimes need some.
 const GUEST_STACK: usize = 1024 * 1024;
 /// Stack of a guest and of what it calls of ours, in bytes.
 const STACK: usize = 2 * 1024 * 1024;
-
-/// How much the threads of guests give way to others of this process.
-#[cfg(target_os = "linux")]
-const NICE: i32 = 5;
 
 /// How a host is set up.
 #[derive(Debug, Clone)]
@@ -49,8 +45,7 @@ pub struct Settings {
 pub struct Host(Arc<Inner>);
 
 struct Inner {
-    engine: Engine,
-    linker: Linker<State>,
+    sides: Sides,
     limits: Arc<Limits>,
     compiler: Compiler,
     cache: Option<Cache>,
@@ -60,17 +55,7 @@ struct Inner {
     total: Arc<Total>,
     fetcher: Arc<Fetcher>,
     pulse: Pulse,
-    /// Taken when the host is dropped.
-    runtime: Option<Runtime>,
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        // A runtime must not be waited for where tasks run.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
+    crew: Crew,
 }
 
 impl std::fmt::Debug for Host {
@@ -86,6 +71,8 @@ pub struct Plugin {
     /// The SHA-256 of its file, in hexadecimal digits.
     hash: Arc<str>,
     ready: ConnectorPre<State>,
+    /// Whether its calls take slots of the pool.
+    pooled: bool,
 }
 
 impl std::fmt::Debug for Plugin {
@@ -107,6 +94,11 @@ impl Plugin {
     pub fn hash(&self) -> &str {
         &self.hash
     }
+
+    /// Whether its calls take slots of the pool; the memory of others comes on demand.
+    pub fn has_slots(&self) -> bool {
+        self.pooled
+    }
 }
 
 /// How plugins are compiled; part of the name of what is cached.
@@ -122,23 +114,11 @@ impl Host {
     /// # Errors
     /// [`Error::Host`] when a thread or the cache's folder cannot be made.
     pub fn start(settings: Settings) -> Result<Self, Error> {
-        let engine = Engine::new(&config()).map_err(|error| Error::Compile(words(&error)))?;
-        let mut linker = Linker::new(&engine);
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker)
-            .and_then(|()| Connector::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state))
-            .map_err(|error| Error::ImportTypes(words(&error)))?;
+        let sides = Sides::new(&settings.limits)?;
         let threads = || Error::host("no threads for plugins can be made");
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(settings.threads.max(1))
-            .thread_name("hosk-plugin")
-            .on_thread_start(give_way)
-            .enable_all()
-            .build()
-            .map_err(threads())?;
         Ok(Self(Arc::new(Inner {
-            pulse: Pulse::start(engine.clone()).map_err(threads())?,
-            engine,
-            linker,
+            pulse: Pulse::start(sides.engines()).map_err(threads())?,
+            sides,
             turns: Arc::new(Semaphore::new(settings.limits.concurrency)),
             introductions: Arc::new(Semaphore::new(1)),
             limits: Arc::new(settings.limits),
@@ -146,7 +126,7 @@ impl Host {
             cache: settings.cache.map(Cache::open).transpose()?,
             total: Arc::default(),
             fetcher: Arc::new(Fetcher::new()),
-            runtime: Some(runtime),
+            crew: Crew::start(settings.threads).map_err(threads())?,
         })))
     }
 
@@ -159,14 +139,12 @@ impl Host {
         if wasm.len() > limit {
             return Err(Error::TooLarge { bytes: wasm.len(), limit });
         }
-        let component = self.component(wasm).await?;
-        imports::check(&component, &self.0.engine)?;
-        let ready = self.0.linker.instantiate_pre(&component);
-        let ready = ready.map_err(|error| Error::ImportTypes(words(&error)))?;
-        let ready = ConnectorPre::new(ready).map_err(|error| Error::Export(words(&error)))?;
+        let ready = self.ready(wasm).await?;
         let described = self.describe(ready.clone()).await?;
         let contract: Arc<Contract> = Arc::new(serde_json::from_str(&described)?);
-        let plugin = Plugin { contract, hash: cache::content_hash(wasm).into(), ready };
+        let pooled = self.0.sides.pooled(&ready);
+        let plugin = Plugin { contract, hash: cache::content_hash(wasm).into(), ready, pooled };
+        tracing::debug!(plugin = plugin.contract.id, pooled, "a plugin is loaded");
         // What the runtime's registry refuses is refused now.
         Registry::new().register(Arc::new(WasmConnector::new(self.clone(), plugin.clone())))?;
         Ok(plugin)
@@ -182,31 +160,33 @@ impl Host {
         self.0.total.used()
     }
 
-    async fn component(&self, wasm: &[u8]) -> Result<Component, Error> {
-        let engine = &self.0.engine;
+    async fn ready(&self, wasm: &[u8]) -> Result<ConnectorPre<State>, Error> {
+        let (sides, engine) = (&self.0.sides, self.0.sides.compiles());
         let place = self.0.cache.as_ref().map(|cache| cache.place(engine, wasm));
-        if let Some(component) = place.as_deref().and_then(|place| Cache::read(engine, place)) {
-            return Ok(component);
+        let kept = place.as_deref().and_then(Cache::read);
+        if let Some(ready) = kept.and_then(|compiled| sides.ready(&compiled)) {
+            return ready;
         }
         let compiled = self.0.compiler.compile(engine, wasm).await?;
         if let Some(place) = &place {
             Cache::write(place, &compiled)?;
         }
-        cache::component(engine, &compiled)
-            .ok_or_else(|| Error::Compile("what was compiled does not fit this host".to_owned()))
+        let unfit = || Error::Compile("what was compiled does not fit this host".to_owned());
+        sides.ready(&compiled).ok_or_else(unfit)?
     }
 
     async fn describe(&self, ready: ConnectorPre<State>) -> Result<String, Error> {
         let deadline = Instant::now() + self.0.limits.describe;
         let state = self.state("(not yet described)", None);
         let written = state.written.clone();
+        let engine = ready.engine().clone();
         let guest = move |mut store: Store<State>| -> Guest<_> {
             Box::pin(async move {
                 let connector = ready.instantiate_async(&mut store).await?;
                 connector.hosk_connector_plugin().call_describe(&mut store).await
             })
         };
-        let described = self.on_turn(&self.0.introductions, state, deadline, guest).await;
+        let described = self.on_turn(&self.0.introductions, engine, state, deadline, guest).await;
         described.map_err(|fault| Error::Describe { fault, said: written.text() })
     }
 
@@ -216,13 +196,14 @@ impl Host {
         let state = self.state(&plugin.contract.id, Some(Arc::new(call.clone())));
         let ready = plugin.ready.clone();
         let told = told(call, left);
+        let engine = ready.engine().clone();
         let guest = move |mut store: Store<State>| -> Guest<_> {
             Box::pin(async move {
                 let connector = ready.instantiate_async(&mut store).await?;
                 connector.hosk_connector_plugin().call_invoke(&mut store, &told).await
             })
         };
-        self.on_turn(&self.0.turns, state, Instant::now() + left, guest).await
+        self.on_turn(&self.0.turns, engine, state, Instant::now() + left, guest).await
     }
 
     fn state(&self, plugin: &str, call: Option<Arc<Call>>) -> State {
@@ -236,6 +217,7 @@ impl Host {
     async fn on_turn<T: Send + 'static>(
         &self,
         turns: &Arc<Semaphore>,
+        engine: Engine,
         state: State,
         deadline: Instant,
         guest: impl FnOnce(Store<State>) -> Guest<T> + Send + 'static,
@@ -245,16 +227,16 @@ impl Host {
         let turn = tokio::time::timeout_at(deadline, turn).await.map_err(|_| Fault::Busy)?;
         // The semaphore is never closed.
         let turn = turn.map_err(|_| Fault::Busy)?;
-        let Some(runtime) = &inner.runtime else { return Err(Fault::Busy) };
         let written = state.written.clone();
         let note = state.notes();
-        let store = self.store(state, deadline);
+        let store = self.store(&engine, state, deadline);
         let held = inner.pulse.hold();
-        let task = runtime.spawn(async move {
+        let work = async move {
             let answer = tokio::time::timeout_at(deadline, guest(store)).await;
             drop((held, turn));
             answer
-        });
+        };
+        let task = inner.crew.spawn(work);
         let _ended = AbortOnDrop(task.abort_handle());
         let answer = match task.await {
             Ok(Ok(Ok(answer))) => Ok(answer),
@@ -274,8 +256,8 @@ impl Host {
     }
 
     /// A store whose guest gives way at every beat and ends at the deadline.
-    fn store(&self, state: State, deadline: Instant) -> Store<State> {
-        let mut store = Store::new(&self.0.engine, state);
+    fn store(&self, engine: &Engine, state: State, deadline: Instant) -> Store<State> {
+        let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.meter);
         store.set_hostcall_fuel(self.0.limits.transfer);
         store.set_epoch_deadline(1);
@@ -286,15 +268,6 @@ impl Host {
             Ok(UpdateDeadline::Yield(1))
         });
         store
-    }
-}
-
-/// Lets the engine's threads go first where there are more threads than processors. On Linux each thread has a priority of
-/// its own; elsewhere it would be the whole process that gives way.
-fn give_way() {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(NICE) {
-        tracing::debug!(%error, "threads of plugins have the priority of the others");
     }
 }
 

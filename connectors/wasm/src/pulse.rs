@@ -16,13 +16,13 @@ struct Beating {
     stopped: bool,
 }
 
-/// Increments the engine's epoch while guests run.
+/// Increments the engines' epochs while guests run.
 #[derive(Debug)]
 pub(crate) struct Pulse(Arc<(Mutex<Beating>, Condvar)>);
 
 impl Pulse {
     /// Starts the thread.
-    pub(crate) fn start(engine: Engine) -> std::io::Result<Self> {
+    pub(crate) fn start(engines: Vec<Engine>) -> std::io::Result<Self> {
         let shared = Arc::new((Mutex::new(Beating::default()), Condvar::new()));
         let theirs = Arc::clone(&shared);
         let beat = move || {
@@ -37,7 +37,7 @@ impl Pulse {
                 }
                 drop(state);
                 std::thread::sleep(BEAT);
-                engine.increment_epoch();
+                engines.iter().for_each(Engine::increment_epoch);
             }
         };
         std::thread::Builder::new().name("hosk-plugin-pulse".to_owned()).spawn(beat)?;

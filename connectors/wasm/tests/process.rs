@@ -5,22 +5,36 @@ mod common;
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use common::{ECHO, component};
-use hosk_wasm::{Compiler, Host, Limits, Settings};
+use common::{ECHO, call, component, connection};
+use hosk_connector::{Connector as _, Outcome};
+use hosk_wasm::{Compiler, Host, Limits, Settings, WasmConnector};
 use libtest_mimic::{Arguments, Failed, Trial};
+use rustix::process::{Resource, Rlimit, setrlimit};
+use serde_json::json;
 
 /// The argument that makes this executable the compiling process.
 const COMPILE: &str = "compile-a-plugin";
+
+/// The argument that makes this executable a host with little address space.
+const CRAMPED: &str = "with-little-address-space";
+/// So little, in bytes: the memory of a few calls.
+const LITTLE: u64 = 64 << 30;
 
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some(COMPILE) {
         return ExitCode::from(hosk_wasm::compile_child());
     }
+    if std::env::args().nth(1).as_deref() == Some(CRAMPED) {
+        return cramped_child();
+    }
     let tests = vec![
         Trial::test("a_plugin_is_compiled_once", || run(compiled_once())),
         Trial::test("a_damaged_file_is_compiled_again", || run(damaged())),
         Trial::test("what_cannot_be_compiled_is_told", || run(told())),
+        #[cfg(target_os = "linux")]
+        Trial::test("without_room_for_a_pool_calls_run_all_the_same", cramped),
     ];
     libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
 }
@@ -70,4 +84,30 @@ async fn told() {
     let error = host(folder.path(), COMPILE).load(b"nonsense").await.expect_err("no component");
     assert_eq!(error.code(), "plugin-not-a-component");
     assert!(files(folder.path()).is_empty());
+}
+
+#[cfg(target_os = "linux")]
+fn cramped() -> Result<(), Failed> {
+    let program = std::env::current_exe()?;
+    let output = std::process::Command::new(program).arg(CRAMPED).output()?;
+    let told = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() { Ok(()) } else { Err(format!("{}: {told}", output.status).into()) }
+}
+
+/// As where an administrator bounds the address space of the server.
+fn cramped_child() -> ExitCode {
+    let limit = Rlimit { current: Some(LITTLE), maximum: Some(LITTLE) };
+    setrlimit(Resource::As, limit).expect("a limit");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let settings =
+            Settings { limits: Limits::default(), compiler: Compiler::Here, cache: None, threads: 1 };
+        let host = Host::start(settings).expect("a host");
+        let plugin = host.load(&component("", "", ECHO)).await.expect("a sound plugin");
+        assert!(!plugin.has_slots(), "the pool needs more");
+        let call = call(connection(), Duration::from_secs(20));
+        let outcome = WasmConnector::new(host, plugin).call(&call).await;
+        assert_eq!(outcome, Outcome::Complete(json!({"amount": 4})));
+    });
+    ExitCode::SUCCESS
 }
