@@ -173,7 +173,7 @@ fn events() -> Vec<Rows> {
             table: "timer",
             spread: true,
             columns: "key, instance, due, waiting",
-            values: format!("i * 16 + 7, i * 16, {at}, i * 16 + 1"),
+            values: format!("i * 16 + 7, i * 16, {at}, CASE WHEN i % 11 = 0 THEN i * 16 + 1 END"),
         },
         Rows {
             table: "audit_log",
