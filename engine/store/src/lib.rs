@@ -10,6 +10,7 @@ mod cluster_variables;
 mod codec;
 mod connections;
 mod definitions;
+mod documents;
 mod error;
 mod faulty;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use bucket::{BUCKETS, bucket_of};
 pub use cluster_variables::{ClusterVariableStore, StoredClusterVariable, VariableAdded};
 pub use codec::encode_snapshot;
 pub use connections::{ConnectionStore, StoredConnection, StoredSecret};
+pub use documents::{DOCUMENT_PART, DocumentAdded, DocumentStore, LooseContent, StoredDocument};
 pub use error::Error;
 pub use faulty::{Faults, Faulty};
 pub use identity::{

@@ -17,6 +17,7 @@ use crate::read::Columns;
 pub(crate) enum Value {
     Int(Option<i64>),
     Text(Option<Arc<str>>),
+    Bytes(Option<Vec<u8>>),
 }
 
 macro_rules! from {
@@ -39,6 +40,7 @@ from! {
     u64 => Int, |value| value.min(i64::MAX as u64) as i64;
     Timestamp => Int, |value| value.0;
     Arc<str> => Text, |value| value;
+    Vec<u8> => Bytes, |value| value;
 }
 
 impl From<String> for Value {
@@ -73,6 +75,14 @@ pub(crate) trait Plain: Send + Sync + 'static {
         doing: &'static str,
         work: impl for<'t> FnOnce(&'t mut (dyn Transaction + 't)) -> BoxFuture<'t, Result<T, Error>> + Send,
     ) -> impl Future<Output = Result<T, Error>> + Send;
+
+    /// Runs a statement that only reads, beside whatever is being written; the rows it gives.
+    fn look(
+        &self,
+        doing: &'static str,
+        text: &'static str,
+        values: Vec<Value>,
+    ) -> impl Future<Output = Result<Vec<Row>, Error>> + Send;
 
     /// Several servers may work on it.
     const SHARED: bool;

@@ -9,6 +9,7 @@ mod cluster_variables;
 mod connections;
 mod decisions;
 mod deploy;
+mod documents;
 mod identity;
 mod job_figures;
 mod joined;
@@ -53,6 +54,7 @@ pub struct Memory {
     connections: Mutex<BTreeMap<Arc<str>, StoredConnection>>,
     identity: Mutex<IdentityTables>,
     plugins: Mutex<plugins::Plugins>,
+    documents: Mutex<documents::Documents>,
     news: Told,
 }
 

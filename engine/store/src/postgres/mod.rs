@@ -182,6 +182,9 @@ impl read::Columns for PgRow {
     fn text(&self, index: usize) -> Result<Option<Arc<str>>, Error> {
         column::<Option<&str>>(self, index).map(|text| text.map(Arc::from))
     }
+    fn bytes(&self, index: usize) -> Result<Option<Vec<u8>>, Error> {
+        column(self, index)
+    }
 }
 
 #[async_trait]

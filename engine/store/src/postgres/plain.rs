@@ -22,6 +22,7 @@ fn arguments(values: Vec<Value>) -> PgArguments {
         match value {
             Value::Int(number) => bound.add(number),
             Value::Text(text) => bound.optional(text.as_deref()),
+            Value::Bytes(bytes) => bound.add(bytes),
         };
     }
     bound.into_arguments()
@@ -59,6 +60,17 @@ impl Plain for Postgres {
         let done = work(&mut Running { connection: &mut transaction, doing }).await?;
         finish(transaction).await?;
         Ok(done)
+    }
+
+    async fn look(
+        &self,
+        doing: &'static str,
+        text: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, Error> {
+        let rows = sqlx::query_with(text, arguments(values));
+        let rows = rows.fetch_all(&self.sessions.pool).await.map_err(failed(doing))?;
+        Ok(rows.into_iter().map(|row| Box::new(row) as Row).collect())
     }
 
     /// The bucket is named, so that distributed tables are asked where the rows are.

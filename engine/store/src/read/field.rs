@@ -80,6 +80,8 @@ pub trait Columns {
     fn int(&self, index: usize) -> Result<Option<i64>, Error>;
     /// A text.
     fn text(&self, index: usize) -> Result<Option<Arc<str>>, Error>;
+    /// Bytes.
+    fn bytes(&self, index: usize) -> Result<Option<Vec<u8>>, Error>;
 }
 
 /// A type that is a column.

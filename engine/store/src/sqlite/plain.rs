@@ -21,6 +21,7 @@ fn arguments(values: Vec<Value>) -> SqliteArguments {
         match value {
             Value::Int(number) => bound.add(number),
             Value::Text(text) => bound.add(text),
+            Value::Bytes(bytes) => bound.add(bytes),
         };
     }
     bound.into_arguments()
@@ -58,6 +59,19 @@ impl Plain for Sqlite {
         let done = work(&mut Running { connection: &mut transaction, doing }).await?;
         finish(transaction).await?;
         Ok(done)
+    }
+
+    async fn look(
+        &self,
+        doing: &'static str,
+        text: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, Error> {
+        let rows = sqlx::query_with(text, arguments(values))
+            .fetch_all(&self.readers)
+            .await
+            .map_err(failed(doing))?;
+        Ok(rows.into_iter().map(|row| Box::new(row) as Row).collect())
     }
 
     fn owned(column: &str, instance: ProcessInstanceKey) -> (String, Vec<Value>) {

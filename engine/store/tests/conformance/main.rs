@@ -12,6 +12,7 @@ mod commits;
 mod connections;
 mod decisions;
 mod deployments;
+mod documents;
 mod identity;
 mod job_figures;
 mod jobs;
@@ -83,4 +84,13 @@ async fn plugins_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let store = Sqlite::open(folder.path().join("store.db"), Options { durable: false }).await.unwrap();
     plugins::plugins_are_kept(&store).await;
+}
+
+#[tokio::test]
+async fn documents_are_kept() {
+    let memory = Memory::new();
+    documents::documents_are_kept(&memory, &memory).await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(folder.path().join("store.db"), Options { durable: false }).await.unwrap();
+    documents::documents_are_kept(&store, &store).await;
 }

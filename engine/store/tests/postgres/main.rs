@@ -20,6 +20,8 @@ mod connections;
 mod decisions;
 #[path = "../conformance/deployments.rs"]
 mod deployments;
+#[path = "../conformance/documents.rs"]
+mod documents;
 #[path = "../conformance/identity.rs"]
 mod identity;
 #[path = "../conformance/job_figures.rs"]
@@ -107,6 +109,16 @@ async fn plugins_are_kept() {
     let schema = test_postgres::schema();
     let store = open(&schema).await;
     plugins::plugins_are_kept(&store).await;
+    store.close().await;
+}
+
+#[tokio::test]
+async fn documents_are_kept() {
+    let schema = test_postgres::schema();
+    let store = open(&schema).await;
+    let other = open(&schema).await;
+    documents::documents_are_kept(&store, &other).await;
+    other.close().await;
     store.close().await;
 }
 
