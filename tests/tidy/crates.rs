@@ -44,6 +44,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("hosk-connections", &["hosk-core", "hosk-store", "hosk-connector", "hosk-runtime"]),
     ("hosk-identity", &["hosk-store"]),
+    ("hosk-documents", &["hosk-core", "hosk-store"]),
     (
         "hosk-plugins",
         &["hosk-core", "hosk-store", "hosk-connector", "hosk-runtime", "hosk-connections", "hosk-wasm"],
@@ -61,6 +62,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "hosk-connections",
             "hosk-identity",
             "hosk-plugins",
+            "hosk-documents",
             "hosk-wasm",
             "test-postgres",
         ],

@@ -21,8 +21,8 @@ use basic::Basic;
 use oidc::Oidc;
 pub use oidc::{OidcSettings, ProviderUnusable};
 pub(crate) use permissions::{Need, OPERATOR, need};
-pub(crate) use session::Session;
 use session::Sessions;
+pub(crate) use session::{Session, is_secure};
 pub use setup::SetupToken;
 
 /// What an operation asks of its caller.

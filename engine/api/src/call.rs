@@ -66,6 +66,17 @@ impl Call {
         &self.parts.headers
     }
 
+    /// The address that the caller used for this server.
+    pub(crate) fn base(&self) -> String {
+        let host = self.parts.uri.authority().map(axum::http::uri::Authority::as_str);
+        let named = self.parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let scheme = if crate::auth::is_secure(&self.parts.headers) { "https" } else { "http" };
+        match host.or(named) {
+            Some(host) => format!("{scheme}://{host}"),
+            None => format!("{scheme}://{}", self.app.settings.listen),
+        }
+    }
+
     /// The caller's address.
     pub(crate) fn peer(&self) -> Option<IpAddr> {
         crate::router::peer(&self.parts.extensions)

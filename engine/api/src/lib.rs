@@ -27,6 +27,7 @@ mod view;
 use std::sync::Arc;
 
 use hosk_connections::Connections;
+use hosk_documents::Documents;
 use hosk_plugins::Plugins;
 use hosk_runtime::{Batches, ClusterVariables, Engine};
 use hosk_store::{AuditStore, Queries};
@@ -56,6 +57,7 @@ pub struct App {
     batches: Option<BatchCommands>,
     audit: Option<Arc<dyn AuditStore>>,
     variables: Option<Arc<ClusterVariables>>,
+    documents: Option<Arc<Documents>>,
 }
 
 impl App {
@@ -80,6 +82,7 @@ impl App {
             batches: None,
             audit: None,
             variables: None,
+            documents: None,
         }
     }
 
@@ -123,6 +126,17 @@ impl App {
     #[must_use]
     pub fn with_cluster_variables(self, variables: Arc<ClusterVariables>) -> Self {
         Self { variables: Some(variables), ..self }
+    }
+
+    /// With documents.
+    #[must_use]
+    pub fn with_documents(self, documents: Arc<Documents>) -> Self {
+        Self { documents: Some(documents), ..self }
+    }
+
+    /// Documents, where the program has them.
+    fn documents(&self) -> Result<&Arc<Documents>, Problem> {
+        self.documents.as_ref().ok_or_else(|| Problem::unavailable("This server has no documents."))
     }
 
     /// Variables of the installation, where the program has them.

@@ -124,7 +124,11 @@ fn answers(mut builder: OperationBuilder, operation: &Operation, schemas: &mut S
         let content = ContentBuilder::new().schema(Some(schema(schemas))).build();
         success = success.content(*media_type, content);
     }
-    builder = builder.response(status.to_string(), success.build());
+    let success = success.build();
+    if let Some(also) = operation.also {
+        builder = builder.response(also.to_string(), success.clone());
+    }
+    builder = builder.response(status.to_string(), success);
     let protected = if operation.access == Access::Open { &[][..] } else { PROTECTED };
     let body = if operation.body.is_some() { &[413, 415][..] } else { &[] };
     for status in COMMON.iter().chain(protected).chain(body).chain(operation.refusals) {

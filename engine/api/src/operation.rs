@@ -38,6 +38,8 @@ pub(crate) struct Operation {
     pub(crate) flags: Vec<(&'static str, &'static str)>,
     pub(crate) queries: Vec<Parameter>,
     pub(crate) success: (u16, &'static str, Option<SchemaOf>),
+    /// Another status with which it may answer the same.
+    pub(crate) also: Option<u16>,
     pub(crate) refusals: &'static [u16],
     pub(crate) audited: Option<Audited>,
     pub(crate) handler: Handler,
@@ -76,6 +78,7 @@ impl Operation {
             flags: Vec::new(),
             queries: Vec::new(),
             success: (204, "", None),
+            also: None,
             refusals: &[],
             audited: None,
             handler: Arc::new(move |call| Box::pin(handler(call))),

@@ -133,6 +133,11 @@ impl Problem {
         self.status
     }
 
+    /// What kind of thing happened.
+    pub fn title(&self) -> &'static str {
+        self.title
+    }
+
     /// What happened, in a sentence.
     pub fn detail(&self) -> &str {
         &self.detail

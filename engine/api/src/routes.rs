@@ -14,6 +14,7 @@ mod connectors;
 mod decision_definitions;
 mod decision_instances;
 mod decision_requirements;
+mod documents;
 mod element_instances;
 mod expressions;
 mod forms;
@@ -53,6 +54,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         decision_definitions::operations(),
         decision_instances::operations(),
         decision_requirements::operations(),
+        documents::operations(),
         element_instances::operations(),
         expressions::operations(),
         forms::operations(),

@@ -19,7 +19,7 @@ use crate::secrets::SecretKey;
 /// Name of the configuration file in the data folder.
 const FILE: &str = "hosk.toml";
 /// All keys, as `hosk config` lists them.
-const KEYS: [&str; 34] = [
+const KEYS: [&str; 36] = [
     "data",
     "database",
     "database_connections",
@@ -54,6 +54,8 @@ const KEYS: [&str; 34] = [
     "missed_runs",
     "history_time_to_live",
     "archive",
+    "document_bytes",
+    "document_time_to_live",
 ];
 
 /// Deepest `feel_depth`: the depth that the evaluator is tested with on the stacks of the server's threads.
@@ -134,6 +136,10 @@ pub(crate) struct Config {
     pub(crate) history_time_to_live: Option<String>,
     /// Folder for the histories of what is removed when its time is over; absent: they are gone.
     pub(crate) archive: Option<PathBuf>,
+    /// Largest document.
+    pub(crate) document_bytes: u64,
+    /// How long documents are kept of which nothing else is said, in seconds; absent: until somebody removes them.
+    pub(crate) document_time_to_live: Option<u64>,
 }
 
 /// How `missed_runs` is written.
@@ -194,6 +200,8 @@ impl Default for Config {
             missed_runs: MissedRuns::Once,
             history_time_to_live: None,
             archive: None,
+            document_bytes: hosk_documents::Limits::default().bytes,
+            document_time_to_live: None,
         }
     }
 }
@@ -233,7 +241,28 @@ impl Config {
         self.trust()?;
         self.retention()?;
         self.check_traces()?;
+        self.check_documents()?;
         self.check_feel()
+    }
+
+    fn check_documents(&self) -> Result<(), Failure> {
+        let amounts = [
+            ("document_bytes", self.document_bytes),
+            ("document_time_to_live", self.document_time_to_live.unwrap_or(1)),
+        ];
+        match amounts.iter().find(|(_, amount)| *amount == 0) {
+            Some((name, _)) => Err(Failure::Refused(format!("{name} is 0: give at least 1"))),
+            None => Ok(()),
+        }
+    }
+
+    /// How large documents may be, and how long they are kept.
+    pub(crate) fn documents(&self) -> hosk_documents::Limits {
+        hosk_documents::Limits {
+            bytes: self.document_bytes,
+            time_to_live: self.document_time_to_live.map(Duration::from_secs),
+            ..hosk_documents::Limits::default()
+        }
     }
 
     fn check_traces(&self) -> Result<(), Failure> {

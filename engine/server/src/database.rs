@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use hosk_store::{
-    AuditStore, BatchStore, ClusterVariableStore, ConnectionStore, IdentityStore, PluginStore, Postgres,
-    PostgresIdentity, Queries, Sqlite, Store,
+    AuditStore, BatchStore, ClusterVariableStore, ConnectionStore, DocumentStore, IdentityStore, PluginStore,
+    Postgres, PostgresIdentity, Queries, Sqlite, Store,
 };
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -111,6 +111,8 @@ pub(crate) struct Database {
     pub(crate) audit: Arc<dyn AuditStore>,
     /// Variables of the installation.
     pub(crate) variables: Arc<dyn ClusterVariableStore>,
+    /// Documents.
+    pub(crate) documents: Arc<dyn DocumentStore>,
     postgres: Option<Arc<Postgres>>,
 }
 
@@ -127,7 +129,8 @@ impl Database {
                 plugins: Arc::clone(&store) as _,
                 batches: Arc::clone(&store) as _,
                 audit: Arc::clone(&store) as _,
-                variables: store,
+                variables: Arc::clone(&store) as _,
+                documents: store,
                 postgres: None,
             });
         };
@@ -148,6 +151,7 @@ impl Database {
             batches: Arc::clone(&store) as _,
             audit: Arc::clone(&store) as _,
             variables: Arc::clone(&store) as _,
+            documents: Arc::clone(&store) as _,
             postgres: Some(store),
         })
     }

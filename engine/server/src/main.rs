@@ -7,6 +7,7 @@ mod client;
 mod commands;
 mod config;
 mod database;
+mod documents;
 mod failure;
 mod files;
 mod logging;

@@ -25,6 +25,7 @@ use crate::backup::OverRest;
 use crate::cli::AuthMode;
 use crate::config::Config;
 use crate::database::Database;
+use crate::documents;
 use crate::failure::Failure;
 use crate::meters::{self, Meters};
 use crate::plugins;
@@ -78,6 +79,8 @@ impl Server {
         let engine = engine(config, &database, connectors).await?;
         let vault = secrets::vault(config)?;
         let session_key = vault.derive(SESSION_KEY);
+        let (closed, stop) = (CancellationToken::new(), CancellationToken::new());
+        let documents = documents::start(config, &database, &vault, &engine, &stop);
         let connections = Connections::start(Arc::clone(&database.connections), vault, engine.clone())
             .await
             .context("the connections cannot be read")?;
@@ -101,9 +104,9 @@ impl Server {
             .with_backup(Arc::new(OverRest::new(config.clone())))
             .with_batches(Arc::new(batches))
             .with_audit(Arc::clone(&database.audit))
-            .with_cluster_variables(Arc::new(variables));
+            .with_cluster_variables(Arc::new(variables))
+            .with_documents(documents);
         let router = traces::around(router(app, &records), config.traces.is_some());
-        let closed = CancellationToken::new();
         let admin = match (config.admin, recorder) {
             (Some(listen), Some(recorder)) => {
                 let meters = Meters::new(recorder, engine.clone(), database.clone(), config.file());
@@ -112,7 +115,6 @@ impl Server {
             }
             _ => None,
         };
-        let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let serving =

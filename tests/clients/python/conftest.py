@@ -23,6 +23,7 @@ class Server:
     address: str
     user: str
     password: str
+    process: int
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +43,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with (data / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
-        yield Server(_address(process), USER, PASSWORD)
+        yield Server(_address(process), USER, PASSWORD, process.pid)
         assert process.poll() is None, f"hosk ended by itself: {(data / 'log').read_text()[-2000:]}"
     finally:
         process.terminate()

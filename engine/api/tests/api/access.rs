@@ -18,6 +18,8 @@ const OPEN: &[&str] = &[
     "/api",
     "/page/",
     "/problems/",
+    // Whoever has a link.
+    "/hosk/v1/documents",
 ];
 /// Routes for any signed-in user; what he sees of tasks is narrowed to what is his.
 const SIGNED_IN: &[&str] = &[
@@ -45,6 +47,7 @@ const WORKER: &[&str] = &[
     "/v2/element-instances",
     "/v2/variables",
     "/v2/incidents",
+    "/v2/documents",
     "/process-instances",
 ];
 /// Of those, what it has not.

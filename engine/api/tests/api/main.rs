@@ -13,6 +13,7 @@ mod connections;
 mod decisions;
 mod definitions;
 mod document;
+mod documents;
 mod fields;
 mod identity;
 mod instances;

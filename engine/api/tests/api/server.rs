@@ -7,13 +7,14 @@ use std::sync::Arc;
 use hosk_api::{App, Auth, BackUp, Settings, SetupToken, router};
 use hosk_connections::{Connections, Vault};
 use hosk_connector::{Connection, Connector, Registry};
+use hosk_documents::{Documents, Limits as DocumentLimits};
 use hosk_identity::{Identity, User, hash_password};
 use hosk_plugins::{Plugins, Trust};
 use hosk_runtime::{Batches, Clock, ClusterVariables, Config, ControllableClock, Engine, SystemClock};
 use hosk_store::sqlite::Options;
 use hosk_store::{
-    AuditStore, BatchStore, ClusterVariableStore, ConnectionStore, IdentityStore, Memory, PluginStore,
-    Queries, Sqlite, Store,
+    AuditStore, BatchStore, ClusterVariableStore, ConnectionStore, DocumentStore, IdentityStore, Memory,
+    PluginStore, Queries, Sqlite, Store,
 };
 use hosk_wasm::{Compiler, Host, Limits};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -34,16 +35,32 @@ pub(crate) struct Server {
     protected: bool,
     /// Of the store, if it is a file.
     folder: Option<Arc<tempfile::TempDir>>,
+    /// The documents behind it.
+    pub(crate) documents: Arc<Documents>,
 }
 
 /// Everything that is kept, but who there is.
 pub(crate) trait Stores:
-    Store + Queries + ConnectionStore + ClusterVariableStore + BatchStore + AuditStore + PluginStore
+    Store
+    + Queries
+    + ConnectionStore
+    + ClusterVariableStore
+    + BatchStore
+    + AuditStore
+    + PluginStore
+    + DocumentStore
 {
 }
 
 impl<S> Stores for S where
-    S: Store + Queries + ConnectionStore + ClusterVariableStore + BatchStore + AuditStore + PluginStore
+    S: Store
+        + Queries
+        + ConnectionStore
+        + ClusterVariableStore
+        + BatchStore
+        + AuditStore
+        + PluginStore
+        + DocumentStore
 {
 }
 
@@ -159,12 +176,13 @@ impl Server {
             Connections::start(store.clone(), vault, engine.clone()).await.expect("connections");
         let variables = ClusterVariables::start(&engine, store.clone()).await.expect("no variables");
         let batches = Batches::start(&engine, store.clone(), store.clone());
-        let connections = Arc::new(connections);
+        let (connections, documents) = (Arc::new(connections), documents(store.clone()));
         let mut app = App::new(engine.clone(), store.clone(), identity, auth, settings)
             .with_connections(Arc::clone(&connections))
             .with_batches(Arc::new(batches))
             .with_audit(store.clone())
-            .with_cluster_variables(Arc::new(variables));
+            .with_cluster_variables(Arc::new(variables))
+            .with_documents(Arc::clone(&documents));
         if let Some(keys) = make.plugins {
             let settings = hosk_wasm::Settings {
                 limits: Limits::default(),
@@ -193,6 +211,7 @@ impl Server {
             user: None,
             protected: !make.users.is_empty(),
             folder: None,
+            documents,
         }
     }
 
@@ -208,13 +227,14 @@ impl Server {
     }
 
     fn same(&self) -> Self {
-        let Self { http, base, user, protected, folder } = self;
+        let Self { http, base, user, protected, folder, documents } = self;
         Self {
             http: http.clone(),
             base: base.clone(),
             user: *user,
             protected: *protected,
             folder: folder.clone(),
+            documents: Arc::clone(documents),
         }
     }
 
@@ -310,6 +330,12 @@ fn note(method: &Method, path: &str, status: StatusCode) {
     let mut file = std::fs::OpenOptions::new().append(true).open(file).expect("the file of what is seen");
     let line = format!("{method} {path} {}\n", status.as_u16());
     file.write_all(line.as_bytes()).expect("room on the disk");
+}
+
+/// Documents of at most a million bytes.
+fn documents(store: Arc<dyn DocumentStore>) -> Arc<Documents> {
+    let limits = DocumentLimits { bytes: 1_000_000, ..DocumentLimits::default() };
+    Arc::new(Documents::new(store, limits, &[7; 32]))
 }
 
 /// A file beside the tests.

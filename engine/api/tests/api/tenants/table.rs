@@ -296,6 +296,12 @@ const INSTALLATION: &[&str] = &[
     "updateGlobalClusterVariable",
     "deleteGlobalClusterVariable",
     "createAdminUser",
+    "createDocument",
+    "createDocuments",
+    "getDocument",
+    "deleteDocument",
+    "createDocumentLink",
+    "getLinkedDocument",
 ];
 
 /// Every operation: method, path with its query, id.
