@@ -19,8 +19,10 @@ static SHAPE: Object = Object {
     ],
 };
 
+/// As a call reads it, where tenants are not told apart.
 fn read(text: &str) -> Result<Body, (String, String)> {
-    read_object(text, &SHAPE, "").map_err(|problem| (problem.code().to_owned(), problem.detail().to_owned()))
+    let body = read_object(text, &SHAPE, "").and_then(|body| body.settle(&Tenants::All));
+    body.map_err(|problem| (problem.code().to_owned(), problem.detail().to_owned()))
 }
 
 #[test]
@@ -41,6 +43,7 @@ fn what_fits_is_read_and_null_is_absent() {
     let mut inner = body.object("inner").unwrap();
     assert_eq!((inner.text("id"), inner.boolean("on")), (Some("abc".to_owned()), None));
     assert!(body.objects("list").is_none());
+    assert_eq!(&*body.tenant().unwrap().id(), "<default>");
 }
 
 #[test]
