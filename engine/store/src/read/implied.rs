@@ -24,8 +24,9 @@ pub(crate) fn implied<E: Entity>(
     if matches!(table, "process_instance" | "job") {
         implied.push("t.ended IS NULL");
     }
-    // Worth a join only where it is made anyway.
-    if condition.contains("p.definition") {
+    // Worth a join only where it is made anyway. A condition on what belongs to an instance reads the instances, too, but
+    // within: there the name is another one's.
+    if E::FROM.contains("process_instance p ") && condition.contains("p.definition") {
         implied.push("p.ended IS NULL");
     }
     Ok(implied)

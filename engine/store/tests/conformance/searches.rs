@@ -260,6 +260,22 @@ pub(crate) async fn instances_are_found_by_what_they_have(world: World) {
     assert_eq!(found(Related::Element(Box::new(element))).await.len(), 5);
     assert_eq!(found(Related::Incident(Box::new(Filter::everything()))).await.len(), 3);
     assert_eq!(found(Related::Job(Box::new(Filter::eq(JobField::Type, "ship")))).await.len(), 3);
+    for state in ["ACTIVE", "COMPLETED"] {
+        for related in [
+            Related::Variable(Box::new(Filter::everything())),
+            Related::Element(Box::new(Filter::eq(ElementInstanceField::ElementId, "wait"))),
+            Related::Incident(Box::new(Filter::everything())),
+            Related::Job(Box::new(Filter::eq(JobField::Type, "ship"))),
+        ] {
+            let has = Filter::Has(related);
+            let all = world.store.process_instances(Search::by(has.clone())).await.unwrap().items;
+            let expected: Vec<_> =
+                all.iter().filter(|row| row.state.as_str() == state).map(|row| row.key).collect();
+            let both = Filter::All(vec![Filter::eq(ProcessInstanceField::State, state), has]);
+            let found = world.store.process_instances(Search::by(both)).await.unwrap().items;
+            assert_eq!(found.iter().map(|row| row.key).collect::<Vec<_>>(), expected, "{state}");
+        }
+    }
     let local = Filter::Has(Related::LocalVariable(Box::new(Filter::eq(VariableField::Name, "local"))));
     let elements = world.store.element_instances(Search::by(local)).await.unwrap().items;
     assert_eq!((elements.len(), &*elements[0].element_id), (5, "ship"));
