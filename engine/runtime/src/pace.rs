@@ -19,7 +19,7 @@ const TIMES_FIXED: u32 = 4;
 pub(crate) struct Pace {
     commands: AtomicUsize,
     limit: usize,
-    /// About what a commit takes whatever is in it: the shortest seen lately.
+    /// What a commit takes whatever is in it, as far as is known: what the last of little took.
     fixed: Mutex<Duration>,
 }
 
@@ -35,7 +35,7 @@ impl Pace {
 
     /// A commit of so many commands took so long.
     pub(crate) fn committed(&self, commands: usize, took: Duration) {
-        let longest = self.longest(took);
+        let longest = self.longest(commands, took);
         let room = self.commands();
         let fits = took < longest && commands >= room;
         let new = if fits {
@@ -50,10 +50,13 @@ impl Pace {
         self.commands.store(new.clamp(LEAST_ROOM.min(self.limit), self.limit), Ordering::Relaxed);
     }
 
-    fn longest(&self, took: Duration) -> Duration {
+    /// Only commits of little tell what they cost in any case: large ones would pass for a slow store, and the room would
+    /// grow with them. A slow store shows itself, since its batches are made small first.
+    fn longest(&self, commands: usize, took: Duration) -> Duration {
         let mut fixed = self.fixed.lock();
-        // It rises slowly, so that one quick commit long ago does not count for ever.
-        *fixed = if fixed.is_zero() { took } else { took.min(*fixed + *fixed / 64) };
+        if commands <= LEAST_ROOM {
+            *fixed = took;
+        }
         COMMIT_TIME.max(*fixed * TIMES_FIXED)
     }
 }
@@ -80,13 +83,23 @@ mod tests {
     }
 
     #[test]
-    fn a_store_that_is_slow_to_sync_keeps_large_batches() {
+    fn a_store_that_is_slow_to_sync_gets_large_batches() {
         let pace = Pace::up_to(2_048);
-        let sync = COMMIT_TIME * 2;
         for _ in 0..20 {
-            pace.committed(1, sync);
-            pace.committed(2_048, sync * 3);
+            let commands = pace.commands();
+            pace.committed(commands, COMMIT_TIME * 2 + Duration::from_micros(commands as u64 * 10));
         }
         assert_eq!(pace.commands(), 2_048);
+    }
+
+    #[test]
+    fn long_load_does_not_make_commits_long() {
+        let pace = Pace::up_to(2_048);
+        pace.committed(1, MS);
+        for _ in 0..100_000 {
+            let commands = pace.commands();
+            pace.committed(commands, MS + Duration::from_micros(commands as u64 * 50));
+        }
+        assert!((250..=800).contains(&pace.commands()), "{}", pace.commands());
     }
 }

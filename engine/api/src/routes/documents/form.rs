@@ -161,7 +161,9 @@ impl Form {
             let name = field.name().unwrap_or_default().to_owned();
             if name == file {
                 if read.files.len() == FILES {
-                    return Err(Problem::invalid_argument(format!("A request may have {FILES} files.")));
+                    return Err(Problem::invalid_argument(format!(
+                        "A request may have {FILES} files; send the others with another one."
+                    )));
                 }
                 let draft = Draft {
                     content_type: field.content_type().map(str::to_owned),
@@ -181,7 +183,9 @@ impl Form {
                     .map_err(|_| Problem::malformed(format!("The part `{metadata}` is not UTF-8.")))?;
                 said(&text, metadata, &mut read.metadata)?;
                 if read.metadata.len() > FILES {
-                    return Err(Problem::invalid_argument(format!("`{metadata}` may have {FILES} entries.")));
+                    return Err(Problem::invalid_argument(format!(
+                        "`{metadata}` may have {FILES} entries, as many as files; send the others with another request."
+                    )));
                 }
             } else {
                 return Err(Problem::unknown_field(format!(
@@ -277,7 +281,9 @@ async fn take(
         let Some(bytes) = chunk else { break };
         let Some(rest) = left.checked_sub(bytes.len() as u64) else {
             abandon(upload).await;
-            return Err(Problem::too_large("The request has more bytes than all documents of one may have."));
+            return Err(Problem::too_large(
+                "The request has more bytes than all documents of one may have; send fewer or smaller ones.",
+            ));
         };
         *left = rest;
         if let Some(error) = write(&mut upload, bytes).await {
@@ -310,7 +316,9 @@ async fn small(field: &mut Field<'_>, wait: std::time::Duration) -> Result<Vec<u
     let mut bytes = Vec::new();
     while let Some(chunk) = in_time(wait, field.chunk()).await? {
         if bytes.len() + chunk.len() > METADATA_BYTES {
-            return Err(Problem::too_large(format!("Metadata may have {METADATA_BYTES} bytes.")));
+            return Err(Problem::too_large(format!(
+                "Metadata may have {METADATA_BYTES} bytes; keep what is larger in a document or a variable."
+            )));
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -325,6 +333,6 @@ async fn in_time<T>(
     match tokio::time::timeout(wait, next).await {
         Ok(Ok(next)) => Ok(next),
         Ok(Err(error)) => Err(Problem::malformed(format!("The form cannot be read: {}.", error.body_text()))),
-        Err(_) => Err(Problem::malformed("The form did not arrive in time.")),
+        Err(_) => Err(Problem::malformed("The form did not arrive in time; send it again.")),
     }
 }
