@@ -56,8 +56,8 @@ pub(crate) struct Aftermath {
     pub(crate) broadcasts: Vec<BroadcastTicket>,
     pub(crate) leases: Vec<LeaseTicket>,
     pub(crate) evaluations: Vec<EvaluationTicket>,
-    /// Messages whose correlations were given back.
-    pub(crate) returned: Vec<MessageKey>,
+    /// Entries and messages of correlations that were given back.
+    pub(crate) returned: Vec<(u64, MessageKey)>,
     pub(crate) committed: Committed,
 }
 
@@ -66,14 +66,19 @@ impl Inner {
     pub(crate) fn aftermath(self: &Arc<Self>, aftermath: Aftermath) {
         let Aftermath { changed, behind, publications, broadcasts, leases, evaluations, returned, committed } =
             aftermath;
-        let Committed { lost_leases, outbox, published, .. } = committed;
+        let Committed { lost_leases, outbox, published, handled_before, .. } = committed;
         for (ticket, published) in publications.into_iter().zip(published) {
             self.published(ticket, &published);
         }
         for ticket in broadcasts {
             ticket.accepted(self);
         }
-        for message in returned {
+        for (entry, message) in returned {
+            if handled_before.contains(&entry) {
+                // It was delivered before, by another node or without an answer, and only looked refused.
+                self.correlations.unknown(message);
+                continue;
+            }
             let carries =
                 |entry: &&hosk_store::OutboxEntry| entry.command().and_then(message_of) == Some(message);
             self.correlations.returned(message, outbox.iter().filter(carries).count());
@@ -264,7 +269,11 @@ impl Inner {
                     return;
                 }
             }
-            _ => {
+            command => {
+                // It is where it was sent: it came there before, without an answer from the store.
+                if let Some(message) = message_of(&command).filter(|_| has_come(rejection.code)) {
+                    self.correlations.delivered(message, target);
+                }
                 tracing::debug!(target = target.0, entry = delivery.entry, %rejection, "a delivery was not needed");
                 self.drafts.handled(delivery.entry);
             }
@@ -332,6 +341,11 @@ impl Inner {
             Published::Accepted { entries } => ticket.accepted(self, entries.len()),
         }
     }
+}
+
+/// Whether a delivery is refused because it had its effect before.
+fn has_come(code: RejectionCode) -> bool {
+    matches!(code, RejectionCode::MessageAlreadyCorrelated | RejectionCode::AlreadyExists)
 }
 
 /// The message a delivered command carries.

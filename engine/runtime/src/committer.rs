@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hosk_core::{MessageKey, ProcessInstanceKey};
+use hosk_core::ProcessInstanceKey;
 use hosk_store::{Batch, Committed, ReturnedCorrelation};
 
 use crate::Error;
@@ -147,7 +147,7 @@ fn settle(inner: &Arc<Inner>, waiting: Waiting, committed: Committed, took: Dura
         broadcasts: waiting.broadcasts,
         leases: waiting.leases,
         evaluations: waiting.evaluations,
-        returned: waiting.returned.iter().map(|returned| returned.message).collect::<Vec<MessageKey>>(),
+        returned: waiting.returned.iter().map(|returned| (returned.entry, returned.message)).collect(),
         committed,
     }
 }

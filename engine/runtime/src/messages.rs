@@ -105,7 +105,8 @@ impl Correlations {
         }
     }
 
-    /// Another node delivered the message first, and knows what became of it.
+    /// The message was delivered before, by another node or in a commit without an answer: what became of it is not known
+    /// here.
     pub(crate) fn unknown(&self, message: MessageKey) {
         if let Some(pending) = self.pending.lock().remove(&message) {
             let _ = pending.reply.send(Err(Error::FateUnknown));

@@ -173,9 +173,15 @@ impl<M: Mailbox> Rendezvous<'_, M> {
         self.mailbox.count(kept.key, &open.process_id).await
     }
 
-    /// A correlation was refused: the next one that waits gets it, or it waits on.
-    pub(crate) async fn give_back(&mut self, returned: &ReturnedCorrelation) -> Result<(), Error> {
-        let Some(command) = self.mailbox.withdraw(returned.entry).await? else { return Ok(()) };
+    /// A correlation was refused: the next one that waits gets it, or it waits on. `false` when its entry is gone: it was
+    /// delivered or given back before, and nothing happens.
+    pub(crate) async fn give_back(&mut self, returned: &ReturnedCorrelation) -> Result<bool, Error> {
+        let Some(command) = self.mailbox.withdraw(returned.entry).await? else { return Ok(false) };
+        self.pass_on(returned, command).await?;
+        Ok(true)
+    }
+
+    async fn pass_on(&mut self, returned: &ReturnedCorrelation, command: StoredCommand) -> Result<(), Error> {
         let StoredCommand::Correlate { variables, .. } = command else { return Ok(()) };
         self.mailbox.untake(returned.subscription, returned.message).await?;
         let Some(address) = self.mailbox.address_of(returned.subscription).await? else { return Ok(()) };

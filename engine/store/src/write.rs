@@ -320,7 +320,8 @@ pub struct Committed {
     /// Change sets left out because another version is stored; the runtime reloads and steps again.
     pub stale: Vec<ProcessInstanceKey>,
     /// Outbox entries that change sets named as handled and that were gone already: those commands had their
-    /// effect before and must not be stepped again. Their change sets are left out and listed in `stale` too.
+    /// effect before and must not be stepped again. Their change sets are left out and listed in `stale` too. And those
+    /// of correlations to be given back that were gone: delivered, or given back, before.
     pub handled_before: Vec<u64>,
     /// Leases that were refused: the job is gone, or leased to another, or not available yet.
     pub lost_leases: Vec<JobKey>,

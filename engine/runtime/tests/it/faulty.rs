@@ -23,6 +23,8 @@ pub(crate) struct Faulty {
     pub(crate) refuse: AtomicU32,
     /// Commits to carry out without an answer.
     pub(crate) silent: AtomicU32,
+    /// Deliveries from one instance to another, or of messages, to commit without an answer.
+    pub(crate) silent_deliveries: AtomicU32,
     /// Fails by chance, when there is one: every so many calls of a hundred, half of them after the deed.
     pub(crate) chance: Option<(Arc<Chance>, AtomicU32)>,
     /// Who wants to hear that a commit was carried out whose answer never comes: the node dies between commit and
@@ -30,8 +32,6 @@ pub(crate) struct Faulty {
     pub(crate) fatal: Option<Arc<Notify>>,
     /// Loaded instances contain an element that their model does not have.
     pub(crate) poison: AtomicBool,
-    /// Nodes do not hear each other.
-    pub(crate) deaf: AtomicBool,
 }
 
 fn take(count: &AtomicU32) -> bool {
@@ -126,7 +126,11 @@ impl Store for Faulty {
             return Err(StoreError::Database { doing: "testing", source: "told to fail".into() });
         }
         self.luck().await?;
+        let delivers = batch.changes.iter().any(|set| !set.handled.is_empty());
         let committed = self.memory.commit(batch).await?;
+        if delivers && take(&self.silent_deliveries) {
+            return Err(StoreError::Unknown { doing: "testing" });
+        }
         if self.dies() {
             std::future::pending::<()>().await;
         }
@@ -223,9 +227,6 @@ impl Store for Faulty {
     }
 
     async fn announce(&self, news: Vec<News>) -> Result<(), StoreError> {
-        if self.deaf.load(Ordering::SeqCst) {
-            return Ok(());
-        }
         self.memory.announce(news).await
     }
 

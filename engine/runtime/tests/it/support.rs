@@ -8,7 +8,7 @@ use hosk_core::{ProcessInstanceKey, Timestamp, Variables};
 use hosk_feel::Json;
 use hosk_runtime::{
     ActivateJobs, ActivatedJob, Clock, Config, ControllableClock, CreateRequest, DEFAULT_TENANT, Engine,
-    JobCompletion, SystemClock,
+    JobCompletion, Message, SystemClock,
 };
 use hosk_store::{Memory, Store};
 
@@ -106,6 +106,18 @@ pub(crate) fn ask(job_type: &str, max: usize, wait: Option<Duration>) -> Activat
         fetch_variables: None,
         tenants: vec![DEFAULT_TENANT.into()],
         wait,
+    }
+}
+
+/// The message that processes here wait for, for whoever waits now.
+pub(crate) fn go(correlation_key: &str) -> Message {
+    Message {
+        tenant: DEFAULT_TENANT.into(),
+        name: "go".into(),
+        correlation_key: correlation_key.into(),
+        time_to_live: Duration::ZERO,
+        message_id: None,
+        variables: variables(&[]),
     }
 }
 

@@ -68,6 +68,40 @@ async fn an_unknown_fate_is_said_and_what_was_written_goes_on() {
 }
 
 #[tokio::test]
+async fn a_message_that_was_taken_is_not_said_to_have_met_nobody() {
+    let catch = r#"<bpmn:messageEventDefinition messageRef="m"/>"#;
+    let wait =
+        line(&[("startEvent", "s", ""), ("intermediateCatchEvent", "w", catch), ("endEvent", "end", "")]);
+    let store = Arc::new(Faulty::default());
+    let engine = start_on(store.clone()).await;
+    deploy(&engine, "wait", process("wait", &wait)).await;
+    let instance = create(&engine, "wait", &[("key", "\"k\"")]).await;
+    store.silent_deliveries.store(1, Ordering::SeqCst);
+    let told = engine.correlate(go("k")).await;
+    assert!(store.load(instance).await.unwrap().unwrap().state.is_ended());
+    assert!(matches!(told, Err(Error::FateUnknown)), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_message_that_stays_on_is_known_to_have_been_taken() {
+    let event = r#"<bpmn:messageEventDefinition messageRef="m"/>"#;
+    let elements = line(&[
+        ("startEvent", "s", ""),
+        ("serviceTask", "t", &job("work", "")),
+        ("endEvent", "end", ""),
+    ]) + &format!(
+        r#"<bpmn:boundaryEvent id="b" attachedToRef="t" cancelActivity="false">{event}</bpmn:boundaryEvent>"#
+    );
+    let store = Arc::new(Faulty::default());
+    let engine = start_on(store.clone()).await;
+    deploy(&engine, "on", process("on", &elements)).await;
+    let instance = create(&engine, "on", &[("key", "\"k\"")]).await;
+    store.silent_deliveries.store(1, Ordering::SeqCst);
+    let told = tokio::time::timeout(PATIENCE, engine.correlate(go("k"))).await.unwrap();
+    assert_eq!(told.unwrap().instance, instance);
+}
+
+#[tokio::test]
 async fn a_panicking_instance_gets_an_incident_and_the_others_go_on() {
     let store = Arc::new(Faulty::default());
     let engine = start_on(store.clone()).await;

@@ -346,7 +346,9 @@ async fn write(
     let mut keys = batch.keys;
     let mut rendezvous = Rendezvous { mailbox: tables, now: batch.now, outbox: Vec::new() };
     for returned in &batch.returned {
-        rendezvous.give_back(returned).await?;
+        if !rendezvous.give_back(returned).await? {
+            committed.handled_before.push(returned.entry);
+        }
     }
     for message in &batch.publications {
         committed.published.push(rendezvous.publish(message).await?);

@@ -146,7 +146,9 @@ async fn meet(
     let mut mailbox = PostgresMailbox { connection: tx, claim: batch.claim };
     let mut rendezvous = Rendezvous { mailbox: &mut mailbox, now: batch.now, outbox: Vec::new() };
     for returned in &batch.returned {
-        rendezvous.give_back(returned).await?;
+        if !rendezvous.give_back(returned).await? {
+            committed.handled_before.push(returned.entry);
+        }
     }
     for message in &batch.publications {
         committed.published.push(rendezvous.publish(message).await?);

@@ -117,7 +117,9 @@ impl Sqlite {
         let mut mailbox = SqliteMailbox { connection: tx, locks: &self.locks };
         let mut rendezvous = Rendezvous { mailbox: &mut mailbox, now: batch.now, outbox: Vec::new() };
         for returned in &batch.returned {
-            rendezvous.give_back(returned).await?;
+            if !rendezvous.give_back(returned).await? {
+                committed.handled_before.push(returned.entry);
+            }
         }
         for message in &batch.publications {
             committed.published.push(rendezvous.publish(message).await?);

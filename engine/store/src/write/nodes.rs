@@ -4,6 +4,8 @@
 //! Nobody leads. Work is claimed by guarded updates, each claim ends by itself, and whatever two nodes do twice in spite
 //! of it is settled by versions: the first one wins.
 
+use std::collections::BTreeSet;
+
 use hosk_core::{ProcessInstanceKey, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -80,8 +82,8 @@ pub(crate) fn choose_node(lease: &NodeLease, known: &[(u16, Timestamp, u64)]) ->
     if let Some(held) = lease.held.filter(ours) {
         return Ok(held);
     }
-    let given = |number: &u16| known.iter().any(|(other, ..)| other == number);
-    if let Some(new) = (0..NODES).find(|number| !given(number)) {
+    let given: BTreeSet<u16> = known.iter().map(|(number, ..)| *number).collect();
+    if let Some(new) = (0..NODES).find(|number| !given.contains(number)) {
         return Ok(new);
     }
     let free = known.iter().filter(|(_, until, _)| *until <= lease.now);
