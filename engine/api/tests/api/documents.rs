@@ -234,3 +234,19 @@ async fn a_link_is_good_for_its_document_and_time() {
     let swept = server.documents.sweep(Timestamp(7_200_000)).await.unwrap();
     assert_eq!(swept, Swept { documents: 1, contents: 1 });
 }
+
+#[tokio::test]
+async fn who_does_tasks_attaches_and_reads_but_removes_nothing() {
+    const STAFF: &[(&str, &[&str])] = &[("olga", &["operators"]), ("tina", &["sales"])];
+    let server = Server::make(Make { users: STAFF, ..Make::default() }).await;
+    let (olga, tina) = (server.as_user("olga"), server.as_user("tina"));
+    let form = || Form::new().part("file", file("a.txt", "text/plain", "abc"));
+    send(&tina, ALL, form()).await.refused(403, "forbidden");
+    let joined = olga.send(olga.request(Method::PUT, "/v2/roles/task-worker/users/tina")).await;
+    assert_eq!(joined.status, 204);
+    let path = format!("{ALL}/{}", text(&send(&tina, ALL, form()).await.good(), "documentId"));
+    assert_eq!(tina.get(&path).await.text, "abc");
+    tina.post(&format!("{path}/links"), json!({})).await.good();
+    tina.send(tina.request(Method::DELETE, &path)).await.refused(403, "forbidden");
+    assert_eq!(olga.send(olga.request(Method::DELETE, &path)).await.status, 204);
+}
