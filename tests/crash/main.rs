@@ -5,9 +5,38 @@
 mod backups;
 mod book;
 mod disk;
+mod documents;
 mod kills;
 mod server;
 mod shop;
+
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
+
+/// A database file, past its server.
+struct File(std::path::PathBuf);
+
+impl File {
+    async fn open(&self) -> SqliteConnection {
+        SqliteConnection::connect(&format!("sqlite://{}", self.0.display())).await.unwrap()
+    }
+}
+
+impl documents::Beside for File {
+    async fn run(&self, statement: &str) {
+        sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut self.open().await).await.unwrap();
+    }
+
+    async fn number(&self, question: &str) -> i64 {
+        sqlx::query_scalar(AssertSqlSafe(question.to_owned()))
+            .fetch_one(&mut self.open().await)
+            .await
+            .unwrap()
+    }
+
+    fn zeros(&self, count: &str) -> String {
+        format!("zeroblob({count})")
+    }
+}
 
 /// How often the server is killed, unless HOSK_KILLS says otherwise.
 const KILLS: usize = 50;
@@ -53,4 +82,24 @@ async fn a_back_up_under_load_has_what_was_acknowledged() {
     std::fs::write(&broken, "not a database at all").unwrap();
     assert!(refused(&broken, &fresh).contains("broken.db"));
     assert!(!fresh.join("hosk.db").exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn documents_are_whole_or_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = File(folder.path().join("hosk.db"));
+    documents::uploads_are_whole_or_nothing(folder.path(), None, &file).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damaged_documents_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = File(folder.path().join("hosk.db"));
+    documents::damage_is_told(folder.path(), None, &file).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_back_up_has_documents() {
+    let folder = tempfile::tempdir().unwrap();
+    documents::back_ups_have_them(folder.path(), None, None).await;
 }

@@ -6,6 +6,8 @@
 mod backups;
 mod book;
 mod cuts;
+mod documents;
+mod documents_shared;
 mod kills;
 mod nodes;
 mod restarts;
@@ -18,6 +20,20 @@ use serde_json::Value;
 
 /// How often the server is killed.
 const KILLS: usize = 12;
+
+impl documents::Beside for test_postgres::Schema {
+    async fn run(&self, statement: &str) {
+        test_postgres::Schema::run(self, statement);
+    }
+
+    async fn number(&self, question: &str) -> i64 {
+        test_postgres::Schema::run(self, question).parse().unwrap()
+    }
+
+    fn zeros(&self, count: &str) -> String {
+        format!("decode(repeat('00', {count}), 'hex')")
+    }
+}
 
 fn hosk(arguments: &[&str]) -> Output {
     let mut command = Command::new(server::binary());
@@ -135,4 +151,28 @@ async fn an_installation_moves_and_goes_on() {
     let used =
         hosk(&["move", "--to", "postgres", "--data", &back.to_string_lossy(), "--database", schema.url()]);
     assert!(said(&used).contains("stop it first"), "{}", said(&used));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn documents_are_whole_or_not_there() {
+    let (schema, folder) = (test_postgres::schema(), tempfile::tempdir().unwrap());
+    documents::uploads_are_whole_or_nothing(folder.path(), Some(schema.url()), &schema).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damaged_documents_are_told() {
+    let (schema, folder) = (test_postgres::schema(), tempfile::tempdir().unwrap());
+    documents::damage_is_told(folder.path(), Some(schema.url()), &schema).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_back_up_has_documents_on_another_database_too() {
+    let (from, to) = (test_postgres::schema(), test_postgres::schema());
+    let folder = tempfile::tempdir().unwrap();
+    documents::back_ups_have_them(folder.path(), Some(from.url()), Some(to.url())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn documents_are_seen_by_all_servers() {
+    documents_shared::are_seen_by_all().await;
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{StreamExt as _, stream};
+use futures::StreamExt as _;
+use futures::stream::{self, Fuse};
 use hosk_core::Timestamp;
 use hosk_store::{DocumentAdded, DocumentStore, LooseContent, StoredDocument};
 use sha2::{Digest as _, Sha256};
@@ -229,11 +230,15 @@ impl Documents {
         }
     }
 
-    /// The bytes of a document. They are hashed again on their way; other ones end with an error.
+    /// The bytes of a document. They are hashed again on their way; other ones end with an error, before the last of
+    /// them. What is damaged at its beginning is refused here, and so is a damaged document that is one piece.
     pub async fn read(&self, document: &StoredDocument) -> Result<Bytestream, Error> {
         let bytes = self.place(Some(&document.store))?.read(&document.content, document.size).await?;
-        let checked = Checked { bytes, hash: Sha256::new(), expected: Arc::clone(&document.hash) };
-        Ok(Box::pin(stream::try_unfold(checked, Checked::next)))
+        let (bytes, expected) = (bytes.fuse(), Arc::clone(&document.hash));
+        let checked = Checked { bytes, hash: Sha256::new(), expected, left: document.size, held: None };
+        let mut checked = stream::try_unfold(checked, Checked::next).boxed();
+        let first = checked.next().await.transpose()?;
+        Ok(stream::iter(first.map(Ok)).chain(checked).boxed())
     }
 
     /// Removes a document.
@@ -304,23 +309,32 @@ fn is_over(document: &StoredDocument, now: Timestamp) -> bool {
     document.expires.is_some_and(|expires| expires <= now)
 }
 
-/// Bytes that are hashed while they go out.
+/// Bytes that are hashed while they go out. The last piece is held until the hash is right: a reader who was told the
+/// length takes the document for whole when so many bytes have come.
 struct Checked {
-    bytes: Bytestream,
+    bytes: Fuse<Bytestream>,
     hash: Sha256,
     expected: Arc<str>,
+    /// Bytes that are still to come.
+    left: u64,
+    held: Option<Bytes>,
 }
 
 impl Checked {
     async fn next(mut self) -> Result<Option<(Bytes, Self)>, Error> {
-        match self.bytes.next().await {
-            Some(bytes) => {
-                let bytes = bytes?;
-                self.hash.update(&bytes);
-                Ok(Some((bytes, self)))
+        while let Some(bytes) = self.bytes.next().await.transpose()? {
+            if bytes.is_empty() {
+                continue;
             }
-            None if hex(&self.hash.finalize()) == *self.expected => Ok(None),
-            None => Err(Error::Damaged),
+            self.left = self.left.checked_sub(bytes.len() as u64).ok_or(Error::Damaged)?;
+            self.hash.update(&bytes);
+            if let Some(before) = self.held.replace(bytes) {
+                return Ok(Some((before, self)));
+            }
         }
+        if hex(&self.hash.clone().finalize()) != *self.expected {
+            return Err(Error::Damaged);
+        }
+        Ok(self.held.take().map(|last| (last, self)))
     }
 }

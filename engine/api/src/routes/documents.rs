@@ -317,7 +317,9 @@ async fn linked(call: Call) -> Outcome {
 /// A download, and never a page: what somebody uploaded must not run with the rights of whoever looks at it.
 fn download(document: &StoredDocument, bytes: Bytestream) -> Response {
     let id = Arc::clone(&document.id);
-    let bytes = bytes.inspect_err(move |error| tracing::error!(%error, id = &*id, "a document ends early"));
+    let bytes = bytes.inspect_err(
+        move |error| tracing::error!(code = error.code(), %error, id = &*id, "a document ends early"),
+    );
     let mut response = Response::new(HttpBody::from_stream(bytes));
     let headers = response.headers_mut();
     let content_type = HeaderValue::from_str(&document.content_type);
