@@ -30,6 +30,8 @@ use crate::{Clock, Config, DefinitionCache, Error, Receipt, committer, trace};
 
 /// Room in a lane's own queue beside the outbox: activations, connector results, timers.
 const INTERNAL_QUEUE: usize = 4_096;
+/// Connector jobs that wait for a lane to lease them; further ones are tried again a little later.
+const RUN_QUEUE: usize = 4_096;
 
 /// The shared parts of an engine.
 pub(crate) struct Inner {
@@ -94,7 +96,7 @@ impl Inner {
         let lanes = config.lanes.max(1);
         let internal = config.outbox + INTERNAL_QUEUE;
         let (handles, queues): (Vec<LaneHandle>, Vec<LaneQueues>) =
-            (0..lanes).map(|_| lane::queues(config.lane_queue, internal)).unzip();
+            (0..lanes).map(|_| lane::queues(config.lane_queue, internal, RUN_QUEUE)).unzip();
         let seed = config.seed.unwrap_or_else(|| wall.0 as u64 ^ u64::from(node) << 48);
         let inner = Arc::new(Self {
             store,
@@ -309,6 +311,8 @@ fn token() -> u64 {
 
 /// Work in a lane's queues.
 pub(crate) fn waiting_in(lane: &LaneHandle) -> usize {
-    let used = |queue: &tokio::sync::mpsc::Sender<Work>| queue.max_capacity() - queue.capacity();
-    used(&lane.callers) + used(&lane.internal)
+    fn used<T>(queue: &tokio::sync::mpsc::Sender<T>) -> usize {
+        queue.max_capacity() - queue.capacity()
+    }
+    used(&lane.callers) + used(&lane.internal) + used(&lane.runs)
 }

@@ -6,6 +6,9 @@ use std::time::Duration;
 /// already and what comes new.
 pub const SLICE: usize = 128;
 
+/// Connector jobs of the lane's third queue that it takes between two looks at the others.
+pub const RUNS_PER_SLICE: usize = 32;
+
 /// Instances a lane loads from the store at the same time.
 pub const LOADS_AT_ONCE: usize = 8;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use futures::FutureExt;
@@ -30,7 +31,7 @@ impl Inner {
         match self.connectors.connection(&run) {
             Ok(connection) => {
                 let gate = self.connectors.gate(&connection);
-                self.connectors.waiting.add(run.root);
+                self.connectors.in_line.fetch_add(1, Ordering::Relaxed);
                 if let Some(run) = gate.enter(run) {
                     let inner = self.clone();
                     self.tasks.spawn(async move { inner.serve(run, &connection, &gate).await });
@@ -47,8 +48,9 @@ impl Inner {
     /// Does a job, then those that wait in line, until none does.
     async fn serve(self: &Arc<Self>, first: Box<Run>, connection: &Arc<Connection>, gate: &Arc<Gate>) {
         let mut next = Some(first);
-        while let Some(run) = next {
-            self.connectors.waiting.remove(run.root);
+        while let Some(mut run) = next {
+            self.connectors.in_line.fetch_sub(1, Ordering::Relaxed);
+            run.place = None;
             let attempt = self.attempt(run, connection, gate);
             tokio::select! {
                 biased;

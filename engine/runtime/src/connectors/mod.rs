@@ -13,6 +13,7 @@ mod wait;
 mod waiting;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hosk_connector::{Binding, Connection, Registry, header};
@@ -26,7 +27,7 @@ use rustc_hash::FxHashMap;
 use expressions::Expressions;
 use gate::Gate;
 
-use waiting::Waiting;
+use waiting::{Place, Waiting};
 
 use crate::cluster_variables::Globals;
 use crate::lane::Live;
@@ -52,6 +53,8 @@ pub(crate) struct Run {
     pub(crate) fresh: bool,
     /// The step that asked for it.
     pub(crate) span: tracing::Span,
+    /// Its place among those that wait, until it is called.
+    place: Option<Place>,
 }
 
 impl Run {
@@ -79,7 +82,10 @@ pub(crate) struct Connectors {
     running: Mutex<FxHashMap<JobKey, (ProcessInstanceKey, Timestamp)>>,
     /// Attempts that failed, per job that this node has seen from its beginning or tried.
     failed: Mutex<FxHashMap<JobKey, u32>>,
-    waiting: Waiting,
+    /// Those that wait, or will once they are stored.
+    waiting: Arc<Waiting>,
+    /// Of the jobs in hand, those that wait in line.
+    in_line: AtomicUsize,
     expressions: Expressions,
     chance: wait::Chance,
     tracer: Option<Tracer>,
@@ -94,7 +100,8 @@ impl Connectors {
             gates: Mutex::default(),
             running: Mutex::default(),
             failed: Mutex::default(),
-            waiting: Waiting::up_to(config.waiting_connector_jobs),
+            waiting: Arc::new(Waiting::up_to(config.waiting_connector_jobs)),
+            in_line: AtomicUsize::new(0),
             expressions: Expressions::new(config.feel.clone(), globals),
             chance: wait::Chance::new(seed),
             tracer: config.tracer.clone(),
@@ -131,8 +138,8 @@ impl Connectors {
 
     /// Calls running, and jobs waiting for their connection.
     pub(crate) fn counts(&self) -> (usize, usize) {
-        let waiting = self.waiting.count();
-        (self.running.lock().len().saturating_sub(waiting), waiting)
+        let running = self.running.lock().len().saturating_sub(self.in_line.load(Ordering::Relaxed));
+        (running, self.waiting.count())
     }
 
     /// A job of this state with its lease to this node; `None` when too much waits already. `fresh` when the job comes
@@ -146,11 +153,9 @@ impl Connectors {
         fresh: bool,
     ) -> Option<(JobLease, Run)> {
         let root = live.state.root().unwrap_or(instance);
-        if !self.waiting.has_room(root) {
-            return None;
-        }
         let details = &job.details;
         let binding = self.registry.read().lookup(&details.job_type)?.clone();
+        let place = self.waiting.take_place(root)?;
         let headers = details.headers.clone();
         let leased_until = self.leased_until(now);
         let lease = JobLease {
@@ -177,6 +182,7 @@ impl Connectors {
             leased_until,
             fresh,
             span: tracing::Span::current(),
+            place: Some(place),
         };
         Some((lease, run))
     }

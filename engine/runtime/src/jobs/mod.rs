@@ -21,7 +21,7 @@ use ready::ReadyQueues;
 use crate::ActivatedJob;
 use crate::connectors::Run;
 use crate::inner::Inner;
-use crate::lane::{RunJob, Work};
+use crate::lane::RunJob;
 
 /// What follows from leases once they are stored.
 pub(crate) enum LeaseTicket {
@@ -260,6 +260,6 @@ impl Inner {
 
     /// Lets a lane run a connector job; `false` when its queue is full.
     pub(crate) fn try_run(self: &Arc<Self>, job: RunJob) -> bool {
-        self.lane(job.instance).internal.try_send(Work::RunJob(job)).is_ok()
+        self.lane(job.instance).runs.try_send(job).is_ok()
     }
 }

@@ -31,7 +31,7 @@ pub(crate) use request::{
 use crate::Error;
 use crate::draft::Ticket;
 use crate::inner::Inner;
-use crate::limits::{LOADS_AT_ONCE, SETTLING_PAUSE, SLICE};
+use crate::limits::{LOADS_AT_ONCE, RUNS_PER_SLICE, SETTLING_PAUSE, SLICE};
 
 /// How to reach a lane.
 pub(crate) struct LaneHandle {
@@ -39,6 +39,8 @@ pub(crate) struct LaneHandle {
     pub(crate) callers: mpsc::Sender<Work>,
     /// From the engine itself: goes first, because it finishes what was accepted.
     pub(crate) internal: mpsc::Sender<Work>,
+    /// Connector jobs to lease and run: one instance may bring thousands, and what others ask goes before them.
+    pub(crate) runs: mpsc::Sender<RunJob>,
     /// From the committer, which must not wait; bounded by the instances in two drafts.
     pub(crate) resteps: mpsc::UnboundedSender<Restep>,
 }
@@ -47,16 +49,18 @@ pub(crate) struct LaneHandle {
 pub(crate) struct LaneQueues {
     callers: mpsc::Receiver<Work>,
     internal: mpsc::Receiver<Work>,
+    runs: mpsc::Receiver<RunJob>,
     resteps: mpsc::UnboundedReceiver<Restep>,
 }
 
-pub(crate) fn queues(callers: usize, internal: usize) -> (LaneHandle, LaneQueues) {
+pub(crate) fn queues(callers: usize, internal: usize, runs: usize) -> (LaneHandle, LaneQueues) {
     let (callers, callers_end) = mpsc::channel(callers);
     let (internal, internal_end) = mpsc::channel(internal);
+    let (runs, runs_end) = mpsc::channel(runs);
     let (resteps, resteps_end) = mpsc::unbounded_channel();
     (
-        LaneHandle { callers, internal, resteps },
-        LaneQueues { callers: callers_end, internal: internal_end, resteps: resteps_end },
+        LaneHandle { callers, internal, runs, resteps },
+        LaneQueues { callers: callers_end, internal: internal_end, runs: runs_end, resteps: resteps_end },
     )
 }
 
@@ -84,7 +88,7 @@ impl Lane {
     /// Works until the engine stops.
     pub(crate) async fn run(mut self) {
         let stop = self.inner.stop.clone();
-        let mut slice = Vec::with_capacity(2 * SLICE);
+        let mut slice = Vec::with_capacity(2 * SLICE + RUNS_PER_SLICE);
         loop {
             tokio::select! {
                biased;
@@ -92,8 +96,9 @@ impl Lane {
                 Some(restep) = self.queues.resteps.recv() => self.restep(restep).await,
                 Some(work) = self.queues.internal.recv() => slice.push(work),
                 Some(work) = self.queues.callers.recv() => slice.push(work),
+                Some(job) = self.queues.runs.recv() => slice.push(Work::RunJob(job)),
             }
-            // Whatever came first, the other queue gets its share of the slice.
+            // Whatever came first, the other queues get their shares of the slice.
             while slice.len() < SLICE {
                 let Ok(work) = self.queues.internal.try_recv() else { break };
                 slice.push(work);
@@ -101,6 +106,10 @@ impl Lane {
             for _ in 0..SLICE {
                 let Ok(work) = self.queues.callers.try_recv() else { break };
                 slice.push(work);
+            }
+            for _ in 0..RUNS_PER_SLICE {
+                let Ok(job) = self.queues.runs.try_recv() else { break };
+                slice.push(Work::RunJob(job));
             }
             tokio::select! {
                biased;

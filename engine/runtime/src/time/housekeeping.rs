@@ -8,7 +8,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::inner::Inner;
 use crate::jobs::LeaseTicket;
-use crate::lane::{RunJob, Work};
+use crate::lane::RunJob;
 use crate::limits::{CLAIMED_PER_SWEEP, CONNECTOR_SWEEP, EXPIRED_PER_SLICE, HOUSEKEEPING, NODE_LEASE};
 
 impl Inner {
@@ -126,7 +126,7 @@ impl Inner {
         let full = jobs.len() >= limit;
         for job in jobs {
             let run = RunJob { instance: job.instance, job: job.job, leased: true };
-            let _ = self.lane(job.instance).internal.send(Work::RunJob(run)).await;
+            let _ = self.lane(job.instance).runs.send(run).await;
         }
         full
     }
