@@ -33,7 +33,7 @@ pub use domain::{
 pub use erp::{Finding, LedgerReport};
 pub use error::Error;
 pub use outage::Outage;
-pub use rest::router;
+pub use rest::{openapi, router};
 pub use samples::SampleSummary;
 
 use storage::Storage;

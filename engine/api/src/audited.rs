@@ -5,13 +5,17 @@
 use std::sync::Arc;
 
 use axum::response::Response;
-use hosk_store::NewAudit;
 use hosk_store::read::{AuditCategory, AuditEntityType, AuditOperation, AuditResult};
+use hosk_store::{AuditMore, NewAudit};
 
 use crate::App;
-use crate::call::Marks;
+use crate::answer::Answer;
+use crate::call::{Call, Marks};
 use crate::operation::Outcome;
 use crate::tenants::Tenants;
+
+/// Characters of a name that nobody has.
+const NAME_MAX: usize = 256;
 
 /// What an operation does, for the audit log.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +24,65 @@ pub(crate) struct Audited {
     pub(crate) entity: AuditEntityType,
     /// Whether the store notes the success with what it changes; then only refusals are noted here.
     pub(crate) within: bool,
+}
+
+/// What a handler tells of its request, for the audit log.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// What it is about, where that is not the last parameter of the path.
+    entity: Option<Arc<str>>,
+    /// Who asked, where he is known by the request's end only.
+    actor: Option<Arc<str>>,
+    /// What was asked for, in short.
+    detail: Option<Arc<str>>,
+    more: AuditMore,
+}
+
+impl Told {
+    /// What it is about: key or name.
+    pub(crate) fn about(&mut self, entity: &str) -> &mut Self {
+        self.entity = Some(entity.into());
+        self
+    }
+
+    /// What it concerns besides: kind, and key or name.
+    pub(crate) fn related(&mut self, kind: AuditEntityType, key: &str) -> &mut Self {
+        self.more.related = Some((kind, key.into()));
+        self
+    }
+
+    /// Who asked.
+    pub(crate) fn by(&mut self, actor: &str) -> &mut Self {
+        self.actor = Some(actor.into());
+        self
+    }
+
+    /// What was asked for, in short.
+    pub(crate) fn detail(&mut self, detail: &str) -> &mut Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// What there was before: an answer, as answers hold no secrets.
+    pub(crate) fn before<T: Answer>(&mut self, answer: &T) -> &mut Self {
+        self.more.before = json(answer);
+        self
+    }
+
+    /// What there is afterwards.
+    pub(crate) fn after<T: Answer>(&mut self, answer: &T) -> &mut Self {
+        self.more.after = json(answer);
+        self
+    }
+
+    /// The rest.
+    pub(crate) fn more(&mut self) -> &mut AuditMore {
+        &mut self.more
+    }
+}
+
+fn json<T: Answer>(answer: &T) -> Option<Arc<str>> {
+    serde_json::to_string(answer).ok().map(Into::into)
 }
 
 /// The key of what an operation made, on its answer.
@@ -50,11 +113,15 @@ impl Asking {
         outcome: &Outcome,
         (marks, tenants): (&Marks, &Tenants),
     ) -> Option<NewAudit> {
+        let Told { entity, actor, detail, mut more } = std::mem::take(&mut *marks.told.lock());
+        let key = entity.unwrap_or(self.key);
         let (result, entity_key, detail) = match outcome {
             Ok(_) if self.what.within => return None,
-            Ok(answer) => (AuditResult::Success, key_of(answer, &self.key), None),
-            Err(problem) if matches!(problem.status().as_u16(), 403 | 404 | 409) => {
-                (AuditResult::Fail, self.key, Some(problem.code().into()))
+            Ok(answer) => (AuditResult::Success, key_of(answer, &key), detail),
+            // 401 is of a handler: a sign-in with the wrong password.
+            Err(problem) if matches!(problem.status().as_u16(), 401 | 403 | 404 | 409) => {
+                (more.before, more.after) = (None, None);
+                (AuditResult::Fail, key, Some(problem.code().into()))
             }
             // Nothing was asked for that could have been done.
             Err(_) => return None,
@@ -65,12 +132,37 @@ impl Asking {
             entity_type: self.what.entity,
             entity_key,
             result,
-            actor: self.by,
+            actor: self.by.or(actor),
             origin: self.from,
             tenant: marks.tenant.get().cloned().or_else(|| of_asker(self.what.entity, tenants, outcome)),
             detail,
+            more,
         })
     }
+}
+
+impl Call {
+    /// Tells the audit log more of this request.
+    pub(crate) fn tells(&self, told: impl FnOnce(&mut Told)) {
+        told(&mut self.marks().told.lock());
+    }
+}
+
+/// Notes that somebody showed a wrong password with his request. How often is bounded by how often he may try.
+pub(crate) async fn note_wrong_password(app: &App, name: &str, from: Option<Arc<str>>, code: &str) {
+    let audit = NewAudit {
+        at: app.engine.now(),
+        operation: AuditOperation::Unknown,
+        entity_type: AuditEntityType::User,
+        entity_key: name.chars().take(NAME_MAX).collect::<String>().into(),
+        result: AuditResult::Fail,
+        actor: None,
+        origin: from,
+        tenant: None,
+        detail: Some(code.into()),
+        more: AuditMore::default(),
+    };
+    note(app, audit).await;
 }
 
 /// Writes a line. What cannot be written is in the server's own log.

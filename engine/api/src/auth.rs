@@ -18,6 +18,7 @@ use hosk_identity::{Identity, Permission, ResourceType, Scope, Standing};
 use crate::problem::Problem;
 use crate::tenants::Tenants;
 use basic::Basic;
+pub(crate) use basic::name_in;
 use oidc::Oidc;
 pub use oidc::{OidcSettings, ProviderUnusable};
 pub(crate) use permissions::{Need, OPERATOR, need};

@@ -16,6 +16,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use parking_lot::Mutex;
 
 use crate::App;
+use crate::audited::Told;
 use crate::auth::Caller;
 use crate::problem::Problem;
 use crate::shape::{self, Object, parse_key, parse_time, read_object, unknown_parameter};
@@ -47,6 +48,8 @@ pub(crate) struct Marks {
     pub(crate) narrowed: AtomicBool,
     /// The tenant whose things it is about.
     pub(crate) tenant: OnceLock<Arc<str>>,
+    /// For the audit log.
+    pub(crate) told: Mutex<Told>,
 }
 
 impl Call {

@@ -15,6 +15,7 @@ mod operation;
 mod origin;
 mod problem;
 mod refusal;
+mod resources;
 mod router;
 mod routes;
 mod search;
@@ -36,6 +37,7 @@ pub use auth::{Auth, NotLoopback, OidcSettings, ProviderUnusable, SetupToken, Un
 pub use backup::{BackUp, BackUpError};
 pub use hosk_identity::Identity;
 pub use problem::{Problem, problem_page};
+pub use resources::Resources;
 pub use router::{openapi_json, router};
 pub use settings::Settings;
 
@@ -58,6 +60,8 @@ pub struct App {
     audit: Option<Arc<dyn AuditStore>>,
     variables: Option<Arc<ClusterVariables>>,
     documents: Option<Arc<Documents>>,
+    /// The OpenAPI document of all that is served.
+    openapi: Arc<str>,
 }
 
 impl App {
@@ -83,6 +87,7 @@ impl App {
             audit: None,
             variables: None,
             documents: None,
+            openapi: openapi_json().into(),
         }
     }
 

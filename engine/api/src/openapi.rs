@@ -8,10 +8,13 @@ use utoipa::openapi::schema::{ComponentsBuilder, KnownFormat, ObjectBuilder, Sch
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem, Required};
 
+use hosk_identity::{Permission, ResourceType};
+
 use crate::answer::{Answer as _, answer};
-use crate::auth::Access;
+use crate::auth::{Access, Need};
 use crate::operation::Operation;
 use crate::problem::PROBLEM_JSON;
+use crate::router::needed;
 use crate::shape::Schemas;
 
 /// Refusals that every operation may answer.
@@ -65,6 +68,7 @@ fn describe(operation: &Operation, schemas: &mut Schemas) -> utoipa::openapi::pa
     let mut builder = OperationBuilder::new()
         .operation_id(Some(operation.id))
         .summary(Some(operation.summary))
+        .description(Some(needs(needed(operation))))
         .tag(operation.tag);
     for name in path_parameters(operation.path) {
         let schema = ObjectBuilder::new().schema_type(Type::String);
@@ -139,7 +143,7 @@ fn answers(mut builder: OperationBuilder, operation: &Operation, schemas: &mut S
     builder
 }
 
-fn meaning(status: u16) -> &'static str {
+pub(crate) fn meaning(status: u16) -> &'static str {
     match status {
         400 => "The request does not parse or a value is not acceptable.",
         401 => "No or wrong credentials.",
@@ -152,6 +156,23 @@ fn meaning(status: u16) -> &'static str {
         503 => "No room for more work now; come back after the time in Retry-After.",
         504 => "What was waited for did not come in time.",
         _ => "A fault of the server.",
+    }
+}
+
+/// What a caller needs, in words.
+pub(crate) fn needs(need: Need) -> String {
+    let words = |pairs: &[(ResourceType, Permission)], between: &str| {
+        let pairs = pairs.iter().map(|(resource, permission)| format!("`{permission}` on `{resource}`"));
+        pairs.collect::<Vec<_>>().join(between)
+    };
+    match need {
+        Need::Nothing => "Open to everybody.".to_owned(),
+        Need::SignedIn => "Needs a signed-in caller.".to_owned(),
+        Need::Every(pairs) => format!("Needs {}.", words(pairs, " and ")),
+        Need::Within(resource, permission) => {
+            format!("Needs {}, of the thing itself or of all.", words(&[(resource, permission)], ""))
+        }
+        Need::Own(pairs) => format!("A caller's own need nothing; others need {}.", words(pairs, " or ")),
     }
 }
 

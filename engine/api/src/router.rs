@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams, Request, State};
 use axum::http::Extensions;
-use axum::http::{HeaderName, Uri, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
@@ -16,25 +16,25 @@ use futures::FutureExt;
 use hosk_runtime::Asker;
 
 use crate::App;
-use crate::audited::{Asking, Audited, note};
-use crate::auth::{Access, Need, OPERATOR, need};
+use crate::audited::{Asking, Audited, note, note_wrong_password};
+use crate::auth::{Access, Caller, Need, OPERATOR, name_in, need};
 use crate::call::{Call, check_query};
 use crate::middleware;
 use crate::openapi::document;
 use crate::operation::{Handler, Operation, Outcome};
 use crate::origin;
 use crate::problem::Problem;
+use crate::resources::Resources;
 use crate::routes::operations;
 
 /// Sent by scripts, which show a sign-in of their own.
 const REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
-/// The service of an application, and beside it resources that others bring along (the embedded CRM and ERP): any
-/// signed-in user may read those, operators may change them; where tenants are told apart only operators may either. Serve it with connection info, so that log-in throttling
-/// knows addresses.
-pub fn router(app: App, resources: Router) -> Router {
-    let app = Arc::new(app);
-    let resources = resources.layer(from_fn_with_state(Arc::clone(&app), guard));
+/// The service of an application, and beside it resources that others bring along. Serve it with connection info, so that
+/// log-in throttling knows addresses.
+pub fn router(app: App, resources: Resources) -> Router {
+    let app = Arc::new(App { openapi: resources.openapi().into(), ..app });
+    let resources = resources.router.layer(from_fn_with_state(Arc::clone(&app), guard));
     let mut router = Router::new();
     for operation in operations() {
         router = router.route(operation.path, method_router(operation));
@@ -65,10 +65,29 @@ async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Res
         return problem.answer(&path);
     }
     let peer = peer(request.extensions());
-    match app.auth.admit(need, false, (request.method(), request.headers()), peer).await {
+    match let_in(&app, need, false, (request.method(), request.headers()), peer).await {
         Ok(_) => next.run(request).await,
         Err(problem) => problem.answer(&path),
     }
+}
+
+/// The caller of a request, if he may; wrong passwords are noted.
+async fn let_in(
+    app: &App,
+    need: Need,
+    is_search: bool,
+    (method, headers): (&Method, &HeaderMap),
+    peer: Option<IpAddr>,
+) -> Result<Caller, Problem> {
+    let admitted = app.auth.admit(need, is_search, (method, headers), peer).await;
+    if let Err(problem) = &admitted
+        && problem.status() == StatusCode::UNAUTHORIZED
+        && let Some(name) = headers.get(header::AUTHORIZATION).and_then(name_in)
+    {
+        let from = peer.map(|peer| peer.to_string().into());
+        note_wrong_password(app, &name, from, problem.code()).await;
+    }
+    admitted
 }
 
 /// The caller's address.
@@ -107,7 +126,7 @@ fn method_router(operation: Operation) -> MethodRouter<Arc<App>> {
 }
 
 /// What an operation needs of its caller.
-fn needed(operation: &Operation) -> Need {
+pub(crate) fn needed(operation: &Operation) -> Need {
     need(operation.id).unwrap_or(match operation.access {
         Access::Open => Need::Nothing,
         Access::Employee => Need::SignedIn,
@@ -144,7 +163,7 @@ async fn admit(app: Arc<App>, served: &Served, request: Request) -> Outcome {
     let path = parts.uri.path().to_owned();
     origin::check(&parts.method, &parts.uri, &parts.headers, app.auth.is_protected())?;
     let asked = (&parts.method, &parts.headers);
-    let caller = app.auth.admit(served.need, served.is_search, asked, peer(&parts.extensions)).await?;
+    let caller = let_in(&app, served.need, served.is_search, asked, peer(&parts.extensions)).await?;
     check_query(&parts.uri, &served.parameters)?;
     let parameters = RawPathParams::from_request_parts(&mut parts, &())
         .await

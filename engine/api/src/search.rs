@@ -18,7 +18,7 @@ use crate::operation::SchemaOf;
 use crate::problem::Problem;
 use crate::shape::{Body, Entries, Object, Schemas, entries_of, unknown_property};
 
-pub(crate) use columns::{Column, Columns, Form, listed};
+pub(crate) use columns::{Column, Columns, Form, listed, within};
 pub(crate) use computed::{Asked, Computed, sort_by};
 pub(crate) use read::{Value, conditions_of};
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use hosk_api::{App, Auth, Settings, SetupToken};
+use hosk_api::{App, Auth, Resources, Settings, SetupToken};
 use hosk_connections::Connections;
 use hosk_connector::{Connection, Registry};
 use hosk_http::HttpConnector;
@@ -212,7 +212,8 @@ fn auth(
 
 /// All that is answered, the embedded CRM and ERP included.
 fn router(app: App, records: &Records) -> axum::Router {
-    hosk_api::router(app, hosk_records::router(records.clone()))
+    let resources = Resources::new(hosk_records::router(records.clone()), hosk_records::openapi());
+    hosk_api::router(app, resources)
 }
 
 /// The engine, as configured.

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::FutureExt;
-use hosk_core::{ProcessInstanceKey, Timestamp, UserTaskKey};
+use hosk_core::{
+    DecisionDefinitionKey, DecisionEvaluationKey, DecisionRequirementsKey, DeploymentKey, FormKey,
+    ProcessInstanceKey, Timestamp, UserTaskKey,
+};
 
 use crate::plain::{Plain, plain};
 use crate::read::{ActorType, AuditEntityType, AuditOperation, AuditResult};
@@ -32,6 +35,31 @@ pub struct NewAudit {
     pub tenant: Option<Arc<str>>,
     /// What was asked for, or why it was refused, in short.
     pub detail: Option<Arc<str>>,
+    /// What else belongs to it.
+    pub more: AuditMore,
+}
+
+/// What belongs to a line of the audit log besides: only lines that are written by themselves have any of it.
+#[derive(Clone, Debug, Default)]
+pub struct AuditMore {
+    /// What it concerned besides: kind, and key or name.
+    pub related: Option<(AuditEntityType, Arc<str>)>,
+    /// What there was before, as JSON. Never a secret.
+    pub before: Option<Arc<str>>,
+    /// What there was afterwards, as JSON. Never a secret.
+    pub after: Option<Arc<str>>,
+    /// The deployment.
+    pub deployment: Option<DeploymentKey>,
+    /// The deployed file or version.
+    pub resource: Option<u64>,
+    /// The form.
+    pub form: Option<FormKey>,
+    /// The decision.
+    pub decision: Option<DecisionDefinitionKey>,
+    /// The decision requirements graph.
+    pub requirements: Option<DecisionRequirementsKey>,
+    /// The evaluation of a decision.
+    pub evaluation: Option<DecisionEvaluationKey>,
 }
 
 impl NewAudit {
@@ -55,6 +83,7 @@ impl NewAudit {
             origin: self.origin,
             tenant: self.tenant,
             detail: self.detail,
+            more: self.more,
         }
     }
 }
@@ -67,8 +96,11 @@ pub trait AuditStore: Send + Sync + 'static {
 }
 
 const ADD: &str = "INSERT INTO audit_log (at, operation, entity_type, entity_key, category, result, actor_type, actor, \
-                   origin, tenant, batch, definition, instance, element_instance, job, user_task, detail) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+                   origin, tenant, batch, definition, instance, element_instance, job, user_task, detail, \
+                   related_type, related_key, before, after, deployment, resource, form, decision, requirements, \
+                   evaluation) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
+                   $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)";
 
 #[async_trait]
 impl<D: Plain> AuditStore for D {
@@ -80,6 +112,12 @@ impl<D: Plain> AuditStore for D {
         values.extend(plain![row.batch, row.definition.map(|key| key.0), row.instance.map(|key| key.0)]);
         values.extend(plain![row.element_instance.map(|key| key.0), row.job.map(|key| key.0)]);
         values.extend(plain![row.user_task.map(|key| key.0), row.detail]);
+        let AuditMore { related, before, after, deployment, resource, .. } = row.more;
+        let (related_type, related_key) = related.unzip();
+        values.extend(plain![related_type.map(|kind| kind as i64), related_key, before, after]);
+        values.extend(plain![deployment.map(|key| key.0), resource, row.more.form.map(|key| key.0)]);
+        values.extend(plain![row.more.decision.map(|key| key.0), row.more.requirements.map(|key| key.0)]);
+        values.extend(plain![row.more.evaluation.map(|key| key.0)]);
         self.transact("writing the audit log", |tx| {
             async move { tx.run(ADD, values).await.map(drop) }.boxed()
         })

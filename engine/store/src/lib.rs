@@ -28,7 +28,7 @@ pub mod sqlite;
 mod transfer;
 mod write;
 
-pub use audit::{AuditStore, NewAudit};
+pub use audit::{AuditMore, AuditStore, NewAudit};
 pub use batches::{
     BatchChange, BatchChanged, BatchSlice, BatchStore, ItemResult, NewBatchOperation, NewItem, OpenItem,
     SelectedItems,

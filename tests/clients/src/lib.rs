@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use hosk_api::{App, Auth, Identity, OidcSettings, Settings, router};
+use hosk_api::{App, Auth, Identity, OidcSettings, Resources, Settings, router};
 use hosk_connector::Registry;
 use hosk_identity::{Kind, MappingRule, Named, User, hash_password};
 use hosk_runtime::{Batches, Config, ControllableClock, Engine};
@@ -71,7 +71,7 @@ async fn start(
     let engine = Engine::start(Config::default(), store.clone(), Arc::new(Registry::new()), clock).await?;
     let batches = Batches::start(&engine, store.clone(), store.clone());
     let app = App::new(engine, store, identity, auth, Settings::new(address)).with_batches(Arc::new(batches));
-    let service = router(app, axum::Router::new()).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router(app, Resources::default()).into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
     Ok(format!("http://{address}"))
 }

@@ -1,7 +1,7 @@
 //! The records as a connector: the same contract as a foreign system has.
 
 mod contract;
-mod schemas;
+pub(crate) mod schemas;
 
 use hosk_connector::{Call, Connector, Contract, FailureKind, Outcome, async_trait};
 use serde::de::DeserializeOwned;

@@ -67,11 +67,11 @@ fn instant() -> Value {
     json!({"type": "string", "format": "date-time"})
 }
 
-pub(super) fn get_client() -> Value {
+pub(crate) fn get_client() -> Value {
     object(&json!({"code": code("Client", "C-1001")}), &["code"])
 }
 
-pub(super) fn find_clients() -> Value {
+pub(crate) fn find_clients() -> Value {
     object(
         &json!({
             "query": {"type": ["string", "null"], "title": "Search", "description": "Part of code, name, tax number, city or contact", "maxLength": 500},
@@ -83,7 +83,7 @@ pub(super) fn find_clients() -> Value {
     )
 }
 
-pub(super) fn new_client() -> Value {
+pub(crate) fn new_client() -> Value {
     object(
         &json!({
             "code": optional_code("Code", "Empty: the next free one"),
@@ -101,7 +101,7 @@ pub(super) fn new_client() -> Value {
     )
 }
 
-pub(super) fn client() -> Value {
+pub(crate) fn client() -> Value {
     whole(&json!({
         "code": {"type": "string"},
         "version": {"type": "integer"},
@@ -123,11 +123,11 @@ pub(super) fn client() -> Value {
     }))
 }
 
-pub(super) fn clients() -> Value {
+pub(crate) fn clients() -> Value {
     whole(&json!({"clients": {"type": "array", "items": client()}, "total": {"type": "integer"}}))
 }
 
-pub(super) fn new_delivery() -> Value {
+pub(crate) fn new_delivery() -> Value {
     let line = object(
         &json!({
             "product": code("Product", "P-100"),
@@ -163,7 +163,7 @@ fn missing_line() -> Value {
     }))
 }
 
-pub(super) fn delivery() -> Value {
+pub(crate) fn delivery() -> Value {
     let line = whole(&json!({
         "product": {"type": "string"},
         "name": {"type": "string"},
@@ -192,18 +192,18 @@ pub(super) fn delivery() -> Value {
     }))
 }
 
-pub(super) fn get_delivery() -> Value {
+pub(crate) fn get_delivery() -> Value {
     object(&json!({"number": code("Delivery number", "D-000001")}), &["number"])
 }
 
-pub(super) fn cancel_delivery() -> Value {
+pub(crate) fn cancel_delivery() -> Value {
     object(
         &json!({"number": code("Delivery number", "D-000001"), "reason": optional_text("Reason")}),
         &["number"],
     )
 }
 
-fn stock_item() -> Value {
+pub(crate) fn stock_item() -> Value {
     whole(&json!({
         "product": {"type": "string"},
         "name": {"type": "string"},
@@ -214,7 +214,7 @@ fn stock_item() -> Value {
     }))
 }
 
-pub(super) fn get_stock() -> Value {
+pub(crate) fn get_stock() -> Value {
     object(
         &json!({
             "products": {"type": "array", "title": "Products", "description": "List of product codes",
@@ -225,7 +225,7 @@ pub(super) fn get_stock() -> Value {
     )
 }
 
-pub(super) fn stock() -> Value {
+pub(crate) fn stock() -> Value {
     whole(&json!({"items": {"type": "array", "items": stock_item()}}))
 }
 
@@ -236,7 +236,7 @@ fn stock_line() -> Value {
     )
 }
 
-pub(super) fn receive_goods() -> Value {
+pub(crate) fn receive_goods() -> Value {
     object(
         &json!({
             "warehouse": optional_code("Warehouse", "Empty: the default warehouse"),
@@ -248,7 +248,7 @@ pub(super) fn receive_goods() -> Value {
     )
 }
 
-pub(super) fn receipt() -> Value {
+pub(crate) fn receipt() -> Value {
     whole(&json!({
         "number": {"type": "string"},
         "warehouse": {"type": "string"},
@@ -259,7 +259,7 @@ pub(super) fn receipt() -> Value {
     }))
 }
 
-pub(super) fn new_product() -> Value {
+pub(crate) fn new_product() -> Value {
     object(
         &json!({
             "code": code("Code", "P-100"),
@@ -272,7 +272,7 @@ pub(super) fn new_product() -> Value {
     )
 }
 
-pub(super) fn product() -> Value {
+pub(crate) fn product() -> Value {
     whole(&json!({
         "code": {"type": "string"},
         "name": {"type": "string"},

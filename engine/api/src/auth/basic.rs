@@ -161,6 +161,11 @@ impl Basic {
     }
 }
 
+/// The name that these credentials are shown for, if they are of this kind.
+pub(crate) fn name_in(header: &HeaderValue) -> Option<String> {
+    credentials(header).ok().map(|(name, _)| name)
+}
+
 fn credentials(header: &HeaderValue) -> Result<(String, String), Problem> {
     let refused =
         || Problem::unauthorized("The Authorization header must be `Basic` and base64 of `name:password`.");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hosk_core::UserTaskKey;
-use hosk_store::read::{AuditLog, AuditLogField as F, Filter, Queries as _, Scalar};
+use hosk_store::read::{AuditEntityType, AuditLog, AuditLogField as F, Filter, Queries as _, Scalar};
 
 use crate::answer::{Key, Time, answer, ok};
 use crate::auth::Access;
@@ -34,7 +34,18 @@ static AUDITS: Searchable<AuditLog> = Searchable {
         both("elementInstanceKey", F::ElementInstanceKey),
         both("jobKey", F::JobKey),
         both("userTaskKey", F::UserTaskKey),
+        both("decisionDefinitionId", F::DecisionDefinitionId),
+        both("decisionDefinitionKey", F::DecisionDefinitionKey),
+        both("decisionRequirementsId", F::DecisionRequirementsId),
+        both("decisionRequirementsKey", F::DecisionRequirementsKey),
+        both("decisionEvaluationKey", F::DecisionEvaluationKey),
         filter("entityDescription", F::Detail),
+        filter("relatedEntityKey", F::RelatedKey),
+        filter("relatedEntityType", F::RelatedType),
+        filter("deploymentKey", F::DeploymentKey),
+        filter("formKey", F::FormKey),
+        filter("resourceKey", F::ResourceKey),
+        filter("agentElementId", F::AgentElementId),
     ],
     special: &[],
     alternatives: false,
@@ -53,7 +64,7 @@ pub(super) fn operations() -> Vec<Operation> {
             get(
                 "/hosk/v1/audit-logs/{auditLogKey}",
                 "getAuditLogOrigin",
-                "From where something was done, and what was asked for.",
+                "From where something was done, what was asked for, and what it changed.",
                 origin,
             )
             .answers::<OriginAnswer>()
@@ -112,11 +123,15 @@ answer! {
 }
 
 answer! {
-    /// From where something was done, and what was asked for.
+    /// From where something was done, what was asked for, and what it changed.
     OriginAnswer {
         audit_log_key: Key,
         origin: Option<Arc<str>>,
         detail: Option<Arc<str>>,
+        /// What there was before the change, without secrets.
+        before: Option<serde_json::Value>,
+        /// What there was after it.
+        after: Option<serde_json::Value>,
     }
 }
 
@@ -132,7 +147,7 @@ impl From<AuditLog> for AuditAnswer {
             timestamp: Time(row.timestamp),
             actor_id: row.actor_id,
             actor_type: Some(row.actor_type.as_str()),
-            agent_element_id: None,
+            agent_element_id: row.agent_element_id,
             tenant_id: row.tenant_id,
             result: row.result.as_str(),
             category: row.category.as_str(),
@@ -143,16 +158,16 @@ impl From<AuditLog> for AuditAnswer {
             element_instance_key: row.element_instance_key.map(|key| Key(key.0)),
             job_key: row.job_key.map(|key| Key(key.0)),
             user_task_key: row.user_task_key.map(|key| Key(key.0)),
-            decision_requirements_id: None,
-            decision_requirements_key: None,
-            decision_definition_id: None,
-            decision_definition_key: None,
-            decision_evaluation_key: None,
-            deployment_key: None,
-            form_key: None,
-            resource_key: None,
-            related_entity_key: None,
-            related_entity_type: None,
+            decision_requirements_id: row.decision_requirements_id,
+            decision_requirements_key: row.decision_requirements_key.map(|key| Key(key.0)),
+            decision_definition_id: row.decision_definition_id,
+            decision_definition_key: row.decision_definition_key.map(|key| Key(key.0)),
+            decision_evaluation_key: row.decision_evaluation_key.map(|key| Key(key.0)),
+            deployment_key: row.deployment_key.map(|key| Key(key.0)),
+            form_key: row.form_key.map(|key| Key(key.0)),
+            resource_key: row.resource_key.map(Key),
+            related_entity_key: row.related_key,
+            related_entity_type: row.related_type.map(AuditEntityType::as_str),
             entity_description: row.detail,
             inbound_channel_type: None,
             inbound_channel_tool_name: None,
@@ -177,7 +192,14 @@ async fn one(call: Call) -> Outcome {
 
 async fn origin(call: Call) -> Outcome {
     let row = row(&call).await?;
-    ok(&OriginAnswer { audit_log_key: Key(row.key), origin: row.origin, detail: row.detail })
+    let json = |text: Option<Arc<str>>| text.and_then(|text| serde_json::from_str(&text).ok());
+    ok(&OriginAnswer {
+        audit_log_key: Key(row.key),
+        origin: row.origin,
+        detail: row.detail,
+        before: json(row.before),
+        after: json(row.after),
+    })
 }
 
 /// Whoever may see the task sees what was done with it.

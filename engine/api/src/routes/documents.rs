@@ -13,7 +13,7 @@ use futures::TryStreamExt as _;
 use hosk_core::Timestamp;
 use hosk_documents::{Bytestream, Error, LINK_TIME, LONGEST_LINK};
 use hosk_store::read::{AuditEntityType, AuditOperation, AuditResult};
-use hosk_store::{NewAudit, StoredDocument};
+use hosk_store::{AuditMore, NewAudit, StoredDocument};
 use serde_json::Value;
 
 use self::form::{Part, batch_schema, schema};
@@ -268,6 +268,7 @@ async fn note_creation(call: &Call, document: &StoredDocument, at: Timestamp) {
         origin: call.peer().map(|peer| peer.to_string().into()),
         tenant: None,
         detail: None,
+        more: AuditMore::default(),
     };
     note(&call.app, audit).await;
 }

@@ -6,7 +6,8 @@ mod members;
 mod named;
 mod users;
 
-use hosk_identity::{Error, check_id};
+use hosk_identity::{Error, Kind, check_id};
+use hosk_store::read::AuditEntityType;
 
 use crate::operation::Operation;
 use crate::problem::Problem;
@@ -42,6 +43,19 @@ impl From<Error> for Problem {
             }
             Error::Store(error) => error.into(),
         }
+    }
+}
+
+/// What the audit log calls things of a kind. A token is what a program signs in with.
+pub(super) fn entity_type(kind: Kind) -> AuditEntityType {
+    match kind {
+        Kind::User | Kind::EndedSession => AuditEntityType::User,
+        Kind::Group => AuditEntityType::Group,
+        Kind::Role => AuditEntityType::Role,
+        Kind::Tenant => AuditEntityType::Tenant,
+        Kind::MappingRule => AuditEntityType::MappingRule,
+        Kind::Authorization => AuditEntityType::Authorization,
+        Kind::Client | Kind::Token => AuditEntityType::Client,
     }
 }
 

@@ -1,14 +1,16 @@
 //! The employee's page, the OpenAPI document, and pages that explain the API and its problems. All from the binary.
 
+use std::collections::BTreeMap;
+
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
+use serde_json::Value;
 
 use crate::answer::content;
 use crate::auth::Access;
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, get, tagged};
 use crate::problem::{PAGES, Problem};
-use crate::router::openapi_json;
 
 /// Everything comes from here, nothing runs that does not.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -35,12 +37,16 @@ pub(super) fn operations() -> Vec<Operation> {
                 content("text/css; charset=utf-8", include_str!("../page/style.css"))
             })
             .answers_media("text/css"),
-            open("/openapi.json", "getOpenApi", "The OpenAPI document.", || {
-                content("application/json", openapi_json())
+            get("/openapi.json", "getOpenApi", "The OpenAPI document.", |call| async move {
+                Ok(content("application/json", call.app.openapi.to_string()))
             })
+            .access(Access::Open)
             .answers_media("application/json"),
-            open("/api", "getApiPage", "The operations, to read.", || html(api_page()))
-                .answers_media("text/html"),
+            get("/api", "getApiPage", "The operations, to read.", |call| async move {
+                Ok(html(api_page(&call.app.openapi)))
+            })
+            .access(Access::Open)
+            .answers_media("text/html"),
             get("/problems/{code}", "getProblemPage", "What a problem means and what to do.", problem)
                 .access(Access::Open)
                 .answers_media("text/plain")
@@ -64,18 +70,25 @@ async fn problem(call: Call) -> Outcome {
     Ok(content("text/plain; charset=utf-8", *text))
 }
 
-/// A plain list of all operations.
-fn api_page() -> String {
+/// A plain list of all operations of a document, by heading.
+fn api_page(openapi: &str) -> String {
     use std::fmt::Write as _;
-    let mut rows = String::new();
-    let mut tag = "";
-    for operation in super::operations() {
-        if operation.tag != tag {
-            tag = operation.tag;
-            let _ = write!(rows, "<tr><th colspan=\"3\">{tag}</th></tr>");
+    let document: Value = serde_json::from_str(openapi).unwrap_or_default();
+    let mut by_tag: BTreeMap<&str, Vec<(&str, &str, &str)>> = BTreeMap::new();
+    for (path, operations) in document["paths"].as_object().into_iter().flatten() {
+        for (method, operation) in operations.as_object().into_iter().flatten() {
+            let tag = operation["tags"][0].as_str().unwrap_or_default();
+            let summary = operation["summary"].as_str().unwrap_or_default();
+            by_tag.entry(tag).or_default().push((method, path, summary));
         }
-        let (method, path, summary) = (&operation.method, operation.path, operation.summary);
-        let _ = write!(rows, "<tr><td>{method}</td><td><code>{path}</code></td><td>{summary}</td></tr>");
+    }
+    let mut rows = String::new();
+    for (tag, operations) in by_tag {
+        let _ = write!(rows, "<tr><th colspan=\"3\">{tag}</th></tr>");
+        for (method, path, summary) in operations {
+            let method = method.to_uppercase();
+            let _ = write!(rows, "<tr><td>{method}</td><td><code>{path}</code></td><td>{summary}</td></tr>");
+        }
     }
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>hosk: REST API</title>\

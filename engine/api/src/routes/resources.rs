@@ -235,6 +235,7 @@ async fn deploy(mut call: Call) -> Outcome {
         let diagnostic = warning.diagnostic;
         tracing::warn!(file = &*warning.resource, element = diagnostic.element_id, "{}", diagnostic.message);
     }
+    call.tells(|told| told.more().deployment = Some(key));
     let deployments = resources.into_iter().map(|resource| DeployedAnswer::new(resource, &tenant)).collect();
     made(&key.0, ok(&DeploymentAnswer { deployment_key: Key(key.0), tenant_id: tenant, deployments }))
 }
@@ -352,9 +353,22 @@ async fn delete(mut call: Call) -> Outcome {
         return Err(Problem::invalid_argument(detail));
     }
     let deployed = call.seen_deployed(key).await?;
+    tell(&call, key).await?;
     refuse_while_running(&call, key).await?;
     call.app.engine.delete_resource(deployed).await?;
     ok(&Deleted { resource_key: Key(key), batch_operation: None })
+}
+
+/// Tells the audit log what kind of thing has this key.
+async fn tell(call: &Call, key: u64) -> Result<(), Problem> {
+    let (form, graph) = (FormKey(key), DecisionRequirementsKey(key));
+    let form = call.seen.form(form).await?.map(|_| form);
+    let requirements = call.seen.decision_requirements(graph).await?.map(|_| graph);
+    call.tells(|told| {
+        let more = told.more();
+        (more.resource, more.form, more.requirements) = (Some(key), form, requirements);
+    });
+    Ok(())
 }
 
 /// A definition stays while instances of it run. One that is started in between still ends well: definitions of

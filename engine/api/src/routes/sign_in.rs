@@ -6,6 +6,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use hosk_core::Timestamp;
 use hosk_identity::Token;
+use hosk_store::read::{AuditEntityType, AuditOperation};
 
 use super::identity::{USER, UserAnswer, drafted};
 use crate::answer::{Time, answer, created, no_content, ok};
@@ -50,6 +51,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .access(Access::Open)
             .takes(&USER)
             .creates::<UserAnswer>()
+            .noted(AuditOperation::Create, AuditEntityType::User)
             .refuses(&[403]),
         ],
     );
@@ -60,6 +62,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 .access(Access::Open)
                 .takes(&SIGN_IN)
                 .answers::<SessionAnswer>()
+                .noted(AuditOperation::Unknown, AuditEntityType::User)
                 .refuses(&[401, 409, 429]),
             delete(
                 SESSION,
@@ -79,9 +82,11 @@ pub(super) fn operations() -> Vec<Operation> {
                 .access(Access::Employee)
                 .takes(&TOKEN)
                 .creates::<TokenCreated>()
+                .noted(AuditOperation::Create, AuditEntityType::Client)
                 .refuses(&[404, 409]),
             delete("/hosk/v1/tokens/{tokenId}", "deleteToken", "End a token of the caller.", remove_token)
                 .access(Access::Employee)
+                .noted(AuditOperation::Delete, AuditEntityType::Client)
                 .refuses(&[404]),
         ],
     ));
@@ -158,6 +163,7 @@ async fn set_up(mut call: Call) -> Outcome {
         }
     }
     let user = drafted(draft).await?;
+    call.tells(|told| _ = told.about(&user.username).after(&UserAnswer::from(&user)));
     call.app.identity.first_user(&user).await?;
     tracing::info!(user = &*user.username, "the first user is there");
     created(&UserAnswer::from(&user))
@@ -166,10 +172,12 @@ async fn set_up(mut call: Call) -> Outcome {
 async fn sign_in(mut call: Call) -> Outcome {
     let mut body = call.json(&SIGN_IN).await?;
     let (name, password) = (body.required_text("username"), body.required_text("password"));
+    call.tells(|told| _ = told.about(&name).detail("signed in"));
     let session = call.app.auth.sign_in(name.clone(), password, call.headers(), call.peer()).await?;
     let Some(session) = session else {
         return Err(Problem::invalid_state("This server has no sign-in: everybody may do everything."));
     };
+    call.tells(|told| _ = told.by(&name));
     let answer = SessionAnswer {
         username: name,
         csrf_token: session.csrf,
@@ -222,12 +230,21 @@ async fn create_token(mut call: Call) -> Outcome {
     let expires = expires.map(|time| time.0);
     let owner = Arc::clone(&owner(&call)?.name);
     let (token, text) = call.app.identity.add_token(&owner, &name, expires).await?;
-    let TokenAnswer { token_id, name, created_at, expires_at } = TokenAnswer::from(&*token);
+    let about = TokenAnswer::from(&*token);
+    call.tells(|told| _ = told.about(&token.id).related(AuditEntityType::User, &owner).after(&about));
+    let TokenAnswer { token_id, name, created_at, expires_at } = about;
     created(&TokenCreated { token_id, name, token: text, created_at, expires_at })
 }
 
 async fn remove_token(call: Call) -> Outcome {
     let owner = Arc::clone(&owner(&call)?.name);
+    let token = call.app.identity.tokens_of(&owner).into_iter().find(|one| *one.id == *call.path("tokenId"));
+    call.tells(|told| {
+        told.related(AuditEntityType::User, &owner);
+        if let Some(token) = token {
+            told.before(&TokenAnswer::from(&*token));
+        }
+    });
     call.app.identity.remove_token(&owner, call.path("tokenId")).await?;
     no_content()
 }

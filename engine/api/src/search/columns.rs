@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use hosk_identity::Scope;
 use hosk_store::read::{Condition, Kind, PageOf, Scalar};
 use utoipa::openapi::Ref;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder};
@@ -202,6 +203,14 @@ impl<R> Column<R> {
             return Err(Problem::invalid_argument(detail));
         }
         Ok(conditions.into_iter().map(Test::of).collect())
+    }
+}
+
+/// Leaves the rows that are within a scope, by id.
+pub(crate) fn within<R>(rows: &mut Vec<R>, scope: &Scope, id: impl Fn(&R) -> &str) {
+    if let Scope::Of(ids) = scope {
+        let ids: BTreeSet<&str> = ids.iter().map(|id| &**id).collect();
+        rows.retain(|row| ids.contains(id(row)));
     }
 }
 

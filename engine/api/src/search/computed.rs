@@ -1,5 +1,5 @@
-//! Searches over rows that are computed when asked: figures and names, of which there are few enough to be sorted and
-//! cut into pages here. Paging means what it means elsewhere: by number or by cursor.
+//! Searches over rows that are computed when asked or held in memory: figures and identities, of which there are few enough
+//! to be looked at one by one. Only the rows of the page are sorted. Paging means what it means elsewhere: by number or by cursor.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -108,25 +108,24 @@ impl<R> Computed<R> {
     pub(crate) fn page(&self, rows: Vec<R>, asked: &Asked) -> Result<PageOf<R>, Problem> {
         let total_items = rows.len() as u64;
         let mut rows: Vec<(Place, R)> = rows.into_iter().map(|row| (self.place(&row, asked), row)).collect();
-        rows.sort_by(|(a, _), (b, _)| compare(asked, a, b));
         let limit = asked.page.limit();
-        let rows: Vec<(Place, R)> = match &asked.page {
+        match &asked.page {
             Page::Offset { from, .. } => {
-                rows.into_iter().skip(usize::try_from(*from).unwrap_or(usize::MAX)).take(limit).collect()
+                let from = usize::try_from(*from).unwrap_or(usize::MAX);
+                cut(&mut rows, asked, from, limit);
             }
             Page::After { cursor, .. } => {
                 let cursor = decode(cursor, asked)?;
-                rows.into_iter()
-                    .filter(|(place, _)| compare(asked, place, &cursor).is_gt())
-                    .take(limit)
-                    .collect()
+                rows.retain(|(place, _)| compare(asked, place, &cursor).is_gt());
+                cut(&mut rows, asked, 0, limit);
             }
             Page::Before { cursor, .. } => {
                 let cursor = decode(cursor, asked)?;
                 rows.retain(|(place, _)| compare(asked, place, &cursor).is_lt());
-                rows.split_off(rows.len().saturating_sub(limit))
+                let from = rows.len().saturating_sub(limit);
+                cut(&mut rows, asked, from, limit);
             }
-        };
+        }
         let cursor = |row: Option<&(Place, R)>| row.map(|(place, _)| encode(asked, place));
         let (start_cursor, end_cursor) = (cursor(rows.first()), cursor(rows.last()));
         let items = rows.into_iter().map(|(_, row)| row).collect();
@@ -163,6 +162,22 @@ impl<R> Computed<R> {
             Ref::from_schema_name(self.name).into()
         })
     }
+}
+
+/// Leaves the rows of some places, in order. Takes time for each row once; only the rows that are left are sorted.
+fn cut<R>(rows: &mut Vec<(Place, R)>, asked: &Asked, from: usize, limit: usize) {
+    let order = |(a, _): &(Place, R), (b, _): &(Place, R)| compare(asked, a, b);
+    if rows.len().saturating_sub(from) > limit {
+        rows.select_nth_unstable_by(from + limit, order);
+        rows.truncate(from + limit);
+    }
+    if from >= rows.len() {
+        rows.clear();
+    } else if from > 0 {
+        rows.select_nth_unstable_by(from, order);
+        rows.drain(..from);
+    }
+    rows.sort_unstable_by(order);
 }
 
 fn compare(asked: &Asked, a: &Place, b: &Place) -> Ordering {
@@ -225,6 +240,32 @@ mod tests {
         assert_eq!(back.items, [5]);
         let foreign = ask(&format!(r#"{{"page": {{"after": "{after}"}}}}"#)).unwrap_err();
         assert_eq!(foreign.code(), "invalid-argument");
+    }
+
+    #[test]
+    fn every_page_is_the_one_of_the_whole_order() {
+        // Numbers in no order, each once: 7 generates those below 101.
+        let rows: Vec<i64> = (0..100).scan(1, |at, _| Some(std::mem::replace(at, *at * 7 % 101))).collect();
+        for direction in ["ASC", "DESC"] {
+            let sort = format!(r#""sort": [{{"field": "half", "order": "{direction}"}}]"#);
+            let page = |page: String| {
+                let body = format!(r#"{{{sort}, "page": {{{page}}}}}"#);
+                NUMBERS.page(rows.clone(), &NUMBERS.parse(body.as_bytes(), None).unwrap()).unwrap()
+            };
+            let whole = page(r#""limit": 1000"#.to_owned());
+            assert_eq!(whole.items.len(), 100);
+            for (from, limit) in [(0, 1), (0, 100), (1, 7), (50, 50), (93, 10), (99, 1), (100, 5), (400, 5)] {
+                let expected: Vec<i64> = whole.items.iter().copied().skip(from).take(limit).collect();
+                let found = page(format!(r#""from": {from}, "limit": {limit}"#));
+                assert_eq!(found.items, expected, "{direction} {from} {limit}");
+                let (Some(start), Some(end)) = (found.start_cursor, found.end_cursor) else { continue };
+                let after: Vec<i64> =
+                    whole.items.iter().copied().skip(from + expected.len()).take(3).collect();
+                assert_eq!(page(format!(r#""after": "{end}", "limit": 3"#)).items, after);
+                let before = &whole.items[from.saturating_sub(3)..from];
+                assert_eq!(page(format!(r#""before": "{start}", "limit": 3"#)).items, before);
+            }
+        }
     }
 
     #[test]

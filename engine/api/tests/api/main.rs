@@ -10,6 +10,7 @@ mod bodies;
 mod cluster_variables;
 mod conditionals;
 mod connections;
+mod crowd;
 mod decisions;
 mod definitions;
 mod document;

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use hosk_api::{App, Auth, BackUp, Settings, SetupToken, router};
+use hosk_api::{App, Auth, BackUp, Resources, Settings, SetupToken, router};
 use hosk_connections::{Connections, Vault};
 use hosk_connector::{Connection, Connector, Registry};
 use hosk_documents::{Documents, Limits as DocumentLimits};
@@ -202,7 +202,7 @@ impl Server {
             app = app.with_setup_token(token);
         }
         let resources = axum::Router::new().route("/records", axum::routing::get(async || "there"));
-        let service = router(app, resources);
+        let service = router(app, Resources::new(resources, Value::Null));
         let service = service.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         Self {

@@ -18,6 +18,9 @@ impl Listed for AuditLog {
         let row = |(place, row): (usize, &AuditRow)| {
             let process = row.definition.and_then(|key| tables.processes.get(&key.0));
             let instance = row.instance.and_then(|key| tables.instances.get(&key.0));
+            let decision = row.more.decision.and_then(|key| tables.decisions.get(&key.0));
+            let graph = row.more.requirements.and_then(|key| tables.graphs.get(&key.0));
+            let (related_type, related_key) = row.more.related.clone().unzip();
             Self {
                 key: place as u64 + 1,
                 timestamp: row.at,
@@ -40,6 +43,19 @@ impl Listed for AuditLog {
                 job_key: row.job,
                 user_task_key: row.user_task,
                 detail: row.detail.clone(),
+                related_type,
+                related_key,
+                before: row.more.before.clone(),
+                after: row.more.after.clone(),
+                agent_element_id: None,
+                deployment_key: row.more.deployment,
+                resource_key: row.more.resource,
+                form_key: row.more.form,
+                decision_definition_key: row.more.decision,
+                decision_definition_id: decision.map(|one| one.row.decision_definition_id.clone()),
+                decision_requirements_key: row.more.requirements,
+                decision_requirements_id: graph.map(|one| one.row.decision_requirements_id.clone()),
+                decision_evaluation_key: row.more.evaluation,
             }
         };
         tables.audits.iter().enumerate().map(row).collect()

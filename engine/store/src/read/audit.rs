@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use hosk_core::{
-    ElementInstanceKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, Timestamp, UserTaskKey,
+    DecisionDefinitionKey, DecisionEvaluationKey, DecisionRequirementsKey, DeploymentKey, ElementInstanceKey,
+    FormKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, Timestamp, UserTaskKey,
 };
 
 use super::batches::{ActorType, BatchOperationType};
@@ -120,7 +121,9 @@ entity! {
     AuditLog / AuditLogField, key key, instance Some(AuditLogField::ProcessInstanceKey),
     element Some(AuditLogField::ElementInstanceKey),
     from "audit_log t LEFT JOIN process_definition d ON d.key = t.definition \
-          LEFT JOIN process_instance y ON y.key = t.instance LEFT JOIN batch_operation b ON b.key = t.batch"
+          LEFT JOIN process_instance y ON y.key = t.instance LEFT JOIN batch_operation b ON b.key = t.batch \
+          LEFT JOIN decision_definition x ON x.key = t.decision \
+          LEFT JOIN decision_requirements r ON r.key = t.requirements"
     {
         /// Its key.
         Key key: u64 = "t.key";
@@ -164,5 +167,31 @@ entity! {
         UserTaskKey user_task_key: Option<UserTaskKey> = "t.user_task";
         /// What was asked for, in short.
         Detail detail: Option<Arc<str>> = "t.detail";
+        /// What it concerned besides: kind.
+        RelatedType related_type: Option<AuditEntityType> = "t.related_type";
+        /// What it concerned besides: key or name.
+        RelatedKey related_key: Option<Arc<str>> = "t.related_key";
+        /// What there was before, as JSON.
+        Before before: Option<Arc<str>> = "t.before";
+        /// What there was afterwards, as JSON.
+        After after: Option<Arc<str>> = "t.after";
+        /// The agent that acted, by its element: there are none.
+        AgentElementId agent_element_id: Option<Arc<str>> = "CAST(NULL AS TEXT)";
+        /// The deployment.
+        DeploymentKey deployment_key: Option<DeploymentKey> = "t.deployment";
+        /// The deployed file or version.
+        ResourceKey resource_key: Option<u64> = "t.resource";
+        /// The form.
+        FormKey form_key: Option<FormKey> = "t.form";
+        /// The decision: key.
+        DecisionDefinitionKey decision_definition_key: Option<DecisionDefinitionKey> = "t.decision";
+        /// The decision: id.
+        DecisionDefinitionId decision_definition_id: Option<Arc<str>> = "x.decision_id";
+        /// The decision requirements graph: key.
+        DecisionRequirementsKey decision_requirements_key: Option<DecisionRequirementsKey> = "t.requirements";
+        /// The decision requirements graph: id.
+        DecisionRequirementsId decision_requirements_id: Option<Arc<str>> = "r.id";
+        /// The evaluation of a decision.
+        DecisionEvaluationKey decision_evaluation_key: Option<DecisionEvaluationKey> = "t.evaluation";
     }
 }

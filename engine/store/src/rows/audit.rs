@@ -8,6 +8,7 @@ use hosk_core::{
 };
 
 use super::Changes;
+use crate::AuditMore;
 use crate::read::{AuditEntityType as Entity, AuditOperation as Done, AuditResult};
 use crate::write::ChangeSet;
 
@@ -29,6 +30,8 @@ pub(crate) struct AuditRow {
     pub(crate) job: Option<JobKey>,
     pub(crate) user_task: Option<UserTaskKey>,
     pub(crate) detail: Option<Arc<str>>,
+    /// Nothing where it is written with what it changes.
+    pub(crate) more: AuditMore,
 }
 
 impl Changes {
@@ -111,5 +114,6 @@ fn row(set: &ChangeSet, at: Timestamp, operation: &Operation) -> AuditRow {
         job: (entity == Entity::Job).then_some(JobKey(key)),
         user_task: (entity == Entity::UserTask).then_some(UserTaskKey(key)),
         detail: None,
+        more: AuditMore::default(),
     }
 }

@@ -1,9 +1,12 @@
 //! The audit log: written with what it changes, or by itself.
 
-use hosk_core::{Event, JobKey, Operation, UserTaskKey};
+use hosk_core::{
+    DecisionDefinitionKey, DecisionEvaluationKey, DecisionRequirementsKey, DeploymentKey, Event, FormKey,
+    JobKey, Operation, UserTaskKey,
+};
 use hosk_store::{
-    ActorType, AuditCategory, AuditEntityType, AuditLog, AuditLogField, AuditOperation, AuditResult, Filter,
-    NewAudit, Search, Sort,
+    ActorType, AuditCategory, AuditEntityType, AuditLog, AuditLogField, AuditMore, AuditOperation,
+    AuditResult, Filter, NewAudit, Scalar, Search, Sort,
 };
 
 use crate::world::{NOW, World, later};
@@ -62,10 +65,59 @@ pub(crate) async fn what_changes_no_instance_is_noted_by_itself(world: World) {
         origin: Some("::1".into()),
         tenant: None,
         detail: Some("forbidden".into()),
+        more: AuditMore::default(),
     };
     world.store.add_audit(audit).await.unwrap();
     let rows = log(&world, Filter::eq(AuditLogField::EntityKey, "stan")).await;
     assert_eq!((rows.len(), rows[0].result, rows[0].category), (1, AuditResult::Fail, AuditCategory::Admin));
     assert_eq!((rows[0].actor_type, rows[0].actor_id.as_deref()), (ActorType::Anonymous, None));
     assert_eq!((rows[0].timestamp, rows[0].process_instance_key), (later(5), None));
+}
+
+pub(crate) async fn what_a_line_concerns_besides_is_found(world: World) {
+    let more = AuditMore {
+        related: Some((AuditEntityType::User, "stan".into())),
+        before: None,
+        after: Some("{\"name\":\"Stan\"}".into()),
+        deployment: Some(DeploymentKey(1)),
+        resource: Some(2),
+        form: Some(FormKey(3)),
+        decision: Some(DecisionDefinitionKey(4)),
+        requirements: Some(DecisionRequirementsKey(5)),
+        evaluation: Some(DecisionEvaluationKey(6)),
+    };
+    let audit = |key: &str, more| NewAudit {
+        at: later(5),
+        operation: AuditOperation::Assign,
+        entity_type: AuditEntityType::Group,
+        entity_key: key.into(),
+        result: AuditResult::Success,
+        actor: Some("olga".into()),
+        origin: None,
+        tenant: None,
+        detail: None,
+        more,
+    };
+    world.store.add_audit(audit("sales", more)).await.unwrap();
+    world.store.add_audit(audit("other", AuditMore::default())).await.unwrap();
+    for filter in [
+        Filter::eq(AuditLogField::RelatedKey, "stan"),
+        Filter::eq(AuditLogField::RelatedType, "USER"),
+        Filter::eq(AuditLogField::DeploymentKey, DeploymentKey(1)),
+        Filter::eq(AuditLogField::ResourceKey, Scalar::Key(2)),
+        Filter::eq(AuditLogField::FormKey, FormKey(3)),
+        Filter::eq(AuditLogField::DecisionDefinitionKey, DecisionDefinitionKey(4)),
+        Filter::eq(AuditLogField::DecisionRequirementsKey, DecisionRequirementsKey(5)),
+        Filter::eq(AuditLogField::DecisionEvaluationKey, DecisionEvaluationKey(6)),
+    ] {
+        let rows = log(&world, filter.clone()).await;
+        assert_eq!(rows.len(), 1, "{filter:?}");
+        assert_eq!((&*rows[0].entity_key, rows[0].related_key.as_deref()), ("sales", Some("stan")));
+        assert_eq!(
+            (rows[0].before.as_deref(), rows[0].after.as_deref()),
+            (None, Some("{\"name\":\"Stan\"}"))
+        );
+    }
+    assert!(log(&world, Filter::eq(AuditLogField::DecisionDefinitionId, "dish")).await.is_empty());
+    assert!(log(&world, Filter::eq(AuditLogField::DecisionRequirementsId, "menu")).await.is_empty());
 }

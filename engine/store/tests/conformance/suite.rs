@@ -19,6 +19,7 @@ macro_rules! suite {
             audit {
                 what_was_asked_of_an_instance_is_noted_with_it
                 what_changes_no_instance_is_noted_by_itself
+                what_a_line_concerns_besides_is_found
             }
             cluster_variables {
                 cluster_variables_are_kept_by_tenant_and_name

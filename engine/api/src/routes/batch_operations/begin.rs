@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use hosk_core::ProcessInstanceKey;
+use hosk_core::{DecisionEvaluationKey, ProcessInstanceKey};
 use hosk_runtime::{BatchMove, BatchPlan, BatchSelection};
 use hosk_store::Removal;
 use hosk_store::read::{Condition, Filter, ProcessInstanceField as F, Queries as _, Scalar};
@@ -351,6 +351,7 @@ async fn forget_one(mut call: Call) -> Outcome {
     let key = call.key("decisionEvaluationKey")?;
     call.optional_json(&FORGET_ONE).await?;
     let evaluation = call.seen_evaluation(key).await?;
+    call.tells(|told| told.more().evaluation = Some(DecisionEvaluationKey(key)));
     if call.app.batches()?.remove_evaluation(evaluation).await? {
         no_content()
     } else {

@@ -1,13 +1,14 @@
 //! Authorizations: who may do what with which things.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hosk_identity::{Authorization, Kind, OwnerType, Permission, ResourceType, Scope};
-use hosk_store::read::Cell;
+use hosk_store::read::{AuditEntityType, AuditOperation, Cell};
 
 use super::named::missing;
 use super::users::cell;
-use super::{proper_group, proper_id};
+use super::{entity_type, proper_group, proper_id};
 use crate::answer::{Key, answer, created, no_content, ok};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, SchemaOf, delete, get, post, put, tagged};
@@ -76,6 +77,7 @@ pub(super) fn operations() -> Vec<Operation> {
             post("/v2/authorizations", "createAuthorization", "Create an authorization.", create)
                 .takes(&REQUEST)
                 .creates::<AuthorizationCreated>()
+                .noted(AuditOperation::Create, AuditEntityType::Authorization)
                 .refuses(&[404]),
             post("/v2/authorizations/search", "searchAuthorizations", "Search authorizations.", find)
                 .takes_schema(false, search)
@@ -85,8 +87,11 @@ pub(super) fn operations() -> Vec<Operation> {
                 .refuses(&[404]),
             put(ONE, "updateAuthorization", "Replace an authorization.", update)
                 .takes(&REQUEST)
+                .noted(AuditOperation::Update, AuditEntityType::Authorization)
                 .refuses(&[404]),
-            delete(ONE, "deleteAuthorization", "Remove an authorization.", remove).refuses(&[404]),
+            delete(ONE, "deleteAuthorization", "Remove an authorization.", remove)
+                .noted(AuditOperation::Delete, AuditEntityType::Authorization)
+                .refuses(&[404]),
         ],
     )
 }
@@ -201,7 +206,10 @@ fn permissions(body: &mut Body, resource_type: ResourceType) -> Result<Vec<Permi
 
 async fn create(mut call: Call) -> Outcome {
     let authorization = read(&mut call.json(&REQUEST).await?, 0)?;
-    let key = call.app.identity.add_authorization(authorization).await?;
+    tell(&call, &authorization);
+    let key = call.app.identity.add_authorization(authorization.clone()).await?;
+    let authorization = Authorization { key, ..authorization };
+    call.tells(|told| _ = told.about(&key.to_string()).after(&AuthorizationAnswer::from(&authorization)));
     created(&AuthorizationCreated { authorization_key: Key(key) })
 }
 
@@ -217,6 +225,9 @@ async fn update(mut call: Call) -> Outcome {
     let key = call.key("authorizationKey")?;
     call.within(&key.to_string())?;
     let authorization = read(&mut call.json(&REQUEST).await?, key)?;
+    tell_before(&call, key);
+    tell(&call, &authorization);
+    call.tells(|told| _ = told.after(&AuthorizationAnswer::from(&authorization)));
     call.app.identity.replace_authorization(&authorization).await?;
     no_content()
 }
@@ -224,16 +235,31 @@ async fn update(mut call: Call) -> Outcome {
 async fn remove(call: Call) -> Outcome {
     let key = call.key("authorizationKey")?;
     call.within(&key.to_string())?;
+    tell_before(&call, key);
     call.app.identity.remove(Kind::Authorization, &key.to_string()).await?;
     no_content()
+}
+
+/// Whose it is.
+fn tell(call: &Call, authorization: &Authorization) {
+    let kind = entity_type(authorization.owner_type.kind());
+    call.tells(|told| _ = told.related(kind, &authorization.owner_id));
+}
+
+fn tell_before(call: &Call, key: u64) {
+    if let Some(before) = call.app.identity.authorization(key) {
+        tell(call, &before);
+        call.tells(|told| _ = told.before(&AuthorizationAnswer::from(&*before)));
+    }
 }
 
 async fn find(mut call: Call) -> Outcome {
     let body = call.optional_bytes().await?;
     let scope = call.scope();
     let mut rows = call.app.identity.authorizations();
-    if *scope != Scope::All {
-        rows.retain(|one| scope.holds(&one.key.to_string()));
+    if let Scope::Of(ids) = scope {
+        let keys: BTreeSet<u64> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+        rows.retain(|one| keys.contains(&one.key));
     }
     let page = listed(&SEARCH, Some(&FILTER), &body, rows)?;
     ok(&Found::of(page, |one| AuthorizationAnswer::from(&*one)))

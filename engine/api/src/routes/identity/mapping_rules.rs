@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use hosk_identity::{Kind, MappingRule};
-use hosk_store::read::Cell;
+use hosk_store::read::{AuditEntityType, AuditOperation, Cell};
 
 use super::named::missing;
 use super::proper_id;
 use crate::answer::{answer, created, no_content, ok};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, SchemaOf, delete, get, post, put, tagged};
-use crate::search::{Column, Columns, Computed, Form, Found, listed, sort_by};
+use crate::search::{Column, Columns, Computed, Form, Found, listed, sort_by, within};
 use crate::shape::{Body, Object, name};
 
 static CREATE: Object = Object {
@@ -64,6 +64,7 @@ pub(super) fn operations() -> Vec<Operation> {
             post("/v2/mapping-rules", "createMappingRule", "Create a mapping rule.", create)
                 .takes(&CREATE)
                 .creates::<MappingRuleAnswer>()
+                .noted(AuditOperation::Create, AuditEntityType::MappingRule)
                 .refuses(&[409]),
             post("/v2/mapping-rules/search", "searchMappingRule", "Search mapping rules.", find)
                 .takes_schema(false, search)
@@ -74,8 +75,10 @@ pub(super) fn operations() -> Vec<Operation> {
             put(ONE, "updateMappingRule", "Change a mapping rule.", update)
                 .takes(&UPDATE)
                 .answers::<MappingRuleAnswer>()
+                .noted(AuditOperation::Update, AuditEntityType::MappingRule)
                 .refuses(&[404]),
             delete(ONE, "deleteMappingRule", "Remove a mapping rule with its memberships.", remove)
+                .noted(AuditOperation::Delete, AuditEntityType::MappingRule)
                 .refuses(&[404]),
         ],
     )
@@ -116,6 +119,7 @@ async fn create(mut call: Call) -> Outcome {
     let id = body.required_text("mappingRuleId");
     proper_id(&id, "mappingRuleId")?;
     let rule = of(&id, &mut body);
+    call.tells(|told| _ = told.about(&rule.id).after(&MappingRuleAnswer::from(&rule)));
     call.app.identity.add_rule(&rule).await?;
     created(&MappingRuleAnswer::from(&rule))
 }
@@ -131,21 +135,30 @@ async fn update(mut call: Call) -> Outcome {
     let mut body = call.json(&UPDATE).await?;
     call.within(call.path("mappingRuleId"))?;
     let rule = of(call.path("mappingRuleId"), &mut body);
+    tell_before(&call);
+    call.tells(|told| _ = told.after(&MappingRuleAnswer::from(&rule)));
     call.app.identity.replace_rule(&rule).await?;
     ok(&MappingRuleAnswer::from(&rule))
 }
 
 async fn remove(call: Call) -> Outcome {
     call.within(call.path("mappingRuleId"))?;
+    tell_before(&call);
     call.app.identity.remove(Kind::MappingRule, call.path("mappingRuleId")).await?;
     no_content()
+}
+
+fn tell_before(call: &Call) {
+    if let Some(before) = call.app.identity.rule(call.path("mappingRuleId")) {
+        call.tells(|told| _ = told.before(&MappingRuleAnswer::from(&*before)));
+    }
 }
 
 async fn find(mut call: Call) -> Outcome {
     let body = call.optional_bytes().await?;
     let scope = call.scope();
     let mut rows = call.app.identity.rules();
-    rows.retain(|rule| scope.holds(&rule.id));
+    within(&mut rows, scope, |rule| &rule.id);
     let page = listed(&SEARCH, Some(&FILTER), &body, rows)?;
     ok(&Found::of(page, |rule| MappingRuleAnswer::from(&*rule)))
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use hosk_identity::Kind;
-use hosk_store::read::Cell;
+use hosk_store::read::{AuditOperation, Cell};
 
 use super::mapping_rules::{self, MappingRuleAnswer};
 use super::named::{missing, roles};
-use super::{proper_group, proper_id};
+use super::{entity_type, proper_group, proper_id};
 use crate::answer::{answer, no_content, ok};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, delete, post, put, tagged};
@@ -144,8 +144,10 @@ fn of_link(link: &'static Link) -> Vec<Operation> {
         link.tag,
         vec![
             put(link.one, link.assign, "Make it a member.", move |call| assign(call, link))
+                .noted(AuditOperation::Assign, entity_type(link.holder))
                 .refuses(&[404, 409]),
             delete(link.one, link.unassign, "End the membership.", move |call| unassign(call, link))
+                .noted(AuditOperation::Unassign, entity_type(link.holder))
                 .refuses(&[404]),
             search.refuses(&[404]),
         ],
@@ -157,7 +159,13 @@ fn known(call: &Call, kind: Kind, id: &str) -> Result<(), Problem> {
     if call.app.identity.contains(kind, id) { Ok(()) } else { Err(missing(kind, id)) }
 }
 
+fn tell(call: &Call, link: &Link) {
+    let (holder, member) = (call.path(parameter(link.holder)), call.path(parameter(link.member)));
+    call.tells(|told| _ = told.about(holder).related(entity_type(link.member), member));
+}
+
 async fn assign(call: Call, link: &'static Link) -> Outcome {
+    tell(&call, link);
     let field = parameter(link.member);
     let member = call.path(field);
     if link.member == Kind::Group {
@@ -172,6 +180,7 @@ async fn assign(call: Call, link: &'static Link) -> Outcome {
 }
 
 async fn unassign(call: Call, link: &'static Link) -> Outcome {
+    tell(&call, link);
     let holder = (link.holder, call.path(parameter(link.holder)));
     call.within(holder.1)?;
     let member = (link.member, call.path(parameter(link.member)));

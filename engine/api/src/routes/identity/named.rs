@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use hosk_identity::{Error, Kind, Named};
-use hosk_store::read::Cell;
+use hosk_store::read::{AuditEntityType, AuditOperation, Cell};
 
 use super::{proper_group, proper_id, proper_tenant};
 use crate::answer::{answer, created, no_content, ok};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, SchemaOf, delete, get, post, put, tagged};
 use crate::problem::Problem;
-use crate::search::{Column, Columns, Computed, Form, Found, listed, sort_by};
+use crate::search::{Column, Columns, Computed, Form, Found, listed, sort_by, within};
 use crate::shape::{Object, name, text};
 
 /// Everything one kind has of its own.
@@ -86,6 +86,7 @@ macro_rules! family {
                         post($all, $create_id, concat!("Create a ", stringify!($kind), "."), create)
                             .takes(&CREATE)
                             .creates::<$answer>()
+                            .noted(AuditOperation::Create, AuditEntityType::$kind)
                             .refuses(&[409]),
                         post($search_at, $search_id, concat!("Search ", stringify!($module), "."), find)
                             .takes_schema(false, search)
@@ -96,8 +97,10 @@ macro_rules! family {
                         put($one, $update_id, concat!("Change a ", stringify!($kind), "."), update)
                             .takes(&UPDATE)
                             .answers::<$answer>()
+                            .noted(AuditOperation::Update, AuditEntityType::$kind)
                             .refuses(&[404]),
                         delete($one, $delete_id, "Remove it with all its memberships.", remove)
+                            .noted(AuditOperation::Delete, AuditEntityType::$kind)
                             .refuses(&[404, 409]),
                     ],
                 )
@@ -112,6 +115,7 @@ macro_rules! family {
                     name: body.required_text("name").into(),
                     description: body.text("description").map(Into::into),
                 };
+                call.tells(|told| _ = told.about(&named.id).after(&$answer::from(&named)));
                 call.app.identity.add_named(Kind::$kind, &named).await?;
                 created(&$answer::from(&named))
             }
@@ -131,21 +135,30 @@ macro_rules! family {
                     name: body.required_text("name").into(),
                     description: body.text("description").map(Into::into),
                 };
+                tell_before(&call);
+                call.tells(|told| _ = told.after(&$answer::from(&named)));
                 call.app.identity.replace_named(Kind::$kind, &named).await?;
                 ok(&$answer::from(&named))
             }
 
             async fn remove(call: Call) -> Outcome {
                 call.within(call.path($wire))?;
+                tell_before(&call);
                 call.app.identity.remove(Kind::$kind, call.path($wire)).await?;
                 no_content()
+            }
+
+            fn tell_before(call: &Call) {
+                if let Some(before) = call.app.identity.named(Kind::$kind, call.path($wire)) {
+                    call.tells(|told| _ = told.before(&$answer::from(&*before)));
+                }
             }
 
             async fn find(mut call: Call) -> Outcome {
                 let body = call.optional_bytes().await?;
                 let scope = call.scope();
                 let mut rows = call.app.identity.all_named(Kind::$kind);
-                rows.retain(|named| scope.holds(&named.id));
+                within(&mut rows, scope, |named| &named.id);
                 let page = listed(&SEARCH, Some(&FILTER), &body, rows)?;
                 ok(&Found::of(page, |named| $answer::from(&*named)))
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hosk_identity::{Kind, PasswordError, User, check_email, hash_password};
-use hosk_store::read::{Cell, PageOf};
+use hosk_store::read::{AuditEntityType, AuditOperation, Cell, PageOf};
 use tokio::sync::Semaphore;
 
 use super::proper_id;
@@ -11,7 +11,7 @@ use crate::answer::{answer, created, no_content, ok};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, SchemaOf, delete, get, post, put, tagged};
 use crate::problem::Problem;
-use crate::search::{Column, Columns, Computed, Form, Found, listed, sort_by};
+use crate::search::{Column, Columns, Computed, Form, Found, listed, sort_by, within};
 use crate::shape::{Body, Object, name, text};
 
 /// Passwords hashed at a time: each takes 19 MiB and a core.
@@ -69,6 +69,7 @@ pub(super) fn operations() -> Vec<Operation> {
             post("/v2/users", "createUser", "Create a user.", create)
                 .takes(&CREATE)
                 .creates::<UserAnswer>()
+                .noted(AuditOperation::Create, AuditEntityType::User)
                 .refuses(&[409]),
             post("/v2/users/search", "searchUsers", "Search users.", find)
                 .takes_schema(false, search)
@@ -77,6 +78,7 @@ pub(super) fn operations() -> Vec<Operation> {
             put("/v2/users/{username}", "updateUser", "Change a user.", update)
                 .takes(&UPDATE)
                 .answers::<UserAnswer>()
+                .noted(AuditOperation::Update, AuditEntityType::User)
                 .refuses(&[404]),
             delete(
                 "/v2/users/{username}",
@@ -84,6 +86,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 "Remove a user with his memberships and authorizations.",
                 remove,
             )
+            .noted(AuditOperation::Delete, AuditEntityType::User)
             .refuses(&[404]),
         ],
     )
@@ -140,6 +143,7 @@ pub(in crate::routes) async fn drafted(mut body: Body) -> Result<User, Problem> 
 
 async fn create(mut call: Call) -> Outcome {
     let user = drafted(call.json(&CREATE).await?).await?;
+    call.tells(|told| _ = told.about(&user.username).after(&UserAnswer::from(&user)));
     call.app.identity.add_user(&user).await?;
     created(&UserAnswer::from(&user))
 }
@@ -162,16 +166,23 @@ async fn update(mut call: Call) -> Outcome {
     let (name, email) = about(&mut body)?;
     let before = known(&call)?;
     let password_hash = match body.text("password").filter(|password| !password.trim().is_empty()) {
-        Some(password) => hashed(password).await?,
+        Some(password) => {
+            call.tells(|told| _ = told.detail("password changed"));
+            hashed(password).await?
+        }
         None => Arc::clone(&before.password_hash),
     };
     let user = User { username: Arc::clone(&before.username), name, email, password_hash };
+    call.tells(|told| _ = told.before(&UserAnswer::from(&*before)).after(&UserAnswer::from(&user)));
     call.app.identity.replace_user(&user).await?;
     ok(&UserAnswer::from(&user))
 }
 
 async fn remove(call: Call) -> Outcome {
     call.within(call.path("username"))?;
+    if let Some(user) = call.app.identity.user(call.path("username")) {
+        call.tells(|told| _ = told.before(&UserAnswer::from(&*user)));
+    }
     call.app.identity.remove(Kind::User, call.path("username")).await?;
     no_content()
 }
@@ -181,7 +192,7 @@ async fn find(mut call: Call) -> Outcome {
     let page: PageOf<Arc<User>> = {
         let scope = call.scope();
         let mut rows = call.app.identity.users();
-        rows.retain(|user| scope.holds(&user.username));
+        within(&mut rows, scope, |user| &user.username);
         listed(&SEARCH, Some(&FILTER), &body, rows)?
     };
     ok(&Found::of(page, |user| UserAnswer::from(&*user)))
