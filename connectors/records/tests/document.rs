@@ -67,6 +67,7 @@ fn bad() -> Vec<Asked> {
         ("post", "/warehouses", "/warehouses", Some(json!({"code": "W", "name": "Again"}))),
         ("post", "/stock/receipts", "/stock/receipts", Some(json!({"lines": []}))),
         ("get", "/stock", "/stock?from=-1", None),
+        ("get", "/stock", "/stock?product=NONE", None),
         ("get", "/stock/moves", "/stock/moves?limit=1001", None),
         ("post", "/deliveries", "/deliveries", Some(json!({"clientCode": "NOBODY", "lines": [{}]}))),
         ("get", "/deliveries", "/deliveries?status=lost", None),

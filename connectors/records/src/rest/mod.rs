@@ -159,7 +159,8 @@ fn of_stock() -> Vec<Route> {
         .creates(shapes::WAREHOUSE)
         .refuses(&[409]),
         Route::new(("get", "/stock"), "getRecordsStock", "What lies where.", get(stock::list))
-            .lists(shapes::STOCK_ITEM, shapes::STOCK_FILTERS),
+            .lists(shapes::STOCK_ITEM, shapes::STOCK_FILTERS)
+            .refuses(&[404]),
         Route::new(("get", "/stock/moves"), "getRecordsMoves", "Moves of the ledger.", get(stock::moves))
             .lists(shapes::MOVE, shapes::MOVE_FILTERS),
         Route::new(
