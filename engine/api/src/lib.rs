@@ -27,6 +27,7 @@ mod view;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use hosk_connections::Connections;
 use hosk_documents::Documents;
 use hosk_plugins::Plugins;
@@ -60,8 +61,9 @@ pub struct App {
     audit: Option<Arc<dyn AuditStore>>,
     variables: Option<Arc<ClusterVariables>>,
     documents: Option<Arc<Documents>>,
-    /// The OpenAPI document of all that is served.
-    openapi: Arc<str>,
+    /// The OpenAPI document of all that is served, and the page about it; made with the router.
+    openapi: Bytes,
+    api_page: Bytes,
 }
 
 impl App {
@@ -87,7 +89,8 @@ impl App {
             audit: None,
             variables: None,
             documents: None,
-            openapi: openapi_json().into(),
+            openapi: Bytes::new(),
+            api_page: Bytes::new(),
         }
     }
 

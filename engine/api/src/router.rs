@@ -25,7 +25,7 @@ use crate::operation::{Handler, Operation, Outcome};
 use crate::origin;
 use crate::problem::Problem;
 use crate::resources::Resources;
-use crate::routes::operations;
+use crate::routes::{api_page, operations};
 
 /// Sent by scripts, which show a sign-in of their own.
 const REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
@@ -33,7 +33,9 @@ const REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 /// The service of an application, and beside it resources that others bring along. Serve it with connection info, so that
 /// log-in throttling knows addresses.
 pub fn router(app: App, resources: Resources) -> Router {
-    let app = Arc::new(App { openapi: resources.openapi().into(), ..app });
+    let openapi = resources.openapi();
+    let api_page = api_page(&openapi).into();
+    let app = Arc::new(App { openapi: openapi.into(), api_page, ..app });
     let resources = resources.router.layer(from_fn_with_state(Arc::clone(&app), guard));
     let mut router = Router::new();
     for operation in operations() {

@@ -35,6 +35,8 @@ mod user_tasks;
 mod variables;
 mod wait_states;
 
+pub(crate) use pages::api_page;
+
 use crate::operation::Operation;
 
 /// Every operation of the API.

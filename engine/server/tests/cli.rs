@@ -2,9 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot start the program has failed")]
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+#[path = "common/server.rs"]
+mod server;
+
+use server::Server;
 
 fn hosk(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_hosk")).args(arguments).output().unwrap()
@@ -272,16 +277,8 @@ fn a_process_is_deployed_and_started_for_a_tenant() {
         .unwrap();
     set.stdin.take().unwrap().write_all(b"a long password\n").unwrap();
     assert!(set.wait().unwrap().success());
-    let mut server = Command::new(env!("CARGO_BIN_EXE_hosk"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--data", data])
-        .env("HOSK_TENANTS", "true")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut ready = String::new();
-    BufReader::new(server.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-    let link = ready.split_whitespace().last().unwrap().to_owned();
+    let server = Server::start(|command| command.args(["--data", data]).env("HOSK_TENANTS", "true"));
+    let link = server.1.clone();
     let file = approve(folder.path());
     let anna = ["--server", &link, "--user", "anna", "--password", "a long password", "--tenant"];
     let deploy = |tenant: &str| hosk(&[&["deploy", file.to_str().unwrap()][..], &anna, &[tenant]].concat());
@@ -293,31 +290,14 @@ fn a_process_is_deployed_and_started_for_a_tenant() {
         assert_eq!(code(&refused), 1);
         assert!(err(&refused).contains("not a member"), "{}", err(&refused));
     }
-    server.kill().unwrap();
-    server.wait().unwrap();
 }
 
 #[test]
 fn deploy_start_claim_and_complete_from_the_command_line() {
     let folder = tempfile::tempdir().unwrap();
-    let mut server = Command::new(env!("CARGO_BIN_EXE_hosk"))
-        .args([
-            "serve",
-            "--auth",
-            "none",
-            "--listen",
-            "127.0.0.1:0",
-            "--data",
-            folder.path().to_str().unwrap(),
-        ])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut ready = String::new();
-    BufReader::new(server.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-    let link = ready.split_whitespace().last().unwrap().to_owned();
-
+    let data = folder.path().to_str().unwrap();
+    let server = Server::start(|command| command.args(["--auth", "none", "--data", data]));
+    let link = server.1.clone();
     let file = approve(folder.path());
     let deployed = hosk(&["deploy", "--server", &link, file.to_str().unwrap()]);
     assert!(out(&deployed).contains("approve"), "{}", err(&deployed));
@@ -333,7 +313,4 @@ fn deploy_start_claim_and_complete_from_the_command_line() {
     let done = hosk(&["tasks", "--server", &link, "complete", &key, r#"{"ok": true}"#]);
     assert!(out(&done).contains("COMPLETED"), "{}{}", out(&done), err(&done));
     assert!(out(&hosk(&["tasks", "--server", &link])).contains("Nothing to do"));
-
-    server.kill().unwrap();
-    server.wait().unwrap();
 }

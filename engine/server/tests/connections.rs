@@ -3,15 +3,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot start the program has failed")]
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
 use axum::http::HeaderMap;
 use axum::routing::any;
 use serde_json::{Value, json};
+
+#[path = "common/server.rs"]
+mod server;
+
+use server::Server;
 
 const SECRET: &str = "the-word-that-nobody-may-read";
 
@@ -40,25 +45,8 @@ fn erp() -> (String, Seen) {
     (base, seen)
 }
 
-struct Server(Child, String);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 fn serve(data: &Path) -> Server {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_hosk"))
-        .args(["serve", "--auth", "none", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut ready = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-    Server(child, ready.split_whitespace().last().unwrap().to_owned())
+    Server::start(|command| command.args(["--auth", "none", "--data", data.to_str().unwrap()]))
 }
 
 impl Server {

@@ -2,23 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot start the program has failed")]
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use reqwest::{Client, Method};
 use serde_json::Value;
 
+#[path = "common/server.rs"]
+mod server;
+
+use server::Server;
+
 const PASSWORD: &str = "correct horse";
-
-struct Server(Child, String);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 fn hosk(arguments: &[&str], input: &str) {
     let program = env!("CARGO_BIN_EXE_hosk");
@@ -33,15 +29,7 @@ fn serve(data: &Path) -> Server {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = data.to_str().unwrap();
     hosk(&["user", "set", "stan", "--data", folder], &format!("{PASSWORD}\n"));
-    let mut child = Command::new(env!("CARGO_BIN_EXE_hosk"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--data", folder])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut ready = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-    Server(child, ready.split_whitespace().last().unwrap().to_owned())
+    Server::start(|command| command.args(["--data", folder]))
 }
 
 #[tokio::test]

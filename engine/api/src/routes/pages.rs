@@ -38,12 +38,12 @@ pub(super) fn operations() -> Vec<Operation> {
             })
             .answers_media("text/css"),
             get("/openapi.json", "getOpenApi", "The OpenAPI document.", |call| async move {
-                Ok(content("application/json", call.app.openapi.to_string()))
+                Ok(content("application/json", call.app.openapi.clone()))
             })
             .access(Access::Open)
             .answers_media("application/json"),
             get("/api", "getApiPage", "The operations, to read.", |call| async move {
-                Ok(html(api_page(&call.app.openapi)))
+                Ok(html(call.app.api_page.clone()))
             })
             .access(Access::Open)
             .answers_media("text/html"),
@@ -71,7 +71,7 @@ async fn problem(call: Call) -> Outcome {
 }
 
 /// A plain list of all operations of a document, by heading.
-fn api_page(openapi: &str) -> String {
+pub(crate) fn api_page(openapi: &str) -> String {
     use std::fmt::Write as _;
     let document: Value = serde_json::from_str(openapi).unwrap_or_default();
     let mut by_tag: BTreeMap<&str, Vec<(&str, &str, &str)>> = BTreeMap::new();

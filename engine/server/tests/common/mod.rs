@@ -1,10 +1,9 @@
 //! A system that plugins ask, the real program as a server, and plugins for it.
 #![allow(dead_code, reason = "each test uses some of it")]
 
-use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -14,6 +13,9 @@ use serde_json::{Value, json};
 
 #[path = "../../../../connectors/wasm/tests/common/guest.rs"]
 pub(crate) mod guest;
+mod server;
+
+pub(crate) use server::Server;
 
 /// What the system was asked at its first address.
 #[derive(Default)]
@@ -55,29 +57,12 @@ pub(crate) fn system() -> (String, Arc<First>) {
     (base, first)
 }
 
-/// A running server and its address.
-pub(crate) struct Server(Child, pub(crate) String);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// Starts the program, on a database when there is one.
 pub(crate) fn serve(data: &Path, database: Option<&str>) -> Server {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hosk"));
-    command.env_remove("HOSK_DATABASE").envs(database.map(|database| ("HOSK_DATABASE", database)));
-    let mut child = command
-        .args(["serve", "--auth", "none", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut ready = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-    Server(child, ready.split_whitespace().last().unwrap().to_owned())
+    Server::start(|command| {
+        command.env_remove("HOSK_DATABASE").envs(database.map(|database| ("HOSK_DATABASE", database)));
+        command.args(["--auth", "none", "--data", data.to_str().unwrap()])
+    })
 }
 
 impl Server {
