@@ -7,6 +7,9 @@ use super::search::Filter;
 use super::test::Test;
 use crate::Error;
 
+/// The tenant of whoever has none. The index over tenants in the audit log leaves it out.
+const DEFAULT_TENANT: &str = "<default>";
+
 /// Conditions that hold for every row that satisfies the filter; `condition` is the filter in SQL.
 pub(crate) fn implied<E: Entity>(
     filter: &Filter<E::Field>,
@@ -17,6 +20,9 @@ pub(crate) fn implied<E: Entity>(
     let over = [ProcessInstanceState::Completed, ProcessInstanceState::Terminated].map(|state| state as i64);
     if table == "process_instance" && asks_for::<E>(filter, &over)? {
         implied.push("t.ended IS NOT NULL");
+    }
+    if table == "audit_log" && has_a_tenant::<E>(filter)? {
+        implied.push("t.tenant <> '<default>'");
     }
     if !is_open::<E>(filter)? {
         return Ok(implied);
@@ -64,6 +70,44 @@ fn open_states(table: &str) -> Option<Vec<i64>> {
         .to_vec(),
         _ => return None,
     })
+}
+
+/// Whether a filter lets through only rows of tenants that somebody made: those of the other are not in the index.
+fn has_a_tenant<E: Entity>(filter: &Filter<E::Field>) -> Result<bool, Error> {
+    match filter {
+        Filter::All(filters) => {
+            for filter in filters {
+                if has_a_tenant::<E>(filter)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        Filter::Is(field, condition) if field.column() == "t.tenant" => {
+            let Test::In(cells) = Test::of(*field, condition)? else { return Ok(false) };
+            let made = |cell: &Cell| matches!(cell, Cell::Text(tenant) if **tenant != *DEFAULT_TENANT);
+            Ok(cells.iter().all(made))
+        }
+        Filter::Is(..) | Filter::Any(_) | Filter::Has(_) => Ok(false),
+    }
+}
+
+/// Whether a filter lets through only rows with certain values in a column.
+pub(super) fn is_asked<E: Entity>(filter: &Filter<E::Field>, column: &str) -> Result<bool, Error> {
+    match filter {
+        Filter::All(filters) => {
+            for filter in filters {
+                if is_asked::<E>(filter, column)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        Filter::Is(field, condition) if field.column() == column => {
+            Ok(matches!(Test::of(*field, condition)?, Test::In(_)))
+        }
+        Filter::Is(..) | Filter::Any(_) | Filter::Has(_) => Ok(false),
+    }
 }
 
 /// Whether a filter lets through only rows in these states.

@@ -12,6 +12,7 @@ mod field;
 pub(crate) mod flows;
 mod implied;
 pub(crate) mod job_figures;
+mod narrow;
 pub(crate) mod order;
 pub(crate) mod reads;
 mod search;

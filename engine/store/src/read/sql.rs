@@ -6,7 +6,8 @@ use std::fmt::Write;
 use super::WaitState;
 use super::entities::{ElementInstance, Incident, Job, ProcessInstance, Variable};
 use super::field::{Cell, Entity, Field, Kind};
-use super::implied::implied;
+use super::implied::{implied, is_asked};
+use super::narrow::narrow;
 use super::order::{self, Cursor};
 use super::search::{COUNT_LIMIT, Filter, Page, Related, Search, Sort};
 use super::tally::TALLIES;
@@ -23,6 +24,10 @@ pub(crate) trait Dialect {
     fn through(column: &str) -> String {
         column.to_owned()
     }
+    /// The condition that a key is among those that a query finds, which are few.
+    fn among(key: &str, found: &str) -> String {
+        format!("{key} IN ({found})")
+    }
     /// The condition that a column has a text in it.
     fn has(column: &str, place: &str) -> String;
     /// The condition that some member of a JSON array column satisfies one on `member`.
@@ -32,6 +37,8 @@ pub(crate) trait Dialect {
     const STATISTICS: &'static str;
     /// What puts absent values first when ascending, and last when descending.
     const ABSENT: [&'static str; 2] = ["", ""];
+    /// What joins a table that is to be looked at after the one before it.
+    const FIRST: &'static str = "JOIN";
     /// A boolean.
     fn truth(value: bool) -> &'static str {
         if value { "1" } else { "0" }
@@ -57,18 +64,22 @@ pub(crate) struct Query {
     pub(crate) cells: Vec<Cell>,
     /// Whether it is for a page, which is full soon.
     paged: bool,
+    /// Whether rows are reached from the instances of their process, see [`reaches`].
+    reached: bool,
+    /// Whether it ends after a certain number of rows, so that they are best looked up one by one.
+    pub(crate) bounded: bool,
 }
 
 impl Query {
     /// Without parameters, or with those that the text has places for.
     pub(crate) fn new(text: String, cells: Vec<Cell>) -> Self {
-        Self { text, cells, paged: false }
+        Self { text, cells, ..Self::default() }
     }
 
     /// Whether rows are to be gone through in their order rather than to be reached by a column: by the definition, when
     /// many have it (see `definitions`).
     fn goes_through(&self, column: &str) -> bool {
-        column == "p.definition" || self.paged && column == "t.definition"
+        !self.reached && column == "p.definition" || self.paged && column == "t.definition"
     }
 
     fn bind<D: Dialect>(&mut self, cell: Cell) -> String {
@@ -112,20 +123,40 @@ pub(crate) fn rows<E: Entity, D: Dialect>(search: &Search<E::Field>) -> Result<Q
         let _ = write!(found, " OFFSET {from}");
     }
     let columns = E::Field::ALL.iter().map(|field| field.column()).collect::<Vec<_>>().join(", ");
-    query.text = format!("SELECT {columns} FROM {tables} WHERE {key} IN ({found}) ORDER BY {order}");
+    let among = D::among(key, &found);
+    query.text = format!("SELECT {columns} FROM {tables} WHERE {among} ORDER BY {order}");
+    query.bounded = true;
     Ok(query)
 }
 
 /// The number of rows that satisfy a filter, at most one more than is counted.
 pub(crate) fn count<E: Entity, D: Dialect>(filter: &Filter<E::Field>) -> Result<Query, Error> {
-    let mut query = Query::default();
+    let mut query = Query { reached: reaches::<E>(filter)?, ..Query::default() };
     condition::<E, D>(&mut query, filter)?;
     let tables = D::tables(E::FROM);
-    let from = joined_for(&tables, &[&query.text]);
+    let mut from = joined_for(&tables, &[&query.text]);
+    if query.reached {
+        from = from_instances::<D>(&from);
+    }
     let limit = COUNT_LIMIT + 1;
+    query.bounded = true;
     query.text =
         format!("SELECT count(*) FROM (SELECT 1 FROM {from} WHERE {} LIMIT {limit}) counted", query.text);
     Ok(query)
+}
+
+/// Whether rows of a process are counted from its instances on: counting needs no order and is done soon, when instances
+/// have such rows as a rule. Rows that few instances have are gone through.
+fn reaches<E: Entity>(filter: &Filter<E::Field>) -> Result<bool, Error> {
+    const EVERYWHERE: [&str; 4] = ["element_instance ", "variable ", "job ", "wait_state "];
+    Ok(EVERYWHERE.iter().any(|table| E::FROM.starts_with(table)) && is_asked::<E>(filter, "p.definition")?)
+}
+
+/// The tables of an entity, of which the instances come first.
+fn from_instances<D: Dialect>(from: &str) -> String {
+    const INSTANCES: &str = " LEFT JOIN process_instance p ON ";
+    let Some((rows, rest)) = from.split_once(INSTANCES) else { return from.to_owned() };
+    format!("process_instance p {} {rows} ON {rest}", D::FIRST)
 }
 
 /// Groups of rows with the same values: number of rows, of instances, the values; those with the most rows first.
@@ -133,7 +164,7 @@ pub(crate) fn groups<E: Entity, D: Dialect>(
     filter: &Filter<E::Field>,
     by: &[E::Field],
 ) -> Result<Query, Error> {
-    let mut query = Query::default();
+    let mut query = Query { reached: true, ..Query::default() };
     condition::<E, D>(&mut query, filter)?;
     let columns = by.iter().map(|field| D::column(field.column())).collect::<Vec<_>>().join(", ");
     let tables = D::tables(E::FROM);
@@ -192,7 +223,18 @@ fn write_filter<E: Entity, D: Dialect>(query: &mut Query, filter: &Filter<E::Fie
         Filter::Is(field, condition) => {
             let column = D::column(field.column());
             let column = if query.goes_through(&column) { D::through(&column).into() } else { column };
-            write_test::<D>(query, &column, field.kind(), &Test::of(*field, condition)?);
+            let test = Test::of(*field, condition)?;
+            let begin = query.text.len();
+            let narrowed = narrow::<E, D>(query, *field, &test);
+            if narrowed {
+                query.text.insert(begin, '(');
+            }
+            // What is narrowed is not to be reached by the column itself.
+            let column = if narrowed { D::through(&column).into() } else { column };
+            write_test::<D>(query, &column, field.kind(), &test);
+            if narrowed {
+                query.push(")");
+            }
             Ok(())
         }
         Filter::Has(related) => write_related::<E, D>(query, related),
@@ -344,7 +386,7 @@ fn write_has<D: Dialect>(query: &mut Query, column: &str, cells: &[Cell]) {
 
 /// Values to compare with. Codes and booleans stand in the text itself, being few, so that indexes over rows in one
 /// state are found.
-fn places<D: Dialect>(query: &mut Query, kind: Kind, cells: &[Cell]) -> String {
+pub(super) fn places<D: Dialect>(query: &mut Query, kind: Kind, cells: &[Cell]) -> String {
     let place = |cell: &Cell| match (kind, cell) {
         (Kind::Bool, Cell::Int(number)) => D::truth(*number != 0).to_owned(),
         (Kind::Code(_), Cell::Int(number)) => number.to_string(),

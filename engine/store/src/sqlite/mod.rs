@@ -14,6 +14,8 @@ mod identity;
 mod job_figures;
 mod mailbox;
 mod plain;
+#[cfg(test)]
+mod plans;
 mod plugins;
 mod resources;
 mod search;

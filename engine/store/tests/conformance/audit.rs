@@ -6,7 +6,7 @@ use hosk_core::{
 };
 use hosk_store::{
     ActorType, AuditCategory, AuditEntityType, AuditLog, AuditLogField, AuditMore, AuditOperation,
-    AuditResult, Filter, NewAudit, Scalar, Search, Sort,
+    AuditResult, Filter, NewAudit, Removal, Scalar, Search, Sort,
 };
 
 use crate::world::{NOW, World, later};
@@ -52,6 +52,12 @@ pub(crate) async fn what_was_asked_of_an_instance_is_noted_with_it(world: World)
     let stale = world.set(instance, 1, vec![asked(Operation::Cancel)]);
     world.store.commit(world.batch(vec![stale])).await.unwrap();
     assert_eq!(log(&world, Filter::everything()).await.len(), 2);
+    // The log outlives the instance, also where it is asked by process.
+    let of_process = Filter::eq(AuditLogField::ProcessDefinitionId, "order");
+    world.commit(vec![world.set(instance, 2, World::ended(instance))]).await;
+    assert_eq!(log(&world, of_process.clone()).await.len(), 2);
+    assert_eq!(world.store.remove_instances(vec![instance]).await.unwrap(), [Removal::Removed]);
+    assert_eq!(log(&world, of_process).await.len(), 2);
 }
 
 pub(crate) async fn what_changes_no_instance_is_noted_by_itself(world: World) {
