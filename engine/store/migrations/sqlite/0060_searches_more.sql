@@ -30,6 +30,8 @@ CREATE INDEX process_instance_caller ON process_instance (parent_element) WHERE 
 CREATE INDEX process_instance_suspended ON process_instance (suspended) WHERE suspended IS NOT NULL;
 -- Operators: the incident of a job.
 CREATE INDEX incident_job ON incident (job) WHERE job IS NOT NULL;
+-- Operators: what an element instance had decided.
+CREATE INDEX decision_instance_element ON decision_instance (element_instance) WHERE element_instance IS NOT NULL;
 -- Operators: the newest evaluated decisions. Appended.
 CREATE INDEX decision_instance_evaluated ON decision_instance (evaluated);
 

@@ -28,6 +28,8 @@ pub(super) fn narrow<E: Entity, D: Dialect>(query: &mut Query, field: E::Field, 
         ("process_instance", "t.root", Some(instance)) | (_, "p.root", Some(instance)) => {
             top::<D>(query, instance, cells);
         }
+        // Has an index by it, and need not be of an element instance that was written.
+        ("decision_instance", "t.element_instance", _) => return false,
         (_, "t.element_instance" | "t.scope", Some(instance)) => scope::<D>(query, instance, cells),
         _ => return false,
     }
