@@ -82,6 +82,14 @@ impl Caller {
         }
     }
 
+    /// With which things he may do something else than what he asks for.
+    pub(crate) fn scope_of(&self, auth: &Auth, resource: ResourceType, permission: Permission) -> Scope {
+        match self {
+            Self::User(user) if auth.has_authorizations() => user.standing.rights.scope(resource, permission),
+            Self::Anybody | Self::User(_) => Scope::All,
+        }
+    }
+
     /// The user who may do what he asks for with some things only; `None` where he may with all.
     pub(crate) fn restricted_to(&self) -> Option<&User> {
         match self {

@@ -128,12 +128,7 @@ impl Call {
 
     /// With which things the caller may do something else than this operation.
     pub(crate) fn scope_of(&self, resource: ResourceType, permission: Permission) -> Scope {
-        match &self.caller {
-            Caller::User(user) if self.app.auth.has_authorizations() => {
-                user.standing.rights.scope(resource, permission)
-            }
-            Caller::User(_) | Caller::Anybody => Scope::All,
-        }
+        self.caller.scope_of(&self.app.auth, resource, permission)
     }
 
     /// A path parameter that is text.

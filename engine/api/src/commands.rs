@@ -41,6 +41,10 @@ impl Commands {
         self.0.is_accepting()
     }
 
+    pub(crate) fn commits(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.0.commits()
+    }
+
     pub(crate) fn connectors(&self) -> Arc<Registry> {
         self.0.connectors()
     }

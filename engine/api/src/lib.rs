@@ -9,6 +9,7 @@ mod batch_commands;
 mod call;
 mod codes;
 mod commands;
+mod events;
 mod middleware;
 mod openapi;
 mod operation;
@@ -32,7 +33,7 @@ use hosk_connections::Connections;
 use hosk_documents::Documents;
 use hosk_plugins::Plugins;
 use hosk_runtime::{Batches, ClusterVariables, Engine};
-use hosk_store::{AuditStore, Queries};
+use hosk_store::{AuditStore, CommitLog, Queries};
 
 pub use auth::{Auth, NotLoopback, OidcSettings, ProviderUnusable, SetupToken, Unprotected};
 pub use backup::{BackUp, BackUpError};
@@ -44,6 +45,7 @@ pub use settings::Settings;
 
 use batch_commands::BatchCommands;
 use commands::Commands;
+use events::Events;
 use view::Stored;
 
 /// What requests are answered with.
@@ -61,6 +63,7 @@ pub struct App {
     audit: Option<Arc<dyn AuditStore>>,
     variables: Option<Arc<ClusterVariables>>,
     documents: Option<Arc<Documents>>,
+    events: Option<Arc<Events>>,
     /// The OpenAPI document of all that is served, and the page about it; made with the router.
     openapi: Bytes,
     api_page: Bytes,
@@ -89,6 +92,7 @@ impl App {
             audit: None,
             variables: None,
             documents: None,
+            events: None,
             openapi: Bytes::new(),
             api_page: Bytes::new(),
         }
@@ -140,6 +144,18 @@ impl App {
     #[must_use]
     pub fn with_documents(self, documents: Arc<Documents>) -> Self {
         Self { documents: Some(documents), ..self }
+    }
+
+    /// With live updates, from what is committed and read there.
+    #[must_use]
+    pub fn with_events(self, log: Arc<dyn CommitLog>, queries: Arc<dyn Queries>) -> Self {
+        let events = Events::new(log, queries, self.engine.commits(), &self.settings);
+        Self { events: Some(Arc::new(events)), ..self }
+    }
+
+    /// Live updates, where the program has them.
+    fn events(&self) -> Result<&Arc<Events>, Problem> {
+        self.events.as_ref().ok_or_else(|| Problem::unavailable("This server has no live updates."))
     }
 
     /// Documents, where the program has them.

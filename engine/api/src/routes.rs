@@ -16,6 +16,7 @@ mod decision_instances;
 mod decision_requirements;
 mod documents;
 mod element_instances;
+mod events;
 mod expressions;
 mod forms;
 mod identity;
@@ -36,6 +37,7 @@ mod variables;
 mod wait_states;
 
 pub(crate) use pages::api_page;
+pub(crate) use user_tasks::for_user;
 
 use crate::operation::Operation;
 
@@ -58,6 +60,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         decision_requirements::operations(),
         documents::operations(),
         element_instances::operations(),
+        events::operations(),
         expressions::operations(),
         forms::operations(),
         identity::operations(),

@@ -28,6 +28,12 @@ pub struct Settings {
     pub longest_wait: Duration,
     /// How long creating with `awaitCompletion` and completing to rest wait when the caller says nothing.
     pub result_wait: Duration,
+    /// Streams of events at a time; beyond it callers are told to come back.
+    pub streams: usize,
+    /// How often a stream of events shows that it lives.
+    pub heartbeat: Duration,
+    /// How long a stream of events waits for a caller who takes nothing.
+    pub stream_patience: Duration,
 }
 
 impl Settings {
@@ -44,6 +50,9 @@ impl Settings {
             long_poll: Duration::from_secs(10),
             longest_wait: Duration::from_mins(10),
             result_wait: Duration::from_secs(10),
+            streams: 1_000,
+            heartbeat: Duration::from_secs(15),
+            stream_patience: Duration::from_secs(30),
         }
     }
 }

@@ -63,6 +63,7 @@ pub(crate) async fn run(inner: Arc<Inner>) {
         match written {
             Ok(Ok(committed)) => {
                 failures = 0;
+                inner.commits.send_modify(|count| *count += 1);
                 before = Some(settle(&inner, waiting, committed, began.elapsed()));
             }
             Ok(Err(error)) => {

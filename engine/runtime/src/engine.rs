@@ -11,7 +11,7 @@ use hosk_core::{
     Modification, ProcessInstanceKey, Timestamp, UserTaskKey, Variables,
 };
 use hosk_store::{Owned, Store};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::asking::asked;
 use crate::definitions::Upload;
@@ -309,6 +309,11 @@ impl Engine {
     /// Broadcasts a signal.
     pub async fn broadcast(&self, signal: Signal) -> Result<BroadcastSignal, Error> {
         self.inner.broadcast(signal).await
+    }
+
+    /// How many batches were made durable here: changes with each, so that whoever shows what is stored looks again.
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.inner.commits.subscribe()
     }
 
     /// What is deployed.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use hosk_connector::Registry;
 use hosk_core::{Command, InstanceState, ProcessInstanceKey, Timestamp};
 use hosk_store::{Claim, NodeLease, Store};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -53,6 +53,8 @@ pub(crate) struct Inner {
     pub(crate) outbox: Outbox,
     pub(crate) watches: Watches,
     pub(crate) ends: Ends,
+    /// Batches that are durable, counted for whoever looks what they hold.
+    pub(crate) commits: watch::Sender<u64>,
     /// When a job is due.
     pub(crate) time: Alarm,
     /// When a timer is due.
@@ -113,6 +115,7 @@ impl Inner {
             outbox: Outbox::new(config.outbox),
             watches: Watches::default(),
             ends: Ends::default(),
+            commits: watch::Sender::new(0),
             time: Alarm::default(),
             timers: Alarm::default(),
             broadcasts: Notify::new(),

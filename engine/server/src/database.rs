@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use hosk_store::{
-    AuditStore, BatchStore, ClusterVariableStore, ConnectionStore, DocumentStore, IdentityStore, PluginStore,
-    Postgres, PostgresIdentity, Queries, Sqlite, Store,
+    AuditStore, BatchStore, ClusterVariableStore, CommitLog, ConnectionStore, DocumentStore, IdentityStore,
+    PluginStore, Postgres, PostgresIdentity, Queries, Sqlite, Store,
 };
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -107,6 +107,8 @@ pub(crate) struct Database {
     pub(crate) plugins: Arc<dyn PluginStore>,
     /// Batch operations.
     pub(crate) batches: Arc<dyn BatchStore>,
+    /// What was committed, in order.
+    pub(crate) commits: Arc<dyn CommitLog>,
     /// The audit log.
     pub(crate) audit: Arc<dyn AuditStore>,
     /// Variables of the installation.
@@ -128,6 +130,7 @@ impl Database {
                 connections: Arc::clone(&store) as _,
                 plugins: Arc::clone(&store) as _,
                 batches: Arc::clone(&store) as _,
+                commits: Arc::clone(&store) as _,
                 audit: Arc::clone(&store) as _,
                 variables: Arc::clone(&store) as _,
                 documents: store,
@@ -149,6 +152,7 @@ impl Database {
             connections: Arc::clone(&store) as _,
             plugins: Arc::clone(&store) as _,
             batches: Arc::clone(&store) as _,
+            commits: Arc::clone(&store) as _,
             audit: Arc::clone(&store) as _,
             variables: Arc::clone(&store) as _,
             documents: Arc::clone(&store) as _,

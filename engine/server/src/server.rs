@@ -97,7 +97,7 @@ impl Server {
             .context("the cluster variables cannot be read")?;
         let batches = Batches::start(&engine, Arc::clone(&database.batches), Arc::clone(&queries));
         retention(config, &engine, &database)?;
-        let app = App::new(engine.clone(), queries, Arc::clone(&identity), auth, settings)
+        let app = App::new(engine.clone(), Arc::clone(&queries), Arc::clone(&identity), auth, settings)
             .with_connections(Arc::clone(&connections))
             .with_plugins(Arc::clone(&plugins))
             .with_setup_token(setup.clone())
@@ -105,7 +105,8 @@ impl Server {
             .with_batches(Arc::new(batches))
             .with_audit(Arc::clone(&database.audit))
             .with_cluster_variables(Arc::new(variables))
-            .with_documents(documents);
+            .with_documents(documents)
+            .with_events(Arc::clone(&database.commits), queries);
         let router = traces::around(router(app, &records), config.traces.is_some());
         let admin = match (config.admin, recorder) {
             (Some(listen), Some(recorder)) => {

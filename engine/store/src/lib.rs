@@ -8,6 +8,7 @@ mod batches;
 mod bucket;
 mod cluster_variables;
 mod codec;
+mod commits;
 mod connections;
 mod definitions;
 mod documents;
@@ -36,6 +37,7 @@ pub use batches::{
 pub use bucket::{BUCKETS, bucket_of};
 pub use cluster_variables::{ClusterVariableStore, StoredClusterVariable, VariableAdded};
 pub use codec::encode_snapshot;
+pub use commits::{Commit, CommitLog, CommitPlace};
 pub use connections::{ConnectionStore, StoredConnection, StoredSecret};
 pub use documents::{DOCUMENT_PART, DocumentAdded, DocumentStore, LooseContent, StoredDocument};
 pub use error::Error;

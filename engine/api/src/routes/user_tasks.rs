@@ -146,18 +146,18 @@ answer! {
 async fn search(mut call: Call) -> Outcome {
     let mut search = TASKS.read(&mut call).await?;
     if let Some(user) = call.caller.restricted_to() {
-        search.filter = Filter::All(vec![search.filter, for_user(user)]);
+        search.filter = Filter::All(vec![search.filter, for_user(user, &user.scope)]);
     }
     ok(&Found::of(call.seen.user_tasks(search).await?, TaskAnswer::from))
 }
 
-/// Tasks that are a user's, or may become his, or that he may see.
-fn for_user(user: &User) -> Filter<F> {
+/// Tasks that are a user's, or may become his, or that he may see: those of the processes of a scope.
+pub(crate) fn for_user(user: &User, scope: &Scope) -> Filter<F> {
     let mine = Filter::eq(F::Assignee, Arc::clone(&user.name));
     let offered = Filter::eq(F::CandidateUsers, Arc::clone(&user.name));
     let groups = Filter::one_of(F::CandidateGroups, user.standing.groups.iter().cloned());
     let mut any = vec![mine, offered, groups];
-    if let Scope::Of(processes) = &user.scope {
+    if let Scope::Of(processes) = scope {
         any.push(Filter::one_of(F::ProcessDefinitionId, processes.iter().cloned()));
     }
     if let Scope::Of(tasks) = user.standing.rights.scope(ResourceType::UserTask, Permission::Read) {

@@ -23,6 +23,7 @@ const OPEN: &[&str] = &[
 ];
 /// Routes for any signed-in user; what he sees of tasks is narrowed to what is his.
 const SIGNED_IN: &[&str] = &[
+    "/hosk/v1/events",
     "/v2/user-tasks",
     "/hosk/v1/connectors",
     "/hosk/v1/user-tasks",

@@ -13,8 +13,8 @@ use hosk_plugins::{Plugins, Trust};
 use hosk_runtime::{Batches, Clock, ClusterVariables, Config, ControllableClock, Engine, SystemClock};
 use hosk_store::sqlite::Options;
 use hosk_store::{
-    AuditStore, BatchStore, ClusterVariableStore, ConnectionStore, DocumentStore, IdentityStore, Memory,
-    PluginStore, Queries, Sqlite, Store,
+    AuditStore, BatchStore, ClusterVariableStore, CommitLog, ConnectionStore, DocumentStore, IdentityStore,
+    Memory, PluginStore, Queries, Sqlite, Store,
 };
 use hosk_wasm::{Compiler, Host, Limits};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -49,6 +49,7 @@ pub(crate) trait Stores:
     + AuditStore
     + PluginStore
     + DocumentStore
+    + CommitLog
 {
 }
 
@@ -61,6 +62,7 @@ impl<S> Stores for S where
         + AuditStore
         + PluginStore
         + DocumentStore
+        + CommitLog
 {
 }
 
@@ -182,7 +184,8 @@ impl Server {
             .with_batches(Arc::new(batches))
             .with_audit(store.clone())
             .with_cluster_variables(Arc::new(variables))
-            .with_documents(Arc::clone(&documents));
+            .with_documents(Arc::clone(&documents))
+            .with_events(store.clone(), store.clone());
         if let Some(keys) = make.plugins {
             let settings = hosk_wasm::Settings {
                 limits: Limits::default(),
@@ -238,6 +241,11 @@ impl Server {
         }
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.base.trim_start_matches("http://").parse().expect("an address")
+    }
+
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
         match self.user {
@@ -256,7 +264,19 @@ impl Server {
         let media_type =
             headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let (status, media_type) = (answer.status(), media_type.to_owned());
+        if media_type == "text/event-stream" {
+            // It has no end.
+            return Answer { status, media_type, headers, text: String::new() };
+        }
         Answer { status, media_type, headers, text: answer.text().await.expect("a body") }
+    }
+
+    /// Opens a stream of events; its text comes in pieces.
+    pub(crate) async fn listen(&self, request: RequestBuilder) -> reqwest::Response {
+        let answer = request.send().await.expect("an answer");
+        note(&Method::GET, answer.url().path(), answer.status());
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -6,6 +6,7 @@
 mod audit;
 mod batches;
 mod cluster_variables;
+mod commits;
 mod connections;
 mod decisions;
 mod deploy;

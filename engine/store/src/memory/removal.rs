@@ -32,6 +32,7 @@ impl Tables {
         }
         self.instances.retain(|_, row| !gone.contains(&row.key));
         self.history.retain(|(instance, _), _| !gone.contains(&ProcessInstanceKey(*instance)));
+        self.commits.retain(|_, (instance, _)| !gone.contains(&ProcessInstanceKey(*instance)));
         self.snapshots.retain(|instance, _| !gone.contains(&ProcessInstanceKey(*instance)));
         self.elements.retain(|_, row| !gone.contains(&row.instance));
         self.variables.retain(|_, row| !gone.contains(&row.instance));

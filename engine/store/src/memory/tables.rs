@@ -48,6 +48,10 @@ pub(crate) struct Tables {
     pub(super) start_timers: BTreeMap<(u64, u32), StartTimer>,
     pub(super) instances: Keyed<InstanceRow>,
     pub(super) history: BTreeMap<(u64, u64), Arc<[u8]>>,
+    /// The commits of the history, counted.
+    pub(super) commits: BTreeMap<u64, (u64, u64)>,
+    /// How many there were.
+    pub(super) committed: u64,
     pub(super) snapshots: Keyed<(u64, Arc<[u8]>)>,
     pub(super) elements: Keyed<ElementRow>,
     pub(super) variables: Keyed<VariableRow>,
@@ -210,6 +214,8 @@ impl Tables {
         }
         let version = set.expected_version + 1;
         self.history.insert((set.instance.0, version), body.into());
+        self.committed += 1;
+        self.commits.insert(self.committed, (set.instance.0, version));
         if let Some(snapshot) = &set.snapshot {
             self.snapshots.insert(set.instance.0, (version, snapshot.as_slice().into()));
         }

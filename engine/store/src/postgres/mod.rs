@@ -10,6 +10,7 @@ mod array;
 mod audit;
 mod claims;
 mod commit;
+mod commits;
 mod connections;
 mod decisions;
 mod deploy;

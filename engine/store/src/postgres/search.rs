@@ -125,7 +125,7 @@ fn arguments(cells: &[Cell]) -> PgArguments {
 
 impl Postgres {
     /// The rows of a query written out in the code.
-    async fn read(
+    pub(super) async fn read(
         &self,
         text: &'static str,
         values: Values,

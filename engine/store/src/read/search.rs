@@ -9,7 +9,10 @@ use hosk_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::entities::{ElementInstanceField, IncidentField, JobField, ProcessInstanceField, VariableField};
+use super::field::Field;
+use super::test::Test;
 use super::waits::WaitStateField;
+use crate::Error;
 
 /// Matches are counted up to this number.
 pub const COUNT_LIMIT: u64 = 10_000;
@@ -71,6 +74,31 @@ impl<F> Filter<F> {
     /// A field has one of these values (allowed tenants, for example).
     pub fn one_of(field: F, values: impl IntoIterator<Item = impl Into<Scalar>>) -> Self {
         Self::Is(field, Condition::In(values.into_iter().map(Into::into).collect()))
+    }
+}
+
+impl<F: Field> Filter<F> {
+    /// Whether a row that was read satisfies it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a condition that does not fit its field, or that looks at other rows.
+    pub fn holds(&self, row: &F::Row) -> Result<bool, Error> {
+        let each = |filters: &[Self], stop: bool| {
+            for filter in filters {
+                if filter.holds(row)? == stop {
+                    return Ok(stop);
+                }
+            }
+            Ok(!stop)
+        };
+        match self {
+            Self::All(filters) => each(filters, false),
+            Self::Any(filters) => each(filters, true),
+            Self::Is(field, condition) => Ok(Test::of(*field, condition)?.holds(&field.of(row))),
+            Self::Has(_) => {
+                Err(Error::Invalid { what: "a row alone does not show what it is related to".into() })
+            }
+        }
     }
 }
 

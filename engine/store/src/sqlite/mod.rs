@@ -7,6 +7,7 @@ mod audit;
 mod checkpoints;
 mod claims;
 mod commit;
+mod commits;
 mod connections;
 mod decisions;
 mod deploy;

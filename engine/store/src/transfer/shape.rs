@@ -74,8 +74,9 @@ const LEFT_BEHIND: [&str; 4] = ["node", "_sqlx_migrations", "store_migrations", 
 pub(super) const OF_RECORDS: &str = "records_";
 /// Tables that have a row from the beginning, which what is brought along replaces.
 const SEEDED: [&str; 1] = ["identity_version"];
-/// Columns that only a database with several servers has: who carries what, until when; and where it is spread to.
-const OF_SERVERS: [&str; 3] = ["owner", "until", "bucket"];
+/// Columns that only a database with several servers has: who carries what, until when; which transaction wrote it; and
+/// where it is spread to.
+const OF_SERVERS: [&str; 4] = ["owner", "until", "written", "bucket"];
 
 /// Whether a table is taken along.
 pub(super) fn is_taken(table: &str) -> bool {
@@ -97,7 +98,7 @@ pub(super) fn match_up(source: Vec<Table>, target: &[Table]) -> Result<Vec<Shape
         let has = |columns: &[(String, Kind)], name: &str| columns.iter().any(|(other, _)| other == name);
         let mut columns = Vec::new();
         for (name, kind) in &table.columns {
-            if has(&place.columns, name) && !(OF_SERVERS[..2].contains(&name.as_str())) {
+            if has(&place.columns, name) && !(OF_SERVERS[..3].contains(&name.as_str())) {
                 columns.push((name.clone(), *kind));
             } else if !OF_SERVERS.contains(&name.as_str()) {
                 return Err(lacks(format!("the column {name} of {}", table.name)));

@@ -4,7 +4,7 @@ use hosk_core::{
     Command, ElementInstanceKey, Event, IncidentKey, IncidentKind, JobKey, ProcessInstanceKey, TimerKey,
     UserTaskKey,
 };
-use hosk_store::{Batch, Error, Owned};
+use hosk_store::{Batch, CommitPlace, Error, Owned};
 
 use crate::world::{NOW, World, later};
 
@@ -184,4 +184,42 @@ pub(crate) async fn a_batch_of_many_instances_is_written_in_chunks(world: World)
         assert_eq!(world.store.load(key).await.unwrap().unwrap().version, 1);
         assert_eq!(world.store.sequence_flows(key).await.unwrap().unwrap(), ["f1".into()]);
     }
+}
+
+pub(crate) async fn commits_are_read_in_order_from_a_place(world: World) {
+    let log = &world.store;
+    let before = log.newest_commit().await.unwrap();
+    let (one, other) = (world.start().await, world.start().await);
+    world.commit(vec![world.set(one, 1, World::ended(one))]).await;
+    // Of a shared database only that is read which is older than every open transaction, whosever it is.
+    let mut all = Vec::new();
+    while all.len() < 3 {
+        all = log.commits_after(before, 10).await.unwrap();
+    }
+    let told: Vec<_> = all.iter().map(|commit| (commit.place.instance, commit.place.version)).collect();
+    assert_eq!(told, [(one, 1), (other, 1), (one, 2)]);
+    assert!(matches!(all[2].steps[0].events.last(), Some(Event::InstanceEnded(_))));
+    assert!(all.windows(2).all(|pair| pair[0].place < pair[1].place));
+    // From each place what stands behind it, in pieces as well.
+    let rest = log.commits_after(all[0].place, 1).await.unwrap();
+    assert_eq!(rest.iter().map(|commit| commit.place).collect::<Vec<_>>(), [all[1].place]);
+    assert!(log.commits_after(all[2].place, 10).await.unwrap().is_empty());
+    let newest = log.newest_commit().await.unwrap();
+    assert!(log.commits_after(newest, 10).await.unwrap().is_empty());
+    // A place is known as long as its commit is there.
+    let found = log.commit_at(all[2].place).await.unwrap().unwrap();
+    assert_eq!((found.place, found.steps.len()), (all[2].place, all[2].steps.len()));
+    assert!(log.commit_at(before).await.unwrap().unwrap().steps.is_empty());
+    let strange = [
+        CommitPlace { version: 3, ..all[2].place },
+        CommitPlace { instance: other, ..all[2].place },
+        CommitPlace { order: all[2].place.order + 1_000_000_000, ..all[2].place },
+        CommitPlace { order: before.order + 1_000_000_000, ..before },
+    ];
+    for place in strange {
+        assert!(log.commit_at(place).await.unwrap().is_none(), "{place:?}");
+    }
+    world.store.remove_instances(vec![one]).await.unwrap();
+    assert!(log.commit_at(all[2].place).await.unwrap().is_none());
+    assert_eq!(log.commits_after(before, 10).await.unwrap().len(), 1);
 }

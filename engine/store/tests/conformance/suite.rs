@@ -15,6 +15,7 @@ macro_rules! suite {
                 timers_come_due_in_order
                 what_belongs_to_an_instance_is_located
                 a_batch_of_many_instances_is_written_in_chunks
+                commits_are_read_in_order_from_a_place
             }
             audit {
                 what_was_asked_of_an_instance_is_noted_with_it

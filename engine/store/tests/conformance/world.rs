@@ -10,16 +10,19 @@ use hosk_core::{
 };
 use hosk_model::{ElementIndex, ProcessDefinition};
 use hosk_store::{
-    AuditStore, Batch, BatchStore, ChangeSet, ClusterVariableStore, Committed, Deployed, KeyRange,
+    AuditStore, Batch, BatchStore, ChangeSet, ClusterVariableStore, CommitLog, Committed, Deployed, KeyRange,
     NewDefinition, NewDeployment, NewResource, Publication, Queries, RemovalStore, Step, Store,
 };
 
 /// Everything a store does.
 pub(crate) trait Both:
-    Store + Queries + BatchStore + AuditStore + ClusterVariableStore + RemovalStore
+    Store + Queries + BatchStore + AuditStore + ClusterVariableStore + RemovalStore + CommitLog
 {
 }
-impl<S: Store + Queries + BatchStore + AuditStore + ClusterVariableStore + RemovalStore> Both for S {}
+impl<S: Store + Queries + BatchStore + AuditStore + ClusterVariableStore + RemovalStore + CommitLog> Both
+    for S
+{
+}
 
 pub(crate) const ORDER: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
   xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="t">

@@ -1,6 +1,6 @@
 //! Tenants told apart: who sees and does what, and that nothing leaks.
 
-mod strangers;
+pub(crate) mod strangers;
 mod table;
 mod world;
 

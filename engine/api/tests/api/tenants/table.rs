@@ -302,6 +302,8 @@ const INSTALLATION: &[&str] = &[
     "deleteDocument",
     "createDocumentLink",
     "getLinkedDocument",
+    // What it tells comes later; `events.rs` has a stranger.
+    "streamEvents",
 ];
 
 /// Every operation: method, path with its query, id.
