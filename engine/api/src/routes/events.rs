@@ -159,7 +159,7 @@ fn user(call: &Call, name: Arc<str>, parameter: &str) -> Result<Arc<str>, Proble
 fn groups(call: &Call, id: Arc<str>) -> Result<Vec<Arc<str>>, Problem> {
     match &call.caller {
         _ if &*id != ME => Ok(vec![id]),
-        Caller::User(user) => Ok(user.standing.groups.iter().cloned().collect()),
+        Caller::User(user) => Ok(user.standing.groups.clone()),
         Caller::Anybody => Err(nobody("candidateGroup")),
     }
 }

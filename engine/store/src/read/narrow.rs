@@ -21,15 +21,14 @@ pub(super) fn narrow<E: Entity, D: Dialect>(query: &mut Query, field: E::Field, 
         return false;
     }
     let table = E::FROM.split_whitespace().next().unwrap_or_default();
-    match (table, field.column(), E::INSTANCE.map(|field| field.column())) {
+    match (table, field.column(), E::INSTANCE.map(Field::column)) {
         ("variable", "t.value", _) => begins::<D>(query, cells),
-        // The log outlives the instances.
-        ("audit_log", ..) => return false,
+        // The log outlives the instances; decisions have an index by element instance, and need not be of one that was
+        // written.
+        ("audit_log", ..) | ("decision_instance", "t.element_instance", _) => return false,
         ("process_instance", "t.root", Some(instance)) | (_, "p.root", Some(instance)) => {
             top::<D>(query, instance, cells);
         }
-        // Has an index by it, and need not be of an element instance that was written.
-        ("decision_instance", "t.element_instance", _) => return false,
         (_, "t.element_instance" | "t.scope", Some(instance)) => scope::<D>(query, instance, cells),
         _ => return false,
     }
