@@ -15,7 +15,7 @@ use crate::bindings::{ConnectorPre, log};
 use crate::cache::{self, Cache};
 use crate::call::{Answer, told};
 use crate::compile::words;
-use crate::crew::Crew;
+use crate::crew::{Crew, Panicked};
 use crate::limits::{Meter, Total};
 use crate::pool::Sides;
 use crate::pulse::Pulse;
@@ -212,8 +212,8 @@ impl Host {
         State::new(plugin.into(), call, Arc::clone(&inner.limits), meter, Arc::clone(&inner.fetcher))
     }
 
-    /// Waits for a turn and runs a guest on the plugins' threads until it answers, breaks a bound, or its time is over.
-    /// When the future is dropped the guest ends at its next beat.
+    /// Waits for a turn and runs a guest until it answers, breaks a bound, or its time is over. When the future is dropped
+    /// the guest ends at its next beat.
     async fn on_turn<T: Send + 'static>(
         &self,
         turns: &Arc<Semaphore>,
@@ -236,9 +236,7 @@ impl Host {
             drop((held, turn));
             answer
         };
-        let task = inner.crew.spawn(work);
-        let _ended = AbortOnDrop(task.abort_handle());
-        let answer = match task.await {
+        let answer = match inner.crew.run(work).await {
             Ok(Ok(Ok(answer))) => Ok(answer),
             Ok(Ok(Err(error))) => {
                 let fault = Fault::of(&error);
@@ -246,7 +244,7 @@ impl Host {
                 Err(fault)
             }
             Ok(Err(_)) => Err(Fault::Deadline),
-            Err(_) => Err(Fault::Trap),
+            Err(Panicked) => Err(Fault::Trap),
         };
         let written = written.text();
         if !written.is_empty() {
@@ -273,12 +271,3 @@ impl Host {
 
 /// A guest that runs.
 type Guest<T> = Pin<Box<dyn Future<Output = wasmtime::Result<T>> + Send>>;
-
-/// A call whose caller went away is ended.
-struct AbortOnDrop(tokio::task::AbortHandle);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
