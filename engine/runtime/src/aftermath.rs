@@ -124,7 +124,7 @@ impl Inner {
             }
             After::Run(run) => self.run_connector(run),
             After::RunLater { job, at } => {
-                let run = RunJob { instance, job, leased: false };
+                let run = RunJob { instance, job, place: None };
                 if at > self.clock.now() || !self.try_run(run) {
                     self.jobs.run_later(instance, job, at);
                     self.time.at(at);

@@ -75,11 +75,12 @@ pub const EXPIRED_PER_SLICE: usize = 1_000;
 /// How often the store is asked for jobs of a type whose queue in memory is empty while a worker waits.
 pub const STORE_CHECK: Duration = Duration::from_secs(1);
 
-/// How often the store is asked for connector jobs that nobody runs (a restart, another node's death).
+/// How often the store is asked for connector jobs that nobody runs (a restart, another node's death); those that found no
+/// place in memory are looked for as soon as there is room.
 pub const CONNECTOR_SWEEP: Duration = Duration::from_secs(2);
 
 /// Connector jobs claimed from the store at once, per type.
-pub const CLAIMED_PER_SWEEP: usize = 64;
+pub const CLAIMED_PER_SWEEP: usize = 256;
 
 /// Outbox entries read from the store at once.
 pub const OUTBOX_PAGE: usize = 1_000;

@@ -27,7 +27,8 @@ use rustc_hash::FxHashMap;
 use expressions::Expressions;
 use gate::Gate;
 
-use waiting::{Place, Waiting};
+pub(crate) use waiting::Place;
+use waiting::Waiting;
 
 use crate::cluster_variables::Globals;
 use crate::lane::Live;
@@ -142,8 +143,18 @@ impl Connectors {
         (running, self.waiting.count())
     }
 
+    /// Waits until there is room for jobs that found no place in memory.
+    pub(crate) async fn has_room(&self) {
+        self.waiting.room.notified().await;
+    }
+
+    /// Places for so many jobs at most, whose instances are not known yet.
+    pub(crate) fn places(&self, most: usize) -> Vec<Place> {
+        self.waiting.take_places(most)
+    }
+
     /// A job of this state with its lease to this node; `None` when too much waits already. `fresh` when the job comes
-    /// to be right now.
+    /// to be right now; `place` when it has one.
     pub(crate) fn prepare(
         &self,
         live: &Live,
@@ -151,11 +162,12 @@ impl Connectors {
         job: &Job,
         now: Timestamp,
         fresh: bool,
+        place: Option<Place>,
     ) -> Option<(JobLease, Run)> {
         let root = live.state.root().unwrap_or(instance);
         let details = &job.details;
         let binding = self.registry.read().lookup(&details.job_type)?.clone();
-        let place = self.waiting.take_place(root)?;
+        let place = place.or_else(|| self.waiting.take_place(root))?;
         let headers = details.headers.clone();
         let leased_until = self.leased_until(now);
         let lease = JobLease {

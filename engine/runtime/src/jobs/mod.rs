@@ -174,7 +174,7 @@ impl Jobs {
             let ((_, job), what) = entry.remove_entry();
             match what {
                 Later::Worker(ready_job) => ready.push(ready_job),
-                Later::Connector(instance) => run.push(RunJob { instance, job, leased: false }),
+                Later::Connector(instance) => run.push(RunJob { instance, job, place: None }),
             }
         }
         let next = later.keys().next().map(|(at, _)| *at);

@@ -103,7 +103,8 @@ impl Digest {
         if connectors.knows(&job.details.job_type) {
             if new
                 && at.is_none()
-                && let Some((lease, run)) = connectors.prepare(work.live, work.instance, job, work.now, true)
+                && let Some((lease, run)) =
+                    connectors.prepare(work.live, work.instance, job, work.now, true, None)
             {
                 self.born_leased.push(lease);
                 self.after.push(After::Run(Box::new(run)));

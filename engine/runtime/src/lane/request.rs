@@ -6,6 +6,7 @@ use hosk_core::{Command, DeployedProcess, InstanceState, JobKey, ProcessInstance
 use hosk_feel::Json;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::connectors::Place;
 use crate::jobs::Activation;
 use crate::{Error, Receipt};
 
@@ -95,12 +96,11 @@ pub(crate) struct SignalTicket {
 }
 
 /// A connector job to run.
-#[derive(Clone, Copy, Debug)]
 pub(crate) struct RunJob {
     pub(crate) instance: ProcessInstanceKey,
     pub(crate) job: JobKey,
-    /// Whether its row is leased to this node already.
-    pub(crate) leased: bool,
+    /// The place it has in memory, when its row is leased to this node already.
+    pub(crate) place: Option<Place>,
 }
 
 /// An instance as it is, for a look.

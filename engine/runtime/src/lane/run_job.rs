@@ -27,14 +27,17 @@ impl Lane {
         if connectors.is_running(wanted.job) {
             return;
         }
-        let Some((lease, run)) = connectors.prepare(live, wanted.instance, job, self.now, false) else {
+        let leased = wanted.place.is_some();
+        let Some((lease, run)) =
+            connectors.prepare(live, wanted.instance, job, self.now, false, wanted.place)
+        else {
             // Too much waits already; the sweep comes back to it.
             return;
         };
-        if wanted.leased {
+        if leased {
             self.inner.run_connector(Box::new(run));
         } else {
-            self.inner.drafts.lease(vec![lease], LeaseTicket::Run(Box::new(run)));
+            self.drafts().lease(vec![lease], LeaseTicket::Run(Box::new(run)));
         }
     }
 }

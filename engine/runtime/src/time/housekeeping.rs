@@ -7,7 +7,6 @@ use hosk_store::{Claim, JobClaim, NodeLease};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::inner::Inner;
-use crate::jobs::LeaseTicket;
 use crate::lane::RunJob;
 use crate::limits::{CLAIMED_PER_SWEEP, CONNECTOR_SWEEP, EXPIRED_PER_SLICE, HOUSEKEEPING, NODE_LEASE};
 
@@ -18,10 +17,15 @@ impl Inner {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut swept, mut renewed) = (None::<Instant>, Instant::now());
         loop {
-            tokio::select! {
+            let room = tokio::select! {
                 biased;
-                _ = tick.tick() => {}
                 () = self.stop.cancelled() => return,
+                _ = tick.tick() => false,
+                () = self.connectors.has_room() => true,
+            };
+            if room && !self.closing.is_cancelled() {
+                self.sweep_connector_jobs().await;
+                continue;
             }
             let due = renewed.elapsed() >= NODE_LEASE / 3 || self.keys.has_lapsed(self.clock.wall());
             if due && self.renew_node().await {
@@ -71,7 +75,7 @@ impl Inner {
     fn renew_leases(&self) {
         let leases = self.connectors.renewals(self.clock.now());
         if !leases.is_empty() {
-            self.drafts.lease(leases, LeaseTicket::Renewed);
+            self.drafts.renew(leases);
         }
     }
 
@@ -102,8 +106,8 @@ impl Inner {
 
     /// Takes up some jobs of a type; whether there may be more.
     async fn sweep(&self, job_type: &str, tenants: &[Arc<str>]) -> bool {
-        let room = self.config.waiting_connector_jobs.saturating_sub(self.connectors.counts().1);
-        let limit = room.min(CLAIMED_PER_SWEEP);
+        let places = self.connectors.places(CLAIMED_PER_SWEEP);
+        let limit = places.len();
         if limit == 0 || self.stop.is_cancelled() {
             return false;
         }
@@ -124,8 +128,8 @@ impl Inner {
             }
         };
         let full = jobs.len() >= limit;
-        for job in jobs {
-            let run = RunJob { instance: job.instance, job: job.job, leased: true };
+        for (job, place) in jobs.into_iter().zip(places) {
+            let run = RunJob { instance: job.instance, job: job.job, place: Some(place) };
             let _ = self.lane(job.instance).runs.send(run).await;
         }
         full

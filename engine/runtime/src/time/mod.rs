@@ -21,10 +21,11 @@ impl Inner {
                 () = self.stop.cancelled() => return,
             }
             let (run, next) = self.jobs.due(self.clock.now());
-            for job in run {
-                if !self.try_run(job) {
+            for run in run {
+                let (instance, job) = (run.instance, run.job);
+                if !self.try_run(run) {
                     let at = self.soon();
-                    self.jobs.run_later(job.instance, job.job, at);
+                    self.jobs.run_later(instance, job, at);
                     self.time.at(at);
                 }
             }
