@@ -78,10 +78,12 @@ pub(crate) async fn measure(load: Load, does: Does, on: On, folder: &Path) -> an
             Arc::new(Sqlite::open(file, hosk_store::sqlite::Options::default()).await?)
         }
         Some(schema) => {
-            Arc::new(Postgres::open(schema.url(), hosk_store::postgres::Options::default()).await?)
+            let options = hosk_store::postgres::Options { writers: load.writers, ..Default::default() };
+            Arc::new(Postgres::open(schema.url(), options).await?)
         }
     };
-    let config = Config { lanes: load.lanes, ..Config::default() };
+    let committers = if on == On::Postgres { load.writers } else { 1 };
+    let config = Config { lanes: load.lanes, committers, ..Config::default() };
     let engine = Engine::start(config, store, Arc::new(registry()?), Arc::new(SystemClock)).await?;
     let job_type = if does == Does::Worker { process::BY_WORKER } else { process::BY_CONNECTOR };
     let file = ("one-task.bpmn".to_owned(), process::one_task(job_type).into_bytes());

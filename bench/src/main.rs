@@ -106,6 +106,9 @@ struct Arguments {
     /// Lanes of the engine.
     #[arg(long, default_value_t = hosk_runtime::Config::default().lanes)]
     lanes: usize,
+    /// Batches that the engine writes at the same time, for workloads in process on PostgreSQL.
+    #[arg(long, default_value_t = hosk_store::postgres::Options::default().writers)]
+    writers: usize,
     /// Threads of the runtime.
     #[arg(long, default_value_t = 2)]
     threads: usize,
@@ -149,6 +152,7 @@ pub(crate) struct Load {
     pub(crate) clients: usize,
     pub(crate) batch: usize,
     pub(crate) lanes: usize,
+    pub(crate) writers: usize,
 }
 
 impl Arguments {
@@ -192,6 +196,7 @@ fn main() -> anyhow::Result<()> {
         clients: arguments.clients,
         batch: arguments.batch,
         lanes: arguments.lanes,
+        writers: arguments.writers,
     };
     let mut report = Report::new();
     for workload in arguments.chosen() {

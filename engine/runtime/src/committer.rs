@@ -1,4 +1,4 @@
-//! The committer: takes what the lanes have stepped, commits it in one transaction, then tells everybody.
+//! Committers: each takes what the lanes of its share have stepped, commits it in one transaction, then tells everybody.
 //!
 //! While one batch is being written, what follows from the one before is done and the next one fills up. A batch is
 //! only begun when the fate of the one before is known: its change sets may rest on it.
@@ -22,6 +22,7 @@ use crate::signals::BroadcastTicket;
 
 /// What waits for a batch that is being written.
 struct Waiting {
+    share: usize,
     number: u64,
     changed: Vec<Changed>,
     behind: Vec<(ProcessInstanceKey, Ticket)>,
@@ -33,12 +34,13 @@ struct Waiting {
     handled: Vec<u64>,
 }
 
-/// Commits until the engine stops.
-pub(crate) async fn run(inner: Arc<Inner>) {
+/// Commits what a share has until the engine stops.
+pub(crate) async fn run(inner: Arc<Inner>, share: usize) {
+    let drafts = inner.drafts.share(share);
     let mut before: Option<Aftermath> = None;
     let mut failures: u32 = 0;
     loop {
-        let Some(draft) = inner.drafts.take() else {
+        let Some(draft) = drafts.take() else {
             if let Some(aftermath) = before.take() {
                 inner.aftermath(aftermath);
                 continue;
@@ -46,10 +48,10 @@ pub(crate) async fn run(inner: Arc<Inner>) {
             tokio::select! {
                biased;
                 () = inner.stop.cancelled() => return,
-                () = inner.drafts.filled.notified() => continue,
+                () = drafts.filled.notified() => continue,
             }
         };
-        let (batch, waiting) = split(&inner, draft);
+        let (batch, waiting) = split(&inner, share, draft);
         let (store, began) = (inner.store.clone(), Instant::now());
         let writing = tokio::spawn(async move { store.commit(batch).await });
         if let Some(aftermath) = before.take() {
@@ -92,16 +94,18 @@ async fn pause(inner: &Inner, failures: u32) {
     }
 }
 
-fn split(inner: &Inner, draft: Draft) -> (Batch, Waiting) {
+fn split(inner: &Inner, share: usize, draft: Draft) -> (Batch, Waiting) {
     let mut batch = draft.batch;
     batch.now = inner.clock.now();
     batch.claim = inner.claim(ENTRY_LEASE);
+    batch.writer = inner.owner.wrapping_add(share as u64);
     let wanted = draft.keys_wanted.max(batch.keys_wanted());
     if wanted > KEYS_PER_RANGE {
         tracing::error!(wanted, "a batch wants more keys than a range can have");
     }
     batch.keys = inner.keys.range(wanted);
     let waiting = Waiting {
+        share,
         number: draft.number,
         changed: draft.changed,
         behind: draft.behind,
@@ -119,7 +123,8 @@ fn split(inner: &Inner, draft: Draft) -> (Batch, Waiting) {
 fn settle(inner: &Arc<Inner>, waiting: Waiting, committed: Committed, took: Duration) -> Aftermath {
     let commands = waiting.changed.iter().map(|changed| changed.tickets.len()).sum();
     inner.counters.committed(commands, took);
-    inner.drafts.pace.committed(commands, took);
+    let drafts = inner.drafts.share(waiting.share);
+    drafts.pace.committed(commands, took);
     let Waiting { number, mut changed, mut behind, .. } = waiting;
     let mut failed: Vec<(ProcessInstanceKey, Vec<Ticket>)> = Vec::new();
     if !committed.stale.is_empty() {
@@ -134,7 +139,7 @@ fn settle(inner: &Arc<Inner>, waiting: Waiting, committed: Committed, took: Dura
     inner.counters.happened(changed.iter().map(|one| &one.tally));
     let before = take_handled_before(&mut failed, &committed.handled_before);
     let instances: Vec<_> = failed.iter().map(|(instance, _)| *instance).collect();
-    inner.drafts.settle(number, failed);
+    drafts.settle(number, failed);
     for instance in instances {
         inner.restep(Restep { instance, recover: false });
     }
@@ -188,7 +193,7 @@ fn fail(inner: &Arc<Inner>, waiting: Waiting, error: hosk_store::Error) {
         failed.push((instance, vec![ticket]));
     }
     let mut instances: Vec<_> = failed.iter().map(|(instance, _)| *instance).collect();
-    inner.drafts.settle(waiting.number, failed);
+    inner.drafts.share(waiting.share).settle(waiting.number, failed);
     instances.sort_unstable();
     instances.dedup();
     for instance in instances {

@@ -20,6 +20,9 @@ pub struct Config {
     pub worker: Arc<str>,
     /// Tasks that step commands, each for its share of the buckets.
     pub lanes: usize,
+    /// Batches written at the same time, each for its share of the lanes. More than one helps where the store has as many
+    /// sessions that write.
+    pub committers: usize,
     /// Commands waiting per lane; beyond it callers are told [`crate::Error::Busy`].
     pub lane_queue: usize,
     /// Commands in one batch; lanes wait beyond it.
@@ -58,6 +61,7 @@ impl Default for Config {
         Self {
             worker: "hosk".into(),
             lanes: 4,
+            committers: 1,
             lane_queue: 2_048,
             batch_commands: 2_048,
             cache_bytes: 256 * 1024 * 1024,

@@ -223,26 +223,22 @@ impl Drafts {
         });
     }
 
-    /// Adds a message.
-    pub(crate) fn publish(&self, publication: Publication, ticket: PublicationTicket) -> Result<(), Error> {
+    /// Adds a message; one from the outbox is read in pages and finds room always.
+    pub(crate) fn publish(
+        &self,
+        publication: Publication,
+        ticket: PublicationTicket,
+        room: Room,
+    ) -> Result<(), Error> {
         let mut inside = self.inside.lock();
-        if inside.draft.publications.len() >= self.limit {
+        if room == Room::Limited && inside.draft.publications.len() >= self.limit {
             return Err(Error::Busy { retry_after: std::time::Duration::from_millis(100) });
         }
-        self.add_publication(&mut inside, publication, ticket);
-        Ok(())
-    }
-
-    /// Adds a message however many there are: one page of the outbox at most.
-    pub(crate) fn publish_kept(&self, publication: Publication, ticket: PublicationTicket) {
-        self.add_publication(&mut self.inside.lock(), publication, ticket);
-    }
-
-    fn add_publication(&self, inside: &mut Inside, publication: Publication, ticket: PublicationTicket) {
-        self.fill(inside, |draft| {
+        self.fill(&mut inside, |draft| {
             draft.batch.publications.push(publication);
             draft.publications.push(ticket);
         });
+        Ok(())
     }
 
     /// Adds a signal; one from the outbox is read in pages and finds room always.
@@ -337,10 +333,12 @@ impl Drafts {
         self.inside.lock().draft.commands
     }
 
-    /// Number of the draft being filled, and whether anything is in it.
-    pub(crate) fn position(&self) -> (u64, bool) {
+    /// Number of the last draft, when nothing is in the next one and the fate of that is known.
+    pub(crate) fn at_rest(&self) -> Option<u64> {
         let inside = self.inside.lock();
-        (inside.draft.number, !inside.draft.is_empty() || !inside.failed.is_empty())
+        let nothing = inside.draft.is_empty() && inside.failed.is_empty();
+        let last = inside.draft.number - 1;
+        (nothing && self.settled() == last).then_some(last)
     }
 }
 

@@ -21,7 +21,8 @@ impl Inner {
             .changed_lease(job, deadline)
             .ok_or_else(|| Error::NotFound { what: "job lease", key: job.to_string() })?;
         let (reply, answer) = oneshot::channel();
-        self.drafts.lease(vec![lease], LeaseTicket::Changed { job, deadline, reply });
+        let drafts = self.drafts.of(lease.instance);
+        drafts.lease(vec![lease], LeaseTicket::Changed { job, deadline, reply });
         answer.await.map_err(|_| Error::ShuttingDown)?
     }
 }

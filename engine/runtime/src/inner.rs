@@ -13,7 +13,6 @@ use tokio_util::task::TaskTracker;
 use crate::cluster_variables::Globals;
 use crate::connectors::Connectors;
 use crate::counters::Counters;
-use crate::draft::Drafts;
 use crate::ends::Ends;
 use crate::jobs::{Jobs, ReadyJob};
 use crate::keys::KeyGenerator;
@@ -24,6 +23,7 @@ use crate::limits::{NODE_LEASE, SETTLING_PAUSE, SOON};
 use crate::messages::Correlations;
 use crate::news::Newsroom;
 use crate::outbox::Outbox;
+use crate::shares::Shares;
 use crate::time::Alarm;
 use crate::watch::Watches;
 use crate::{Clock, Config, DefinitionCache, Error, Receipt, committer, trace};
@@ -45,7 +45,7 @@ pub(crate) struct Inner {
     /// Other nodes may work on the store.
     pub(crate) shared: bool,
     pub(crate) newsroom: Newsroom,
-    pub(crate) drafts: Drafts,
+    pub(crate) drafts: Shares,
     pub(crate) lanes: Vec<LaneHandle>,
     pub(crate) jobs: Jobs,
     pub(crate) connectors: Connectors,
@@ -107,7 +107,7 @@ impl Inner {
             owner,
             shared,
             newsroom: Newsroom::new(owner),
-            drafts: Drafts::new(config.batch_commands),
+            drafts: Shares::new(config.committers, lanes, config.batch_commands),
             lanes: handles,
             jobs: Jobs::new(config.ready_jobs),
             connectors: Connectors::new(connectors, &config, seed, globals.clone()),
@@ -130,7 +130,9 @@ impl Inner {
         for (index, queues) in queues.into_iter().enumerate() {
             inner.tasks.spawn(Lane::new(inner.clone(), index, queues).run());
         }
-        inner.tasks.spawn(committer::run(inner.clone()));
+        for share in 0..inner.drafts.len() {
+            inner.tasks.spawn(committer::run(inner.clone(), share));
+        }
         inner.tasks.spawn(inner.clone().read_outbox());
         inner.tasks.spawn(inner.clone().watch_jobs());
         inner.tasks.spawn(inner.clone().fire_timers());
@@ -260,7 +262,7 @@ impl Inner {
         for job in state.jobs().filter(|job| job.state == hosk_core::JobState::Active) {
             let at = job.retry_at.filter(|at| *at > self.clock.now());
             if self.connectors.knows(&job.details.job_type) {
-                let run = RunJob { instance, job: job.key(), leased: false };
+                let run = RunJob { instance, job: job.key(), place: None };
                 if at.is_some() || !self.try_run(run) {
                     self.jobs.run_later(instance, job.key(), at.unwrap_or_else(|| self.soon()));
                 }
@@ -289,14 +291,12 @@ impl Inner {
         let until = tokio::time::Instant::now() + self.config.drain;
         while tokio::time::Instant::now() < until {
             let queued: usize = self.lanes.iter().map(waiting_in).sum();
-            let (_, in_draft) = self.drafts.position();
             let (running, _) = self.connectors.counts();
-            let before = self.drafts.settled();
-            if queued == 0 && !in_draft && running == 0 && self.outbox.is_empty() {
+            let before = self.drafts.at_rest();
+            if queued == 0 && before.is_some() && running == 0 && self.outbox.is_empty() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
                 // Quiet twice with nothing committed in between: what was in a lane's hands is through.
-                let (number, in_draft) = self.drafts.position();
-                if !in_draft && self.drafts.settled() == before && number == before + 1 {
+                if self.drafts.at_rest() == before {
                     return;
                 }
             }

@@ -32,6 +32,7 @@ mod outbox;
 mod pace;
 mod public;
 mod retention;
+mod shares;
 mod signals;
 mod surroundings;
 mod time;

@@ -164,7 +164,7 @@ impl Inner {
             message_id: message.message_id,
             reply,
         };
-        self.drafts.publish(publication, ticket)
+        self.drafts.publish(publication, ticket, Room::Limited)
     }
 
     /// Publishes what an instance threw, together with the end of the entry that carried it.
@@ -190,13 +190,7 @@ impl Inner {
         };
         let reply = Reply::Thrown(delivery);
         let ticket = PublicationTicket { key, name, correlation_key, message_id, reply };
-        match room {
-            Room::Limited => self.drafts.publish(publication, ticket),
-            Room::Kept => {
-                self.drafts.publish_kept(publication, ticket);
-                Ok(())
-            }
-        }
+        self.drafts.publish(publication, ticket, room)
     }
 }
 

@@ -9,6 +9,7 @@ use figment::providers::{Env, Format as _, Serialized, Toml};
 use hosk_api::OidcSettings;
 use hosk_plugins::Trust;
 use hosk_runtime::RetentionSettings;
+use hosk_store::postgres::Options;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::{AuthMode, ServeArgs};
@@ -19,9 +20,10 @@ use crate::secrets::SecretKey;
 /// Name of the configuration file in the data folder.
 const FILE: &str = "hosk.toml";
 /// All keys, as `hosk config` lists them.
-const KEYS: [&str; 36] = [
+const KEYS: [&str; 37] = [
     "data",
     "database",
+    "database_writers",
     "database_connections",
     "database_timeout",
     "secret_key",
@@ -71,7 +73,9 @@ pub(crate) struct Config {
     pub(crate) data: PathBuf,
     /// PostgreSQL server to keep instances in, instead of a file in the data folder.
     pub(crate) database: Option<Address>,
-    /// Connections to it, beside the one that writes.
+    /// Connections to it that write, each one batch at a time.
+    pub(crate) database_writers: usize,
+    /// Connections to it beside those that write.
     pub(crate) database_connections: u32,
     /// How long it may take for one statement, in seconds.
     pub(crate) database_timeout: u64,
@@ -168,6 +172,7 @@ impl Default for Config {
         Self {
             data: PathBuf::from("hosk-data"),
             database: None,
+            database_writers: Options::default().writers,
             database_connections: 8,
             database_timeout: 30,
             secret_key: None,
@@ -325,6 +330,7 @@ impl Config {
             database.check()?;
         }
         let amounts = [
+            ("database_writers", self.database_writers as u64),
             ("database_connections", u64::from(self.database_connections)),
             ("database_timeout", self.database_timeout),
         ];

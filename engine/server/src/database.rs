@@ -138,6 +138,7 @@ impl Database {
             });
         };
         let options = hosk_store::postgres::Options {
+            writers: config.database_writers,
             connections: config.database_connections,
             statement: Duration::from_secs(config.database_timeout),
         };

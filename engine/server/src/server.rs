@@ -224,7 +224,9 @@ async fn engine(config: &Config, database: &Database, connectors: Arc<Registry>)
     } else {
         Arc::new(SystemClock)
     };
+    let committers = if config.database.is_some() { config.database_writers } else { 1 };
     let settings = hosk_runtime::Config {
+        committers,
         feel: config.feel(),
         missed_runs: config.missed_runs.into(),
         tracer: config.traces.as_ref().map(|_| traces::tracer()),

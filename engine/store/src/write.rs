@@ -177,6 +177,8 @@ pub struct Batch {
     pub now: Timestamp,
     /// Who carries the outbox entries that it makes.
     pub claim: Claim,
+    /// Whose rows of figures are counted up: batches written at the same time must not wait for one another's.
+    pub writer: u64,
     /// Instances that changed; one change set an instance.
     pub changes: Vec<ChangeSet>,
     /// Messages to publish: matched with subscriptions inside the transaction.

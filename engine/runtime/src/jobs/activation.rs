@@ -84,15 +84,17 @@ impl Drop for Handed {
         if self.jobs.is_empty() || self.inner.stop.is_cancelled() {
             return;
         }
-        let leases = self.jobs.iter().map(|job| JobLease {
+        let lease = |job: &ActivatedJob| JobLease {
             instance: job.instance,
             job: job.key,
             worker: job.worker.clone(),
             deadline: None,
             taken: false,
             version: None,
-        });
-        let jobs = self.jobs.iter().map(ReadyJob::of).collect();
-        self.inner.drafts.lease(leases.collect(), LeaseTicket::GivenBack(jobs));
+        };
+        for (drafts, jobs) in self.inner.drafts.split(std::mem::take(&mut self.jobs), |job| job.instance) {
+            let ready = jobs.iter().map(ReadyJob::of).collect();
+            drafts.lease(jobs.iter().map(lease).collect(), LeaseTicket::GivenBack(ready));
+        }
     }
 }

@@ -48,12 +48,12 @@ impl Lane {
             version: shared.then_some(version),
         };
         let leases = handed.jobs.iter().zip(versions).map(lease).collect();
-        self.inner.drafts.lease(leases, LeaseTicket::Hand { handed, activation });
+        self.drafts().lease(leases, LeaseTicket::Hand { handed, activation });
     }
 
     /// Drops what memory has of an instance when the store had a newer version at a claim.
     fn drop_before(&mut self, instance: ProcessInstanceKey, stored: Option<u64>) {
-        let settled = self.inner.drafts.settled();
+        let settled = self.drafts().settled();
         let outdated =
             |live: &Live| live.draft <= settled && stored.is_some_and(|stored| live.version < stored);
         if self.cache.get(instance).is_some_and(|live| outdated(live)) {

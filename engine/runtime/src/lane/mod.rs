@@ -29,7 +29,7 @@ pub(crate) use request::{
 };
 
 use crate::Error;
-use crate::draft::Ticket;
+use crate::draft::{Drafts, Ticket};
 use crate::inner::Inner;
 use crate::limits::{LOADS_AT_ONCE, RUNS_PER_SLICE, SETTLING_PAUSE, SLICE};
 
@@ -85,6 +85,11 @@ impl Lane {
         Self { inner, index, queues, cache, now }
     }
 
+    /// What it steps goes here.
+    fn drafts(&self) -> &Drafts {
+        self.inner.drafts.share(self.index)
+    }
+
     /// Works until the engine stops.
     pub(crate) async fn run(mut self) {
         let stop = self.inner.stop.clone();
@@ -133,7 +138,7 @@ impl Lane {
         for work in slice.drain(..) {
             self.work(work).await;
         }
-        self.cache.evict(self.inner.drafts.settled());
+        self.cache.evict(self.drafts().settled());
         self.inner.counters.cached(self.index, self.cache.len());
     }
 
@@ -216,7 +221,7 @@ impl Lane {
     /// Drops an instance that another node has changed; whether it did. One with a change of this node that is not
     /// stored yet stays: its commit tells.
     async fn drop_outdated(&mut self, instance: ProcessInstanceKey) -> Result<bool, Error> {
-        let settled = self.inner.drafts.settled();
+        let settled = self.drafts().settled();
         let clean = self.cache.get(instance).filter(|live| live.draft <= settled);
         let Some(version) = clean.map(|live| live.version).filter(|_| self.inner.shared) else {
             return Ok(false);
@@ -245,8 +250,7 @@ impl Lane {
         let seen = live.map(|live| Seen { state: &live.state, process: &live.process });
         let answer = (inspection.look)(Ok(seen));
         // The answer is dropped when what was seen never came to be: whoever asked asks again.
-        if let Ok(Some(Ticket::Seen(answer))) = self.inner.drafts.after(instance, draft, Ticket::Seen(answer))
-        {
+        if let Ok(Some(Ticket::Seen(answer))) = self.drafts().after(instance, draft, Ticket::Seen(answer)) {
             answer();
         }
     }
@@ -254,7 +258,7 @@ impl Lane {
     /// Drops an instance whose change was not stored, and steps its commands again from what is stored.
     async fn restep(&mut self, restep: Restep) {
         let instance = restep.instance;
-        let failed = self.inner.drafts.take_failed(instance);
+        let failed = self.drafts().take_failed(instance);
         if failed.is_some() {
             self.cache.remove(instance);
         }
@@ -271,7 +275,7 @@ impl Lane {
 
     /// Whether something was stepped on an instance whose fate is not known yet.
     fn has_steps_on_their_way(&mut self, instance: ProcessInstanceKey) -> bool {
-        let settled = self.inner.drafts.settled();
+        let settled = self.drafts().settled();
         self.cache.get(instance).is_some_and(|live| live.draft > settled)
     }
 

@@ -121,12 +121,13 @@ impl Lane {
     /// Hands a step to the draft, waiting while it is closed. Gives the command back when its state is outdated.
     async fn push(&mut self, instance: ProcessInstanceKey, stepped: Box<Stepped>) -> Option<Request> {
         let inner = self.inner.clone();
+        let drafts = inner.drafts.share(self.index);
         let mut stepped = stepped;
         let outdated = loop {
-            let mut taken = std::pin::pin!(inner.drafts.taken.notified());
+            let mut taken = std::pin::pin!(drafts.taken.notified());
             taken.as_mut().enable();
             let live = self.cache.get(instance)?;
-            match inner.drafts.push(instance, live, stepped) {
+            match drafts.push(instance, live, stepped) {
                 Ok(()) => return None,
                 Err(NotTaken::Outdated(back)) => break back,
                 Err(NotTaken::Closed(back)) => stepped = back,
@@ -144,7 +145,7 @@ impl Lane {
     /// Drops the outdated state, steps again what failed before, then gives the command back.
     async fn outdated(&mut self, request: Request) -> Option<Request> {
         self.cache.remove(request.instance);
-        let tickets = self.inner.drafts.take_failed(request.instance).unwrap_or_default();
+        let tickets = self.drafts().take_failed(request.instance).unwrap_or_default();
         Box::pin(self.again(tickets)).await;
         Some(request)
     }
@@ -152,7 +153,7 @@ impl Lane {
     /// Says no once what the refusal rests on is stored; gives the command back when that never came to be.
     fn refuse(&mut self, request: Request, rejection: Rejection, draft: u64) -> Option<Request> {
         let instance = request.instance;
-        match self.inner.drafts.after(instance, draft, Ticket::Refused(request, rejection)) {
+        match self.drafts().after(instance, draft, Ticket::Refused(request, rejection)) {
             Ok(Some(Ticket::Refused(request, rejection))) => {
                 self.inner.refused(request, rejection);
                 None

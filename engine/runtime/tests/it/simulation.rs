@@ -155,8 +155,14 @@ impl World {
     /// An engine on a store, tried again while that fails.
     pub(crate) async fn started_on(&self, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Engine {
         loop {
-            let config =
-                Config { seed: Some(self.seed), lanes: 2, outbox: 8, ready_jobs: 5, ..Config::default() };
+            let config = Config {
+                seed: Some(self.seed),
+                lanes: 2,
+                committers: 1 + usize::from(self.seed % 2 == 1),
+                outbox: 8,
+                ready_jobs: 5,
+                ..Config::default()
+            };
             let registry = Arc::new(registry(&self.connector));
             if let Ok(engine) = Engine::start(config, store.clone(), registry, clock.clone()).await {
                 return engine;

@@ -1,6 +1,6 @@
 //! One batch, one transaction.
 //!
-//! The common case is optimistic: statements are built before the writing session is taken, guards count the rows they
+//! The common case is optimistic: statements are built before a writing session is taken, guards count the rows they
 //! affect. When one comes short (a stale version, an outbox entry handled before), the transaction is undone and
 //! repeated carefully: the instances are locked, their versions read, and the change sets that do not fit are left out
 //! whole. Transactions of several nodes lock instances, and entries before them, in the order of their keys.
@@ -20,7 +20,7 @@ use super::statements::{self, Prepared, own_bucket};
 use super::{Postgres, begin, execute, failed, fetch, finish, key, migration, run, signals};
 use crate::rendezvous::Rendezvous;
 use crate::rows::decision_rows;
-use crate::write::{Batch, Claim, Committed, OutboxEntry};
+use crate::write::{Batch, Committed, OutboxEntry};
 use crate::{Error, bucket_of};
 
 /// Times a batch is tried when another transaction is in its way.
@@ -36,8 +36,8 @@ struct Written<'a> {
 }
 
 impl<'a> Written<'a> {
-    fn of(sets: Vec<&'a Prepared<'a>>, claim: Claim) -> Result<Self, Error> {
-        let (guards, rows) = (statements::guards(&sets), statements::rows(&sets, claim)?);
+    fn of(sets: Vec<&'a Prepared<'a>>, batch: &Batch) -> Result<Self, Error> {
+        let (guards, rows) = (statements::guards(&sets), statements::rows(&sets, batch)?);
         Ok(Self { sets, guards, rows, stale: Vec::new(), handled_before: Vec::new() })
     }
 }
@@ -61,7 +61,7 @@ impl Postgres {
     }
 
     async fn write_prepared(&self, batch: &Batch, prepared: &[Prepared<'_>]) -> Result<Committed, Error> {
-        let mut written = Some(Written::of(prepared.iter().collect(), batch.claim)?);
+        let mut written = Some(Written::of(prepared.iter().collect(), batch)?);
         let mut writer = self.sessions.writer().await?;
         let attempts = async {
             let connection = &mut writer.connection;
@@ -93,7 +93,7 @@ impl Postgres {
         self.lock_addresses(tx, batch, prepared).await?;
         let written = match written {
             Some(written) => written,
-            None => fitting(tx, batch.claim, prepared).await?,
+            None => fitting(tx, batch, prepared).await?,
         };
         // Whoever removes an entry has its effect: another node may carry it too, or have given it back.
         let handled = written.sets.iter().flat_map(|p| &p.set.handled);
@@ -169,7 +169,7 @@ async fn meet(
 /// They are locked, so that they still fit when they are written.
 async fn fitting<'a>(
     tx: &mut PgConnection,
-    claim: Claim,
+    batch: &Batch,
     prepared: &'a [Prepared<'a>],
 ) -> Result<Written<'a>, Error> {
     let in_order = statements::in_order(prepared.iter());
@@ -188,7 +188,7 @@ async fn fitting<'a>(
         let stored = versions.get(&p.set.instance.0).copied().unwrap_or(0);
         stored == p.set.expected_version && !p.set.handled.iter().any(|entry| missing.contains(entry))
     });
-    let mut written = Written::of(fits, claim)?;
+    let mut written = Written::of(fits, batch)?;
     written.stale = left_out.iter().map(|p| p.set.instance).collect();
     written.handled_before = handled_before;
     Ok(written)

@@ -1,10 +1,9 @@
 //! Figures about jobs. What is created is put together before; the rest is counted from the rows of the jobs, which are
-//! written before. A server changes only its own rows.
+//! written before. Batches that are written at the same time change rows of their own.
 
 use super::shape::{Shape, Statements};
 use super::statements::Prepared;
 use crate::rows::JobCount;
-use crate::write::Claim;
 
 static CREATED: Shape = Shape::each(
     "INSERT INTO job_figure (minute, type, worker, tenant, server, created, completed, failed, created_at) SELECT \
@@ -29,20 +28,15 @@ static COUNTED: Shape = Shape::each(
 );
 
 /// Counts what happened to jobs.
-pub(super) fn rows(statements: &mut Statements, sets: &[&Prepared<'_>], claim: Claim) {
+pub(super) fn rows(statements: &mut Statements, sets: &[&Prepared<'_>], writer: u64) {
     let counted = || sets.iter().flat_map(|p| p.changes.counted.iter().map(|count| (p.bucket(), count)));
     let created = JobCount::created(counted().map(|(_, count)| count));
     statements.rows(&CREATED, false, created.into_iter(), |((minute, job_type, tenant), figure), v| {
-        v.add(minute)
-            .add(&job_type)
-            .add(&tenant)
-            .add(claim.owner as i64)
-            .add(figure.count)
-            .add(figure.last.0);
+        v.add(minute).add(&job_type).add(&tenant).add(writer as i64).add(figure.count).add(figure.last.0);
     });
     let by_row = counted().filter(|(_, count)| count.is_by_row());
     statements.rows(&COUNTED, false, by_row, |(bucket, count), v| {
         v.add(bucket).add(count.job.0 as i64).add(count.what as i64).add(count.at.0);
-        v.add(claim.owner as i64);
+        v.add(writer as i64);
     });
 }

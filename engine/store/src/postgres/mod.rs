@@ -1,6 +1,6 @@
-//! PostgreSQL 14 or newer: one session that writes, a pool that reads.
+//! PostgreSQL 14 or newer: sessions that write, a pool that reads.
 //!
-//! Every batch is one transaction on the writing session; its rows come as arrays, one statement a table whatever
+//! Every batch is one transaction on a session that writes; its rows come as arrays, one statement a table whatever
 //! their number. Readers see what was committed when their statement began, hence every batch that was answered.
 //!
 //! Any number of servers work on a schema: versions, leases and outbox entries are guarded, what is to be done is claimed

@@ -1,7 +1,8 @@
-//! Connections. One session of this server writes its batches, in their order; a pool reads and does what needs none; two
-//! more hear and tell news.
+//! Connections. A few sessions of this server write its batches; a pool reads and does what needs no order; two more hear
+//! and tell news.
 
 use std::str::FromStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
@@ -26,7 +27,9 @@ const MIGRATED: &str = "store_migrations";
 /// Tuning; the defaults fit a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Connections beside the one that writes.
+    /// Sessions that write, each one batch at a time; at least one.
+    pub writers: usize,
+    /// Connections beside those that write.
     pub connections: u32,
     /// How long one statement may take; it is given up then.
     pub statement: Duration,
@@ -34,7 +37,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { connections: 8, statement: Duration::from_secs(30) }
+        Self { writers: 2, connections: 8, statement: Duration::from_secs(30) }
     }
 }
 
@@ -47,13 +50,15 @@ pub(super) struct Sessions {
     number: i64,
     pub(super) news: Newsroom,
     writing: PgConnectOptions,
-    /// The session that writes; none before the first write and after it broke.
-    writer: Mutex<Option<PgConnection>>,
+    /// The sessions that write; none before the first write and after it broke.
+    writers: Vec<Mutex<Option<PgConnection>>>,
+    /// Whose turn it is to be waited for when all are in use.
+    turn: AtomicUsize,
     /// How long a batch may take before its fate counts as unknown.
     patience: Duration,
 }
 
-/// The writing session in use. Unless it is given back with [`Writer::done`] it is closed, and what was not committed
+/// A writing session in use. Unless it is given back with [`Writer::done`] it is closed, and what was not committed
 /// is undone.
 pub(super) struct Writer<'s> {
     place: MutexGuard<'s, Option<PgConnection>>,
@@ -89,7 +94,8 @@ impl Sessions {
             number,
             news: Newsroom::open(&base, number, CONNECT),
             writing: writing(&base, &schema, options),
-            writer: Mutex::default(),
+            writers: (0..options.writers.max(1)).map(|_| Mutex::default()).collect(),
+            turn: AtomicUsize::new(0),
             patience: options.statement.saturating_mul(2),
         };
         // It has nothing to lose.
@@ -97,9 +103,15 @@ impl Sessions {
         Ok(sessions)
     }
 
-    /// The session that writes, connected anew if it broke.
+    /// A session that writes, connected anew if it broke.
     pub(super) async fn writer(&self) -> Result<Writer<'_>, Error> {
-        let mut place = self.writer.lock().await;
+        let free = self.writers.iter().find_map(|writer| writer.try_lock().ok());
+        let mut place = if let Some(free) = free {
+            free
+        } else {
+            let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+            self.writers[turn % self.writers.len()].lock().await
+        };
         let connection = match place.take() {
             Some(connection) => connection,
             None => connect(&self.writing).await?,
@@ -107,7 +119,7 @@ impl Sessions {
         Ok(Writer { place, connection })
     }
 
-    /// Waits for what was asked of the writing session, but not for ever: the network may be cut, and then whatever was
+    /// Waits for what was asked of a writing session, but not for ever: the network may be cut, and then whatever was
     /// sent last may have arrived.
     pub(super) async fn patiently<R>(
         &self,
@@ -124,9 +136,11 @@ impl Sessions {
 
     /// Says goodbye.
     pub(super) async fn close(&self) {
-        if let Some(writer) = self.writer.lock().await.take() {
-            // Closed either way.
-            let _ = writer.close().await;
+        for writer in &self.writers {
+            if let Some(writer) = writer.lock().await.take() {
+                // Closed either way.
+                let _ = writer.close().await;
+            }
         }
         self.news.close().await;
         self.pool.close().await;
@@ -142,7 +156,7 @@ fn address(url: &str) -> Result<PgConnectOptions, Error> {
     Ok(options.disable_statement_logging())
 }
 
-/// What the session that writes is set to. Its statements find rows by their keys, and their plans are made once: a
+/// What a session that writes is set to. Its statements find rows by their keys, and their plans are made once: a
 /// plan that was made when a table was empty must not read all of it later.
 fn writing(base: &PgConnectOptions, schema: &str, options: Options) -> PgConnectOptions {
     let milliseconds = options.statement.as_millis();

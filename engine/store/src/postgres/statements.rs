@@ -13,7 +13,7 @@ use crate::read::{Headers, Texts};
 use crate::rows::{
     Changes, DecisionRow, InstanceChange, JobPatch, JobRow, UserTaskPatch, UserTaskRow, state_when,
 };
-use crate::write::{ChangeSet, Claim, JobLease};
+use crate::write::{Batch, ChangeSet, Claim, JobLease};
 use crate::{Error, bucket_of};
 
 /// A change set with its row changes.
@@ -193,7 +193,7 @@ pub(super) fn guards(sets: &[&Prepared<'_>]) -> Statements {
 }
 
 /// Everything else the change sets write.
-pub(super) fn rows(sets: &[&Prepared<'_>], claim: Claim) -> Result<Statements, Error> {
+pub(super) fn rows(sets: &[&Prepared<'_>], batch: &Batch) -> Result<Statements, Error> {
     let mut statements = Statements::default();
     let mut bodies = Vec::with_capacity(sets.len());
     for p in sets {
@@ -209,13 +209,13 @@ pub(super) fn rows(sets: &[&Prepared<'_>], claim: Claim) -> Result<Statements, E
     elements(&mut statements, sets);
     variables(&mut statements, sets);
     jobs(&mut statements, sets);
-    super::job_figures::rows(&mut statements, sets, claim);
+    super::job_figures::rows(&mut statements, sets, batch.writer);
     user_tasks(&mut statements, sets);
     incidents(&mut statements, sets);
     super::waits::rows(&mut statements, sets);
     decisions(&mut statements, sets.iter().flat_map(|p| &p.changes.decisions));
     super::audit::rows(&mut statements, sets);
-    outbox(&mut statements, sets, claim)?;
+    outbox(&mut statements, sets, batch.claim)?;
     Ok(statements)
 }
 
