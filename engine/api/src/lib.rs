@@ -32,7 +32,7 @@ use bytes::Bytes;
 use hosk_connections::Connections;
 use hosk_documents::Documents;
 use hosk_plugins::Plugins;
-use hosk_runtime::{Batches, ClusterVariables, Engine};
+use hosk_runtime::{Batches, ClusterVariables, Engine, GlobalTaskListeners};
 use hosk_store::{AuditStore, CommitLog, Queries};
 
 pub use auth::{Auth, NotLoopback, OidcSettings, ProviderUnusable, SetupToken, Unprotected};
@@ -62,6 +62,7 @@ pub struct App {
     batches: Option<BatchCommands>,
     audit: Option<Arc<dyn AuditStore>>,
     variables: Option<Arc<ClusterVariables>>,
+    task_listeners: Option<Arc<GlobalTaskListeners>>,
     documents: Option<Arc<Documents>>,
     events: Option<Arc<Events>>,
     /// The OpenAPI document of all that is served, and the page about it; made with the router.
@@ -91,6 +92,7 @@ impl App {
             batches: None,
             audit: None,
             variables: None,
+            task_listeners: None,
             documents: None,
             events: None,
             openapi: Bytes::new(),
@@ -140,6 +142,12 @@ impl App {
         Self { variables: Some(variables), ..self }
     }
 
+    /// With task listeners of the installation.
+    #[must_use]
+    pub fn with_global_task_listeners(self, listeners: Arc<GlobalTaskListeners>) -> Self {
+        Self { task_listeners: Some(listeners), ..self }
+    }
+
     /// With documents.
     #[must_use]
     pub fn with_documents(self, documents: Arc<Documents>) -> Self {
@@ -167,6 +175,12 @@ impl App {
     fn variables(&self) -> Result<&ClusterVariables, Problem> {
         let none = || Problem::unavailable("This server has no cluster variables.");
         self.variables.as_deref().ok_or_else(none)
+    }
+
+    /// Task listeners of the installation, where the program has them.
+    fn task_listeners(&self) -> Result<&GlobalTaskListeners, Problem> {
+        let none = || Problem::unavailable("This server has no global task listeners.");
+        self.task_listeners.as_deref().ok_or_else(none)
     }
 
     /// Batch operations, where the program has them.

@@ -19,6 +19,7 @@ mod element_instances;
 mod events;
 mod expressions;
 mod forms;
+mod global_listeners;
 mod identity;
 mod incidents;
 mod jobs;
@@ -52,6 +53,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         clock::operations(),
         cluster::operations(),
         cluster_variables::operations(),
+        global_listeners::operations(),
         conditionals::operations(),
         connections::operations(),
         connectors::operations(),

@@ -15,11 +15,11 @@ use hosk_store::read::{
     CorrelatedMessageSubscription, CorrelatedMessageSubscriptionField, DecisionDefinition,
     DecisionDefinitionField, DecisionInstance, DecisionInstanceField, DecisionRequirements,
     DecisionRequirementsField, ElementInstance, ElementInstanceField, ElementStatistics, Filter, Form,
-    FormField, Found, Incident, IncidentField, Job, JobField, JobFigureField, JobFigures, JobFiguresOf,
-    MessageSubscription, MessageSubscriptionField, ProcessDefinition, ProcessDefinitionField,
-    ProcessInstance, ProcessInstanceField, Queries, Recorded, Resource, ResourceField, Scalar, Search,
-    StatisticsOf, Tally, TallyOf, UserTask, UserTaskField, Variable, VariableField, WaitState,
-    WaitStateField,
+    FormField, Found, GlobalTaskListener, GlobalTaskListenerField, Incident, IncidentField, Job, JobField,
+    JobFigureField, JobFigures, JobFiguresOf, MessageSubscription, MessageSubscriptionField,
+    ProcessDefinition, ProcessDefinitionField, ProcessInstance, ProcessInstanceField, Queries, Recorded,
+    Resource, ResourceField, Scalar, Search, StatisticsOf, Tally, TallyOf, UserTask, UserTaskField, Variable,
+    VariableField, WaitState, WaitStateField,
 };
 
 use crate::tenants::Tenants;
@@ -226,6 +226,13 @@ impl Queries for View {
             search.filter = both(Filter::Any(any), search.filter);
         }
         self.queries.batch_items(search).await
+    }
+
+    async fn global_task_listeners(
+        &self,
+        search: Search<GlobalTaskListenerField>,
+    ) -> Found<GlobalTaskListener> {
+        self.queries.global_task_listeners(search).await
     }
 
     async fn cluster_variables(&self, mut search: Search<ClusterVariableField>) -> Found<ClusterVariable> {

@@ -7,6 +7,7 @@ use hosk_feel::Environment;
 use hosk_model::{Binding, ProcessDefinition};
 
 use crate::decision::DecisionKind;
+use crate::global_listeners::GlobalTaskListener;
 use crate::keys::{
     DecisionDefinitionKey, DecisionRequirementsKey, DeploymentKey, FormKey, ProcessDefinitionKey, Timestamp,
 };
@@ -114,6 +115,11 @@ pub trait Definitions {
         binding: &Binding,
         deployment: DeploymentKey,
     ) -> Option<Arc<DeployedDecision>>;
+
+    /// The task listeners of the installation that hold now, in any order.
+    fn global_task_listeners(&self) -> Arc<[GlobalTaskListener]> {
+        Arc::default()
+    }
 
     /// What evaluations for a tenant get from outside at a moment: variables of the installation, the limits of this node,
     /// and its stopwatch if it has one.

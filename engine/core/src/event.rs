@@ -15,7 +15,10 @@ use crate::keys::{
     ElementInstanceKey, IncidentKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey,
     SubscriptionKey, TimerKey, Timestamp, UserTaskKey, VariableKey,
 };
-use crate::{decision::DecisionEvaluated, entry::Entry, operation::Operation, work::Work};
+use crate::{
+    decision::DecisionEvaluated, entry::Entry, global_listeners::ChosenListener, operation::Operation,
+    work::Work,
+};
 
 pub use details::*;
 
@@ -152,6 +155,9 @@ pub enum Event {
         key: UserTaskKey,
         /// What is about to happen.
         to: Box<UserTaskTransition>,
+        /// The listeners of the installation that run for it, in their order, beside those of the model.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        global: Vec<ChosenListener>,
     },
     /// A user task is open again, after a transition that only its listeners noticed or that they denied.
     UserTaskSettled {

@@ -6,6 +6,7 @@ use hosk_model::{Element, JobDefinition, Listener, ListenerEvent};
 
 use crate::event::{Event, JobCreated, JobKind};
 use crate::expressions;
+use crate::global_listeners::ChosenListener;
 use crate::incidents::Trouble;
 use crate::keys::{ElementInstanceKey, JobKey};
 use crate::limits;
@@ -40,6 +41,26 @@ pub(crate) fn prepare_listener(
         | ListenerEvent::Canceling => JobKind::TaskListener,
     };
     evaluate(step, key, element, &listener.job, &listener.headers, kind, Some(listener.event))
+}
+
+/// The job of a listener of the installation, which has nothing to evaluate.
+pub(crate) fn prepare_global(
+    key: ElementInstanceKey,
+    element: &Element,
+    event: ListenerEvent,
+    listener: &ChosenListener,
+) -> Prepared {
+    Prepared(JobCreated {
+        key: JobKey(0),
+        element_instance: key,
+        element: element.index,
+        kind: JobKind::TaskListener,
+        listener_event: Some(event),
+        job_type: listener.job_type.clone(),
+        retries: listener.retries,
+        priority: 0,
+        headers: Arc::default(),
+    })
 }
 
 /// Creates a job.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use hosk_store::{
     AuditStore, BatchStore, ClusterVariableStore, CommitLog, ConnectionStore, DocumentStore, IdentityStore,
-    PluginStore, Postgres, PostgresIdentity, Queries, Sqlite, Store,
+    PluginStore, Postgres, PostgresIdentity, Queries, Sqlite, Store, TaskListenerStore,
 };
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -113,6 +113,8 @@ pub(crate) struct Database {
     pub(crate) audit: Arc<dyn AuditStore>,
     /// Variables of the installation.
     pub(crate) variables: Arc<dyn ClusterVariableStore>,
+    /// Task listeners of the installation.
+    pub(crate) task_listeners: Arc<dyn TaskListenerStore>,
     /// Documents.
     pub(crate) documents: Arc<dyn DocumentStore>,
     postgres: Option<Arc<Postgres>>,
@@ -133,6 +135,7 @@ impl Database {
                 commits: Arc::clone(&store) as _,
                 audit: Arc::clone(&store) as _,
                 variables: Arc::clone(&store) as _,
+                task_listeners: Arc::clone(&store) as _,
                 documents: store,
                 postgres: None,
             });
@@ -156,6 +159,7 @@ impl Database {
             commits: Arc::clone(&store) as _,
             audit: Arc::clone(&store) as _,
             variables: Arc::clone(&store) as _,
+            task_listeners: Arc::clone(&store) as _,
             documents: Arc::clone(&store) as _,
             postgres: Some(store),
         })

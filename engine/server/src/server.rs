@@ -13,7 +13,9 @@ use hosk_http::HttpConnector;
 use hosk_identity::Identity;
 use hosk_plugins::Plugins;
 use hosk_records::{Records, RecordsConnector};
-use hosk_runtime::{Batches, Clock, ClusterVariables, ControllableClock, Engine, Retention, SystemClock};
+use hosk_runtime::{
+    Batches, Clock, ClusterVariables, ControllableClock, Engine, GlobalTaskListeners, Retention, SystemClock,
+};
 use hosk_store::Queries;
 use hosk_tasks::Tasks;
 use tokio::net::TcpListener;
@@ -95,6 +97,9 @@ impl Server {
         let variables = ClusterVariables::start(&engine, Arc::clone(&database.variables))
             .await
             .context("the cluster variables cannot be read")?;
+        let listeners = GlobalTaskListeners::start(&engine, Arc::clone(&database.task_listeners))
+            .await
+            .context("the global task listeners cannot be read")?;
         let batches = Batches::start(&engine, Arc::clone(&database.batches), Arc::clone(&queries));
         retention(config, &engine, &database)?;
         let app = App::new(engine.clone(), Arc::clone(&queries), Arc::clone(&identity), auth, settings)
@@ -105,6 +110,7 @@ impl Server {
             .with_batches(Arc::new(batches))
             .with_audit(Arc::clone(&database.audit))
             .with_cluster_variables(Arc::new(variables))
+            .with_global_task_listeners(Arc::new(listeners))
             .with_documents(documents)
             .with_events(Arc::clone(&database.commits), queries);
         let router = traces::around(router(app, &records), config.traces.is_some());

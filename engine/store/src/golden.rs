@@ -285,7 +285,7 @@ fn people() -> Vec<Event> {
         })),
         Event::UserTaskAssigned { key: TASK, assignee: None, by: by.clone() },
         Event::UserTaskUpdated { key: TASK, changes, by: by.clone() },
-        Event::UserTaskTransitioning { key: TASK, to: Box::new(to) },
+        Event::UserTaskTransitioning { key: TASK, to: Box::new(to), global: Vec::new() },
         Event::UserTaskSettled { key: TASK, denied: Some("not yet".into()) },
         Event::UserTaskCorrected {
             key: TASK,

@@ -14,6 +14,7 @@ mod definitions;
 mod documents;
 mod error;
 mod faulty;
+mod global_listeners;
 #[cfg(test)]
 mod golden;
 mod identity;
@@ -42,6 +43,7 @@ pub use connections::{ConnectionStore, StoredConnection, StoredSecret};
 pub use documents::{DOCUMENT_PART, DocumentAdded, DocumentStore, LooseContent, StoredDocument};
 pub use error::Error;
 pub use faulty::{Faults, Faulty};
+pub use global_listeners::{ListenerAdded, StoredTaskListener, TaskListenerStore};
 pub use identity::{
     IdentityChange, IdentityChanged, IdentityEntry, IdentityState, IdentityStore, Membership,
 };

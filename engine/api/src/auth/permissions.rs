@@ -223,6 +223,13 @@ const NEEDS: &[(Need, &[&str])] = &[
         Need::Within(R::ClusterVariable, P::Delete),
         &["deleteGlobalClusterVariable", "deleteTenantClusterVariable"],
     ),
+    (Need::Every(&[(R::GlobalListener, P::CreateTaskListener)]), &["createGlobalTaskListener"]),
+    (
+        Need::Within(R::GlobalListener, P::ReadTaskListener),
+        &["searchGlobalTaskListeners", "getGlobalTaskListener"],
+    ),
+    (Need::Every(&[(R::GlobalListener, P::UpdateTaskListener)]), &["updateGlobalTaskListener"]),
+    (Need::Every(&[(R::GlobalListener, P::DeleteTaskListener)]), &["deleteGlobalTaskListener"]),
     (Need::Every(&[(R::Document, P::Create)]), &["createDocument", "createDocuments"]),
     (Need::Every(&[(R::Document, P::Read)]), &["getDocument", "createDocumentLink"]),
     (Need::Every(&[(R::Document, P::Delete)]), &["deleteDocument"]),

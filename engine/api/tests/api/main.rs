@@ -17,6 +17,7 @@ mod document;
 mod documents;
 mod events;
 mod fields;
+mod global_listeners;
 mod identity;
 mod instances;
 mod job_statistics;

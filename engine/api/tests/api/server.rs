@@ -10,11 +10,13 @@ use hosk_connector::{Connection, Connector, Registry};
 use hosk_documents::{Documents, Limits as DocumentLimits};
 use hosk_identity::{Identity, User, hash_password};
 use hosk_plugins::{Plugins, Trust};
-use hosk_runtime::{Batches, Clock, ClusterVariables, Config, ControllableClock, Engine, SystemClock};
+use hosk_runtime::{
+    Batches, Clock, ClusterVariables, Config, ControllableClock, Engine, GlobalTaskListeners, SystemClock,
+};
 use hosk_store::sqlite::Options;
 use hosk_store::{
     AuditStore, BatchStore, ClusterVariableStore, CommitLog, ConnectionStore, DocumentStore, IdentityStore,
-    Memory, PluginStore, Queries, Sqlite, Store,
+    Memory, PluginStore, Queries, Sqlite, Store, TaskListenerStore,
 };
 use hosk_wasm::{Compiler, Host, Limits};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -45,6 +47,7 @@ pub(crate) trait Stores:
     + Queries
     + ConnectionStore
     + ClusterVariableStore
+    + TaskListenerStore
     + BatchStore
     + AuditStore
     + PluginStore
@@ -58,6 +61,7 @@ impl<S> Stores for S where
         + Queries
         + ConnectionStore
         + ClusterVariableStore
+        + TaskListenerStore
         + BatchStore
         + AuditStore
         + PluginStore
@@ -177,6 +181,7 @@ impl Server {
         let connections =
             Connections::start(store.clone(), vault, engine.clone()).await.expect("connections");
         let variables = ClusterVariables::start(&engine, store.clone()).await.expect("no variables");
+        let listeners = GlobalTaskListeners::start(&engine, store.clone()).await.expect("no listeners");
         let batches = Batches::start(&engine, store.clone(), store.clone());
         let (connections, documents) = (Arc::new(connections), documents(store.clone()));
         let mut app = App::new(engine.clone(), store.clone(), identity, auth, settings)
@@ -184,6 +189,7 @@ impl Server {
             .with_batches(Arc::new(batches))
             .with_audit(store.clone())
             .with_cluster_variables(Arc::new(variables))
+            .with_global_task_listeners(Arc::new(listeners))
             .with_documents(Arc::clone(&documents))
             .with_events(store.clone(), store.clone());
         if let Some(keys) = make.plugins {

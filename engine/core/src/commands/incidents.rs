@@ -11,6 +11,7 @@ use crate::keys::{ElementInstanceKey, IncidentKey};
 use crate::rejection::{Rejection, RejectionCode};
 use crate::state::{ElementInstance, ElementState, JobState};
 use crate::step::Step;
+use crate::task_listeners;
 use crate::triggers::conditional;
 use crate::work::Work;
 
@@ -23,7 +24,9 @@ pub(super) fn resolve(step: &mut Step<'_>, key: IncidentKey) -> Result<(), Rejec
         return Err(Rejection::new(RejectionCode::IncidentNotFound, message));
     };
     let (owner, job) = (incident.element_instance, incident.job);
-    check_state(step, owner, &ElementState::BEFORE_TERMINATING)?;
+    if !task_listeners::is_canceling(step, owner) {
+        check_state(step, owner, &ElementState::BEFORE_TERMINATING)?;
+    }
     step.emit(Event::IncidentResolved { key });
     let stopped = job.and_then(|job| step.state().job(job)).filter(|job| job.state != JobState::Active);
     if let Some(job) = stopped {
@@ -35,7 +38,9 @@ pub(super) fn resolve(step: &mut Step<'_>, key: IncidentKey) -> Result<(), Rejec
         Some(ElementState::Activating) => step.push(Work::Activate { key: owner }),
         Some(ElementState::Completing) => step.push(Work::Complete { key: owner }),
         Some(ElementState::Active) => go_on(step, owner),
-        Some(ElementState::Terminating) | None => {}
+        // Only a listener that hears that a user task is canceled can have one then.
+        Some(ElementState::Terminating) => task_listeners::go_on(step, owner),
+        None => {}
     }
     Ok(())
 }

@@ -32,7 +32,18 @@ pub(crate) struct ListenerResult<'a> {
     pub(crate) corrections: Option<&'a Corrections>,
 }
 
-fn check_result(key: JobKey, kind: JobKind, result: ListenerResult<'_>) -> Result<(), Rejection> {
+fn check_result(
+    key: JobKey,
+    kind: JobKind,
+    event: Option<ListenerEvent>,
+    result: ListenerResult<'_>,
+) -> Result<(), Rejection> {
+    if result.denied.is_some() && event == Some(ListenerEvent::Canceling) {
+        let message = format!(
+            "The job {key} hears that a user task is canceled, which cannot be denied. Complete it without denying."
+        );
+        return Err(Rejection::new(RejectionCode::JobKindMismatch, message));
+    }
     if (result.denied.is_some() || result.corrections.is_some()) && kind != JobKind::TaskListener {
         let message = format!(
             "The job {key} is no task listener's; only those can deny or correct. Fail it or throw an error."
@@ -56,7 +67,7 @@ pub(super) fn complete(
 ) -> Result<(), Rejection> {
     let job = active(step, key)?;
     let (owner, listener) = (job.details.element_instance, job.details.listener_event);
-    check_result(key, job.details.kind, result)?;
+    check_result(key, job.details.kind, listener, result)?;
     check_owner(step, owner, job.details.kind)?;
     check_variables(step, variables)?;
     step.emit(Event::JobCompleted { key });
@@ -193,6 +204,7 @@ fn active<'s>(step: &'s Step<'_>, key: JobKey) -> Result<&'s Job, Rejection> {
 fn check_owner(step: &Step<'_>, owner: ElementInstanceKey, kind: JobKind) -> Result<(), Rejection> {
     match kind {
         JobKind::BpmnElement | JobKind::AdHocSubProcess => check_state(step, owner, &[ElementState::Active]),
+        JobKind::TaskListener if task_listeners::is_canceling(step, owner) => Ok(()),
         JobKind::ExecutionListener | JobKind::TaskListener => {
             check_state(step, owner, &ElementState::BEFORE_TERMINATING)
         }

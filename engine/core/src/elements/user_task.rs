@@ -30,7 +30,7 @@ impl Behaviour for NativeUserTask<'_> {
         let mut created = self.evaluate(step, this.key)?;
         let key = UserTaskKey(step.next_key());
         created.key = key;
-        let later = self.task.listeners.iter().any(|l| l.event == ListenerEvent::Assigning);
+        let later = task_listeners::has_any(step, self.task, ListenerEvent::Assigning);
         let assignee = if later { created.assignee.take() } else { None };
         let activated = this.activated(step);
         step.emit(Event::UserTaskCreated(Box::new(created)));

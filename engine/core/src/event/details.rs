@@ -202,6 +202,8 @@ pub enum UserTaskTransition {
         /// By whom.
         by: Option<Arc<str>>,
     },
+    /// It is not needed any more.
+    Canceling,
 }
 
 impl UserTaskTransition {
@@ -212,6 +214,7 @@ impl UserTaskTransition {
             Self::Assigning { .. } => ListenerEvent::Assigning,
             Self::Updating { .. } => ListenerEvent::Updating,
             Self::Completing { .. } => ListenerEvent::Completing,
+            Self::Canceling => ListenerEvent::Canceling,
         }
     }
 }

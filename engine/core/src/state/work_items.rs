@@ -8,6 +8,7 @@ use hosk_model::ElementIndex;
 
 use crate::command::Corrections;
 use crate::event::{IncidentKind, JobCreated, UserTaskCreated, UserTaskTransition};
+use crate::global_listeners::ChosenListener;
 use crate::keys::{
     ElementInstanceKey, IncidentKey, JobKey, MessageKey, SignalKey, SubscriptionKey, TimerKey, Timestamp,
 };
@@ -53,6 +54,9 @@ pub struct UserTask {
     /// What they change of it.
     #[serde(default)]
     pub(crate) corrections: Corrections,
+    /// The listeners of the installation that were chosen for that transition, in their order.
+    #[serde(default)]
+    pub(crate) global: Vec<ChosenListener>,
 }
 
 /// Something happens at a moment.

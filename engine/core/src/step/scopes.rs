@@ -186,7 +186,7 @@ impl Step<'_> {
     }
 
     /// Closes the incident of an element instance that goes on without it.
-    pub(super) fn close_incident(&mut self, key: ElementInstanceKey) {
+    pub(crate) fn close_incident(&mut self, key: ElementInstanceKey) {
         if let Some(incident) = self.instance(key).and_then(ElementInstance::incident) {
             self.emit(Event::IncidentResolved { key: incident });
         }

@@ -4,7 +4,8 @@
 //! Nearly everything stops at once. A call activity does not: the process it called is an instance of its own, which is
 //! asked to cancel and may have to wait for others that it called itself. Until its end is reported the call activity
 //! stays, being stopped, and so does everything around it that is stopped with it. What comes after the interruption
-//! waits in the state meanwhile ([`Event::Postponed`]); other branches go on.
+//! waits in the state meanwhile ([`Event::Postponed`]); other branches go on. A user task waits in the same way for the
+//! listeners that hear of it.
 
 use super::Step;
 use crate::compensation;
@@ -13,6 +14,7 @@ use crate::event::Event;
 use crate::keys::ElementInstanceKey;
 use crate::multi_instance;
 use crate::state::{ElementInstance, ElementState};
+use crate::task_listeners;
 use crate::work::Work;
 
 impl Step<'_> {
@@ -67,6 +69,9 @@ impl Step<'_> {
         let role = multi_instance::role(element, instance);
         self.behave(element, role, |behaviour, step| behaviour.terminate(step, key));
         self.close_waits(key);
+        if task_listeners::is_waiting_at_cancel(self, key) {
+            return;
+        }
         self.cancel_work(key);
         let Some(instance) = self.instance(key) else { return };
         if instance.called().is_some() || !self.is_empty(key) {

@@ -12,6 +12,7 @@ mod decisions;
 mod errors;
 mod event_sub_process;
 mod gateways;
+mod global_listeners;
 mod job_policy;
 mod listeners;
 mod many_items;

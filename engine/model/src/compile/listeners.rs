@@ -29,6 +29,7 @@ pub(super) fn task_listeners<'d>(cx: &mut Context<'d>, extensions: &Extensions<'
         "assigning" | "assignment" => Some(ListenerEvent::Assigning),
         "updating" | "update" => Some(ListenerEvent::Updating),
         "completing" | "complete" => Some(ListenerEvent::Completing),
+        "canceling" | "cancel" => Some(ListenerEvent::Canceling),
         _ => None,
     })
 }
@@ -72,12 +73,12 @@ fn unknown_event<'d>(cx: &mut Context<'d>, node: &'d Node, name: &str) {
     if matches!(name, "cancel" | "canceling" | "beforeAll") {
         let message = format!("The listener event `{name}` of the {owner} is not executed.");
         let remedy = "Listen to another event: execution listeners to `start` or `end`, task listeners to `creating`, \
-                      `assigning`, `updating` or `completing`.";
+                      `assigning`, `updating`, `completing` or `canceling`.";
         cx.error_at(DiagnosticCode::UnsupportedElement, node, "eventType", message, remedy);
     } else {
         let message = format!("A listener of the {owner} waits for `{name}`, which never happens.");
         let remedy = "Execution listeners know `start` and `end`; task listeners know `creating`, `assigning`, \
-                      `updating` and `completing`.";
+                      `updating`, `completing` and `canceling`.";
         cx.error_at(DiagnosticCode::InvalidAttribute, node, "eventType", message, remedy);
     }
 }

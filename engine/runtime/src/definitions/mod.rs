@@ -11,7 +11,8 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use hosk_core::{
-    Definitions, DeployedDecision, DeployedProcess, DeploymentKey, FormKey, ProcessDefinitionKey, Timestamp,
+    Definitions, DeployedDecision, DeployedProcess, DeploymentKey, FormKey, GlobalTaskListener,
+    ProcessDefinitionKey, Timestamp,
 };
 use hosk_feel::{Environment, Limits};
 use hosk_model::Binding;
@@ -25,6 +26,7 @@ pub(crate) use deploy::Upload;
 use file::File;
 
 use crate::cluster_variables::Globals;
+use crate::global_listeners::TaskListeners;
 use crate::surroundings::Surroundings;
 use crate::{DecisionReference, ProcessReference};
 
@@ -33,6 +35,8 @@ use crate::{DecisionReference, ProcessReference};
 pub struct DefinitionCache {
     tables: RwLock<Tables>,
     surroundings: Surroundings,
+    /// Of the installation.
+    pub(crate) task_listeners: TaskListeners,
     /// The last change of the store's definitions that is in it.
     seen: Mutex<u64>,
 }
@@ -70,6 +74,7 @@ impl DefinitionCache {
         Self {
             tables: RwLock::default(),
             surroundings: Surroundings::new(limits, globals),
+            task_listeners: TaskListeners::default(),
             seen: Mutex::default(),
         }
     }
@@ -283,6 +288,10 @@ impl Definitions for DefinitionCache {
             Binding::VersionTag(tag) => decision.version.version_tag.as_ref() == Some(tag),
         };
         places.iter().filter_map(Place::decision).find(fits)
+    }
+
+    fn global_task_listeners(&self) -> Arc<[GlobalTaskListener]> {
+        self.task_listeners.get()
     }
 
     fn environment(&self, tenant: &str, now: Timestamp) -> Environment {

@@ -11,6 +11,7 @@ mod connections;
 mod decisions;
 mod deploy;
 mod documents;
+mod global_listeners;
 mod identity;
 mod job_figures;
 mod joined;

@@ -11,6 +11,7 @@ use super::start_timers::StartTimer;
 use crate::cluster_variables::StoredClusterVariable;
 use crate::codec::StoredCommand;
 use crate::definitions::{ElementName, slot_of};
+use crate::global_listeners::StoredTaskListener;
 use crate::read::{
     CorrelatedMessageSubscription, DecisionDefinition, DecisionRequirements, Form, MessageSubscriptionState,
     ProcessDefinition, ProcessInstanceState, Resource,
@@ -83,6 +84,9 @@ pub(crate) struct Tables {
     /// By tenant and name, each with its number.
     pub(super) cluster_variables: BTreeMap<(Arc<str>, Arc<str>), (u64, StoredClusterVariable)>,
     pub(super) cluster_variable_number: u64,
+    /// By id, each with its number.
+    pub(super) task_listeners: BTreeMap<Arc<str>, (u64, StoredTaskListener)>,
+    pub(super) task_listener_number: u64,
     pub(super) batches: Keyed<BatchRow>,
     pub(super) batch_items: Keyed<ItemRow>,
     pub(super) outbox: Keyed<Entry>,

@@ -10,6 +10,7 @@ mod definitions;
 mod entities;
 mod field;
 pub(crate) mod flows;
+mod global_listeners;
 mod implied;
 pub(crate) mod job_figures;
 mod narrow;
@@ -32,6 +33,7 @@ pub use codes::*;
 pub use decisions::*;
 pub use entities::*;
 pub use field::{Cell, Column, Columns, Entity, Field, Kind};
+pub use global_listeners::*;
 use hosk_core::{
     DecisionDefinitionKey, DecisionRequirementsKey, ElementInstanceKey, FormKey, IncidentKey, JobKey,
     ProcessDefinitionKey, ProcessInstanceKey, UserTaskKey, VariableKey,
@@ -100,6 +102,11 @@ pub trait Queries: Send + Sync + 'static {
     async fn batch_items(&self, search: Search<BatchItemField>) -> Found<BatchItem>;
     /// Searches variables of the installation.
     async fn cluster_variables(&self, search: Search<ClusterVariableField>) -> Found<ClusterVariable>;
+    /// Searches task listeners of the installation.
+    async fn global_task_listeners(
+        &self,
+        search: Search<GlobalTaskListenerField>,
+    ) -> Found<GlobalTaskListener>;
     /// Searches the audit log.
     async fn audit_logs(&self, search: Search<AuditLogField>) -> Found<AuditLog>;
 

@@ -13,10 +13,11 @@ use super::{
     ClusterVariableField, Content, CorrelatedMessageSubscription, CorrelatedMessageSubscriptionField,
     DecisionDefinition, DecisionDefinitionField, DecisionInstance, DecisionInstanceField,
     DecisionRequirements, DecisionRequirementsField, ElementInstance, ElementInstanceField,
-    ElementStatistics, Filter, Form, FormField, Found, Incident, IncidentField, Job, JobField, JobFigures,
-    JobFiguresOf, MessageSubscription, MessageSubscriptionField, ProcessDefinition, ProcessDefinitionField,
-    ProcessInstance, ProcessInstanceField, Queries, Recorded, Resource, ResourceField, Search, StatisticsOf,
-    Tally, TallyOf, UserTask, UserTaskField, Variable, VariableField, WaitState, WaitStateField, living,
+    ElementStatistics, Filter, Form, FormField, Found, GlobalTaskListener, GlobalTaskListenerField, Incident,
+    IncidentField, Job, JobField, JobFigures, JobFiguresOf, MessageSubscription, MessageSubscriptionField,
+    ProcessDefinition, ProcessDefinitionField, ProcessInstance, ProcessInstanceField, Queries, Recorded,
+    Resource, ResourceField, Search, StatisticsOf, Tally, TallyOf, UserTask, UserTaskField, Variable,
+    VariableField, WaitState, WaitStateField, living,
 };
 use crate::Error;
 use crate::memory::Listed;
@@ -152,6 +153,12 @@ impl<R: Reads> Queries for R {
         self.search(search, whole).await
     }
     async fn cluster_variables(&self, search: Search<ClusterVariableField>) -> Found<ClusterVariable> {
+        self.search(search, whole).await
+    }
+    async fn global_task_listeners(
+        &self,
+        search: Search<GlobalTaskListenerField>,
+    ) -> Found<GlobalTaskListener> {
         self.search(search, whole).await
     }
     async fn audit_logs(&self, search: Search<AuditLogField>) -> Found<AuditLog> {

@@ -118,7 +118,7 @@ impl Changes {
             Event::UserTaskCreated(task) => {
                 return self.user_tasks.insert(task.key.0, new_user_task(set, at, task));
             }
-            Event::UserTaskTransitioning { key, to } => (key, in_state(transition_state(to))),
+            Event::UserTaskTransitioning { key, to, .. } => (key, in_state(transition_state(to))),
             Event::UserTaskSettled { key, .. } => (key, in_state(UserTaskState::Created)),
             Event::UserTaskAssigned { key, assignee, .. } => {
                 (key, UserTaskPatch { assignee: Some(assignee.clone()), ..in_state(UserTaskState::Created) })
@@ -376,6 +376,7 @@ fn transition_state(to: &UserTaskTransition) -> UserTaskState {
         UserTaskTransition::Assigning { .. } => UserTaskState::Assigning,
         UserTaskTransition::Updating { .. } => UserTaskState::Updating,
         UserTaskTransition::Completing { .. } => UserTaskState::Completing,
+        UserTaskTransition::Canceling => UserTaskState::Canceling,
     }
 }
 

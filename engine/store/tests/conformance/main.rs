@@ -13,6 +13,7 @@ mod connections;
 mod decisions;
 mod deployments;
 mod documents;
+mod global_listeners;
 mod identity;
 mod job_figures;
 mod jobs;

@@ -249,7 +249,7 @@ pub(crate) async fn a_transition_shows_until_its_listeners_are_done(world: World
     world.commit(vec![world.set(instance, 1, events)]).await;
     let state = async || world.store.user_task(key).await.unwrap().unwrap().state;
     let to = UserTaskTransition::Assigning { assignee: Some("eva".into()), by: None };
-    let begins = Event::UserTaskTransitioning { key, to: Box::new(to) };
+    let begins = Event::UserTaskTransitioning { key, to: Box::new(to), global: Vec::new() };
     world.commit(vec![world.set(instance, 2, vec![begins.clone()])]).await;
     assert_eq!(state().await, UserTaskState::Assigning);
     let settled = Event::UserTaskSettled { key, denied: Some("no".into()) };

@@ -25,6 +25,9 @@ macro_rules! suite {
             cluster_variables {
                 cluster_variables_are_kept_by_tenant_and_name
             }
+            global_listeners {
+                task_listeners_are_kept_by_id
+            }
             batches {
                 a_batch_operation_is_selected_done_and_over
                 a_batch_operation_for_nothing_is_over

@@ -12,15 +12,30 @@ use hosk_model::{ElementIndex, ProcessDefinition};
 use hosk_store::{
     AuditStore, Batch, BatchStore, ChangeSet, ClusterVariableStore, CommitLog, Committed, Deployed, KeyRange,
     NewDefinition, NewDeployment, NewResource, Publication, Queries, RemovalStore, Step, Store,
+    TaskListenerStore,
 };
 
 /// Everything a store does.
 pub(crate) trait Both:
-    Store + Queries + BatchStore + AuditStore + ClusterVariableStore + RemovalStore + CommitLog
+    Store
+    + Queries
+    + BatchStore
+    + AuditStore
+    + ClusterVariableStore
+    + TaskListenerStore
+    + RemovalStore
+    + CommitLog
 {
 }
-impl<S: Store + Queries + BatchStore + AuditStore + ClusterVariableStore + RemovalStore + CommitLog> Both
-    for S
+impl<S> Both for S where
+    S: Store
+        + Queries
+        + BatchStore
+        + AuditStore
+        + ClusterVariableStore
+        + TaskListenerStore
+        + RemovalStore
+        + CommitLog
 {
 }
 

@@ -22,6 +22,8 @@ mod decisions;
 mod deployments;
 #[path = "../conformance/documents.rs"]
 mod documents;
+#[path = "../conformance/global_listeners.rs"]
+mod global_listeners;
 #[path = "../conformance/identity.rs"]
 mod identity;
 #[path = "../conformance/job_figures.rs"]

@@ -57,7 +57,9 @@ pub fn apply(state: &mut InstanceState, event: &Event) {
             work_items::job_updated(state, *key, *retries, *priority);
         }
         Event::UserTaskCreated(created) => work_items::user_task_created(state, created),
-        Event::UserTaskTransitioning { key, to } => work_items::user_task_transitioning(state, *key, to),
+        Event::UserTaskTransitioning { key, to, global } => {
+            work_items::user_task_transitioning(state, *key, to, global);
+        }
         Event::UserTaskSettled { key, .. } => work_items::user_task_settled(state, *key),
         Event::UserTaskCorrected { key, corrections } => {
             work_items::user_task_corrected(state, *key, corrections);

@@ -7,6 +7,7 @@ use hosk_model::ElementIndex;
 use super::on;
 use crate::command::{Corrections, UserTaskChanges};
 use crate::event::{Event, JobCreated, JobKind, UserTaskCreated, UserTaskTransition};
+use crate::global_listeners::ChosenListener;
 use crate::keys::{
     ElementInstanceKey, IncidentKey, JobKey, MessageKey, SubscriptionKey, TimerKey, Timestamp, UserTaskKey,
 };
@@ -77,14 +78,21 @@ pub(super) fn user_task_created(state: &mut InstanceState, created: &UserTaskCre
         transition: None,
         listeners_done: 0,
         corrections: Corrections::default(),
+        global: Vec::new(),
     };
     state.user_tasks.insert(created.key, task);
 }
 
-pub(super) fn user_task_transitioning(state: &mut InstanceState, key: UserTaskKey, to: &UserTaskTransition) {
+pub(super) fn user_task_transitioning(
+    state: &mut InstanceState,
+    key: UserTaskKey,
+    to: &UserTaskTransition,
+    global: &[ChosenListener],
+) {
     on_task(state, key, |task| {
         task.transition = Some(Box::new(to.clone()));
         task.listeners_done = 0;
+        task.global = global.to_vec();
         task.corrections = Corrections::default();
     });
 }

@@ -35,10 +35,10 @@ impl Keys for Counter {
     }
 }
 
-/// Deployed processes by key, which is also their place from 1; decisions; and whether the machine is slow: then its
-/// stopwatch goes on by 300 ms at every look.
+/// Deployed processes by key, which is also their place from 1; decisions; whether the machine is slow: then its
+/// stopwatch goes on by 300 ms at every look; and the task listeners of the installation.
 #[derive(Default)]
-pub(crate) struct Deployed(Vec<Arc<DeployedProcess>>, Vec<Arc<DeployedGraph>>, bool);
+pub(crate) struct Deployed(Vec<Arc<DeployedProcess>>, Vec<Arc<DeployedGraph>>, bool, Vec<GlobalTaskListener>);
 
 impl Definitions for Deployed {
     fn process(&self, key: ProcessDefinitionKey) -> Option<Arc<DeployedProcess>> {
@@ -70,6 +70,10 @@ impl Definitions for Deployed {
 
     fn bound_form(&self, _: &str, form_id: &str, _: &Binding, _: DeploymentKey) -> Option<FormKey> {
         (form_id == "form").then_some(FormKey(77))
+    }
+
+    fn global_task_listeners(&self) -> Arc<[GlobalTaskListener]> {
+        self.3.clone().into()
     }
 
     fn environment(&self, _: &str, now: Timestamp) -> Environment {
@@ -148,6 +152,11 @@ impl World {
     /// From now on evaluations take long, or no longer.
     pub(crate) fn slow(&mut self, slow: bool) {
         self.deployed.2 = slow;
+    }
+
+    /// The task listeners of the installation are these from now on.
+    pub(crate) fn listen(&mut self, listeners: Vec<GlobalTaskListener>) {
+        self.deployed.3 = listeners;
     }
 
     /// Starts the first process deployed.
