@@ -33,4 +33,6 @@ codes! {
     RESOURCE_IN_USE = "resource-in-use";
     /// The task is somebody else's.
     TASK_OF_ANOTHER = "task-of-another";
+    /// A task listener said no.
+    TASK_CHANGE_DENIED = "task-change-denied";
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hosk_core::Corrections;
 use hosk_runtime::{JobCompletion, JobError, JobFailure, JobUpdate};
-use hosk_store::read::{Job, JobField as F, Queries as _};
+use hosk_store::read::{Job, JobField as F, JobType, Queries as _};
 
 use crate::answer::{Headers, Key, Time, answer, no_content, ok};
 use crate::auth::Access;
@@ -35,6 +35,8 @@ pub(super) static JOBS: Searchable<Job> = Searchable {
         both("deadline", F::Deadline),
         both("errorCode", F::ErrorCode),
         both("errorMessage", F::ErrorMessage),
+        both("isDenied", F::IsDenied),
+        both("deniedReason", F::DeniedReason),
         both("hasFailedWithRetriesLeft", F::HasFailedWithRetriesLeft),
         both("creationTime", F::CreationTime),
         both("lastUpdateTime", F::LastUpdateTime),
@@ -151,7 +153,7 @@ answer! {
         deadline: Option<Time>,
         custom_headers: Headers,
         is_denied: Option<bool>,
-        denied_reason: Option<String>,
+        denied_reason: Option<Arc<str>>,
         error_code: Option<Arc<str>>,
         error_message: Option<Arc<str>>,
         has_failed_with_retries_left: bool,
@@ -182,8 +184,8 @@ impl From<Job> for JobAnswer {
             worker: row.worker.unwrap_or_else(|| "".into()),
             deadline: row.deadline.map(Time),
             custom_headers: Headers(row.custom_headers),
-            is_denied: None,
-            denied_reason: None,
+            is_denied: (row.kind == JobType::TaskListener).then_some(row.is_denied),
+            denied_reason: row.denied_reason,
             error_code: row.error_code,
             error_message: row.error_message,
             has_failed_with_retries_left: row.has_failed_with_retries_left,

@@ -1,6 +1,7 @@
 //! User tasks: what people find, take, change and finish.
 
 mod act;
+mod outcome;
 mod variables;
 
 pub(super) use act::changes_in;

@@ -1,8 +1,13 @@
 //! Task listeners: deny, and correct.
 
-use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::server::{Server, text};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+use crate::server::{Answer, Make, Server, text};
 
 const LISTENED: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="listened-definitions" targetNamespace="http://hosk.dev/tests">
@@ -16,16 +21,20 @@ const LISTENED: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 </bpmn:definitions>
 "#;
 
-/// A user task on its way to completion, and the job of its listener.
-async fn completing() -> (Server, String, String) {
-    let server = Server::start().await;
+/// A user task on its way to completion, and the job of its listener. Whoever completes it waits for that job.
+async fn completing() -> (Arc<Server>, String, String, JoinHandle<Answer>) {
+    let server = Arc::new(Server::start().await);
     server.deploy_parts(&[("resources", "listened.bpmn", LISTENED.to_owned())]).await.good();
     server.create("listened", json!({})).await;
     let task = text(&server.first("/v2/user-tasks/search", json!({"state": "CREATED"})).await, "userTaskKey");
-    let done = server.post(&format!("/v2/user-tasks/{task}/completion"), json!({})).await;
-    assert_eq!(done.status, 204);
-    let job = text(&server.take("check").await[0], "jobKey");
-    (server, task, format!("/v2/jobs/{job}/completion"))
+    let (asked, path) = (Arc::clone(&server), format!("/v2/user-tasks/{task}/completion"));
+    let done = tokio::spawn(async move { asked.post(&path, json!({})).await });
+    let job = loop {
+        if let Some(job) = server.take("check").await.first() {
+            break text(job, "jobKey");
+        }
+    };
+    (server, task, format!("/v2/jobs/{job}/completion"), done)
 }
 
 fn result(more: Value) -> Value {
@@ -38,7 +47,7 @@ fn result(more: Value) -> Value {
 
 #[tokio::test]
 async fn a_task_listener_corrects_the_user_task() {
-    let (server, task, job) = completing().await;
+    let (server, task, job, done) = completing().await;
     let corrections = json!({
         "assignee": "anna", "priority": 77, "candidateUsers": ["bert"], "candidateGroups": null,
         "dueDate": "2031-01-01T00:00:00Z", "followUpDate": "",
@@ -49,11 +58,14 @@ async fn a_task_listener_corrects_the_user_task() {
     let told = ["state", "assignee", "priority", "candidateUsers", "dueDate"].map(|name| row[name].clone());
     let expected = json!(["COMPLETED", "anna", 77, ["bert"], "2031-01-01T00:00:00.000Z"]);
     assert_eq!(json!(told), expected);
+    assert_eq!(done.await.unwrap().status, 204);
+    let row = server.first("/v2/jobs/search", json!({"type": "check"})).await;
+    assert_eq!((&row["isDenied"], &row["deniedReason"]), (&json!(false), &Value::Null));
 }
 
 #[tokio::test]
 async fn corrections_of_what_is_denied_are_refused() {
-    let (server, task, job) = completing().await;
+    let (server, task, job, done) = completing().await;
     let both = result(json!({"denied": true, "deniedReason": "early", "corrections": {"priority": 7}}));
     server.post(&job, both).await.refused(409, "job-kind-mismatch");
     let high = result(json!({"corrections": {"priority": 101}}));
@@ -63,4 +75,74 @@ async fn corrections_of_what_is_denied_are_refused() {
     assert_eq!(server.post(&job, denied).await.status, 204);
     let row = server.get(&format!("/v2/user-tasks/{task}")).await.good();
     assert_eq!((&row["state"], &row["priority"]), (&json!("CREATED"), &json!(50)));
+    let refusal = done.await.unwrap().refused(409, "task-change-denied");
+    assert!(refusal.contains("`check`") && refusal.contains("early"), "{refusal}");
+    let row =
+        server.first("/v2/jobs/search", json!({"isDenied": true, "deniedReason": {"$like": "ea*"}})).await;
+    assert_eq!((&row["type"], &row["deniedReason"]), (&json!("check"), &json!("early")));
+}
+
+#[tokio::test]
+async fn an_assignment_or_a_change_that_is_denied_is_refused() {
+    let server = Arc::new(Server::start().await);
+    let model = LISTENED.replace("completing", "assigning").replace("check", "who");
+    let more = "<zeebe:taskListener eventType=\"updating\" type=\"what\" /></zeebe:taskListeners>";
+    let model = model.replacen("</zeebe:taskListeners>", more, 1);
+    server.deploy_parts(&[("resources", "listened.bpmn", model)]).await.good();
+    server.create("listened", json!({})).await;
+    let task = text(&server.first("/v2/user-tasks/search", json!({"state": "CREATED"})).await, "userTaskKey");
+    let path = format!("/v2/user-tasks/{task}");
+    for (method, path, body, listener) in [
+        (Method::POST, format!("{path}/assignment"), json!({"assignee": "anna"}), "who"),
+        (Method::PATCH, path.clone(), json!({"changeset": {"priority": 7}}), "what"),
+    ] {
+        for denied in [true, false] {
+            let (asked, method, path, body) =
+                (Arc::clone(&server), method.clone(), path.clone(), body.clone());
+            let done = tokio::spawn(async move { asked.with_body(method, &path, body).await });
+            let job = loop {
+                if let Some(job) = server.take(listener).await.first() {
+                    break text(job, "jobKey");
+                }
+            };
+            let said = result(json!({"denied": denied, "deniedReason": "not now"}));
+            assert_eq!(server.post(&format!("/v2/jobs/{job}/completion"), said).await.status, 204);
+            let answer = done.await.unwrap();
+            if denied {
+                assert!(answer.refused(409, "task-change-denied").contains("not now"));
+            } else {
+                assert_eq!(answer.status, 204, "{}", answer.text);
+            }
+        }
+    }
+    let row = server.get(&path).await.good();
+    assert_eq!((&row["assignee"], &row["priority"]), (&json!("anna"), &json!(7)));
+}
+
+#[tokio::test]
+async fn who_waits_too_long_for_listeners_is_told_and_the_change_goes_on() {
+    let make = Make { settings: Some(|all| all.result_wait = Duration::from_millis(100)), ..Make::default() };
+    let server = Server::make(make).await;
+    server.deploy_parts(&[("resources", "listened.bpmn", LISTENED.to_owned())]).await.good();
+    server.create("listened", json!({})).await;
+    let task = text(&server.first("/v2/user-tasks/search", json!({"state": "CREATED"})).await, "userTaskKey");
+    let path = format!("/v2/user-tasks/{task}");
+    server.post(&format!("{path}/completion"), json!({})).await.refused(504, "timed-out");
+    let job = text(&server.take("check").await[0], "jobKey");
+    assert_eq!(server.post(&format!("/v2/jobs/{job}/completion"), result(json!({}))).await.status, 204);
+    assert_eq!(server.get(&path).await.good()["state"], "COMPLETED");
+}
+
+#[tokio::test]
+async fn who_waits_for_listeners_is_told_that_the_task_was_canceled() {
+    let server = Arc::new(Server::start().await);
+    server.deploy_parts(&[("resources", "listened.bpmn", LISTENED.to_owned())]).await.good();
+    let instance = server.create("listened", json!({})).await;
+    let task = text(&server.first("/v2/user-tasks/search", json!({"state": "CREATED"})).await, "userTaskKey");
+    let (asked, path) = (Arc::clone(&server), format!("/v2/user-tasks/{task}/completion"));
+    let done = tokio::spawn(async move { asked.post(&path, json!({})).await });
+    while server.take("check").await.is_empty() {}
+    let cancel = format!("/v2/process-instances/{instance}/cancellation");
+    assert_eq!(server.post(&cancel, json!({})).await.status, 204);
+    assert!(done.await.unwrap().refused(409, "invalid-state").contains("canceled"));
 }

@@ -261,6 +261,7 @@ fn stepped(
     at: Timestamp,
 ) -> Box<Stepped> {
     let instance = request.instance;
+    let listening = events.iter().any(|event| matches!(event, Event::UserTaskTransitioning { .. }));
     let root = live.state.root().unwrap_or(instance);
     let digest = Digest::of(inner, live, instance, &events, facts.as_ref(), at);
     let facts = facts.map(|facts| facts.after(live, &request, &events, at)).unwrap_or_default();
@@ -271,7 +272,7 @@ fn stepped(
     };
     Box::new(Stepped {
         root,
-        ticket: Ticket::Stepped(request, Receipt { instance, at }),
+        ticket: Ticket::Stepped(request, Receipt { instance, at, listening }),
         snapshot: snapshot(live),
         handled,
         born_leased: digest.born_leased,

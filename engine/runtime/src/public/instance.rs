@@ -11,6 +11,8 @@ pub struct Receipt {
     pub instance: ProcessInstanceKey,
     /// When it was decided, by the engine's clock.
     pub at: Timestamp,
+    /// Whether listeners of a user task are asked first: what was wanted has not taken place yet.
+    pub listening: bool,
 }
 
 /// Which process to start.

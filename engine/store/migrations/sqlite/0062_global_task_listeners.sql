@@ -12,3 +12,5 @@ CREATE TABLE global_task_listener (
 ) STRICT;
 -- Each id once.
 CREATE UNIQUE INDEX global_task_listener_id ON global_task_listener (id);
+-- Why a task listener denied what it listened to.
+ALTER TABLE job ADD COLUMN denied_reason TEXT;

@@ -194,6 +194,8 @@ impl Listed for Job {
                 custom_headers: row.headers.clone(),
                 error_code: row.error_code.clone(),
                 error_message: row.error_message.clone(),
+                is_denied: row.denied_reason.is_some(),
+                denied_reason: row.denied_reason.clone(),
                 has_failed_with_retries_left: row.state == JobState::Failed && row.retries > 0,
                 creation_time: row.created,
                 end_time: row.ended,

@@ -65,7 +65,7 @@ static SET_VARIABLE: Shape = Shape::each(
 static NEW_JOB: Shape = Shape::insert(
     "job",
     "bucket, key, instance, element_instance, type, kind, listener_event, state, retries, priority, worker, deadline, \
-     retry_at, headers, error_code, error_message, created, updated, ended, tenant",
+     retry_at, headers, error_code, error_message, denied_reason, created, updated, ended, tenant",
     "",
 );
 static ENDED_JOB: Shape = Shape::each(
@@ -78,8 +78,10 @@ static CHANGED_JOB: Shape = Shape::each(
      retries = coalesce(u.retries, t.retries), priority = coalesce(u.priority, t.priority), \
      retry_at = CASE WHEN u.retries_later THEN u.retry_at ELSE t.retry_at END, \
      error_code = coalesce(u.error_code, t.error_code), error_message = coalesce(u.error_message, t.error_message), \
+     denied_reason = coalesce(u.denied_reason, t.denied_reason), \
      deadline = CASE WHEN u.released THEN NULL ELSE t.deadline END",
-    "bucket, key, state, at, ended, retries, priority, retries_later, retry_at, error_code, error_message, released",
+    "bucket, key, state, at, ended, retries, priority, retries_later, retry_at, error_code, error_message, \
+     denied_reason, released",
     " WHERE t.bucket = u.bucket AND t.key = u.key",
 );
 /// A lease is taken when the job is free at the time of the batch, or is prolonged or given back by its holder. Were it
@@ -260,10 +262,12 @@ fn jobs(statements: &mut Statements, sets: &[&Prepared<'_>]) {
         v.add(&row.job_type).add(row.kind as i64).add(row.listener_event as i64).add(row.state as i64);
         v.add(i64::from(row.retries)).add(i64::from(row.priority)).add(row.worker.as_ref());
         v.add(millis(row.deadline)).add(millis(row.retry_at)).add(headers(&row.headers));
-        v.add(row.error_code.as_ref()).add(row.error_message.as_ref());
+        v.add(row.error_code.as_ref()).add(row.error_message.as_ref()).add(row.denied_reason.as_ref());
         v.add(row.created.0).add(row.updated.0).add(millis(row.ended)).add(&row.tenant);
     });
-    let plain = |patch: &JobPatch| patch.ended && patch.error_code.is_none() && patch.retries.is_none();
+    let plain = |patch: &JobPatch| {
+        patch.ended && patch.error_code.is_none() && patch.retries.is_none() && patch.denied_reason.is_none()
+    };
     let updates =
         || sets.iter().flat_map(|p| p.changes.jobs.updates().map(|(key, patch)| (p.bucket(), key, patch)));
     let ended = updates().filter(|(_, _, patch)| plain(patch));
@@ -276,7 +280,7 @@ fn jobs(statements: &mut Statements, sets: &[&Prepared<'_>]) {
         v.add(patch.ended.then_some(patch.at.0)).add(patch.retries.map(i64::from));
         v.add(patch.priority.map(i64::from)).add(patch.retry_at.is_some());
         v.add(millis(patch.retry_at.flatten())).add(patch.error_code.as_ref());
-        v.add(patch.error_message.as_ref()).add(patch.released);
+        v.add(patch.error_message.as_ref()).add(patch.denied_reason.as_ref()).add(patch.released);
     });
 }
 

@@ -253,6 +253,10 @@ entity! {
         ErrorCode error_code: Option<Arc<str>> = "t.error_code";
         /// What went wrong.
         ErrorMessage error_message: Option<Arc<str>> = "t.error_message";
+        /// Whether a task listener denied what it listened to.
+        IsDenied is_denied: bool = "(t.denied_reason IS NOT NULL)";
+        /// Why it did.
+        DeniedReason denied_reason: Option<Arc<str>> = "t.denied_reason";
         /// Whether it failed and is offered again.
         HasFailedWithRetriesLeft has_failed_with_retries_left: bool = "(t.state = 2 AND t.retries > 0)";
         /// When it came into being.

@@ -21,7 +21,7 @@ use crate::read::{
     ElementInstanceState, IncidentState, JobState, MessageSubscriptionState, ProcessInstanceState,
     UserTaskState,
 };
-use crate::write::ChangeSet;
+use crate::write::{ChangeSet, Step};
 
 impl Changes {
     /// What a change set does to the tables.
@@ -48,6 +48,7 @@ impl Changes {
             for event in &step.events {
                 changes.take(set, step.at, event);
             }
+            changes.note_denial(step);
         }
         for lease in &set.born_leased {
             if let Some(job) = changes.jobs.inserted(lease.job.0) {
@@ -133,6 +134,22 @@ impl Changes {
             _ => return self.take_work(set, at, event),
         };
         self.user_tasks.update(key.0, patch);
+    }
+
+    /// A listener denied a transition: its job shows why.
+    fn note_denial(&mut self, step: &Step) {
+        let denied = step.events.iter().find_map(|event| match event {
+            Event::UserTaskSettled { denied, .. } => denied.as_deref(),
+            _ => None,
+        });
+        let job = step.events.iter().find_map(|event| match event {
+            Event::JobCompleted { key } => Some(key.0),
+            _ => None,
+        });
+        if let (Some(reason), Some(job)) = (denied, job) {
+            let denied_reason = Some(reason.into());
+            self.jobs.update(job, JobPatch { at: step.at, denied_reason, ..JobPatch::default() });
+        }
     }
 
     /// The rest: jobs, timers, subscriptions and incidents.
@@ -339,6 +356,7 @@ fn new_job(set: &ChangeSet, at: Timestamp, job: &JobCreated) -> JobRow {
         headers: job.headers.clone(),
         error_code: None,
         error_message: None,
+        denied_reason: None,
         created: at,
         updated: at,
         ended: None,

@@ -49,6 +49,7 @@ impl Merge for JobRow {
         self.retry_at = patch.retry_at.unwrap_or(self.retry_at);
         self.error_code = patch.error_code.clone().or_else(|| self.error_code.take());
         self.error_message = patch.error_message.clone().or_else(|| self.error_message.take());
+        self.denied_reason = patch.denied_reason.clone().or_else(|| self.denied_reason.take());
         if patch.released {
             self.deadline = None;
         }
@@ -63,6 +64,7 @@ impl Merge for JobRow {
             retry_at: then.retry_at.or(first.retry_at),
             error_code: then.error_code.or_else(|| first.error_code.take()),
             error_message: then.error_message.or_else(|| first.error_message.take()),
+            denied_reason: then.denied_reason.or_else(|| first.denied_reason.take()),
             released: then.released || first.released,
         };
     }

@@ -202,6 +202,7 @@ pub(crate) struct JobRow {
     pub(crate) headers: Headers,
     pub(crate) error_code: Option<Arc<str>>,
     pub(crate) error_message: Option<Arc<str>>,
+    pub(crate) denied_reason: Option<Arc<str>>,
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
     pub(crate) ended: Option<Timestamp>,
@@ -219,6 +220,7 @@ pub(crate) struct JobPatch {
     pub(crate) retry_at: Clearable<Timestamp>,
     pub(crate) error_code: Option<Arc<str>>,
     pub(crate) error_message: Option<Arc<str>>,
+    pub(crate) denied_reason: Option<Arc<str>>,
     /// The worker does not hold it any more.
     pub(crate) released: bool,
 }

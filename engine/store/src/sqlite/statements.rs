@@ -75,8 +75,8 @@ static SET_VARIABLE: Shape = Shape::new(
 );
 static NEW_JOB: Shape = Shape::new(
     "INSERT INTO job (key, instance, element_instance, type, kind, listener_event, state, retries, priority, \
-     worker, deadline, retry_at, headers, error_code, error_message, created, updated, ended, tenant) VALUES ",
-    19,
+     worker, deadline, retry_at, headers, error_code, error_message, denied_reason, created, updated, ended, tenant) VALUES ",
+    20,
     "",
 );
 static ENDED_JOB: Shape = Shape::new(
@@ -86,11 +86,12 @@ static ENDED_JOB: Shape = Shape::new(
 );
 static CHANGED_JOB: Shape = Shape::new(
     "WITH v AS (VALUES ",
-    11,
+    12,
     ") UPDATE job SET state = coalesce(v.column2, state), updated = v.column3, ended = coalesce(v.column4, ended), \
      retries = coalesce(v.column5, retries), priority = coalesce(v.column6, priority), \
      retry_at = iif(v.column7, v.column8, retry_at), error_code = coalesce(v.column9, error_code), \
-     error_message = coalesce(v.column10, error_message), deadline = iif(v.column11, NULL, deadline) \
+     error_message = coalesce(v.column10, error_message), denied_reason = coalesce(v.column11, denied_reason), \
+     deadline = iif(v.column12, NULL, deadline) \
      FROM v WHERE key = v.column1",
 );
 /// A lease is taken when the job is free at the time of the batch, or is prolonged or given back by its holder.
@@ -282,12 +283,15 @@ fn jobs(statements: &mut Statements, sets: &[&Prepared<'_>]) {
             v.add(millis(row.deadline)).add(millis(row.retry_at)).add(headers(&row.headers));
             v.add(row.error_code.clone())
                 .add(row.error_message.clone())
+                .add(row.denied_reason.clone())
                 .add(row.created.0)
                 .add(row.updated.0);
             v.add(millis(row.ended)).add(row.tenant.clone());
         },
     );
-    let plain = |patch: &JobPatch| patch.ended && patch.error_code.is_none() && patch.retries.is_none();
+    let plain = |patch: &JobPatch| {
+        patch.ended && patch.error_code.is_none() && patch.retries.is_none() && patch.denied_reason.is_none()
+    };
     let updates = || sets.iter().flat_map(|p| p.changes.jobs.updates());
     statements.rows(&ENDED_JOB, false, updates().filter(|(_, patch)| plain(patch)), |(key, patch), v| {
         v.add(key as i64).add(patch.state.map(|s| s as i64)).add(patch.at.0);
@@ -297,7 +301,7 @@ fn jobs(statements: &mut Statements, sets: &[&Prepared<'_>]) {
         v.add(patch.ended.then_some(patch.at.0)).add(patch.retries.map(i64::from));
         v.add(patch.priority.map(i64::from)).add(patch.retry_at.is_some());
         v.add(patch.retry_at.flatten().map(|t| t.0)).add(patch.error_code.clone());
-        v.add(patch.error_message.clone()).add(patch.released);
+        v.add(patch.error_message.clone()).add(patch.denied_reason.clone()).add(patch.released);
     });
 }
 

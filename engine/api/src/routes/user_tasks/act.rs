@@ -5,8 +5,8 @@ use std::sync::Arc;
 use hosk_core::UserTaskChanges;
 use hosk_identity::Permission;
 
-use super::{may, may_take, own_task, task};
-use crate::answer::{Time, no_content};
+use super::{may, may_take, outcome, own_task, task};
+use crate::answer::Time;
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, delete, patch, post};
 use crate::problem::Problem;
@@ -57,7 +57,7 @@ pub(super) fn operations() -> Vec<Operation> {
         post("/v2/user-tasks/{userTaskKey}/assignment", "assignUserTask", "Give it to a person.", assign)
             .noted_within(AuditOperation::Assign, AuditEntityType::UserTask)
             .takes(&ASSIGN)
-            .refuses(&[404, 409]),
+            .refuses(&[404, 409, 504]),
         delete(
             "/v2/user-tasks/{userTaskKey}/assignee",
             "unassignUserTask",
@@ -65,15 +65,15 @@ pub(super) fn operations() -> Vec<Operation> {
             unassign,
         )
         .noted_within(AuditOperation::Unassign, AuditEntityType::UserTask)
-        .refuses(&[404, 409]),
+        .refuses(&[404, 409, 504]),
         patch("/v2/user-tasks/{userTaskKey}", "updateUserTask", "Change its attributes.", update)
             .noted_within(AuditOperation::Update, AuditEntityType::UserTask)
             .may_take(&UPDATE)
-            .refuses(&[404, 409]),
+            .refuses(&[404, 409, 504]),
         post("/v2/user-tasks/{userTaskKey}/completion", "completeUserTask", "It is done.", complete)
             .noted_within(AuditOperation::Complete, AuditEntityType::UserTask)
             .may_take(&COMPLETE)
-            .refuses(&[404, 409]),
+            .refuses(&[404, 409, 504]),
     ]
 }
 
@@ -97,8 +97,8 @@ async fn assign(mut call: Call) -> Outcome {
     let key = call.seen_task(call.key("userTaskKey")?).await?;
     let action = action(&mut body, "assign");
     let by = call.caller.name();
-    call.app.engine.assign_user_task(key, assignee, allow_override, action, by).await?;
-    no_content()
+    let receipt = call.app.engine.assign_user_task(key, assignee, allow_override, action, by).await?;
+    outcome::taken_place(&call, receipt).await
 }
 
 async fn unassign(call: Call) -> Outcome {
@@ -106,8 +106,8 @@ async fn unassign(call: Call) -> Outcome {
         own_task(&call, Permission::Claim).await?;
     }
     let key = call.seen_task(call.key("userTaskKey")?).await?;
-    call.app.engine.unassign_user_task(key, call.caller.name()).await?;
-    no_content()
+    let receipt = call.app.engine.unassign_user_task(key, call.caller.name()).await?;
+    outcome::taken_place(&call, receipt).await
 }
 
 async fn update(mut call: Call) -> Outcome {
@@ -123,8 +123,9 @@ async fn update(mut call: Call) -> Outcome {
         }
     }
     let key = call.seen_task(call.key("userTaskKey")?).await?;
-    call.app.engine.update_user_task(key, changes, action, call.caller.name()).await?;
-    no_content()
+    let by = call.caller.name();
+    let receipt = call.app.engine.update_user_task(key, changes, action, by).await?;
+    outcome::taken_place(&call, receipt).await
 }
 
 pub(in crate::routes) fn changes(mut body: Body) -> UserTaskChanges {
@@ -148,8 +149,9 @@ async fn complete(mut call: Call) -> Outcome {
         own_task(&call, Permission::Complete).await?;
     }
     let key = call.seen_task(call.key("userTaskKey")?).await?;
-    call.app.engine.complete_user_task(key, body.variables(), action, call.caller.name()).await?;
-    no_content()
+    let by = call.caller.name();
+    let receipt = call.app.engine.complete_user_task(key, body.variables(), action, by).await?;
+    outcome::taken_place(&call, receipt).await
 }
 
 fn action(body: &mut Body, usual: &str) -> String {
