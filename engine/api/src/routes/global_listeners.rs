@@ -134,10 +134,16 @@ impl From<GlobalTaskListener> for GlobalTaskListenerAnswer {
 
 /// Every condition of the list must hold for one of the event types.
 fn event_types_filter(value: &Value<'_>) -> Result<Filter<F>, Problem> {
-    let each = value.items()?;
-    let conditions: Vec<_> =
-        each.iter().map(|item| conditions_of(F::EventTypes, item)).collect::<Result<_, _>>()?;
-    Ok(Filter::All(conditions.into_iter().flatten().collect()))
+    let mut conditions = Vec::new();
+    for item in value.items()? {
+        let found = conditions_of(F::EventTypes, &item)?;
+        if found.is_empty() {
+            let path = item.path();
+            return Err(Problem::invalid_argument(format!("`{path}` must ask for an event type.")));
+        }
+        conditions.extend(found);
+    }
+    Ok(Filter::All(conditions))
 }
 
 async fn search(mut call: Call) -> Outcome {
