@@ -28,7 +28,8 @@ pub(crate) enum Part {
     Acceptance,
     /// Hostile input to FEEL and DMN once more, optimised as it ships: stacks and time are others there.
     Hostile,
-    /// From Python: the official client, and requests that schemathesis makes of the OpenAPI document.
+    /// From Python: the official client, requests that schemathesis makes of the OpenAPI document, and documents in a
+    /// bucket of a real S3-compatible server.
     Python,
     /// Plugins in Go, JavaScript, Python and Rust, from source: examples, templates, hostile ones, with golden calls;
     /// the main job with a CRM and an ERP that are plugins.

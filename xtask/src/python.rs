@@ -1,5 +1,6 @@
-//! What is tested from Python: the official client, and the OpenAPI document by schemathesis. `tests/clients/python`
-//! names the packages; they are installed into an environment of their own among our tools, once for each list.
+//! What is tested from Python: the official client, the OpenAPI document by schemathesis, and documents in a bucket of a
+//! real S3-compatible server (moto). `tests/clients/python` names the packages; they are installed into an environment of
+//! their own among our tools, once for each list.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -48,9 +48,15 @@ pub enum Error {
     /// The database failed.
     #[error("the database failed")]
     Store(#[from] hosk_store::Error),
-    /// The store of objects failed.
+    /// The store of objects has no such bucket.
+    #[error("the store of documents has no bucket `{0}`")]
+    BucketMissing(String),
+    /// The store of objects does not take the key, or does not let it do this.
+    #[error("the store of documents refuses access: {0}")]
+    Denied(String),
+    /// The store of objects cannot be reached, does not answer in time, or has a fault.
     #[error("the store of documents failed: {0}")]
-    Contents(String),
+    Unavailable(String),
 }
 
 impl Error {
@@ -64,7 +70,9 @@ impl Error {
             Self::LinkInvalid => "document-link-invalid",
             Self::Damaged => "document-damaged",
             Self::TookTooLong => "document-upload-slow",
-            Self::Contents(_) => "document-store-unavailable",
+            Self::BucketMissing(_) => "document-bucket-missing",
+            Self::Denied(_) => "document-store-denied",
+            Self::Unavailable(_) => "document-store-unavailable",
             Self::TooLarge { .. } => "request-too-large",
             Self::Invalid(_) => "invalid-argument",
             Self::Store(_) => "unavailable",

@@ -4,6 +4,7 @@
 //! first and get their document at the end; whatever breaks in between, [`Documents::sweep`] finds and removes them.
 //! Where they are is a [`Contents`]: the database, or a store of objects.
 
+mod bucket;
 mod contents;
 mod embedded;
 mod error;
@@ -12,6 +13,7 @@ mod link;
 mod service;
 mod upload;
 
+pub use bucket::{Bucket, BucketSettings};
 pub use contents::{Bytestream, Contents, Writing};
 pub use embedded::Embedded;
 pub use error::Error;

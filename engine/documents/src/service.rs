@@ -163,7 +163,13 @@ impl Documents {
         match self.store.add_document(document.clone()).await? {
             DocumentAdded::Added => Ok(document),
             DocumentAdded::Exists => Err(Error::Exists(document.id)),
-            DocumentAdded::Doomed => Err(Error::TookTooLong),
+            DocumentAdded::Doomed => {
+                // A sweep was here, perhaps before the last of them came.
+                if let Err(error) = self.place(Some(&document.store))?.remove(&document.content).await {
+                    tracing::warn!(%error, content = &*document.content, "bytes of a late upload may be left");
+                }
+                Err(Error::TookTooLong)
+            }
         }
     }
 
@@ -287,20 +293,42 @@ impl Documents {
         // Twice as long as an upload may take: nobody writes any more.
         let before = after(now, self.limits.upload.saturating_mul(2));
         let before = Timestamp(now.0.saturating_sub(before.0.saturating_sub(now.0)));
+        // One place that fails does not hold up the others.
+        let mut outcome = Ok(());
         for place in &self.places {
-            for _ in 0..STEPS {
-                let doomed = self.store.doomed_contents(place.id().into(), before, SLICE).await?;
-                for content in &doomed {
-                    place.remove(content).await?;
-                    while !self.store.shrink_content(Arc::clone(content)).await? {}
+            let (removed, ended) = self.sweep_place(&**place, before).await;
+            swept.contents += removed;
+            outcome = outcome.and(ended);
+        }
+        outcome.map(|()| swept)
+    }
+
+    /// Removes doomed bytes of a place; of how many contents, and what stopped it.
+    async fn sweep_place(&self, place: &dyn Contents, before: Timestamp) -> (u64, Result<(), Error>) {
+        let mut removed = 0;
+        for _ in 0..STEPS {
+            let doomed = match self.store.doomed_contents(place.id().into(), before, SLICE).await {
+                Ok(doomed) => doomed,
+                Err(error) => return (removed, Err(error.into())),
+            };
+            for content in &doomed {
+                if let Err(error) = self.remove_content(place, content).await {
+                    return (removed, Err(error));
                 }
-                swept.contents += doomed.len() as u64;
-                if (doomed.len() as u64) < SLICE {
-                    break;
-                }
+                removed += 1;
+            }
+            if (doomed.len() as u64) < SLICE {
+                break;
             }
         }
-        Ok(swept)
+        (removed, Ok(()))
+    }
+
+    /// Removes doomed bytes, and forgets them when they are gone.
+    async fn remove_content(&self, place: &dyn Contents, content: &Arc<str>) -> Result<(), Error> {
+        place.remove(content).await?;
+        while !self.store.shrink_content(Arc::clone(content)).await? {}
+        Ok(())
     }
 }
 
@@ -338,3 +366,6 @@ impl Checked {
         Ok(self.held.take().map(|last| (last, self)))
     }
 }
+
+#[cfg(test)]
+mod tests;

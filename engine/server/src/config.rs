@@ -1,5 +1,7 @@
 //! The configuration: defaults, then the file, then the environment (`HOSK_…`), then the command line.
 
+mod documents;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,6 +14,7 @@ use hosk_runtime::RetentionSettings;
 use hosk_store::postgres::Options;
 use serde::{Deserialize, Serialize};
 
+use self::documents::Hidden;
 use crate::cli::{AuthMode, ServeArgs};
 use crate::database::Address;
 use crate::failure::Failure;
@@ -20,7 +23,7 @@ use crate::secrets::SecretKey;
 /// Name of the configuration file in the data folder.
 const FILE: &str = "hosk.toml";
 /// All keys, as `hosk config` lists them.
-const KEYS: [&str; 37] = [
+const KEYS: [&str; 47] = [
     "data",
     "database",
     "database_writers",
@@ -58,6 +61,16 @@ const KEYS: [&str; 37] = [
     "archive",
     "document_bytes",
     "document_time_to_live",
+    "document_store",
+    "document_bucket",
+    "document_endpoint",
+    "document_region",
+    "document_prefix",
+    "document_access_key",
+    "document_secret_key",
+    "document_secret_key_file",
+    "document_path_style",
+    "document_allow_http",
 ];
 
 /// Deepest `feel_depth`: the depth that the evaluator is tested with on the stacks of the server's threads.
@@ -144,6 +157,25 @@ pub(crate) struct Config {
     pub(crate) document_bytes: u64,
     /// How long documents are kept of which nothing else is said, in seconds; absent: until somebody removes them.
     pub(crate) document_time_to_live: Option<u64>,
+    /// The id of the store that a bucket is, in references to documents; absent: the bucket's name.
+    pub(crate) document_store: Option<String>,
+    /// The bucket that new documents go to; absent: they go to the database.
+    pub(crate) document_bucket: Option<String>,
+    /// Address of the S3-compatible store, without the bucket; absent: Amazon's.
+    pub(crate) document_endpoint: Option<String>,
+    /// Region of the store.
+    pub(crate) document_region: String,
+    /// What the names of its objects begin with.
+    pub(crate) document_prefix: String,
+    /// Id of the access key.
+    pub(crate) document_access_key: Option<String>,
+    /// The secret key, or the file that it stands in.
+    pub(crate) document_secret_key: Option<Hidden>,
+    pub(crate) document_secret_key_file: Option<PathBuf>,
+    /// Whether the bucket stands in the path of addresses; absent: it does with an address of its own.
+    pub(crate) document_path_style: Option<bool>,
+    /// Whether the store may be reached without TLS.
+    pub(crate) document_allow_http: bool,
 }
 
 /// How `missed_runs` is written.
@@ -207,6 +239,16 @@ impl Default for Config {
             archive: None,
             document_bytes: hosk_documents::Limits::default().bytes,
             document_time_to_live: None,
+            document_store: None,
+            document_bucket: None,
+            document_endpoint: None,
+            document_region: "us-east-1".to_owned(),
+            document_prefix: String::new(),
+            document_access_key: None,
+            document_secret_key: None,
+            document_secret_key_file: None,
+            document_path_style: None,
+            document_allow_http: false,
         }
     }
 }
@@ -248,26 +290,6 @@ impl Config {
         self.check_traces()?;
         self.check_documents()?;
         self.check_feel()
-    }
-
-    fn check_documents(&self) -> Result<(), Failure> {
-        let amounts = [
-            ("document_bytes", self.document_bytes),
-            ("document_time_to_live", self.document_time_to_live.unwrap_or(1)),
-        ];
-        match amounts.iter().find(|(_, amount)| *amount == 0) {
-            Some((name, _)) => Err(Failure::Refused(format!("{name} is 0: give at least 1"))),
-            None => Ok(()),
-        }
-    }
-
-    /// How large documents may be, and how long they are kept.
-    pub(crate) fn documents(&self) -> hosk_documents::Limits {
-        hosk_documents::Limits {
-            bytes: self.document_bytes,
-            time_to_live: self.document_time_to_live.map(Duration::from_secs),
-            ..hosk_documents::Limits::default()
-        }
     }
 
     fn check_traces(&self) -> Result<(), Failure> {

@@ -82,7 +82,7 @@ impl Server {
         let vault = secrets::vault(config)?;
         let session_key = vault.derive(SESSION_KEY);
         let (closed, stop) = (CancellationToken::new(), CancellationToken::new());
-        let documents = documents::start(config, &database, &vault, &engine, &stop);
+        let documents = documents::start(config, &database, &vault, &engine, &stop).await?;
         let connections = Connections::start(Arc::clone(&database.connections), vault, engine.clone())
             .await
             .context("the connections cannot be read")?;

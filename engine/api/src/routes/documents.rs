@@ -192,8 +192,15 @@ impl From<Error> for Problem {
                 tracing::error!("the bytes of a document are damaged");
                 Self::internal(detail)
             }
-            Error::Contents(_) => {
-                tracing::error!(%error, "the store of documents failed");
+            Error::BucketMissing(_) | Error::Denied(_) => {
+                tracing::error!(code, %error, "the store of documents is not set up");
+                Self::internal(
+                    "The store of documents refused it; the server's log says why. Whoever runs the server has to set the \
+                     bucket and its keys right.",
+                )
+            }
+            Error::Unavailable(_) => {
+                tracing::error!(code, %error, "the store of documents failed");
                 Self::unavailable("The store of documents did not do it. Repeat it later.")
             }
         };
