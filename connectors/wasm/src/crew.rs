@@ -156,10 +156,6 @@ mod tests {
 
     use super::*;
 
-    fn here() -> impl Future<Output = ThreadId> {
-        async { current().id() }
-    }
-
     /// Where it ran before and after it waited.
     async fn before_and_after() -> (ThreadId, ThreadId) {
         let before = current().id();
@@ -171,7 +167,7 @@ mod tests {
     async fn what_comes_alone_and_does_not_wait_runs_here() {
         let crew = Crew::start(2).unwrap();
         for _ in 0..3 {
-            assert_eq!(crew.run(here()).await.unwrap(), current().id());
+            assert_eq!(crew.run(async { current().id() }).await.unwrap(), current().id());
         }
     }
 
@@ -194,7 +190,7 @@ mod tests {
         while crew.first.calls.load(Ordering::Relaxed) == 0 {
             tokio::task::yield_now().await;
         }
-        assert_ne!(crew.run(here()).await.unwrap(), current().id());
+        assert_ne!(crew.run(async { current().id() }).await.unwrap(), current().id());
         go.send(()).unwrap();
         busy.await.unwrap().unwrap();
     }

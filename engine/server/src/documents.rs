@@ -71,7 +71,7 @@ async fn sweep(documents: Arc<Documents>, engine: Engine, stop: CancellationToke
                 tracing::debug!(documents, contents, "documents were removed");
             }
             Err(error) => {
-                tracing::warn!(code = error.code(), %error, "documents whose time is over are removed later")
+                tracing::warn!(code = error.code(), %error, "documents whose time is over are removed later");
             }
         }
     }

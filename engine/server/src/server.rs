@@ -94,12 +94,7 @@ impl Server {
         let setup = SetupToken::random();
         let settings = Settings { deployment_bytes: config.max_body, ..Settings::new(address) };
         let leaving = Arc::clone(&settings.leaving);
-        let variables = ClusterVariables::start(&engine, Arc::clone(&database.variables))
-            .await
-            .context("the cluster variables cannot be read")?;
-        let listeners = GlobalTaskListeners::start(&engine, Arc::clone(&database.task_listeners))
-            .await
-            .context("the global task listeners cannot be read")?;
+        let (variables, listeners) = of_the_installation(&engine, &database).await?;
         let batches = Batches::start(&engine, Arc::clone(&database.batches), Arc::clone(&queries));
         retention(config, &engine, &database)?;
         let app = App::new(engine.clone(), Arc::clone(&queries), Arc::clone(&identity), auth, settings)
@@ -240,6 +235,20 @@ async fn engine(config: &Config, database: &Database, connectors: Arc<Registry>)
     };
     let started = Engine::start(settings, Arc::clone(&database.store), connectors, clock).await;
     Ok(started.context("the engine cannot start")?)
+}
+
+/// What all processes have in common.
+async fn of_the_installation(
+    engine: &Engine,
+    database: &Database,
+) -> Result<(ClusterVariables, GlobalTaskListeners), Failure> {
+    let variables = ClusterVariables::start(engine, Arc::clone(&database.variables))
+        .await
+        .context("the cluster variables cannot be read")?;
+    let listeners = GlobalTaskListeners::start(engine, Arc::clone(&database.task_listeners))
+        .await
+        .context("the global task listeners cannot be read")?;
+    Ok((variables, listeners))
 }
 
 /// Takes over, every few seconds, what other servers of this database change in connections and plugins.

@@ -220,7 +220,7 @@ async fn who_does_not_read_is_left() {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(300), waited).await.expect("the place is free again");
+    tokio::time::timeout(Duration::from_mins(5), waited).await.expect("the place is free again");
 }
 
 #[tokio::test]

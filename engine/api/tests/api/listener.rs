@@ -11,7 +11,7 @@ use crate::server::{Make, Server, Stores, text};
 
 pub(crate) const PATH: &str = "/hosk/v1/events";
 /// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often streams of these tests show that they live.
 pub(crate) const BEAT: Duration = Duration::from_millis(100);
 

@@ -156,13 +156,7 @@ impl Server {
         let address = listener.local_addr().expect("an address");
         let clock: Arc<dyn Clock> =
             if make.clock { Arc::new(ControllableClock::default()) } else { Arc::new(SystemClock) };
-        let mut registry = Registry::new();
-        for connector in make.connectors {
-            let id = connector.contract().id.clone();
-            registry.register(connector).expect("a sound contract");
-            registry.connect(Connection::new(&id, &id));
-        }
-        let registry = Arc::new(registry);
+        let registry = Arc::new(registry(make.connectors));
         let engine =
             Engine::start(Config::default(), store.clone(), registry, clock).await.expect("an engine");
         let mut settings = Settings::new(address);
@@ -359,6 +353,17 @@ fn note(method: &Method, path: &str, status: StatusCode) {
 }
 
 /// Documents of at most a million bytes.
+/// Connectors, each with a connection of its name.
+fn registry(connectors: Vec<Arc<dyn Connector>>) -> Registry {
+    let mut registry = Registry::new();
+    for connector in connectors {
+        let id = connector.contract().id.clone();
+        registry.register(connector).expect("a sound contract");
+        registry.connect(Connection::new(&id, &id));
+    }
+    registry
+}
+
 fn documents(store: Arc<dyn DocumentStore>) -> Arc<Documents> {
     let limits = DocumentLimits { bytes: 1_000_000, ..DocumentLimits::default() };
     Arc::new(Documents::new(store, limits, &[7; 32]))
