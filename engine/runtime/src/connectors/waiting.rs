@@ -102,18 +102,18 @@ mod tests {
 
     #[tokio::test]
     async fn who_found_no_place_is_looked_for_when_there_are_many() {
-        let waiting = Arc::new(Waiting::up_to(4));
-        let mut places: Vec<_> = (0..4).map_while(|_| waiting.take_place(ProcessInstanceKey(1))).collect();
+        let waiting = Arc::new(Waiting::up_to(16));
+        let mut places: Vec<_> = (0..16).map_while(|_| waiting.take_place(ProcessInstanceKey(1))).collect();
         places.truncate(1);
         let told = async |waiting: &Waiting| {
             tokio::time::timeout(std::time::Duration::from_millis(5), waiting.room.notified()).await.is_ok()
         };
         assert!(!told(&waiting).await, "nobody was refused");
-        places.extend((0..3).map_while(|_| waiting.take_place(ProcessInstanceKey(1))));
+        places.extend((0..15).map_while(|_| waiting.take_place(ProcessInstanceKey(1))));
         assert!(waiting.take_place(ProcessInstanceKey(1)).is_none());
-        places.truncate(3);
-        assert!(!told(&waiting).await, "three of four wait");
-        places.truncate(2);
+        places.truncate(9);
+        assert!(!told(&waiting).await, "nine of sixteen wait");
+        places.truncate(8);
         assert!(told(&waiting).await);
         places.truncate(1);
         assert!(!told(&waiting).await, "it was told already");
