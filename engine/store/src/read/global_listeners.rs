@@ -30,7 +30,7 @@ entity! {
         /// What it listens to.
         EventTypes event_types: Vec<Arc<str>> = "t.event_types";
         /// Whether it runs after the listeners of the model.
-        AfterNonGlobal after_non_global: bool = "t.after_non_global";
+        AfterNonGlobal after_non_global: bool = "(t.after_non_global <> 0)";
         /// Those with a higher one run first.
         Priority priority: i32 = "t.priority";
         /// Where it comes from.

@@ -111,10 +111,10 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ),
     (
         "job",
-        "Kind ListenerEventType State Retries Priority Worker Deadline RetryAt ErrorMessage \
+        "Kind ListenerEventType State Retries Priority Worker Deadline RetryAt ErrorMessage IsDenied DeniedReason \
          EndTime LastUpdateTime ElementId TenantId",
-        "Kind ListenerEventType State Retries Priority Worker Deadline RetryAt ErrorCode ErrorMessage \
-         HasFailedWithRetriesLeft EndTime LastUpdateTime RootProcessInstanceKey ProcessDefinitionId \
+        "Kind ListenerEventType State Retries Priority Worker Deadline RetryAt ErrorCode ErrorMessage IsDenied \
+         DeniedReason HasFailedWithRetriesLeft EndTime LastUpdateTime RootProcessInstanceKey ProcessDefinitionId \
          ProcessDefinitionKey ProcessDefinitionVersion ElementId ElementInstanceKey TenantId",
     ),
     (
