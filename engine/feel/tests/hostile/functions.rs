@@ -27,6 +27,9 @@ const STEPS: u64 = if cfg!(debug_assertions) { 250_000 } else { 1_000_000 };
 /// What so many steps may take.
 const BOUND: Duration = Duration::from_millis(if cfg!(debug_assertions) { 4_000 } else { 200 });
 
+/// How often it may take longer.
+const TRIES: u32 = 3;
+
 static VARIABLES: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
     let expression = Expression::compile(LARGE, &Names::default()).unwrap();
     let made = expression.evaluate(&(), &Environment::at(0)).unwrap().value;
@@ -46,13 +49,18 @@ fn never_ends(call: &str) {
     let text = format!("every i in 1..1000000000000 satisfies get or else({call}, 1) != \"never\" or true");
     let expression =
         Expression::compile(&text, &Names::default()).unwrap_or_else(|e| panic!("{call}: {}", e[0]));
-    let begun = Busy::now();
-    let result = expression.evaluate(&*VARIABLES, &environment);
-    let took = begun.elapsed();
-    let limit_reached =
-        matches!(result, Err(EvaluationError::StepsExceeded { .. } | EvaluationError::TooLarge { .. }));
-    assert!(limit_reached, "{call} ends in {result:?}");
-    assert!(took < BOUND, "{call} took {took:?} for {STEPS} steps");
+    let attempt = || {
+        let begun = Busy::now();
+        let result = expression.evaluate(&*VARIABLES, &environment);
+        let took = begun.elapsed();
+        let limit_reached =
+            matches!(result, Err(EvaluationError::StepsExceeded { .. } | EvaluationError::TooLarge { .. }));
+        assert!(limit_reached, "{call} ends in {result:?}");
+        took
+    };
+    // A neighbour on the same core makes a processor slower for a moment; what takes too long takes so long each time.
+    let soon = (0..TRIES).any(|_| attempt() < BOUND);
+    assert!(soon, "{call} took longer than {BOUND:?} for {STEPS} steps, {TRIES} times");
 }
 
 #[test]
