@@ -188,7 +188,7 @@ impl Inner {
                     self.outbox.spill();
                 }
                 Err(_) => {
-                    self.drafts.handled(delivery.entry);
+                    self.drafts.of_key(delivery.entry).handled(delivery.entry);
                     self.delivery_done(&delivery);
                 }
             },
@@ -236,7 +236,7 @@ impl Inner {
                 if let Some(process_id) = delivery.correlated_process.clone() {
                     let keys = self.keys.range(KEYS_PER_MESSAGE);
                     let entry = delivery.entry;
-                    self.drafts.give_back(ReturnedCorrelation {
+                    self.drafts.of_key(entry).give_back(ReturnedCorrelation {
                         entry,
                         message,
                         subscription,
@@ -244,7 +244,7 @@ impl Inner {
                         keys,
                     });
                 } else {
-                    self.drafts.handled(delivery.entry);
+                    self.drafts.of_key(delivery.entry).handled(delivery.entry);
                 }
             }
             Command::Create(create)
@@ -275,7 +275,7 @@ impl Inner {
                     self.correlations.delivered(message, target);
                 }
                 tracing::debug!(target = target.0, entry = delivery.entry, %rejection, "a delivery was not needed");
-                self.drafts.handled(delivery.entry);
+                self.drafts.of_key(delivery.entry).handled(delivery.entry);
             }
         }
         self.delivery_done(&delivery);

@@ -6,20 +6,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use hosk_feel::Json;
 use hosk_store::{ClusterVariableStore, StoredClusterVariable, VariableAdded};
 use parking_lot::RwLock;
 use serde_json::value::RawValue;
 
+use crate::kept::Kept;
 use crate::{Engine, Error};
 
 /// How many there may be.
 pub const CLUSTER_VARIABLES: usize = 5_000;
-
-/// How often changes by other servers are looked for.
-const LOOK: Duration = Duration::from_secs(2);
 
 /// What expressions see as `camunda`, the same for all evaluations of an engine for a tenant.
 #[derive(Clone, Debug, Default)]
@@ -50,8 +47,8 @@ impl Globals {
 pub struct ClusterVariables {
     engine: Engine,
     store: Arc<dyn ClusterVariableStore>,
-    /// Reading and showing are one: an older reading must not replace a newer one.
-    order: tokio::sync::Mutex<()>,
+    /// What expressions see of them.
+    shown: Arc<Kept>,
 }
 
 impl std::fmt::Debug for ClusterVariables {
@@ -63,55 +60,38 @@ impl std::fmt::Debug for ClusterVariables {
 impl ClusterVariables {
     /// Shows those that are stored to the expressions of an engine.
     pub async fn start(engine: &Engine, store: Arc<dyn ClusterVariableStore>) -> Result<Self, Error> {
-        let variables =
-            Self { engine: engine.clone(), store: store.clone(), order: tokio::sync::Mutex::default() };
-        variables.show().await?;
-        if engine.inner.shared {
-            // The engine's own task: it must not keep the engine alive.
-            let (inner, stop) = (engine.inner.clone(), engine.inner.stop.clone());
-            engine.inner.tasks.spawn(async move {
-                loop {
-                    tokio::select! {
-                        () = stop.cancelled() => return,
-                        () = tokio::time::sleep(LOOK) => {}
-                    }
-                    match store.cluster_variables_all().await {
-                        Ok(all) => inner.globals.set(&all),
-                        Err(error) => tracing::warn!(%error, "the cluster variables cannot be read"),
-                    }
-                }
-            });
-        }
-        Ok(variables)
+        let (kept, globals) = (store.clone(), engine.inner.globals.clone());
+        let read = move || {
+            let (store, globals) = (kept.clone(), globals.clone());
+            async move {
+                globals.set(&store.cluster_variables_all().await?);
+                Ok(())
+            }
+        };
+        let shown = Kept::start(engine, "cluster variables", read).await?;
+        Ok(Self { engine: engine.clone(), store, shown })
     }
 
     /// Adds one.
     pub async fn add(&self, variable: StoredClusterVariable) -> Result<VariableAdded, Error> {
         let now = self.engine.now();
         let added = self.store.add_cluster_variable(variable, now, CLUSTER_VARIABLES).await?;
-        self.show().await?;
+        self.shown.refresh().await?;
         Ok(added)
     }
 
     /// Changes one; `false` when there is none of that name.
     pub async fn put(&self, variable: StoredClusterVariable) -> Result<bool, Error> {
         let known = self.store.put_cluster_variable(variable, self.engine.now()).await?;
-        self.show().await?;
+        self.shown.refresh().await?;
         Ok(known)
     }
 
     /// Removes one; whether there was one.
     pub async fn remove(&self, tenant: Option<Arc<str>>, name: Arc<str>) -> Result<bool, Error> {
         let removed = self.store.remove_cluster_variable(tenant, name).await?;
-        self.show().await?;
+        self.shown.refresh().await?;
         Ok(removed)
-    }
-
-    async fn show(&self) -> Result<(), Error> {
-        let _order = self.order.lock().await;
-        let all = self.store.cluster_variables_all().await?;
-        self.engine.inner.globals.set(&all);
-        Ok(())
     }
 }
 

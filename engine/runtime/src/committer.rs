@@ -212,10 +212,10 @@ fn fail(inner: &Arc<Inner>, waiting: Waiting, error: hosk_store::Error) {
         inner.not_leased(ticket, &error);
     }
     for returned in waiting.returned {
-        inner.drafts.give_back(returned);
+        inner.drafts.of_key(returned.entry).give_back(returned);
     }
     for entry in waiting.handled {
-        inner.drafts.handled(entry);
+        inner.drafts.of_key(entry).handled(entry);
     }
     inner.outbox.spill();
 }

@@ -41,7 +41,7 @@ impl Inner {
             Error::Quarantined { message: "the evaluation of a decision broke off".into() }
         })?;
         let (reply, answer) = oneshot::channel();
-        self.drafts.record(evaluation.clone(), EvaluationTicket(reply))?;
+        self.drafts.of_key(evaluation.key.0).record(evaluation.clone(), EvaluationTicket(reply))?;
         answer.await.map_err(|_| Error::ShuttingDown)??;
         Ok(EvaluatedDecisions { decision, evaluation, output })
     }

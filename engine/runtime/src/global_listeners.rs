@@ -4,13 +4,13 @@
 //! runs stands in its event.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use hosk_core::GlobalTaskListener;
 use hosk_model::ListenerEvent;
 use hosk_store::{ListenerAdded, StoredTaskListener, TaskListenerStore};
 use parking_lot::RwLock;
 
+use crate::kept::Kept;
 use crate::{Engine, Error};
 
 /// How many there may be.
@@ -19,9 +19,6 @@ pub const GLOBAL_TASK_LISTENERS: usize = 100;
 /// The words for what they listen to; `all` stands for the others.
 pub const LISTENER_EVENT_TYPES: [&str; 6] =
     ["all", "creating", "assigning", "updating", "completing", "canceling"];
-
-/// How often changes by other servers are looked for.
-const LOOK: Duration = Duration::from_secs(2);
 
 /// Those that hold now.
 #[derive(Debug, Default)]
@@ -41,8 +38,8 @@ impl TaskListeners {
 pub struct GlobalTaskListeners {
     engine: Engine,
     store: Arc<dyn TaskListenerStore>,
-    /// Reading and taking over are one: an older reading must not replace a newer one.
-    order: tokio::sync::Mutex<()>,
+    /// Those that steps choose among.
+    held: Arc<Kept>,
 }
 
 impl std::fmt::Debug for GlobalTaskListeners {
@@ -54,55 +51,38 @@ impl std::fmt::Debug for GlobalTaskListeners {
 impl GlobalTaskListeners {
     /// Gives those that are stored to an engine.
     pub async fn start(engine: &Engine, store: Arc<dyn TaskListenerStore>) -> Result<Self, Error> {
-        let listeners =
-            Self { engine: engine.clone(), store: store.clone(), order: tokio::sync::Mutex::default() };
-        listeners.take_over().await?;
-        if engine.inner.shared {
-            // The engine's own task: it must not keep the engine alive.
-            let (inner, stop) = (engine.inner.clone(), engine.inner.stop.clone());
-            engine.inner.tasks.spawn(async move {
-                loop {
-                    tokio::select! {
-                        () = stop.cancelled() => return,
-                        () = tokio::time::sleep(LOOK) => {}
-                    }
-                    match store.task_listeners_all().await {
-                        Ok(all) => inner.definitions.task_listeners.set(&all),
-                        Err(error) => tracing::warn!(%error, "the global task listeners cannot be read"),
-                    }
-                }
-            });
-        }
-        Ok(listeners)
+        let (kept, inner) = (store.clone(), engine.inner.clone());
+        let read = move || {
+            let (store, inner) = (kept.clone(), inner.clone());
+            async move {
+                inner.definitions.task_listeners.set(&store.task_listeners_all().await?);
+                Ok(())
+            }
+        };
+        let held = Kept::start(engine, "global task listeners", read).await?;
+        Ok(Self { engine: engine.clone(), store, held })
     }
 
     /// Adds one.
     pub async fn add(&self, listener: StoredTaskListener) -> Result<ListenerAdded, Error> {
         let now = self.engine.now();
         let added = self.store.add_task_listener(listener, now, GLOBAL_TASK_LISTENERS).await?;
-        self.take_over().await?;
+        self.held.refresh().await?;
         Ok(added)
     }
 
     /// Changes one; `false` when there is none of that id.
     pub async fn put(&self, listener: StoredTaskListener) -> Result<bool, Error> {
         let known = self.store.put_task_listener(listener, self.engine.now()).await?;
-        self.take_over().await?;
+        self.held.refresh().await?;
         Ok(known)
     }
 
     /// Removes one; whether there was one.
     pub async fn remove(&self, id: Arc<str>) -> Result<bool, Error> {
         let removed = self.store.remove_task_listener(id).await?;
-        self.take_over().await?;
+        self.held.refresh().await?;
         Ok(removed)
-    }
-
-    async fn take_over(&self) -> Result<(), Error> {
-        let _order = self.order.lock().await;
-        let all = self.store.task_listeners_all().await?;
-        self.engine.inner.definitions.task_listeners.set(&all);
-        Ok(())
     }
 }
 

@@ -23,6 +23,7 @@ mod error;
 mod global_listeners;
 mod inner;
 mod jobs;
+mod kept;
 mod keys;
 mod lane;
 pub mod limits;

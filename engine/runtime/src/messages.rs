@@ -164,7 +164,7 @@ impl Inner {
             message_id: message.message_id,
             reply,
         };
-        self.drafts.publish(publication, ticket, Room::Limited)
+        self.drafts.of_message(&publication).publish(publication, ticket, Room::Limited)
     }
 
     /// Publishes what an instance threw, together with the end of the entry that carried it.
@@ -190,7 +190,7 @@ impl Inner {
         };
         let reply = Reply::Thrown(delivery);
         let ticket = PublicationTicket { key, name, correlation_key, message_id, reply };
-        self.drafts.publish(publication, ticket, room)
+        self.drafts.of_message(&publication).publish(publication, ticket, room)
     }
 }
 

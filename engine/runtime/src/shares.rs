@@ -6,17 +6,13 @@
 
 use std::hash::{Hash, Hasher};
 
-use hosk_core::{DecisionEvaluation, ProcessInstanceKey};
-use hosk_store::{Broadcast, JobLease, Publication, ReturnedCorrelation};
+use hosk_core::ProcessInstanceKey;
+use hosk_store::{JobLease, Publication};
 use rustc_hash::FxHasher;
 
-use crate::Error;
-use crate::decisions::EvaluationTicket;
 use crate::draft::Drafts;
 use crate::jobs::LeaseTicket;
 use crate::lane::lane_of;
-use crate::messages::{PublicationTicket, Room};
-use crate::signals::BroadcastTicket;
 
 /// All shares.
 pub(crate) struct Shares {
@@ -45,8 +41,20 @@ impl Shares {
         self.share(lane_of(instance, self.lanes))
     }
 
-    /// The share of something that rests on nothing.
-    fn any(&self, key: u64) -> &Drafts {
+    /// The share of a message: that of its address.
+    pub(crate) fn of_message(&self, publication: &Publication) -> &Drafts {
+        let mut hasher = FxHasher::default();
+        (&publication.name, &publication.correlation_key, &publication.tenant).hash(&mut hasher);
+        self.of_key(hasher.finish())
+    }
+
+    /// The share of all signals: those of a node are broadcast in their order.
+    pub(crate) fn of_signals(&self) -> &Drafts {
+        self.share(0)
+    }
+
+    /// The share of something that rests on nothing, by whatever number it has.
+    pub(crate) fn of_key(&self, key: u64) -> &Drafts {
         self.share(usize::try_from(key % self.shares.len() as u64).unwrap_or_default())
     }
 
@@ -58,7 +66,7 @@ impl Shares {
     ) -> impl Iterator<Item = (&Drafts, Vec<T>)> {
         let mut split: Vec<Vec<T>> = self.shares.iter().map(|_| Vec::new()).collect();
         for item in items {
-            let share = lane_of(instance(&item), self.lanes) % split.len();
+            let share = lane_of(instance(&item), self.lanes) % self.shares.len();
             split[share].push(item);
         }
         self.shares.iter().zip(split).filter(|(_, items)| !items.is_empty())
@@ -69,47 +77,6 @@ impl Shares {
         for (drafts, leases) in self.split(leases, |lease| lease.instance) {
             drafts.lease(leases, LeaseTicket::Renewed);
         }
-    }
-
-    /// Adds a message.
-    pub(crate) fn publish(
-        &self,
-        publication: Publication,
-        ticket: PublicationTicket,
-        room: Room,
-    ) -> Result<(), Error> {
-        let mut hasher = FxHasher::default();
-        (&publication.name, &publication.correlation_key, &publication.tenant).hash(&mut hasher);
-        self.any(hasher.finish()).publish(publication, ticket, room)
-    }
-
-    /// Adds a signal: those of a node are broadcast in their order.
-    pub(crate) fn broadcast(
-        &self,
-        broadcast: Broadcast,
-        ticket: BroadcastTicket,
-        room: Room,
-    ) -> Result<(), Error> {
-        self.share(0).broadcast(broadcast, ticket, room)
-    }
-
-    /// Adds an evaluation that belongs to no instance.
-    pub(crate) fn record(
-        &self,
-        evaluation: DecisionEvaluation,
-        ticket: EvaluationTicket,
-    ) -> Result<(), Error> {
-        self.any(evaluation.key.0).record(evaluation, ticket)
-    }
-
-    /// Adds a refused correlation.
-    pub(crate) fn give_back(&self, returned: ReturnedCorrelation) {
-        self.any(returned.entry).give_back(returned);
-    }
-
-    /// Adds an outbox entry that needs nothing more.
-    pub(crate) fn handled(&self, entry: u64) {
-        self.any(entry).handled(entry);
     }
 
     /// Commands that wait for being committed.

@@ -65,7 +65,7 @@ impl Inner {
         let Signal { tenant, name, variables } = signal;
         let (reply, answer) = oneshot::channel();
         let broadcast = Broadcast { key, tenant, name, variables, entry: None };
-        self.drafts.broadcast(
+        self.drafts.of_signals().broadcast(
             broadcast,
             BroadcastTicket { key, reply: Reply::Caller(reply) },
             Room::Limited,
@@ -82,7 +82,11 @@ impl Inner {
     ) -> Result<(), Error> {
         let SignalThrown { key, name, variables, tenant, .. } = signal;
         let broadcast = Broadcast { key, tenant, name, variables, entry: Some(delivery.entry) };
-        self.drafts.broadcast(broadcast, BroadcastTicket { key, reply: Reply::Thrown(delivery) }, room)
+        self.drafts.of_signals().broadcast(
+            broadcast,
+            BroadcastTicket { key, reply: Reply::Thrown(delivery) },
+            room,
+        )
     }
 
     /// Spreads signals until the engine stops.
