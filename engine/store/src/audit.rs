@@ -95,12 +95,11 @@ pub trait AuditStore: Send + Sync + 'static {
     async fn add_audit(&self, audit: NewAudit) -> Result<(), Error>;
 }
 
-const ADD: &str = "INSERT INTO audit_log (at, operation, entity_type, entity_key, category, result, actor_type, actor, \
-                   origin, tenant, batch, definition, instance, element_instance, job, user_task, detail, \
-                   related_type, related_key, before, after, deployment, resource, form, decision, requirements, \
-                   evaluation) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-                   $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)";
+const COLUMNS: &str = "at, operation, entity_type, entity_key, category, result, actor_type, actor, origin, tenant, batch, \
+                       definition, instance, element_instance, job, user_task, detail, related_type, related_key, \
+                       before, after, deployment, resource, form, decision, requirements, evaluation";
+const PLACES: &str = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
+                      $22, $23, $24, $25, $26, $27";
 
 #[async_trait]
 impl<D: Plain> AuditStore for D {
@@ -118,8 +117,10 @@ impl<D: Plain> AuditStore for D {
         values.extend(plain![deployment.map(|key| key.0), resource, row.more.form.map(|key| key.0)]);
         values.extend(plain![row.more.decision.map(|key| key.0), row.more.requirements.map(|key| key.0)]);
         values.extend(plain![row.more.evaluation.map(|key| key.0)]);
+        let [column, value] = D::UNBOUND;
+        let add = format!("INSERT INTO audit_log ({COLUMNS}{column}) VALUES ({PLACES}{value})");
         self.transact("writing the audit log", |tx| {
-            async move { tx.run(ADD, values).await.map(drop) }.boxed()
+            async move { tx.run(&add, values).await.map(drop) }.boxed()
         })
         .await
     }

@@ -85,6 +85,9 @@ impl<S: Store> Store for Faulty<S> {
     fn is_shared(&self) -> bool {
         self.inner.is_shared()
     }
+    fn one_bucket_per_batch(&self) -> bool {
+        self.inner.one_bucket_per_batch()
+    }
     async fn lease_node(&self, lease: NodeLease) -> Result<u16, Error> {
         self.before("leasing a node number").await?;
         let done = self.inner.lease_node(lease).await?;

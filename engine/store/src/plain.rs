@@ -87,6 +87,9 @@ pub(crate) trait Plain: Send + Sync + 'static {
     /// Several servers may work on it.
     const SHARED: bool;
 
+    /// The column and the value to write for a row of no instance where tables have buckets, each with a comma before it.
+    const UNBOUND: [&'static str; 2];
+
     /// The condition that a column has an instance, as `$1`, and its parameters.
     fn owned(column: &str, instance: ProcessInstanceKey) -> (String, Vec<Value>);
 

@@ -33,6 +33,12 @@ pub trait Store: Send + Sync + 'static {
         false
     }
 
+    /// Whether a batch had better be about one bucket (see [`crate::bucket_of`]): its rows are on several machines by their
+    /// buckets then, and a transaction on one of them is much cheaper. Batches of several are written all the same.
+    fn one_bucket_per_batch(&self) -> bool {
+        false
+    }
+
     /// Leases a node number (0..1024): the one held if it is still this owner's, else one that nobody has, and that
     /// rested for longest.
     async fn lease_node(&self, lease: NodeLease) -> Result<u16, Error>;

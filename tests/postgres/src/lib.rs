@@ -68,6 +68,17 @@ pub fn schema() -> Schema {
     schema_of(FOR_TESTS.get_or_init(|| Server::find(Durability::None)))
 }
 
+/// A schema that takes itself for the coordinator of a Citus cluster: functions in it note what is asked of Citus, and refuse
+/// what Citus refuses.
+///
+/// # Panics
+/// As [`schema`].
+pub fn cluster() -> Schema {
+    let schema = schema();
+    schema.run(include_str!("citus.sql"));
+    schema
+}
+
 /// A schema for measuring: on a server that is set up as PostgreSQL comes, so that what it acknowledges is on disk.
 ///
 /// # Panics

@@ -6,29 +6,30 @@ use hosk_core::{InstanceState, JobKey, ProcessInstanceKey, TimerKey, Timestamp, 
 
 use super::array::Array;
 use super::commit::bucket;
-use super::shape::{Values, values};
-use super::{Postgres, begin, column, execute, failed, fetch, finish, key, present};
+use super::shape::{Shape, Statements, Values, values};
+use super::statements::{by_bucket, own_bucket};
+use super::{Postgres, begin, column, execute, failed, fetch, finish, key, present, run};
 use crate::Error;
 use crate::codec::{StoredCommand, decode, decode_steps};
 use crate::read::ProcessInstanceState;
 use crate::write::{
     Claim, ClaimedJob, DueTimers, JobClaim, Loaded, NodeLease, OutboxEntry, Owned, Standing, choose_node,
 };
+use rustc_hash::FxHashMap;
 use sqlx::postgres::PgRow;
 
 /// The lock of whoever changes the table of nodes; addresses have numbers from 0.
 const NODE_SLOT: i32 = -1;
 
 /// Found without a lock, then taken one by one while they are still free: of two who want the same job one gets it.
-const CLAIM: &str = "WITH c AS (SELECT t.bucket, t.key FROM job t \
+const CLAIM: &str = "WITH c AS (SELECT t.bucket, t.key, p.version FROM job t \
      JOIN process_instance p ON p.bucket = t.bucket AND p.key = t.instance \
      WHERE t.type = $1 AND t.tenant = $4 AND t.ended IS NULL AND t.retries > 0 \
      AND coalesce(t.retry_at, 0) <= $2 AND coalesce(t.deadline, 0) <= $2 AND p.state <> $3 \
      AND t.key <> ALL ($8) ORDER BY t.priority DESC, t.key LIMIT $5) \
      UPDATE job j SET worker = $6, deadline = $7 FROM c WHERE j.bucket = c.bucket AND j.key = c.key \
      AND j.ended IS NULL AND j.retries > 0 AND coalesce(j.retry_at, 0) <= $2 AND coalesce(j.deadline, 0) <= $2 \
-     RETURNING j.key, j.instance, j.priority, \
-     (SELECT p.version FROM process_instance p WHERE p.bucket = j.bucket AND p.key = j.instance)";
+     RETURNING j.key, j.instance, j.priority, c.version";
 
 /// Of two who want the same timer one gets it.
 const CLAIM_TIMERS: &str = "WITH c AS (SELECT bucket, key FROM timer WHERE due <= $1 AND until <= $2 \
@@ -40,6 +41,17 @@ const CLAIM_ENTRIES: &str = "WITH c AS (SELECT bucket, key FROM outbox WHERE unt
      ORDER BY key LIMIT $4) UPDATE outbox t SET owner = $3, until = $5 FROM c \
      WHERE t.bucket = c.bucket AND t.key = c.key AND (t.until <= $1 OR ($2 AND t.owner = $3)) \
      RETURNING t.key, t.source, t.target, t.correlated_process, t.command";
+
+static EXPIRED_COUNTS: Shape = Shape::each(
+    "DELETE FROM message_counted t USING (SELECT *",
+    "bucket, key",
+    ") u WHERE t.bucket = u.bucket@t AND t.message = u.key",
+);
+static EXPIRED: Shape = Shape::each(
+    "DELETE FROM message t USING (SELECT *",
+    "bucket, key",
+    ") u WHERE t.bucket = u.bucket@t AND t.key = u.key",
+);
 
 impl Postgres {
     pub(super) async fn lease_a_node(&self, lease: NodeLease) -> Result<u16, Error> {
@@ -66,14 +78,17 @@ impl Postgres {
     pub(super) async fn standing_of(&self, instances: &[ProcessInstanceKey]) -> Result<Vec<Standing>, Error> {
         let buckets = Array::from(instances.iter().map(|instance| bucket(*instance)));
         let keys = Array::from(instances.iter().map(|instance| instance.0 as i64));
-        let query = "SELECT coalesce(t.version, 0), t.ended IS NOT NULL \
-                     FROM unnest($1, $2) WITH ORDINALITY AS u (bucket, key, number) \
-                     LEFT JOIN process_instance t ON t.bucket = u.bucket AND t.key = u.key ORDER BY u.number";
+        let query = "SELECT t.key, t.version, t.ended IS NOT NULL FROM unnest($1, $2) AS u (bucket, key) \
+                     JOIN process_instance t ON t.bucket = u.bucket AND t.key = u.key";
         let rows = sqlx::query_with(query, values![buckets, keys].into_arguments())
             .fetch_all(&self.sessions.pool)
             .await
             .map_err(failed("reading versions"))?;
-        rows.iter().map(|row| Ok(Standing { version: key(row, 0)?, ended: column(row, 1)? })).collect()
+        let mut found = FxHashMap::default();
+        for row in &rows {
+            found.insert(key(row, 0)?, Standing { version: key(row, 1)?, ended: column(row, 2)? });
+        }
+        Ok(instances.iter().map(|instance| found.get(&instance.0).copied().unwrap_or_default()).collect())
     }
 
     pub(super) async fn claim(&self, claim: JobClaim) -> Result<Vec<ClaimedJob>, Error> {
@@ -193,26 +208,27 @@ impl Postgres {
 
     pub(super) async fn remove_expired(&self, now: Timestamp, limit: usize) -> Result<usize, Error> {
         let doing = "removing expired messages";
-        let mut connection = self.sessions.pool.acquire().await.map_err(failed(doing))?;
-        let mut transaction = begin(&mut connection).await?;
-        let tx = &mut *transaction;
-        let found = "SELECT bucket, key FROM message WHERE expires <= $1 ORDER BY expires, key LIMIT $2";
-        let rows = fetch(tx, found, values![now.0, limit as i64], doing).await?;
-        let buckets = rows.iter().map(|row| column::<i16>(row, 0)).collect::<Result<Vec<_>, _>>()?;
-        let keys = rows.iter().map(|row| column::<i64>(row, 1)).collect::<Result<Vec<_>, _>>()?;
-        if keys.is_empty() {
+        let found = "SELECT key FROM message WHERE expires <= $1 ORDER BY expires, key LIMIT $2";
+        let rows = self.read(found, values![now.0, limit as i64], doing).await?;
+        if rows.is_empty() {
             return Ok(0);
         }
-        for text in [
-            "DELETE FROM message_counted t USING unnest($1, $2) AS u (bucket, key) \
-             WHERE t.bucket = u.bucket AND t.message = u.key",
-            "DELETE FROM message t USING unnest($1, $2) AS u (bucket, key) \
-             WHERE t.bucket = u.bucket AND t.key = u.key",
-        ] {
-            execute(tx, text, values![&buckets, &keys], doing).await?;
+        let keys = rows.iter().map(|row| key(row, 0)).collect::<Result<Vec<_>, _>>()?;
+        let mut connection = self.sessions.pool.acquire().await.map_err(failed(doing))?;
+        for (bucket, keys) in by_bucket(self.sessions.spread, keys, |key| own_bucket(*key)) {
+            let mut statements = Statements::of(bucket);
+            for shape in [&EXPIRED_COUNTS, &EXPIRED] {
+                statements.rows(shape, false, keys.iter(), |key, v| {
+                    v.add(own_bucket(*key)).add(*key as i64);
+                });
+            }
+            let mut transaction = begin(&mut connection).await?;
+            for statement in statements.all {
+                run(&mut transaction, statement, doing).await?;
+            }
+            finish(transaction).await?;
         }
-        finish(transaction).await?;
-        Ok(keys.len())
+        Ok(rows.len())
     }
 
     pub(super) async fn find_owner(&self, what: Owned) -> Result<Option<ProcessInstanceKey>, Error> {

@@ -7,17 +7,20 @@
 //!
 //! Messages meet subscriptions under locks of their addresses, taken in one order before anything else is, so that
 //! transactions of several sessions find each other's rows and never wait for one another in a circle.
+//!
+//! Where tables are distributed the same statements are about one bucket each, and instances are locked by bucket and then
+//! by key. The runtime sees to it that an ordinary batch is of one bucket.
 
 use hosk_core::{JobKey, ProcessInstanceKey};
 use rustc_hash::{FxHashMap, FxHashSet};
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnection, PgRow};
 
 use super::array::{Array, Bucket};
 use super::mailbox::PostgresMailbox;
 use super::session::collided;
-use super::shape::{Statements, values};
-use super::statements::{self, Prepared, own_bucket};
-use super::{Postgres, begin, execute, failed, fetch, finish, key, migration, run, signals};
+use super::shape::{Shape, Statement, Statements, values};
+use super::statements::{self, Prepared, by_bucket, in_order_by_bucket, own_bucket};
+use super::{Postgres, begin, failed, fetch, finish, key, migration, run, signals};
 use crate::rendezvous::Rendezvous;
 use crate::rows::decision_rows;
 use crate::write::{Batch, Committed, OutboxEntry};
@@ -25,6 +28,18 @@ use crate::{Error, bucket_of};
 
 /// Times a batch is tried when another transaction is in its way.
 const TRIES: u32 = 4;
+
+/// Instances whose versions are read, and stay.
+static LOCKED: Shape = Shape::each(
+    "SELECT t.key, t.version",
+    "bucket, key",
+    " JOIN process_instance t ON t.bucket = u.bucket@t AND t.key = u.key FOR NO KEY UPDATE OF t",
+);
+static DONE: Shape = Shape::each(
+    "DELETE FROM outbox t USING (SELECT *",
+    "bucket, key",
+    ") u WHERE t.bucket = u.bucket@t AND t.key = u.key",
+);
 
 /// Everything the accepted change sets write, built before the transaction begins.
 struct Written<'a> {
@@ -36,8 +51,14 @@ struct Written<'a> {
 }
 
 impl<'a> Written<'a> {
-    fn of(sets: Vec<&'a Prepared<'a>>, batch: &Batch) -> Result<Self, Error> {
-        let (guards, rows) = (statements::guards(&sets), statements::rows(&sets, batch)?);
+    fn of(sets: Vec<&'a Prepared<'a>>, batch: &Batch, spread: bool) -> Result<Self, Error> {
+        let (mut guards, mut rows) = (Statements::default(), Statements::default());
+        for (bucket, sets) in in_order_by_bucket(spread, sets.iter().copied(), |p| p.bucket()) {
+            guards.append(statements::guards(&sets, bucket));
+        }
+        for (bucket, sets) in by_bucket(spread, sets.iter().copied(), |p| p.bucket()) {
+            rows.append(statements::rows(&sets, batch, bucket)?);
+        }
         Ok(Self { sets, guards, rows, stale: Vec::new(), handled_before: Vec::new() })
     }
 }
@@ -61,7 +82,7 @@ impl Postgres {
     }
 
     async fn write_prepared(&self, batch: &Batch, prepared: &[Prepared<'_>]) -> Result<Committed, Error> {
-        let mut written = Some(Written::of(prepared.iter().collect(), batch)?);
+        let mut written = Some(Written::of(prepared.iter().collect(), batch, self.sessions.spread)?);
         let mut writer = self.sessions.writer().await?;
         let attempts = async {
             let connection = &mut writer.connection;
@@ -88,33 +109,34 @@ impl Postgres {
         written: Option<Written<'_>>,
         prepared: &[Prepared<'_>],
     ) -> Result<Option<Committed>, Error> {
+        let spread = self.sessions.spread;
         let mut transaction = begin(connection).await?;
         let tx = &mut *transaction;
         self.lock_addresses(tx, batch, prepared).await?;
         let written = match written {
             Some(written) => written,
-            None => fitting(tx, batch, prepared).await?,
+            None => fitting(tx, batch, prepared, spread).await?,
         };
         // Whoever removes an entry has its effect: another node may carry it too, or have given it back.
         let handled = written.sets.iter().flat_map(|p| &p.set.handled);
-        if remove(tx, handled.clone()).await? != handled.count() as u64 {
+        if remove(tx, handled.clone(), spread).await? != handled.count() as u64 {
             return Ok(None);
         }
-        remove(tx, batch.handled.iter()).await?;
+        remove(tx, batch.handled.iter(), spread).await?;
         migration::run(tx, &written.sets).await?;
-        for statement in written.guards.0 {
+        for statement in written.guards.all {
             let expected = statement.must_affect;
             let affected = run(tx, statement, "writing process instances").await?;
             if expected.is_some_and(|expected| expected != affected) {
                 return Ok(None);
             }
         }
-        for statement in written.rows.0 {
+        for statement in written.rows.all {
             run(tx, statement, "writing rows").await?;
         }
         evaluated(tx, batch).await?;
         let mut committed = Committed {
-            lost_leases: lease(tx, batch, &written.sets).await?,
+            lost_leases: lease(tx, batch, &written.sets, spread).await?,
             stale: written.stale,
             handled_before: written.handled_before,
             ..Committed::default()
@@ -171,16 +193,22 @@ async fn fitting<'a>(
     tx: &mut PgConnection,
     batch: &Batch,
     prepared: &'a [Prepared<'a>],
+    spread: bool,
 ) -> Result<Written<'a>, Error> {
     let in_order = statements::in_order(prepared.iter());
-    let buckets = Array::from(in_order.iter().map(|p| p.bucket()));
-    let keys = Array::from(in_order.iter().map(|p| p.set.instance.0 as i64));
-    let text = "SELECT t.key, t.version FROM unnest($1, $2) AS u (bucket, key) \
-                JOIN process_instance t ON t.bucket = u.bucket AND t.key = u.key FOR NO KEY UPDATE OF t";
-    let rows = fetch(tx, text, values![buckets, keys], "reading versions").await?;
+    let mut locking = Statements::default();
+    for (bucket, sets) in in_order_by_bucket(spread, in_order, |p| p.bucket()) {
+        let mut statements = Statements::of(bucket);
+        statements.rows(&LOCKED, false, sets.iter(), |p, v| {
+            v.add(p.bucket()).add(p.set.instance.0 as i64);
+        });
+        locking.append(statements);
+    }
     let mut versions = FxHashMap::default();
-    for row in &rows {
-        versions.insert(key(row, 0)?, key(row, 1)?);
+    for statement in locking.all {
+        for row in &answers(tx, statement, "reading versions").await? {
+            versions.insert(key(row, 0)?, key(row, 1)?);
+        }
     }
     let handled_before = gone(tx, prepared.iter().flat_map(|p| &p.set.handled)).await?;
     let missing: FxHashSet<u64> = handled_before.iter().copied().collect();
@@ -188,40 +216,47 @@ async fn fitting<'a>(
         let stored = versions.get(&p.set.instance.0).copied().unwrap_or(0);
         stored == p.set.expected_version && !p.set.handled.iter().any(|entry| missing.contains(entry))
     });
-    let mut written = Written::of(fits, batch)?;
+    let mut written = Written::of(fits, batch, spread)?;
     written.stale = left_out.iter().map(|p| p.set.instance).collect();
     written.handled_before = handled_before;
     Ok(written)
 }
 
-/// The buckets and keys of things that have only their own key.
-fn own<'k>(keys: impl Iterator<Item = &'k u64> + Clone) -> (Array, Array) {
-    (Array::from(keys.clone().map(|key| own_bucket(*key))), Array::from(keys.map(|key| *key as i64)))
-}
-
 /// Which of these outbox entries are not there any more.
 async fn gone(tx: &mut PgConnection, entries: impl Iterator<Item = &u64> + Clone) -> Result<Vec<u64>, Error> {
-    let (buckets, keys) = own(entries);
+    let buckets = Array::from(entries.clone().map(|key| own_bucket(*key)));
+    let keys = Array::from(entries.clone().map(|key| *key as i64));
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let text = "SELECT u.key FROM unnest($1, $2) AS u (bucket, key) \
-                LEFT JOIN outbox t ON t.bucket = u.bucket AND t.key = u.key WHERE t.key IS NULL";
-    let rows = fetch(tx, text, values![buckets, keys], "reading the outbox").await?;
-    rows.iter().map(|row| key(row, 0)).collect()
+    let text = "SELECT t.key FROM unnest($1, $2) AS u (bucket, key) \
+                JOIN outbox t ON t.bucket = u.bucket AND t.key = u.key";
+    let mut there = FxHashSet::default();
+    for row in &fetch(tx, text, values![buckets, keys], "reading the outbox").await? {
+        there.insert(key(row, 0)?);
+    }
+    Ok(entries.copied().filter(|entry| !there.contains(entry)).collect())
 }
 
 /// Removes outbox entries that are done; how many were there.
-async fn remove<'k>(tx: &mut PgConnection, entries: impl Iterator<Item = &'k u64>) -> Result<u64, Error> {
+async fn remove<'k>(
+    tx: &mut PgConnection,
+    entries: impl Iterator<Item = &'k u64>,
+    spread: bool,
+) -> Result<u64, Error> {
     let mut entries: Vec<u64> = entries.copied().collect();
-    if entries.is_empty() {
-        return Ok(0);
-    }
     entries.sort_unstable();
-    let (buckets, keys) = own(entries.iter());
-    let text = "DELETE FROM outbox t USING unnest($1, $2) AS u (bucket, key) \
-                WHERE t.bucket = u.bucket AND t.key = u.key";
-    execute(tx, text, values![buckets, keys], "removing outbox entries").await
+    let mut removed = 0;
+    for (bucket, entries) in in_order_by_bucket(spread, entries, |entry| own_bucket(*entry)) {
+        let mut statements = Statements::of(bucket);
+        statements.rows(&DONE, false, entries.into_iter(), |entry, v| {
+            v.add(own_bucket(entry)).add(entry as i64);
+        });
+        for statement in statements.all {
+            removed += run(tx, statement, "removing outbox entries").await?;
+        }
+    }
+    Ok(removed)
 }
 
 /// Writes the decisions that were evaluated for no instance.
@@ -229,29 +264,44 @@ async fn evaluated(tx: &mut PgConnection, batch: &Batch) -> Result<(), Error> {
     let rows: Vec<_> = batch.evaluations.iter().flat_map(|one| decision_rows(batch.now, None, one)).collect();
     let mut statements = Statements::default();
     statements::decisions(&mut statements, rows.iter());
-    for statement in statements.0 {
+    for statement in statements.all {
         run(tx, statement, "writing evaluated decisions").await?;
     }
     Ok(())
 }
 
 /// Takes and changes leases; the jobs whose lease was refused.
-async fn lease(tx: &mut PgConnection, batch: &Batch, sets: &[&Prepared<'_>]) -> Result<Vec<JobKey>, Error> {
+async fn lease(
+    tx: &mut PgConnection,
+    batch: &Batch,
+    sets: &[&Prepared<'_>],
+    spread: bool,
+) -> Result<Vec<JobKey>, Error> {
     if batch.leases.is_empty() {
         return Ok(Vec::new());
     }
     let written = sets.iter().map(|p| (p.set.instance, p.set.expected_version + 1)).collect();
     let mut leased = FxHashSet::default();
-    for statement in statements::leases(&batch.leases, batch.now, &written).0 {
-        let rows = sqlx::query_with(sqlx::AssertSqlSafe(statement.text), statement.values.into_arguments())
-            .fetch_all(&mut *tx)
-            .await
-            .map_err(failed("leasing jobs"))?;
-        for row in &rows {
-            leased.insert(key(row, 0)?);
+    for (pin, leases) in by_bucket(spread, &batch.leases, |lease| bucket(lease.instance)) {
+        for statement in statements::leases(&leases, batch.now, &written, pin).all {
+            for row in &answers(tx, statement, "leasing jobs").await? {
+                leased.insert(key(row, 0)?);
+            }
         }
     }
     Ok(batch.leases.iter().map(|lease| lease.job).filter(|job| !leased.contains(&job.0)).collect())
+}
+
+/// The rows that a statement gives.
+async fn answers(
+    tx: &mut PgConnection,
+    statement: Statement,
+    doing: &'static str,
+) -> Result<Vec<PgRow>, Error> {
+    sqlx::query_with(sqlx::AssertSqlSafe(statement.text), statement.values.into_arguments())
+        .fetch_all(tx)
+        .await
+        .map_err(failed(doing))
 }
 
 /// The bucket of an instance's rows.

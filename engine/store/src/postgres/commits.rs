@@ -31,14 +31,16 @@ impl CommitLog for Postgres {
 
     async fn commit_at(&self, place: CommitPlace) -> Result<Option<Commit>, Error> {
         let CommitPlace { order, instance, version } = place;
-        if place.is_between() {
-            // A larger number is another server's, whose data was brought here.
-            let text = "SELECT 1 WHERE $1::text::xid8 <= pg_snapshot_xmax(pg_current_snapshot())";
-            let rows = self.read(text, values![order.to_string()], DOING).await?;
+        // A larger number is another server's, whose data was brought here. It is asked for by itself: where the history is
+        // distributed, its machines have numbers of their own.
+        let text = "SELECT 1 WHERE $1::text::xid8 < pg_snapshot_xmax(pg_current_snapshot()) \
+                    OR ($2 AND $1::text::xid8 = pg_snapshot_xmax(pg_current_snapshot()))";
+        let rows = self.read(text, values![order.to_string(), place.is_between()], DOING).await?;
+        if rows.is_empty() || place.is_between() {
             return Ok((!rows.is_empty()).then(|| Commit { place, steps: Vec::new() }));
         }
         let text = "SELECT body FROM history WHERE bucket = $1 AND instance = $2 AND version = $3 \
-                    AND written = $4::text::xid8 AND written < pg_snapshot_xmax(pg_current_snapshot())";
+                    AND written = $4::text::xid8";
         let mut values = values![i16::from(bucket(instance).0), instance.0 as i64];
         values.add(version.min(i64::MAX as u64) as i64).add(order.to_string());
         let rows = self.read(text, values, DOING).await?;
@@ -47,13 +49,15 @@ impl CommitLog for Postgres {
     }
 
     async fn commits_after(&self, place: CommitPlace, limit: usize) -> Result<Vec<Commit>, Error> {
+        // What was over before the rows are read can be seen there.
+        let over = self.newest_commit().await?.order;
         let text = "SELECT written::text, instance, version, body FROM history WHERE written >= $1::text::xid8 \
-                    AND written < pg_snapshot_xmin(pg_current_snapshot()) \
+                    AND written < $5::text::xid8 \
                     AND (written, instance, version) > ($1::text::xid8, $2, $3) \
                     ORDER BY written, instance, version LIMIT $4";
         let number = |number: u64| number.min(i64::MAX as u64) as i64;
         let mut values = values![place.order.to_string(), number(place.instance.0)];
-        values.add(number(place.version)).add(number(limit as u64));
+        values.add(number(place.version)).add(number(limit as u64)).add(over.to_string());
         let rows = self.read(text, values, DOING).await?;
         let commits = rows.iter().map(|row| {
             let instance = ProcessInstanceKey(key(row, 1)?);

@@ -203,7 +203,7 @@ async fn store_elements(
         v.add(definition as i64).add(element.number).add(&element.id).add(element.name.as_ref());
         v.add(element.r#type as i64);
     });
-    for statement in statements.0 {
+    for statement in statements.all {
         run(tx, statement, DOING).await?;
     }
     Ok(())
@@ -224,7 +224,7 @@ async fn store_starts(
         v.add(definition as i64).add(i64::from(element.0)).add(&compiled.id).add(&deployment.tenant);
         v.add(name).add(true);
     });
-    for statement in statements.0 {
+    for statement in statements.all {
         run(tx, statement, DOING).await?;
     }
     Ok(())

@@ -20,7 +20,7 @@ static COUNTED: Shape = Shape::each(
      count(*) FILTER (WHERE u.what = 1), count(*) FILTER (WHERE u.what = 2), max(u.at) FILTER (WHERE u.what = 1), \
      max(u.at) FILTER (WHERE u.what = 2)",
     "bucket, job, what, at, server",
-    " JOIN job j ON j.bucket = u.bucket AND j.key = u.job GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4 \
+    " JOIN job j ON j.bucket = u.bucket@j AND j.key = u.job GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4 \
      ON CONFLICT (minute, type, worker, tenant, server) DO UPDATE SET \
      completed = job_figure.completed + excluded.completed, failed = job_figure.failed + excluded.failed, \
      completed_at = greatest(job_figure.completed_at, excluded.completed_at), \

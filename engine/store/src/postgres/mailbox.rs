@@ -326,7 +326,7 @@ impl Mailbox for PostgresMailbox<'_> {
             command: encode(&sent.command)?,
         };
         new_entries(&mut statements, &[entry], self.claim);
-        for statement in statements.0 {
+        for statement in statements.all {
             run(self.connection, statement, DOING).await?;
         }
         Ok(())

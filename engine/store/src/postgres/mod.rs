@@ -8,6 +8,7 @@
 
 mod array;
 mod audit;
+pub mod citus;
 mod claims;
 mod commit;
 mod commits;
@@ -192,6 +193,9 @@ impl read::Columns for PgRow {
 impl Store for Postgres {
     fn is_shared(&self) -> bool {
         true
+    }
+    fn one_bucket_per_batch(&self) -> bool {
+        self.sessions.spread
     }
     async fn lease_node(&self, lease: NodeLease) -> Result<u16, Error> {
         self.lease_a_node(lease).await

@@ -49,6 +49,7 @@ impl Transaction for Running<'_> {
 
 impl Plain for Postgres {
     const SHARED: bool = true;
+    const UNBOUND: [&'static str; 2] = [", bucket", ", 0"];
 
     async fn transact<T: Send + 'static>(
         &self,

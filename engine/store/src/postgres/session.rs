@@ -10,8 +10,8 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::failed;
 use super::news::Newsroom;
+use super::{citus, failed};
 use crate::Error;
 
 /// What is spoken with a server older than this lacks settings that are relied upon.
@@ -48,6 +48,8 @@ pub(super) struct Sessions {
     pub(super) pool: PgPool,
     /// The number of the schema: names of locks and channels are made from it.
     number: i64,
+    /// Tables are distributed over the machines of a cluster by their bucket.
+    pub(super) spread: bool,
     pub(super) news: Newsroom,
     writing: PgConnectOptions,
     /// The sessions that write; none before the first write and after it broke.
@@ -89,11 +91,13 @@ impl Sessions {
         let schema = check(&mut first).await?;
         let number = number(&schema);
         migrate(&mut first).await?;
+        let spread = citus::is_spread(&mut first).await?;
         let sessions = Self {
             pool: pool(&base, options),
             number,
+            spread,
             news: Newsroom::open(&base, number, CONNECT),
-            writing: writing(&base, &schema, options),
+            writing: writing(&base, &schema, options, spread),
             writers: (0..options.writers.max(1)).map(|_| Mutex::default()).collect(),
             turn: AtomicUsize::new(0),
             patience: options.statement.saturating_mul(2),
@@ -131,7 +135,7 @@ impl Sessions {
 
     /// A class of its own for locks of this schema that last as long as a transaction.
     pub(super) fn class(&self) -> i32 {
-        (self.number >> 32) as i32
+        class(self.number)
     }
 
     /// Says goodbye.
@@ -157,16 +161,24 @@ fn address(url: &str) -> Result<PgConnectOptions, Error> {
 }
 
 /// What a session that writes is set to. Its statements find rows by their keys, and their plans are made once: a
-/// plan that was made when a table was empty must not read all of it later.
-fn writing(base: &PgConnectOptions, schema: &str, options: Options) -> PgConnectOptions {
+/// plan that was made when a table was empty must not read all of it later. On a cluster each machine plans for itself, and
+/// the plan for the cluster needs to know the values, for the bucket among them says which machine is asked.
+fn writing(base: &PgConnectOptions, schema: &str, options: Options, spread: bool) -> PgConnectOptions {
     let milliseconds = options.statement.as_millis();
     // An administrator sees which session it is.
     let name = format!("hosk writes {schema}");
-    base.clone().application_name(&name).statement_cache_capacity(200).options([
-        ("plan_cache_mode", "force_generic_plan".to_owned()),
-        ("enable_seqscan", "off".to_owned()),
-        ("enable_hashjoin", "off".to_owned()),
-        ("enable_mergejoin", "off".to_owned()),
+    let base = base.clone().application_name(&name).statement_cache_capacity(200);
+    let base = if spread {
+        base
+    } else {
+        base.options([
+            ("plan_cache_mode", "force_generic_plan"),
+            ("enable_seqscan", "off"),
+            ("enable_hashjoin", "off"),
+            ("enable_mergejoin", "off"),
+        ])
+    };
+    base.options([
         ("statement_timeout", milliseconds.to_string()),
         ("lock_timeout", (milliseconds / 2).to_string()),
         ("idle_in_transaction_session_timeout", STANDSTILL.as_millis().to_string()),
@@ -186,6 +198,11 @@ fn pool(base: &PgConnectOptions, options: Options) -> PgPool {
 /// A connection of its own, without limits on how long a statement may take.
 pub(crate) async fn connect_to(url: &str) -> Result<PgConnection, Error> {
     connect(&address(url)?.application_name("hosk moves")).await
+}
+
+/// The class of locks of the schema that a connection is in.
+pub(super) async fn class_of_schema(connection: &mut PgConnection) -> Result<i32, Error> {
+    Ok(class(number(&check(connection).await?)))
 }
 
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Error> {
@@ -235,6 +252,10 @@ async fn migrate(connection: &mut PgConnection) -> Result<(), Error> {
 fn number(schema: &str) -> i64 {
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     "hosk ".bytes().chain(schema.bytes()).fold(0xcbf2_9ce4_8422_2325, step) as i64
+}
+
+fn class(number: i64) -> i32 {
+    (number >> 32) as i32
 }
 
 /// Whether a session cannot be used any more.

@@ -33,7 +33,7 @@ static KNOWN_INSTANCE: Shape = Shape::each(
      state = coalesce(u.state, t.state), ended = u.ended, incidents = t.incidents + u.incidents, \
      suspended = CASE WHEN u.suspends THEN u.suspended ELSE t.suspended END",
     "bucket, key, version, state, ended, incidents, suspends, suspended, definition",
-    " WHERE t.bucket = u.bucket AND t.key = u.key AND t.version = u.version",
+    " WHERE t.bucket = u.bucket@t AND t.key = u.key AND t.version = u.version",
 );
 static HISTORY: Shape = Shape::insert("history", "bucket, instance, version, body", "");
 static SNAPSHOT: Shape = Shape::insert(
@@ -49,18 +49,18 @@ static NEW_ELEMENT: Shape = Shape::insert(
 static ENDED_ELEMENT: Shape = Shape::each(
     "UPDATE element_instance t SET state = u.state, ended = u.ended",
     "bucket, key, state, ended",
-    " WHERE t.bucket = u.bucket AND t.key = u.key",
+    " WHERE t.bucket = u.bucket@t AND t.key = u.key",
 );
 static TROUBLED_ELEMENT: Shape = Shape::each(
     "UPDATE element_instance t SET incident = u.incident",
     "bucket, key, incident",
-    " WHERE t.bucket = u.bucket AND t.key = u.key",
+    " WHERE t.bucket = u.bucket@t AND t.key = u.key",
 );
 static NEW_VARIABLE: Shape = Shape::insert("variable", "bucket, key, instance, scope, name, value", "");
 static SET_VARIABLE: Shape = Shape::each(
     "UPDATE variable t SET value = u.value",
     "bucket, key, value",
-    " WHERE t.bucket = u.bucket AND t.key = u.key",
+    " WHERE t.bucket = u.bucket@t AND t.key = u.key",
 );
 static NEW_JOB: Shape = Shape::insert(
     "job",
@@ -71,7 +71,7 @@ static NEW_JOB: Shape = Shape::insert(
 static ENDED_JOB: Shape = Shape::each(
     "UPDATE job t SET state = coalesce(u.state, t.state), updated = u.at, ended = u.at",
     "bucket, key, state, at",
-    " WHERE t.bucket = u.bucket AND t.key = u.key",
+    " WHERE t.bucket = u.bucket@t AND t.key = u.key",
 );
 static CHANGED_JOB: Shape = Shape::each(
     "UPDATE job t SET state = coalesce(u.state, t.state), updated = u.at, ended = coalesce(u.ended, t.ended), \
@@ -82,17 +82,17 @@ static CHANGED_JOB: Shape = Shape::each(
      deadline = CASE WHEN u.released THEN NULL ELSE t.deadline END",
     "bucket, key, state, at, ended, retries, priority, retries_later, retry_at, error_code, error_message, \
      denied_reason, released",
-    " WHERE t.bucket = u.bucket AND t.key = u.key",
+    " WHERE t.bucket = u.bucket@t AND t.key = u.key",
 );
 /// A lease is taken when the job is free at the time of the batch, or is prolonged or given back by its holder. Were it
 /// `ended IS NULL`, a plan made while the table was small would go through the index of all open jobs for each batch.
 static LEASE: Shape = Shape::each(
     "UPDATE job t SET worker = u.worker, deadline = u.deadline",
     "bucket, key, worker, deadline, now, taken, version",
-    " WHERE t.bucket = u.bucket AND t.key = u.key AND coalesce(t.ended, 0) = 0 AND t.retries > 0 \
+    " WHERE t.bucket = u.bucket@t AND t.key = u.key AND coalesce(t.ended, 0) = 0 AND t.retries > 0 \
      AND CASE WHEN coalesce(t.deadline, 0) > u.now THEN t.worker = u.worker AND NOT u.taken \
      ELSE coalesce(t.retry_at, 0) <= u.now END AND (u.version IS NULL OR u.version = \
-     (SELECT p.version FROM process_instance p WHERE p.bucket = t.bucket AND p.key = t.instance)) RETURNING t.key",
+     (SELECT p.version FROM process_instance p WHERE p.bucket = t.bucket@p AND p.key = t.instance)) RETURNING t.key",
 );
 static NEW_TASK: Shape = Shape::insert(
     "user_task",
@@ -109,7 +109,7 @@ static CHANGED_TASK: Shape = Shape::each(
      due = CASE WHEN u.sets_due THEN u.due ELSE t.due END, priority = coalesce(u.priority, t.priority)",
     "bucket, key, state, completed, assigns, assignee, candidate_groups, candidate_users, follows_up, follow_up, \
      sets_due, due, priority",
-    " WHERE t.bucket = u.bucket AND t.key = u.key",
+    " WHERE t.bucket = u.bucket@t AND t.key = u.key",
 );
 static NEW_INCIDENT: Shape = Shape::insert(
     "incident",
@@ -120,13 +120,13 @@ static NEW_INCIDENT: Shape = Shape::insert(
 static UNTROUBLED_ELEMENT: Shape = Shape::each(
     "UPDATE element_instance t SET incident = NULL",
     "bucket, key",
-    " JOIN incident i ON i.bucket = u.bucket AND i.key = u.key \
-     WHERE t.bucket = i.bucket AND t.key = i.element_instance AND t.incident = i.key",
+    " JOIN incident i ON i.bucket = u.bucket@i AND i.key = u.key \
+     WHERE t.bucket = i.bucket@t AND t.key = i.element_instance AND t.incident = i.key",
 );
 static RESOLVED_INCIDENT: Shape = Shape::each(
     "UPDATE incident t SET state = 1, resolved = u.resolved",
     "bucket, key, resolved",
-    " WHERE t.bucket = u.bucket AND t.key = u.key",
+    " WHERE t.bucket = u.bucket@t AND t.key = u.key",
 );
 static NEW_DECISION: Shape = Shape::insert(
     "decision_instance",
@@ -157,6 +157,38 @@ pub(super) fn own_bucket(key: u64) -> Bucket {
     Bucket(bucket_of(hosk_core::ProcessInstanceKey(key)))
 }
 
+/// Things by bucket, where the database must be told of buckets; else all of them together. Buckets come as they do in the
+/// things.
+pub(super) fn by_bucket<T>(
+    spread: bool,
+    things: impl IntoIterator<Item = T>,
+    bucket: impl Fn(&T) -> Bucket,
+) -> Vec<(Option<Bucket>, Vec<T>)> {
+    if !spread {
+        return vec![(None, things.into_iter().collect())];
+    }
+    let mut groups: Vec<(Option<Bucket>, Vec<T>)> = Vec::new();
+    for thing in things {
+        let bucket = Some(bucket(&thing));
+        match groups.iter_mut().find(|(of, _)| *of == bucket) {
+            Some((_, things)) => things.push(thing),
+            None => groups.push((bucket, vec![thing])),
+        }
+    }
+    groups
+}
+
+/// Things by bucket in the order in which every transaction locks them: of buckets, and as they come within one.
+pub(super) fn in_order_by_bucket<T>(
+    spread: bool,
+    things: impl IntoIterator<Item = T>,
+    bucket: impl Fn(&T) -> Bucket,
+) -> Vec<(Option<Bucket>, Vec<T>)> {
+    let mut groups = by_bucket(spread, things, bucket);
+    groups.sort_by_key(|(bucket, _)| bucket.map(|bucket| bucket.0));
+    groups
+}
+
 /// Change sets in the order in which every transaction locks their instances.
 pub(super) fn in_order<'p, 'a>(sets: impl Iterator<Item = &'p Prepared<'a>>) -> Vec<&'p Prepared<'a>> {
     let mut sets: Vec<_> = sets.collect();
@@ -165,8 +197,8 @@ pub(super) fn in_order<'p, 'a>(sets: impl Iterator<Item = &'p Prepared<'a>>) -> 
 }
 
 /// Version guards and the instances' own rows. What a migration changes comes before them, see [`super::migration`].
-pub(super) fn guards(sets: &[&Prepared<'_>]) -> Statements {
-    let mut statements = Statements::default();
+pub(super) fn guards(sets: &[&Prepared<'_>], pin: Option<Bucket>) -> Statements {
+    let mut statements = Statements::of(pin);
     let sets = in_order(sets.iter().copied());
     let new = sets.iter().filter_map(|p| match &p.changes.instance {
         InstanceChange::New(row) if p.set.expected_version == 0 => Some((p.bucket(), row)),
@@ -195,8 +227,8 @@ pub(super) fn guards(sets: &[&Prepared<'_>]) -> Statements {
 }
 
 /// Everything else the change sets write.
-pub(super) fn rows(sets: &[&Prepared<'_>], batch: &Batch) -> Result<Statements, Error> {
-    let mut statements = Statements::default();
+pub(super) fn rows(sets: &[&Prepared<'_>], batch: &Batch, pin: Option<Bucket>) -> Result<Statements, Error> {
+    let mut statements = Statements::of(pin);
     let mut bodies = Vec::with_capacity(sets.len());
     for p in sets {
         bodies.push((p, encode_steps(&p.set.steps)?));
@@ -288,9 +320,10 @@ fn jobs(statements: &mut Statements, sets: &[&Prepared<'_>]) {
 /// is in a second statement.
 /// `written` are the versions that instances have got in this transaction.
 pub(super) fn leases(
-    leases: &[JobLease],
+    leases: &[&JobLease],
     now: Timestamp,
     written: &FxHashMap<ProcessInstanceKey, u64>,
+    pin: Option<Bucket>,
 ) -> Statements {
     let mut rounds: Vec<Vec<&JobLease>> = Vec::new();
     let mut times: FxHashMap<JobKey, usize> = FxHashMap::default();
@@ -299,10 +332,10 @@ pub(super) fn leases(
         if *time == rounds.len() {
             rounds.push(Vec::new());
         }
-        rounds[*time].push(lease);
+        rounds[*time].push(*lease);
         *time += 1;
     }
-    let mut statements = Statements::default();
+    let mut statements = Statements::of(pin);
     for round in rounds {
         statements.rows(&LEASE, false, round.into_iter(), |lease, v| {
             v.add(Bucket(bucket_of(lease.instance))).add(lease.job.0 as i64);

@@ -12,14 +12,14 @@ static NEW_TIMER: Shape = Shape::insert(
 static GONE_TIMER: Shape = Shape::each(
     "DELETE FROM timer t USING (SELECT *",
     "bucket, key",
-    ") u WHERE t.bucket = u.bucket AND t.key = u.key",
+    ") u WHERE t.bucket = u.bucket@t AND t.key = u.key",
 );
 static NEW_SIGNAL: Shape =
     Shape::insert("signal_subscription", "bucket, key, instance, tenant, name, waiting", "");
 static GONE_SIGNAL: Shape = Shape::each(
     "DELETE FROM signal_subscription t USING (SELECT *",
     "bucket, key",
-    ") u WHERE t.bucket = u.bucket AND t.key = u.key",
+    ") u WHERE t.bucket = u.bucket@t AND t.key = u.key",
 );
 static NEW_SUBSCRIPTION: Shape = Shape::insert(
     "message_subscription",
@@ -32,15 +32,15 @@ static CHANGED_SUBSCRIPTION: Shape = Shape::each(
      state = CASE WHEN t.state <> 0 THEN t.state WHEN u.correlated AND t.interrupting THEN 1 WHEN u.closed THEN 2 \
      ELSE t.state END",
     "bucket, key, at, correlated, closed",
-    " WHERE t.bucket = u.bucket AND t.key = u.key",
+    " WHERE t.bucket = u.bucket@t AND t.key = u.key",
 );
 static CORRELATED: Shape = Shape::each(
     "INSERT INTO correlated_message_subscription (bucket, message, subscription, time, name, correlation_key, \
      definition, element, element_instance, instance) SELECT s.bucket, u.message, s.key, u.at, s.name, \
      s.correlation_key, p.definition, s.element, s.element_instance, s.instance",
     "bucket, subscription, message, at, number",
-    " JOIN message_subscription s ON s.bucket = u.bucket AND s.key = u.subscription \
-     JOIN process_instance p ON p.bucket = s.bucket AND p.key = s.instance ORDER BY u.number",
+    " JOIN message_subscription s ON s.bucket = u.bucket@s AND s.key = u.subscription \
+     JOIN process_instance p ON p.bucket = s.bucket@p AND p.key = s.instance ORDER BY u.number",
 );
 static NEW_CONDITION: Shape = Shape::insert(
     "condition_subscription",
@@ -50,7 +50,7 @@ static NEW_CONDITION: Shape = Shape::insert(
 static GONE_CONDITION: Shape = Shape::each(
     "DELETE FROM condition_subscription t USING (SELECT *",
     "bucket, element_instance, element",
-    ") u WHERE t.bucket = u.bucket AND t.element_instance = u.element_instance AND t.element = u.element",
+    ") u WHERE t.bucket = u.bucket@t AND t.element_instance = u.element_instance AND t.element = u.element",
 );
 
 /// What opened and closed.

@@ -26,12 +26,6 @@ const TABLES: &[(&str, &str)] = &[
     ("decision_instance", "key"),
 ];
 
-/// An instance and all it called, directly or not; callers stand before whom they called.
-const BELOW: &str = "WITH RECURSIVE below (key, ended, depth) AS (SELECT key, ended, 0 FROM process_instance \
-                     WHERE key = $1 UNION ALL SELECT p.key, p.ended, below.depth + 1 FROM below \
-                     JOIN process_instance p ON p.parent_instance = below.key) \
-                     SELECT key, ended FROM below ORDER BY depth";
-
 /// Ended instances that nobody called, after one of them. The index of both back ends has this order.
 const ENDED: &str = "SELECT key, ended FROM process_instance WHERE definition = $1 AND parent_instance IS NULL \
                      AND ended < $2 AND (ended, key) > ($3, $4) ORDER BY ended, key LIMIT $5";
@@ -71,8 +65,8 @@ impl<D: Plain> RemovalStore for D {
     async fn family(&self, instance: ProcessInstanceKey) -> Result<Vec<ProcessInstanceKey>, Error> {
         self.transact("looking for what an instance called", |tx| {
             async move {
-                let rows = tx.rows(BELOW, plain![instance.0]).await?;
-                rows.iter().map(|row| Ok(ProcessInstanceKey(key(row, 0)?))).collect()
+                let found = below::<D>(tx, instance).await?;
+                Ok(found.into_iter().map(|(key, _)| key).collect())
             }
             .boxed()
         })
@@ -104,13 +98,9 @@ async fn remove_some<D: Plain>(
 ) -> Result<Vec<Removal>, Error> {
     let (mut removed, mut room) = (Vec::new(), ROWS);
     for instance in instances {
-        let below = tx.rows(BELOW, plain![instance.0]).await?;
-        let mut keys = Vec::with_capacity(below.len());
-        let mut running = false;
-        for row in &below {
-            keys.push(ProcessInstanceKey(key(row, 0)?));
-            running |= row.int(1)?.is_none();
-        }
+        let below = below::<D>(tx, instance).await?;
+        let running = below.iter().any(|(_, runs)| *runs);
+        let keys: Vec<_> = below.into_iter().map(|(key, _)| key).collect();
         if running || keys.is_empty() {
             removed.push(if running { Removal::Running } else { Removal::Unknown });
             continue;
@@ -124,6 +114,37 @@ async fn remove_some<D: Plain>(
         removed.push(Removal::Removed);
     }
     Ok(removed)
+}
+
+/// An instance and all it called, directly or not, and whether they run; callers stand before whom they called. It is asked
+/// level by level: where instances are distributed a question cannot follow them by itself.
+async fn below<D: Plain>(
+    tx: &mut (dyn Transaction + '_),
+    instance: ProcessInstanceKey,
+) -> Result<Vec<(ProcessInstanceKey, bool)>, Error> {
+    let (owned, values) = D::owned("key", instance);
+    let mut rows = tx.rows(&format!("SELECT key, ended FROM process_instance WHERE {owned}"), values).await?;
+    let called = format!(
+        "SELECT p.key, p.ended FROM process_instance p WHERE p.parent_instance IN (SELECT {} FROM {}) ORDER BY p.key",
+        D::number(0),
+        D::each("$1")
+    );
+    let mut found = Vec::new();
+    while !rows.is_empty() {
+        let mut level = Vec::with_capacity(rows.len());
+        for row in &rows {
+            found.push((ProcessInstanceKey(key(row, 0)?), row.int(1)?.is_none()));
+            level.push([key(row, 0)?]);
+        }
+        rows = tx.rows(&called, plain![json(&level)]).await?;
+    }
+    Ok(found)
+}
+
+/// Keys, each in a list of its own.
+fn json(keys: &[[u64; 1]]) -> String {
+    // Numbers are always JSON.
+    serde_json::to_string(keys).unwrap_or_default()
 }
 
 /// Removes what belongs to an instance, then itself, as far as there is room.

@@ -48,6 +48,7 @@ impl Transaction for Running<'_> {
 
 impl Plain for Sqlite {
     const SHARED: bool = false;
+    const UNBOUND: [&'static str; 2] = ["", ""];
 
     async fn transact<T: Send + 'static>(
         &self,
