@@ -236,7 +236,7 @@ impl Inner {
                 if let Some(process_id) = delivery.correlated_process.clone() {
                     let keys = self.keys.range(KEYS_PER_MESSAGE);
                     let entry = delivery.entry;
-                    self.drafts.of_key(entry).give_back(ReturnedCorrelation {
+                    self.drafts.of_meeting(entry).give_back(ReturnedCorrelation {
                         entry,
                         message,
                         subscription,

@@ -212,7 +212,7 @@ fn fail(inner: &Arc<Inner>, waiting: Waiting, error: hosk_store::Error) {
         inner.not_leased(ticket, &error);
     }
     for returned in waiting.returned {
-        inner.drafts.of_key(returned.entry).give_back(returned);
+        inner.drafts.of_meeting(returned.entry).give_back(returned);
     }
     for entry in waiting.handled {
         inner.drafts.of_key(entry).handled(entry);

@@ -95,7 +95,7 @@ impl Inner {
             // Who holds a connector's job must be told from other nodes.
             config.worker = format!("{}-{owner:016x}", config.worker).into();
         }
-        let lanes = config.lanes.max(1);
+        let (lanes, drafts) = Shares::with_lanes(&config, store.one_bucket_per_batch());
         let internal = config.outbox + INTERNAL_QUEUE;
         let (handles, queues): (Vec<LaneHandle>, Vec<LaneQueues>) =
             (0..lanes).map(|_| lane::queues(config.lane_queue, internal, RUN_QUEUE)).unzip();
@@ -107,7 +107,7 @@ impl Inner {
             owner,
             shared,
             newsroom: Newsroom::new(owner),
-            drafts: Shares::new(config.committers, lanes, config.batch_commands),
+            drafts,
             lanes: handles,
             jobs: Jobs::new(config.ready_jobs),
             connectors: Connectors::new(connectors, &config, seed, globals.clone()),

@@ -1,5 +1,6 @@
 //! A memory store that fails as it is told.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use hosk_model::ElementIndex;
 use hosk_store::{
     Batch, Claim, ClaimedJob, Committed, DefinitionChanges, Deployed, DueStarts, DueTimers,
     Error as StoreError, FiredStart, JobClaim, Loaded, Memory, NewDeployment, News, NodeLease, OutboxEntry,
-    Owned, SignalSlice, Standing, StartedBySignal, Store, StoredResource,
+    Owned, SignalSlice, Standing, StartedBySignal, Store, StoredResource, bucket_of,
 };
 use tokio::sync::Notify;
 
@@ -30,12 +31,28 @@ pub(crate) struct Faulty {
     /// Who wants to hear that a commit was carried out whose answer never comes: the node dies between commit and
     /// dispatch. By chance, when there is chance.
     pub(crate) fatal: Option<Arc<Notify>>,
+    /// Its batches are to be of one bucket.
+    pub(crate) by_bucket: bool,
+    /// Batches that were not.
+    pub(crate) mixed: AtomicU32,
     /// Loaded instances contain an element that their model does not have.
     pub(crate) poison: AtomicBool,
 }
 
 fn take(count: &AtomicU32) -> bool {
     count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
+}
+
+/// Whether a batch is about more than one bucket, or about instances and about addresses.
+fn is_mixed(batch: &Batch) -> bool {
+    let changed = batch.changes.iter().map(|set| set.instance);
+    let leased = batch.leases.iter().map(|lease| lease.instance);
+    let evaluated = batch.evaluations.iter().map(|one| ProcessInstanceKey(one.key.0));
+    let handled = batch.handled.iter().map(|entry| ProcessInstanceKey(*entry));
+    let keys = changed.chain(leased).chain(evaluated).chain(handled);
+    let buckets: BTreeSet<u8> = keys.map(bucket_of).collect();
+    let meets = !batch.publications.is_empty() || !batch.broadcasts.is_empty() || !batch.returned.is_empty();
+    buckets.len() + usize::from(meets) > 1
 }
 
 impl Faulty {
@@ -69,6 +86,10 @@ impl Faulty {
 impl Store for Faulty {
     fn is_shared(&self) -> bool {
         self.memory.is_shared()
+    }
+
+    fn one_bucket_per_batch(&self) -> bool {
+        self.by_bucket
     }
 
     async fn lease_node(&self, lease: NodeLease) -> Result<u16, StoreError> {
@@ -122,6 +143,9 @@ impl Store for Faulty {
     }
 
     async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
+        if is_mixed(&batch) {
+            self.mixed.fetch_add(1, Ordering::SeqCst);
+        }
         if take(&self.refuse) {
             return Err(StoreError::Database { doing: "testing", source: "told to fail".into() });
         }

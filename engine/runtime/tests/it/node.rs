@@ -205,6 +205,10 @@ impl Store for Node {
         self.world.is_shared()
     }
 
+    fn one_bucket_per_batch(&self) -> bool {
+        self.world.one_bucket_per_batch()
+    }
+
     async fn lease_node(&self, lease: NodeLease) -> Result<u16, StoreError> {
         let leasing = async {
             let number = self.world.lease_node(lease).await?;

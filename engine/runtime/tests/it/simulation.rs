@@ -125,6 +125,7 @@ pub(crate) fn world(seed: u64, crew: Option<Crew>) -> Arc<World> {
         memory: Arc::new(Memory::new()),
         chance: Some((chance.clone(), percent)),
         fatal: crew.is_none().then(|| fatal.clone()),
+        by_bucket: seed % 3 == 2,
         ..Faulty::default()
     };
     Arc::new(World {
@@ -342,6 +343,9 @@ impl World {
         }
         assert_eq!(*self.ledger.wrong.lock().unwrap(), Vec::<String>::new());
         assert!(self.ledger.created.lock().unwrap().len() > least);
+        if self.store.by_bucket {
+            assert_eq!(self.store.mixed.load(Ordering::SeqCst), 0, "batches of several buckets");
+        }
     }
 
     /// The simulated system may be down more often than there are retries: an operator helps.
