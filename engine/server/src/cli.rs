@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use backup::{BackUpArgs, MaybeServer, MoveArgs, MoveTo, RestoreArgs};
+pub(crate) use backup::{BackUpArgs, MaybeServer, MigrateArgs, MoveArgs, MoveTo, RestoreArgs};
 pub(crate) use connection::{ConnectionAction, ConnectionArgs, ConnectionSet};
 pub(crate) use plugin::{
     PluginAction, PluginArgs, PluginBuild, PluginCheck, PluginLanguage, PluginRun, PluginSign,
@@ -83,6 +83,8 @@ pub(crate) enum Command {
     Restore(RestoreArgs),
     /// Move what the engine keeps from the data folder to a PostgreSQL server, or back.
     Move(MoveArgs),
+    /// Bring the database up to date without starting a server; with --citus, spread it over several machines.
+    Migrate(MigrateArgs),
     /// Print the effective configuration and where each value comes from.
     Config(ServeArgs),
     /// Print what a shell needs to complete commands and options.

@@ -82,6 +82,7 @@ async fn run_async(command: &Command, as_json: bool) -> Result<(), Failure> {
         Command::Backup(args) => commands::backup::make(args, as_json).await,
         Command::Restore(args) => commands::backup::restore(args, as_json).await,
         Command::Move(args) => commands::backup::relocate(args, as_json).await,
+        Command::Migrate(args) => commands::migrate::run(args, as_json).await,
         Command::Check(_)
         | Command::Convert(_)
         | Command::Test(_)

@@ -55,6 +55,7 @@ fn help_names_every_command_and_the_exit_statuses() {
         "backup",
         "restore",
         "move",
+        "migrate",
         "completions",
         "man",
         "Exit status",
@@ -313,4 +314,16 @@ fn deploy_start_claim_and_complete_from_the_command_line() {
     let done = hosk(&["tasks", "--server", &link, "complete", &key, r#"{"ok": true}"#]);
     assert!(out(&done).contains("COMPLETED"), "{}{}", out(&done), err(&done));
     assert!(out(&hosk(&["tasks", "--server", &link])).contains("Nothing to do"));
+}
+
+#[test]
+fn migrate_brings_a_file_up_to_date_and_spreads_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let done = hosk(&["migrate", "--data", data]);
+    assert_eq!((code(&done), out(&done).as_str()), (0, "the database is up to date\n"));
+    assert!(folder.path().join("hosk.db").is_file());
+    let refused = hosk(&["migrate", "--citus", "--data", data]);
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(code(&refused) == 1 && told.contains("--database"), "{told}");
 }

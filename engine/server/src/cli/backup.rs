@@ -1,4 +1,4 @@
-//! `hosk backup`, `hosk restore` and `hosk move` on the command line.
+//! `hosk backup`, `hosk restore`, `hosk move` and `hosk migrate` on the command line.
 
 use std::path::PathBuf;
 
@@ -61,4 +61,19 @@ pub(crate) enum MoveTo {
     Postgres,
     /// The file in the data folder
     File,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MigrateArgs {
+    /// Spread the tables over the machines of a Citus cluster as well: what belongs to instances is distributed by `bucket`,
+    /// what is shared is copied to every machine. Stop the servers before the first time; may be repeated, and has to be
+    /// after an upgrade that adds tables
+    #[arg(long)]
+    pub(crate) citus: bool,
+    /// Folder of the database [default: ./hosk-data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The PostgreSQL server; with --citus the coordinator of the cluster [default: what the server's configuration says]
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
 }

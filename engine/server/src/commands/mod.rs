@@ -11,6 +11,7 @@ pub(crate) mod deploy;
 pub(crate) mod dmn;
 pub(crate) mod feel;
 pub(crate) mod man;
+pub(crate) mod migrate;
 pub(crate) mod plugin;
 pub(crate) mod serve;
 pub(crate) mod start;
