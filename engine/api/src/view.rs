@@ -18,8 +18,8 @@ use hosk_store::read::{
     FormField, Found, GlobalTaskListener, GlobalTaskListenerField, Incident, IncidentField, Job, JobField,
     JobFigureField, JobFigures, JobFiguresOf, MessageSubscription, MessageSubscriptionField,
     ProcessDefinition, ProcessDefinitionField, ProcessInstance, ProcessInstanceField, Queries, Recorded,
-    Resource, ResourceField, Scalar, Search, StatisticsOf, Tally, TallyOf, UserTask, UserTaskField, Variable,
-    VariableField, WaitState, WaitStateField,
+    Resource, ResourceField, Scalar, Search, StatisticsOf, Tally, TallyOf, UserTask, UserTaskField, ValueMap,
+    ValueMapEntry, ValueMapEntryField, ValueMapField, Variable, VariableField, WaitState, WaitStateField,
 };
 
 use crate::tenants::Tenants;
@@ -62,6 +62,16 @@ impl View {
             None => filter,
             Some(ids) => both(Filter::one_of(tenant, ids.iter().cloned()), filter),
         }
+    }
+
+    /// The search, for what is of these tenants and for what is of none.
+    fn own_or_everybodys<F: Copy>(&self, mut search: Search<F>, tenant: F) -> Search<F> {
+        if let Some(ids) = self.tenants.ids() {
+            let everybodys = Filter::Is(tenant, Condition::Exists(false));
+            let own = Filter::one_of(tenant, ids.iter().cloned());
+            search.filter = both(Filter::Any(vec![everybodys, own]), search.filter);
+        }
+        search
     }
 
     /// The row, if it is of these tenants.
@@ -235,14 +245,18 @@ impl Queries for View {
         self.queries.global_task_listeners(search).await
     }
 
-    async fn cluster_variables(&self, mut search: Search<ClusterVariableField>) -> Found<ClusterVariable> {
-        use ClusterVariableField as F;
-        if let Some(ids) = self.tenants.ids() {
-            let everybodys = Filter::Is(F::TenantId, Condition::Exists(false));
-            let own = Filter::one_of(F::TenantId, ids.iter().cloned());
-            search.filter = both(Filter::Any(vec![everybodys, own]), search.filter);
-        }
+    async fn cluster_variables(&self, search: Search<ClusterVariableField>) -> Found<ClusterVariable> {
+        let search = self.own_or_everybodys(search, ClusterVariableField::TenantId);
         self.queries.cluster_variables(search).await
+    }
+
+    async fn value_maps(&self, search: Search<ValueMapField>) -> Found<ValueMap> {
+        self.queries.value_maps(self.own_or_everybodys(search, ValueMapField::TenantId)).await
+    }
+
+    async fn value_map_entries(&self, search: Search<ValueMapEntryField>) -> Found<ValueMapEntry> {
+        let search = self.own_or_everybodys(search, ValueMapEntryField::TenantId);
+        self.queries.value_map_entries(search).await
     }
 
     async fn audit_logs(&self, mut search: Search<AuditLogField>) -> Found<AuditLog> {

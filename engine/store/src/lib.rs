@@ -28,6 +28,7 @@ mod rendezvous;
 mod rows;
 pub mod sqlite;
 mod transfer;
+mod value_maps;
 mod write;
 
 pub use audit::{AuditMore, AuditStore, NewAudit};
@@ -59,5 +60,9 @@ pub use sqlite::Sqlite;
 pub use transfer::{
     Place, Progress, Told, add_records, back_up_file, check_back_up, drop_engine_tables, forget_servers,
     is_in_use, transfer,
+};
+pub use value_maps::{
+    MapEntry, StoredValueMap, ValueMapAddress, ValueMapChange, ValueMapChanged, ValueMapDone,
+    ValueMapEntries, ValueMapLimits, ValueMapNames, ValueMapStore,
 };
 pub use write::*;

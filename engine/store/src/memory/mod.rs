@@ -22,6 +22,7 @@ mod search;
 mod signals;
 mod start_timers;
 mod tables;
+mod value_maps;
 mod waits;
 
 use std::collections::BTreeMap;

@@ -87,6 +87,11 @@ pub(crate) struct Tables {
     /// By id, each with its number.
     pub(super) task_listeners: BTreeMap<Arc<str>, (u64, StoredTaskListener)>,
     pub(super) task_listener_number: u64,
+    /// By tenant and id.
+    pub(super) value_maps: BTreeMap<(Arc<str>, Arc<str>), super::value_maps::Map>,
+    /// The last number given to a map, and to an entry.
+    pub(super) value_map_number: u64,
+    pub(super) value_map_entry_number: u64,
     pub(super) batches: Keyed<BatchRow>,
     pub(super) batch_items: Keyed<ItemRow>,
     pub(super) outbox: Keyed<Entry>,

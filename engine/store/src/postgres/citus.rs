@@ -81,6 +81,8 @@ pub const COORDINATOR: &[&str] = &[
     "document_loose",
     "document_part",
     "plugin_part",
+    "value_map",
+    "value_map_entry",
     "store_migrations",
 ];
 

@@ -21,6 +21,7 @@ pub(crate) mod select;
 pub(crate) mod sql;
 mod tally;
 pub(crate) mod test;
+mod value_maps;
 mod waits;
 
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub use job_figures::{
 };
 pub use search::*;
 pub use tally::{TALLIES, Tally, TallyOf};
+pub use value_maps::*;
 pub use waits::{WaitState, WaitStateField};
 
 use crate::{Error, Step};
@@ -107,6 +109,10 @@ pub trait Queries: Send + Sync + 'static {
         &self,
         search: Search<GlobalTaskListenerField>,
     ) -> Found<GlobalTaskListener>;
+    /// Searches value maps.
+    async fn value_maps(&self, search: Search<ValueMapField>) -> Found<ValueMap>;
+    /// Searches entries of value maps.
+    async fn value_map_entries(&self, search: Search<ValueMapEntryField>) -> Found<ValueMapEntry>;
     /// Searches the audit log.
     async fn audit_logs(&self, search: Search<AuditLogField>) -> Found<AuditLog>;
 

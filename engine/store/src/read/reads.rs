@@ -16,8 +16,9 @@ use super::{
     ElementStatistics, Filter, Form, FormField, Found, GlobalTaskListener, GlobalTaskListenerField, Incident,
     IncidentField, Job, JobField, JobFigures, JobFiguresOf, MessageSubscription, MessageSubscriptionField,
     ProcessDefinition, ProcessDefinitionField, ProcessInstance, ProcessInstanceField, Queries, Recorded,
-    Resource, ResourceField, Search, StatisticsOf, Tally, TallyOf, UserTask, UserTaskField, Variable,
-    VariableField, WaitState, WaitStateField, living,
+    Resource, ResourceField, Search, StatisticsOf, Tally, TallyOf, UserTask, UserTaskField, ValueMap,
+    ValueMapEntry, ValueMapEntryField, ValueMapField, Variable, VariableField, WaitState, WaitStateField,
+    living,
 };
 use crate::Error;
 use crate::memory::Listed;
@@ -159,6 +160,12 @@ impl<R: Reads> Queries for R {
         &self,
         search: Search<GlobalTaskListenerField>,
     ) -> Found<GlobalTaskListener> {
+        self.search(search, whole).await
+    }
+    async fn value_maps(&self, search: Search<ValueMapField>) -> Found<ValueMap> {
+        self.search(search, whole).await
+    }
+    async fn value_map_entries(&self, search: Search<ValueMapEntryField>) -> Found<ValueMapEntry> {
         self.search(search, whole).await
     }
     async fn audit_logs(&self, search: Search<AuditLogField>) -> Found<AuditLog> {

@@ -25,6 +25,7 @@ mod rows;
 mod searches;
 mod signals;
 mod start_timers;
+mod value_maps;
 mod waits;
 mod world;
 

@@ -25,6 +25,12 @@ macro_rules! suite {
             cluster_variables {
                 cluster_variables_are_kept_by_tenant_and_name
             }
+            value_maps {
+                value_maps_are_kept_by_tenant_and_id
+                entries_are_changed_as_a_whole_or_not_at_all
+                many_entries_are_written_in_slices
+                entries_are_searched_by_map
+            }
             global_listeners {
                 task_listeners_are_kept_by_id
             }

@@ -12,7 +12,7 @@ use hosk_model::{ElementIndex, ProcessDefinition};
 use hosk_store::{
     AuditStore, Batch, BatchStore, ChangeSet, ClusterVariableStore, CommitLog, Committed, Deployed, KeyRange,
     NewDefinition, NewDeployment, NewResource, Publication, Queries, RemovalStore, Step, Store,
-    TaskListenerStore,
+    TaskListenerStore, ValueMapStore,
 };
 
 /// Everything a store does.
@@ -23,6 +23,7 @@ pub(crate) trait Both:
     + AuditStore
     + ClusterVariableStore
     + TaskListenerStore
+    + ValueMapStore
     + RemovalStore
     + CommitLog
 {
@@ -34,6 +35,7 @@ impl<S> Both for S where
         + AuditStore
         + ClusterVariableStore
         + TaskListenerStore
+        + ValueMapStore
         + RemovalStore
         + CommitLog
 {

@@ -46,6 +46,8 @@ mod searches;
 mod signals;
 #[path = "../conformance/start_timers.rs"]
 mod start_timers;
+#[path = "../conformance/value_maps.rs"]
+mod value_maps;
 #[path = "../conformance/waits.rs"]
 mod waits;
 #[path = "../conformance/world.rs"]
