@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::{Json, Limits, Stopwatch};
+use crate::{Json, Limits, Stopwatch, Value};
 
 /// The surroundings of one evaluation. The same text, variables and environment give the same outcome;
 /// only whether a [stopwatch](Self::stopwatch) ends an evaluation differs.
@@ -21,6 +21,8 @@ pub struct Environment {
     pub stopwatch: Option<Stopwatch>,
     /// The variable `camunda`, where there is no other of that name: what the installation knows.
     pub camunda: Option<Json>,
+    /// The variable `hosk`, likewise: large things that are not copied for an evaluation.
+    pub hosk: Option<Value>,
 }
 
 impl Environment {
@@ -36,6 +38,16 @@ impl Environment {
             limits: Limits::default(),
             stopwatch: None,
             camunda: None,
+            hosk: None,
+        }
+    }
+
+    /// What a name stands for where there is no variable of that name.
+    pub(crate) fn known(&self, name: &str) -> Option<Value> {
+        match name {
+            "camunda" => self.camunda.as_ref().map(Value::from_json),
+            "hosk" => self.hosk.clone(),
+            _ => None,
         }
     }
 }

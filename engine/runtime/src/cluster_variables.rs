@@ -13,14 +13,20 @@ use parking_lot::RwLock;
 use serde_json::value::RawValue;
 
 use crate::kept::Kept;
+use crate::value_maps::HeldMaps;
 use crate::{Engine, Error};
 
 /// How many there may be.
 pub const CLUSTER_VARIABLES: usize = 5_000;
 
-/// What expressions see as `camunda`, the same for all evaluations of an engine for a tenant.
+/// What expressions see of the installation, the same for all evaluations of an engine for a tenant.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Globals(Arc<RwLock<Shown>>);
+pub(crate) struct Globals {
+    /// As `camunda`.
+    shown: Arc<RwLock<Shown>>,
+    /// As `hosk`.
+    pub(crate) maps: HeldMaps,
+}
 
 #[derive(Debug, Default)]
 struct Shown {
@@ -31,15 +37,21 @@ struct Shown {
 }
 
 impl Globals {
+    /// With these dictionaries, and nothing else yet.
+    pub(crate) fn with(maps: HeldMaps) -> Self {
+        Self { maps, ..Self::default() }
+    }
+
+    /// What is seen as `camunda`.
     pub(crate) fn get(&self, tenant: &str) -> Option<Json> {
-        let shown = self.0.read();
+        let shown = self.shown.read();
         shown.own.get(tenant).or(shown.others.as_ref()).cloned()
     }
 
     fn set(&self, all: &[StoredClusterVariable]) {
         let tenants: BTreeSet<&Arc<str>> = all.iter().filter_map(|one| one.tenant.as_ref()).collect();
         let own = tenants.into_iter().map(|tenant| (tenant.clone(), seen(all, Some(tenant)))).collect();
-        *self.0.write() = Shown { own, others: Some(seen(all, None)) };
+        *self.shown.write() = Shown { own, others: Some(seen(all, None)) };
     }
 }
 

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::value_maps::HeldMaps;
+
 /// What happens to runs of cyclic timer start events that were missed, because the engine was down or too busy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissedRuns {
@@ -50,6 +52,8 @@ pub struct Config {
     pub drain: Duration,
     /// What one evaluation of an expression or decision may use.
     pub feel: hosk_feel::Limits,
+    /// Dictionaries that were read before the start.
+    pub value_maps: HeldMaps,
     /// How other systems are told of a span, when traces are collected.
     pub tracer: Option<crate::trace::Tracer>,
     /// Where jitter starts; `None`: at the moment of the start.
@@ -75,6 +79,7 @@ impl Default for Config {
             retry_after: Duration::from_millis(200),
             drain: Duration::from_secs(30),
             feel: hosk_feel::Limits::default(),
+            value_maps: HeldMaps::default(),
             tracer: None,
             seed: None,
         }

@@ -83,7 +83,7 @@ impl Inner {
         let until = Timestamp(wall.0 + NODE_LEASE.as_millis() as i64);
         let owner = token();
         let node = store.lease_node(NodeLease { held: None, owner, now: wall, until }).await?;
-        let globals = Globals::default();
+        let globals = Globals::with(config.value_maps.clone());
         let definitions = DefinitionCache::new(config.feel.clone(), globals.clone());
         // What changes while they are read comes again.
         let last = store.definition_changes(u64::MAX).await?.last;

@@ -39,6 +39,7 @@ mod signals;
 mod surroundings;
 mod time;
 pub mod trace;
+mod value_maps;
 mod watch;
 
 pub use asking::{Asker, asking};
@@ -52,6 +53,10 @@ pub use error::{DeployError, Error, Finding};
 pub use global_listeners::{GLOBAL_TASK_LISTENERS, GlobalTaskListeners, LISTENER_EVENT_TYPES};
 pub use public::*;
 pub use retention::{Retention, RetentionSettings};
+pub use value_maps::{
+    HeldMaps, MapPages, VALUE_MAP_ENTRIES, VALUE_MAP_ENTRIES_IN_ALL, VALUE_MAPS, ValueMapTranslation,
+    ValueMaps,
+};
 pub use watch::Watch;
 
 /// The tenant of an installation that knows only one.

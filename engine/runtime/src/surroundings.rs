@@ -28,7 +28,8 @@ impl Surroundings {
     /// For an evaluation for a tenant at this moment.
     pub(crate) fn at(&self, tenant: &str, now: Timestamp) -> Environment {
         let (limits, stopwatch) = (self.limits.clone(), Some(self.stopwatch.clone()));
-        Environment { limits, stopwatch, camunda: self.globals.get(tenant), ..Environment::at(now.0) }
+        let (camunda, hosk) = (self.globals.get(tenant), self.globals.maps.get(tenant));
+        Environment { limits, stopwatch, camunda, hosk, ..Environment::at(now.0) }
     }
 }
 

@@ -309,9 +309,7 @@ impl<'e> Machine<'e> {
         }
         let name = &self.names[index as usize];
         let built_in = || crate::builtins::find(name).map(|found| Value::Function(Function::built_in(found)));
-        let known =
-            || self.environment.camunda.as_ref().filter(|_| **name == *"camunda").map(Value::from_json);
-        let value = self.variables.value(name).or_else(known).or_else(built_in)?;
+        let value = self.variables.value(name).or_else(|| self.environment.known(name)).or_else(built_in)?;
         self.read[index as usize] = Some(value.clone());
         Some(value)
     }
