@@ -32,7 +32,7 @@ use bytes::Bytes;
 use hosk_connections::Connections;
 use hosk_documents::Documents;
 use hosk_plugins::Plugins;
-use hosk_runtime::{Batches, ClusterVariables, Engine, GlobalTaskListeners};
+use hosk_runtime::{Batches, ClusterVariables, Engine, GlobalTaskListeners, ValueMaps};
 use hosk_store::{AuditStore, CommitLog, Queries};
 
 pub use auth::{Auth, NotLoopback, OidcSettings, ProviderUnusable, SetupToken, Unprotected};
@@ -63,6 +63,7 @@ pub struct App {
     audit: Option<Arc<dyn AuditStore>>,
     variables: Option<Arc<ClusterVariables>>,
     task_listeners: Option<Arc<GlobalTaskListeners>>,
+    value_maps: Option<Arc<ValueMaps>>,
     documents: Option<Arc<Documents>>,
     events: Option<Arc<Events>>,
     /// The OpenAPI document of all that is served, and the page about it; made with the router.
@@ -93,6 +94,7 @@ impl App {
             audit: None,
             variables: None,
             task_listeners: None,
+            value_maps: None,
             documents: None,
             events: None,
             openapi: Bytes::new(),
@@ -148,6 +150,12 @@ impl App {
         Self { task_listeners: Some(listeners), ..self }
     }
 
+    /// With dictionaries.
+    #[must_use]
+    pub fn with_value_maps(self, maps: Arc<ValueMaps>) -> Self {
+        Self { value_maps: Some(maps), ..self }
+    }
+
     /// With documents.
     #[must_use]
     pub fn with_documents(self, documents: Arc<Documents>) -> Self {
@@ -181,6 +189,12 @@ impl App {
     fn task_listeners(&self) -> Result<&GlobalTaskListeners, Problem> {
         let none = || Problem::unavailable("This server has no global task listeners.");
         self.task_listeners.as_deref().ok_or_else(none)
+    }
+
+    /// Dictionaries, where the program has them.
+    fn value_maps(&self) -> Result<&ValueMaps, Problem> {
+        let none = || Problem::unavailable("This server has no value maps.");
+        self.value_maps.as_deref().ok_or_else(none)
     }
 
     /// Batch operations, where the program has them.

@@ -12,7 +12,7 @@ use hosk_identity::{Permission, ResourceType};
 
 use crate::answer::{Answer as _, answer};
 use crate::auth::{Access, Need};
-use crate::operation::Operation;
+use crate::operation::{Like, Operation};
 use crate::problem::PROBLEM_JSON;
 use crate::router::needed;
 use crate::shape::Schemas;
@@ -90,9 +90,16 @@ fn describe(operation: &Operation, schemas: &mut Schemas) -> utoipa::openapi::pa
         builder = builder.parameter(parameter);
     }
     for query in &operation.queries {
-        let schema = ObjectBuilder::new().schema_type(Type::String);
-        let date_time = SchemaFormat::KnownFormat(KnownFormat::DateTime);
-        let schema = if query.time { schema.format(Some(date_time)) } else { schema };
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        let schema = match query.like {
+            Like::Text => text(),
+            Like::Time => text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))),
+            Like::Number => ObjectBuilder::new()
+                .schema_type(Type::Integer)
+                .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+                .minimum(Some(0)),
+            Like::Word(words) => text().enum_values(Some(words.iter().copied())),
+        };
         let parameter = ParameterBuilder::new()
             .name(query.name)
             .parameter_in(ParameterIn::Query)

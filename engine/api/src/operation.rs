@@ -178,8 +178,19 @@ pub(crate) struct Parameter {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
     pub(crate) required: bool,
-    /// Whether it is a date and time.
-    pub(crate) time: bool,
+    pub(crate) like: Like,
+}
+
+/// What the text of a query parameter is.
+#[derive(Clone, Copy)]
+pub(crate) enum Like {
+    Text,
+    /// A date and time.
+    Time,
+    /// A whole number that is not negative.
+    Number,
+    /// One of these words.
+    Word(&'static [&'static str]),
 }
 
 /// Operations under one heading.

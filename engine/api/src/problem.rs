@@ -64,6 +64,8 @@ problems! {
     invalid_key = "invalid-key", BAD_REQUEST, "INVALID_ARGUMENT";
     /// A file that cannot be deployed.
     deployment_refused = "deployment-refused", BAD_REQUEST, "INVALID_ARGUMENT";
+    /// A table that cannot be taken as it is.
+    csv_refused = "csv-refused", BAD_REQUEST, "INVALID_ARGUMENT";
     /// No or wrong credentials.
     unauthorized = "unauthorized", UNAUTHORIZED, "Unauthorized";
     /// A page of another site asks in a person's name.
@@ -84,6 +86,10 @@ problems! {
     already_exists = "already-exists", CONFLICT, "ALREADY_EXISTS";
     /// Its state does not allow it.
     invalid_state = "invalid-state", CONFLICT, "INVALID_STATE";
+    /// Somebody changed it since.
+    version_mismatch = "version-mismatch", CONFLICT, "INVALID_STATE";
+    /// More value maps or entries than there may be.
+    value_map_limit = "value-map-limit", CONFLICT, "INVALID_STATE";
     /// The body is larger than allowed.
     too_large = "request-too-large", PAYLOAD_TOO_LARGE, "Payload Too Large";
     /// The body is of another media type.

@@ -34,6 +34,7 @@ mod signals;
 mod statistics;
 mod tasks;
 mod user_tasks;
+mod value_maps;
 mod variables;
 mod wait_states;
 
@@ -79,6 +80,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         statistics::operations(),
         tasks::operations(),
         user_tasks::operations(),
+        value_maps::operations(),
         variables::operations(),
         wait_states::operations(),
     ]

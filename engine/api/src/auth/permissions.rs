@@ -223,6 +223,16 @@ const NEEDS: &[(Need, &[&str])] = &[
         Need::Within(R::ClusterVariable, P::Delete),
         &["deleteGlobalClusterVariable", "deleteTenantClusterVariable"],
     ),
+    (Need::Every(&[(R::ClusterVariable, P::Create)]), &["createValueMap"]),
+    (
+        Need::Within(R::ClusterVariable, P::Read),
+        &["searchValueMaps", "getValueMap", "searchValueMapEntries", "getValueMapCsv", "translateValues"],
+    ),
+    (
+        Need::Within(R::ClusterVariable, P::Update),
+        &["updateValueMap", "putValueMapEntry", "deleteValueMapEntry", "putValueMapCsv"],
+    ),
+    (Need::Within(R::ClusterVariable, P::Delete), &["deleteValueMap"]),
     (Need::Every(&[(R::GlobalListener, P::CreateTaskListener)]), &["createGlobalTaskListener"]),
     (
         Need::Within(R::GlobalListener, P::ReadTaskListener),

@@ -21,7 +21,7 @@ use crate::answer::{Key, Time, answer, created, no_content};
 use crate::audited::{made, note};
 use crate::auth::Access;
 use crate::call::Call;
-use crate::operation::{Operation, Outcome, Parameter, delete, get, post, tagged};
+use crate::operation::{Like, Operation, Outcome, Parameter, delete, get, post, tagged};
 use crate::problem::Problem;
 use crate::shape::{Object, integer};
 
@@ -45,7 +45,7 @@ const CONTENT: &str = "/hosk/v1/documents/{documentId}/content";
 const ANY_BYTES: &str = "application/octet-stream";
 
 const fn query(name: &'static str, about: &'static str) -> Parameter {
-    Parameter { name, about, required: false, time: false }
+    Parameter { name, about, required: false, like: Like::Text }
 }
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -345,7 +345,7 @@ fn download(document: &StoredDocument, bytes: Bytestream) -> Response {
 }
 
 /// The name of a file for a browser (RFC 6266): in ASCII for old ones, and as it is.
-fn disposition(name: &str) -> String {
+pub(super) fn disposition(name: &str) -> String {
     let plain = |letter: char| {
         if matches!(letter, ' '..='~') && !matches!(letter, '"' | '\\' | '%') { letter } else { '_' }
     };

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use crate::auth::{Access, Caller};
 use crate::call::Call;
 use crate::events::{From, KINDS, Kind, People, Sight, Stream, Wanted};
-use crate::operation::{Operation, Outcome, Parameter, get, tagged};
+use crate::operation::{Like, Operation, Outcome, Parameter, get, tagged};
 use crate::problem::Problem;
 use crate::shape::parse_key;
 
@@ -25,7 +25,7 @@ const ME: &str = "me";
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 const fn parameter(name: &'static str, about: &'static str) -> Parameter {
-    Parameter { name, about, required: false, time: false }
+    Parameter { name, about, required: false, like: Like::Text }
 }
 
 pub(super) fn operations() -> Vec<Operation> {

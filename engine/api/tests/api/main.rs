@@ -36,4 +36,5 @@ mod signals;
 mod statistics;
 mod tasks;
 mod tenants;
+mod value_maps;
 mod wait_states;

@@ -12,11 +12,12 @@ use hosk_identity::{Identity, User, hash_password};
 use hosk_plugins::{Plugins, Trust};
 use hosk_runtime::{
     Batches, Clock, ClusterVariables, Config, ControllableClock, Engine, GlobalTaskListeners, SystemClock,
+    ValueMaps,
 };
 use hosk_store::sqlite::Options;
 use hosk_store::{
     AuditStore, BatchStore, ClusterVariableStore, CommitLog, ConnectionStore, DocumentStore, IdentityStore,
-    Memory, PluginStore, Queries, Sqlite, Store, TaskListenerStore,
+    Memory, PluginStore, Queries, Sqlite, Store, TaskListenerStore, ValueMapStore,
 };
 use hosk_wasm::{Compiler, Host, Limits};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -48,6 +49,7 @@ pub(crate) trait Stores:
     + ConnectionStore
     + ClusterVariableStore
     + TaskListenerStore
+    + ValueMapStore
     + BatchStore
     + AuditStore
     + PluginStore
@@ -62,6 +64,7 @@ impl<S> Stores for S where
         + ConnectionStore
         + ClusterVariableStore
         + TaskListenerStore
+        + ValueMapStore
         + BatchStore
         + AuditStore
         + PluginStore
@@ -176,6 +179,7 @@ impl Server {
             Connections::start(store.clone(), vault, engine.clone()).await.expect("connections");
         let variables = ClusterVariables::start(&engine, store.clone()).await.expect("no variables");
         let listeners = GlobalTaskListeners::start(&engine, store.clone()).await.expect("no listeners");
+        let maps = ValueMaps::start(&engine, store.clone()).await.expect("no value maps");
         let batches = Batches::start(&engine, store.clone(), store.clone());
         let (connections, documents) = (Arc::new(connections), documents(store.clone()));
         let mut app = App::new(engine.clone(), store.clone(), identity, auth, settings)
@@ -184,6 +188,7 @@ impl Server {
             .with_audit(store.clone())
             .with_cluster_variables(Arc::new(variables))
             .with_global_task_listeners(Arc::new(listeners))
+            .with_value_maps(Arc::new(maps))
             .with_documents(Arc::clone(&documents))
             .with_events(store.clone(), store.clone());
         if let Some(keys) = make.plugins {

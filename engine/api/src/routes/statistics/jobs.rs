@@ -19,7 +19,7 @@ use super::text;
 use crate::answer::{Time, answer, ok};
 use crate::auth::Access;
 use crate::call::Call;
-use crate::operation::{Operation, Outcome, Parameter, SchemaOf, get, post, tagged};
+use crate::operation::{Like, Operation, Outcome, Parameter, SchemaOf, get, post, tagged};
 use crate::problem::Problem;
 use crate::search::{Asked, Computed, Found, Searchable, Value, conditions_of, filter};
 use crate::shape::{Body, Object, Schemas, any, date_time, name, object_schema, text as text_field};
@@ -105,8 +105,9 @@ static WITH_ERRORS: Object = Object {
 };
 
 pub(super) fn operations() -> Vec<Operation> {
-    let time = |name, about| Parameter { name, about, required: true, time: true };
-    let of_type = Parameter { name: "jobType", about: "Of one type only.", required: false, time: false };
+    let time = |name, about| Parameter { name, about, required: true, like: Like::Time };
+    let of_type =
+        Parameter { name: "jobType", about: "Of one type only.", required: false, like: Like::Text };
     let operations = vec![
         get("/v2/jobs/statistics/global", "getGlobalJobStatistics", "Figures about all jobs.", global)
             .query(time("from", "From the minute of this moment on."))

@@ -12,13 +12,14 @@ use super::text;
 use crate::answer::{answer, ok};
 use crate::auth::Access;
 use crate::call::Call;
-use crate::operation::{Operation, Outcome, Parameter, get, tagged};
+use crate::operation::{Like, Operation, Outcome, Parameter, get, tagged};
 use crate::problem::Problem;
 use crate::tenants::{TENANT_MAX, Tenant};
 
 pub(super) fn operations() -> Vec<Operation> {
-    let time = |name, about| Parameter { name, about, required: true, time: true };
-    let tenant = Parameter { name: "tenantId", about: "Of one tenant only.", required: false, time: false };
+    let time = |name, about| Parameter { name, about, required: true, like: Like::Time };
+    let tenant =
+        Parameter { name: "tenantId", about: "Of one tenant only.", required: false, like: Like::Text };
     tagged(
         "System",
         vec![

@@ -30,6 +30,11 @@ const ASKS: &[(&str, &str)] = &[
     ("getBatchOperation", ""),
     ("searchClusterVariables", "{}"),
     ("getTenantClusterVariable", ""),
+    ("searchValueMaps", "{}"),
+    ("getValueMap", ""),
+    ("getValueMapCsv", ""),
+    ("searchValueMapEntries", "{}"),
+    ("translateValues", r#"{"values": ["southern boss"]}"#),
     ("searchCorrelatedMessageSubscriptions", "{}"),
     ("searchDecisionDefinitions", "{}"),
     ("getDecisionDefinition", ""),
@@ -128,6 +133,12 @@ const DOES: &[(&str, &str)] = &[
     ("createTenantClusterVariable", r#"{"name": "mine", "value": 1}"#),
     ("updateTenantClusterVariable", r#"{"value": 2}"#),
     ("deleteTenantClusterVariable", ""),
+    ("createValueMap", r#"{"mapId": "mine", "name": "mine", "tenantId": "{tenantId}"}"#),
+    ("updateValueMap", r#"{"name": "mine"}"#),
+    ("putValueMapEntry", r#"{"source": "boss", "target": "head"}"#),
+    ("deleteValueMapEntry", ""),
+    ("putValueMapCsv", "csv:source,target"),
+    ("deleteValueMap", ""),
     (
         "evaluateConditionals",
         r#"{"processDefinitionKey": "{processDefinitionKey}", "variables": {}, "tenantId": "{tenantId}"}"#,
@@ -198,6 +209,12 @@ pub(super) const OUTCOMES: &[(&str, u16)] = &[
     ("createTenantClusterVariable", 200),
     ("updateTenantClusterVariable", 200),
     ("deleteTenantClusterVariable", 204),
+    ("createValueMap", 201),
+    ("updateValueMap", 200),
+    ("putValueMapEntry", 200),
+    ("deleteValueMapEntry", 200),
+    ("putValueMapCsv", 200),
+    ("deleteValueMap", 204),
     ("evaluateConditionals", 200),
     ("evaluateDecision", 200),
     ("deleteDecisionInstancesBatchOperation", 200),
@@ -323,6 +340,8 @@ pub(super) fn operations() -> Vec<(Method, String, &'static str)> {
                 "getUsageMetrics" => {
                     "?startTime=2020-01-01T00:00:00Z&endTime=2100-01-01T00:00:00Z&withTenants=true"
                 }
+                "deleteValueMapEntry" => "?tenantId={tenantId}&source=boss",
+                _ if path.contains("/value-maps/{mapId}") => "?tenantId={tenantId}",
                 _ => "",
             };
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();

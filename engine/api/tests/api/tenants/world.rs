@@ -50,6 +50,7 @@ impl World {
         look_up(ben, &mut names).await;
         names.insert("tenantId", "south".to_owned());
         names.insert("name", "southernVariable".to_owned());
+        names.insert("mapId", "southernMap".to_owned());
         Self { names }
     }
 
@@ -61,6 +62,7 @@ impl World {
         names.insert("errorHashCode", "77".to_owned());
         names.insert("tenantId", "nowhere".to_owned());
         names.insert("name", "nothing".to_owned());
+        names.insert("mapId", "noMap".to_owned());
         Self { names }
     }
 
@@ -73,6 +75,9 @@ impl World {
         if let Some(form) = body.strip_prefix("form:") {
             let parts = [("resources", "work.bpmn", file("work.bpmn")), ("tenantId", "", self.filled(form))];
             return server.deploy_parts(&parts).await;
+        }
+        if let Some(file) = body.strip_prefix("csv:") {
+            return server.raw(method.clone(), &self.filled(path), "text/csv", file).await;
         }
         let body: Value =
             serde_json::from_str(&self.filled(body)).unwrap_or_else(|_| panic!("{path}: {body}"));
@@ -161,6 +166,12 @@ async fn act(ben: &Server, names: &mut Names) {
     let variable = json!({"name": "southernVariable", "value": 1});
     let added = ben.post("/v2/cluster-variables/tenants/south", variable).await;
     assert!(matches!(added.status.as_u16(), 200 | 409), "{}", added.text);
+    let map = json!({"mapId": "southernMap", "name": "southern", "tenantId": "south"});
+    let added = ben.post("/hosk/v1/value-maps", map).await;
+    assert!(matches!(added.status.as_u16(), 201 | 409), "{}", added.text);
+    let entries = "/hosk/v1/value-maps/southernMap/entries?tenantId=south";
+    let entry = json!({"source": "southern boss", "target": "southern head"});
+    ben.with_body(Method::PUT, entries, entry).await.good();
     let cancel = json!({"filter": {"processInstanceKey": names["work"]}});
     let batch = ben.post("/v2/process-instances/cancellation", cancel).await.good();
     names.insert("batchOperationKey", text(&batch, "batchOperationKey"));
