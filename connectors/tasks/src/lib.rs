@@ -1,8 +1,9 @@
-//! The connector through which a process asks hosk itself about its user tasks: `hosk:get-user-task`.
+//! The connector through which a process talks to hosk itself: `hosk:get-user-task`, `hosk:remember-value`.
 //!
-//! A process that escalates needs to know whether somebody has taken a task. BPMN has no expression for that, so it
-//! is a step like any other, with a contract like any other. Where the answer comes from is the installation's
-//! affair: [`UserTasks`] is implemented by whoever has the read side.
+//! A process that escalates needs to know whether somebody has taken a task, and one that asked a person what a value
+//! means in another system remembers the answer when the person says so. BPMN has no expression for either, so they
+//! are steps like any other, with a contract like any other. Where tasks and dictionaries are is the installation's
+//! affair: [`UserTasks`] and [`ValueMaps`] are implemented by whoever has them.
 
 #![forbid(unsafe_code)]
 
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 /// The connector's id.
 pub const ID: &str = "hosk";
 const GET_USER_TASK: &str = "get-user-task";
+const REMEMBER_VALUE: &str = "remember-value";
 
 /// Looks up user tasks.
 #[async_trait]
@@ -38,16 +40,49 @@ pub struct UserTask {
     pub assignee: Option<String>,
 }
 
+/// Keeps what values of one system are in another.
+#[async_trait]
+pub trait ValueMaps: Send + Sync + 'static {
+    /// Says what a value becomes by the map that expressions of the tenant see under that id.
+    ///
+    /// # Errors
+    /// Why it is not kept.
+    async fn remember(&self, tenant: &str, entry: Entry<'_>) -> Result<(), NotKept>;
+}
+
+/// What is to be remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry<'e> {
+    /// The id of the map.
+    pub map: &'e str,
+    /// The value.
+    pub source: &'e str,
+    /// What it becomes.
+    pub target: &'e str,
+}
+
+/// Why something is not remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotKept {
+    /// There is no such map that the tenant may change.
+    NoMap,
+    /// It cannot be, for this reason.
+    Refused(String),
+    /// It is worth trying again.
+    Away(String),
+}
+
 /// The connector.
 pub struct Tasks {
     contract: Contract,
-    user_tasks: Arc<dyn UserTasks>,
+    asked: Arc<dyn UserTasks>,
+    maps: Arc<dyn ValueMaps>,
 }
 
 impl Tasks {
-    /// Answers from the given read side.
-    pub fn new(user_tasks: Arc<dyn UserTasks>) -> Self {
-        Self { contract: contract(), user_tasks }
+    /// Asks these tasks and writes to these maps.
+    pub fn new(user_tasks: Arc<dyn UserTasks>, value_maps: Arc<dyn ValueMaps>) -> Self {
+        Self { contract: contract(), asked: user_tasks, maps: value_maps }
     }
 
     /// The connection it needs: none of the outside world.
@@ -63,11 +98,30 @@ impl Connector for Tasks {
     }
 
     async fn call(&self, call: &Call) -> Outcome {
+        if call.operation == REMEMBER_VALUE {
+            return self.remember(call).await;
+        }
         let element = call.input["elementId"].as_str().unwrap_or_default();
         let instance = u64::try_from(call.context.process_instance).unwrap_or_default();
-        match self.user_tasks.newest(instance, element).await {
+        match self.asked.newest(instance, element).await {
             Ok(found) => Outcome::Complete(answer(found)),
             Err(what) => Outcome::failure(FailureKind::Transient, what),
+        }
+    }
+}
+
+impl Tasks {
+    async fn remember(&self, call: &Call) -> Outcome {
+        let text = |name: &str| call.input[name].as_str().unwrap_or_default();
+        let entry = Entry { map: text("map"), source: text("source"), target: text("target") };
+        match self.maps.remember(&call.context.tenant, entry).await {
+            Ok(()) => Outcome::Complete(json!({"remembered": true})),
+            Err(NotKept::NoMap) => {
+                let what = format!("there is no value map `{}` that this tenant may change", entry.map);
+                Outcome::failure(FailureKind::NotFound, what)
+            }
+            Err(NotKept::Refused(what)) => Outcome::failure(FailureKind::InvalidInput, what),
+            Err(NotKept::Away(what)) => Outcome::failure(FailureKind::Transient, what),
         }
     }
 }
@@ -82,7 +136,7 @@ fn answer(found: Option<UserTask>) -> Value {
 }
 
 fn contract() -> Contract {
-    let operation = Operation::new(GET_USER_TASK, "Look who has a user task")
+    let get_user_task = Operation::new(GET_USER_TASK, "Look who has a user task")
         .description("State and assignee of the newest user task of an element in the same process instance.")
         .input(json!({
             "type": "object",
@@ -102,7 +156,29 @@ fn contract() -> Contract {
             "required": ["found", "key", "state", "assignee"]
         }))
         .delivery(Delivery::Idempotent);
-    Contract { id: ID.to_owned(), version: 1, title: "hosk".to_owned(), operations: vec![operation] }
+    let operations = vec![get_user_task, remember_value()];
+    Contract { id: ID.to_owned(), version: 1, title: "hosk".to_owned(), operations }
+}
+
+fn remember_value() -> Operation {
+    let text = |title: &str, description: &str| json!({"type": "string", "minLength": 1, "maxLength": 256, "title": title, "description": description});
+    Operation::new(REMEMBER_VALUE, "Remember what a value becomes")
+        .description("An entry of a value map: set, whether or not it was there.")
+        .input(json!({
+            "type": "object",
+            "properties": {
+                "map": text("Value map", "Id of the value map, as expressions write it"),
+                "source": text("Value", "The value that had no match"),
+                "target": text("Becomes", "What it is in the other system")
+            },
+            "required": ["map", "source", "target"]
+        }))
+        .output(json!({
+            "type": "object",
+            "properties": {"remembered": {"type": "boolean"}},
+            "required": ["remembered"]
+        }))
+        .delivery(Delivery::Idempotent)
 }
 
 #[cfg(test)]
@@ -129,9 +205,26 @@ mod tests {
         }
     }
 
+    #[async_trait]
+    impl ValueMaps for Known {
+        async fn remember(&self, tenant: &str, entry: Entry<'_>) -> Result<(), NotKept> {
+            assert_eq!((tenant, entry.source, entry.target), ("<default>", "Boss", "Director"));
+            match entry.map {
+                "positions" => Ok(()),
+                "full" => Err(NotKept::Refused("it is full".into())),
+                "away" => Err(NotKept::Away("the database is away".into())),
+                _ => Err(NotKept::NoMap),
+            }
+        }
+    }
+
     async fn ask(process_instance: i64, input: Value) -> Outcome {
+        call(GET_USER_TASK, process_instance, input).await
+    }
+
+    async fn call(operation: &str, process_instance: i64, input: Value) -> Outcome {
         let mut registry = Registry::new();
-        registry.register(Arc::new(Tasks::new(Arc::new(Known)))).unwrap();
+        registry.register(Arc::new(Tasks::new(Arc::new(Known), Arc::new(Known)))).unwrap();
         let context = Context {
             tenant: "<default>".into(),
             connection: Arc::new(Tasks::connection()),
@@ -143,8 +236,8 @@ mod tests {
             deadline: SystemTime::UNIX_EPOCH,
             trace_parent: None,
         };
-        let call = Call { operation: GET_USER_TASK.into(), input, headers: BTreeMap::new(), context };
-        registry.lookup("hosk:get-user-task").unwrap().call(&call).await
+        let call = Call { operation: operation.into(), input, headers: BTreeMap::new(), context };
+        registry.lookup(&format!("hosk:{operation}")).unwrap().call(&call).await
     }
 
     #[tokio::test]
@@ -164,6 +257,29 @@ mod tests {
         let Outcome::Failure(away) = ask(2, json!({"elementId": "ship"})).await else { panic!("no failure") };
         assert!(away.kind.is_retryable());
         let Outcome::Failure(bad) = ask(1, json!({})).await else { panic!("no failure") };
+        assert_eq!(bad.kind, FailureKind::InvalidInput);
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_remembered_or_it_is_said_why_not() {
+        let remember = async |map: &str| {
+            let input = json!({"map": map, "source": "Boss", "target": "Director"});
+            call(REMEMBER_VALUE, 1, input).await
+        };
+        let Outcome::Complete(done) = remember("positions").await else { panic!("not kept") };
+        assert_eq!(done, json!({"remembered": true}));
+        for (map, kind) in [
+            ("full", FailureKind::InvalidInput),
+            ("away", FailureKind::Transient),
+            ("nothing", FailureKind::NotFound),
+        ] {
+            let Outcome::Failure(failure) = remember(map).await else { panic!("{map} was kept") };
+            assert_eq!(failure.kind, kind, "{map}");
+        }
+        let Outcome::Failure(bad) = call(REMEMBER_VALUE, 1, json!({"map": "positions", "source": ""})).await
+        else {
+            panic!("no failure")
+        };
         assert_eq!(bad.kind, FailureKind::InvalidInput);
     }
 }

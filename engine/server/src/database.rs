@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use hosk_store::{
     AuditStore, BatchStore, ClusterVariableStore, CommitLog, ConnectionStore, DocumentStore, IdentityStore,
-    PluginStore, Postgres, PostgresIdentity, Queries, Sqlite, Store, TaskListenerStore,
+    PluginStore, Postgres, PostgresIdentity, Queries, Sqlite, Store, TaskListenerStore, ValueMapStore,
 };
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -115,6 +115,8 @@ pub(crate) struct Database {
     pub(crate) variables: Arc<dyn ClusterVariableStore>,
     /// Task listeners of the installation.
     pub(crate) task_listeners: Arc<dyn TaskListenerStore>,
+    /// Dictionaries.
+    pub(crate) value_maps: Arc<dyn ValueMapStore>,
     /// Documents.
     pub(crate) documents: Arc<dyn DocumentStore>,
     postgres: Option<Arc<Postgres>>,
@@ -136,6 +138,7 @@ impl Database {
                 audit: Arc::clone(&store) as _,
                 variables: Arc::clone(&store) as _,
                 task_listeners: Arc::clone(&store) as _,
+                value_maps: Arc::clone(&store) as _,
                 documents: store,
                 postgres: None,
             });
@@ -160,6 +163,7 @@ impl Database {
             audit: Arc::clone(&store) as _,
             variables: Arc::clone(&store) as _,
             task_listeners: Arc::clone(&store) as _,
+            value_maps: Arc::clone(&store) as _,
             documents: Arc::clone(&store) as _,
             postgres: Some(store),
         })

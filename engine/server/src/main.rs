@@ -20,6 +20,7 @@ mod server;
 mod surroundings;
 mod tasks;
 mod traces;
+mod value_maps;
 
 use std::process::ExitCode;
 

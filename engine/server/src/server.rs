@@ -14,7 +14,8 @@ use hosk_identity::Identity;
 use hosk_plugins::Plugins;
 use hosk_records::{Records, RecordsConnector};
 use hosk_runtime::{
-    Batches, Clock, ClusterVariables, ControllableClock, Engine, GlobalTaskListeners, Retention, SystemClock,
+    Batches, Clock, ClusterVariables, ControllableClock, Engine, GlobalTaskListeners, HeldMaps, Retention,
+    SystemClock, ValueMaps,
 };
 use hosk_store::Queries;
 use hosk_tasks::Tasks;
@@ -34,6 +35,7 @@ use crate::plugins;
 use crate::secrets;
 use crate::tasks::OwnTasks;
 use crate::traces;
+use crate::value_maps::OwnMaps;
 
 /// How often it is looked whether others have changed connections and plugins.
 const KEEP_UP: Duration = Duration::from_secs(5);
@@ -77,8 +79,7 @@ impl Server {
         let records = Records::open(&config.file()).await.context("the records cannot be opened")?;
         let queries = Arc::clone(&database.queries);
         let identity = Arc::new(identity(config, &database).await?);
-        let connectors = Arc::new(connectors(&records, &queries)?);
-        let engine = engine(config, &database, connectors).await?;
+        let (engine, remembered) = start_engine(config, &database, &records).await?;
         let vault = secrets::vault(config)?;
         let session_key = vault.derive(SESSION_KEY);
         let (closed, stop) = (CancellationToken::new(), CancellationToken::new());
@@ -94,7 +95,7 @@ impl Server {
         let setup = SetupToken::random();
         let settings = Settings { deployment_bytes: config.max_body, ..Settings::new(address) };
         let leaving = Arc::clone(&settings.leaving);
-        let (variables, listeners) = of_the_installation(&engine, &database).await?;
+        let (variables, listeners, maps) = of_the_installation(&engine, &database, &remembered).await?;
         let batches = Batches::start(&engine, Arc::clone(&database.batches), Arc::clone(&queries));
         retention(config, &engine, &database)?;
         let app = App::new(engine.clone(), Arc::clone(&queries), Arc::clone(&identity), auth, settings)
@@ -106,6 +107,7 @@ impl Server {
             .with_audit(Arc::clone(&database.audit))
             .with_cluster_variables(Arc::new(variables))
             .with_global_task_listeners(Arc::new(listeners))
+            .with_value_maps(maps)
             .with_documents(documents)
             .with_events(Arc::clone(&database.commits), queries);
         let router = traces::around(router(app, &records), config.traces.is_some());
@@ -218,6 +220,17 @@ fn router(app: App, records: &Records) -> axum::Router {
     hosk_api::router(app, resources)
 }
 
+/// The engine with its connectors, and the maps that they will write to.
+async fn start_engine(
+    config: &Config,
+    database: &Database,
+    records: &Records,
+) -> Result<(Engine, Arc<OwnMaps>), Failure> {
+    let remembered = Arc::new(OwnMaps::default());
+    let connectors = connectors(records, &database.queries, &remembered)?;
+    Ok((engine(config, database, Arc::new(connectors)).await?, remembered))
+}
+
 /// The engine, as configured.
 async fn engine(config: &Config, database: &Database, connectors: Arc<Registry>) -> Result<Engine, Failure> {
     let clock: Arc<dyn Clock> = if config.controllable_clock {
@@ -229,6 +242,7 @@ async fn engine(config: &Config, database: &Database, connectors: Arc<Registry>)
     let settings = hosk_runtime::Config {
         committers,
         feel: config.feel(),
+        value_maps: HeldMaps::of(&*database.value_maps).await.context("the value maps cannot be read")?,
         missed_runs: config.missed_runs.into(),
         tracer: config.traces.as_ref().map(|_| traces::tracer()),
         ..hosk_runtime::Config::default()
@@ -241,14 +255,20 @@ async fn engine(config: &Config, database: &Database, connectors: Arc<Registry>)
 async fn of_the_installation(
     engine: &Engine,
     database: &Database,
-) -> Result<(ClusterVariables, GlobalTaskListeners), Failure> {
+    remembered: &OwnMaps,
+) -> Result<(ClusterVariables, GlobalTaskListeners, Arc<ValueMaps>), Failure> {
     let variables = ClusterVariables::start(engine, Arc::clone(&database.variables))
         .await
         .context("the cluster variables cannot be read")?;
     let listeners = GlobalTaskListeners::start(engine, Arc::clone(&database.task_listeners))
         .await
         .context("the global task listeners cannot be read")?;
-    Ok((variables, listeners))
+    let maps = ValueMaps::start(engine, Arc::clone(&database.value_maps))
+        .await
+        .context("the value maps cannot be read")?;
+    let maps = Arc::new(maps);
+    remembered.are(Arc::clone(&maps));
+    Ok((variables, listeners, maps))
 }
 
 /// Takes over, every few seconds, what other servers of this database change in connections and plugins.
@@ -287,13 +307,18 @@ async fn keep_up_identity(identity: Arc<Identity>, stop: CancellationToken) {
 }
 
 /// The built-in connectors, each with its default connection.
-fn connectors(records: &Records, queries: &Arc<dyn Queries>) -> Result<Registry, Failure> {
+fn connectors(
+    records: &Records,
+    queries: &Arc<dyn Queries>,
+    maps: &Arc<OwnMaps>,
+) -> Result<Registry, Failure> {
     let mut registry = Registry::new();
     registry.register(Arc::new(RecordsConnector::new(records.clone())))?;
     registry.connect(Connection::new("records", "records"));
     registry.register(Arc::new(HttpConnector::new()))?;
     registry.connect(Connection::new("http", "http"));
-    registry.register(Arc::new(Tasks::new(Arc::new(OwnTasks::new(Arc::clone(queries))))))?;
+    let tasks = Arc::new(OwnTasks::new(Arc::clone(queries)));
+    registry.register(Arc::new(Tasks::new(tasks, Arc::clone(maps) as _)))?;
     registry.connect(Tasks::connection());
     Ok(registry)
 }
