@@ -15,7 +15,7 @@ use hosk_runtime::{
     ActivateJobs, ActivatedJob, BroadcastSignal, ConditionalEvaluation, Correlated, CreateRequest,
     CreatedInstance, DefinitionCache, DeployError, Deployment, Engine, Error, EvaluateDecision,
     EvaluatedConditionals, EvaluatedDecisions, InstanceEnd, JobCompletion, JobError, JobFailure, JobUpdate,
-    Message, ProcessReference, PublishedMessage, Receipt, Rest, Signal,
+    Message, ProcessReference, PublishedMessage, Receipt, Signal, Watch,
 };
 
 use crate::seen::{DeployedKey, Seen};
@@ -233,15 +233,14 @@ impl Commands {
         self.0.complete_user_task(task.key(), variables, action, by).await
     }
 
-    pub(crate) async fn complete_user_task_to_rest(
+    pub(crate) async fn complete_user_task_watched(
         &self,
         task: Seen<UserTaskKey>,
         variables: Variables,
         action: String,
         by: By,
-        limit: Duration,
-    ) -> Result<(Receipt, Rest), Error> {
-        self.0.complete_user_task_to_rest(task.key(), variables, action, by, limit).await
+    ) -> Result<(Receipt, Watch), Error> {
+        self.0.complete_user_task_watched(task.key(), variables, action, by).await
     }
 
     pub(crate) async fn assign_user_task(

@@ -10,7 +10,7 @@ use crate::asking::asked;
 use crate::inner::Inner;
 use crate::jobs::LeaseTicket;
 use crate::limits::LONGEST_LEASE;
-use crate::{Engine, Error, JobCompletion, JobError, JobFailure, JobUpdate, Receipt, Rest};
+use crate::{Engine, Error, JobCompletion, JobError, JobFailure, JobUpdate, Receipt, Watch};
 
 impl Inner {
     /// A leased job is its worker's for so long from now.
@@ -76,20 +76,19 @@ impl Engine {
         self.submit(instance, asked(command, by)).await
     }
 
-    /// The same, and waits (at most `limit`) until the instance has come to rest.
-    pub async fn complete_user_task_to_rest(
+    /// The same, and watches the instance from before it on.
+    pub async fn complete_user_task_watched(
         &self,
         task: UserTaskKey,
         variables: Variables,
         action: String,
         by: Option<Arc<str>>,
-        limit: Duration,
-    ) -> Result<(Receipt, Rest), Error> {
+    ) -> Result<(Receipt, Watch), Error> {
         let instance = self.instance_of_task(task).await?;
         let watch = self.watch(instance).await?;
         let command = Command::CompleteUserTask { user_task: task, variables, action, by: by.clone() };
         let receipt = self.submit(instance, asked(command, by)).await?;
-        Ok((receipt, watch.rest(limit).await?))
+        Ok((receipt, watch))
     }
 
     /// Gives a user task to a person.

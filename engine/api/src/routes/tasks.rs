@@ -9,15 +9,15 @@ use std::time::Duration;
 use hosk_feel::Json;
 use hosk_identity::Permission;
 use hosk_runtime::End;
-use hosk_store::read::{Filter, UserTask};
+use hosk_store::read::{AuditEntityType, AuditOperation, Filter, UserTask};
+use tokio::time::Instant;
 
 use super::process_instances::was_terminated;
-use super::user_tasks::{TaskAnswer, form_schema, own_task, task, visible};
+use super::user_tasks::{TaskAnswer, awaited, form_schema, own_task, task, visible};
 use crate::answer::{Key, answer, ok};
 use crate::auth::Access;
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, get, post, tagged};
-use crate::problem::Problem;
 use crate::seen::Seen;
 use crate::shape::{Object, integer, text, variables};
 use result::{CompletionAnswer, completion};
@@ -52,9 +52,10 @@ pub(super) fn operations() -> Vec<Operation> {
             "Complete a user task and tell what happened until the instance came to rest.",
             complete,
         )
+        .noted_within(AuditOperation::Complete, AuditEntityType::UserTask)
         .may_take(&COMPLETE)
         .answers::<CompletionAnswer>()
-        .refuses(&[404, 409]),
+        .refuses(&[404, 409, 504]),
     ];
     tagged("User task", operations.into_iter().map(|operation| operation.access(Access::Employee)).collect())
 }
@@ -112,13 +113,12 @@ async fn complete(mut call: Call) -> Outcome {
     let key = row.key;
     let action = body.text("action").filter(|action| !action.is_empty());
     let action = action.unwrap_or_else(|| "complete".to_owned());
-    let limit = limit(body.integer("requestTimeout"), &call);
+    let until = Instant::now() + limit(body.integer("requestTimeout"), &call);
     let (variables, by) = (body.variables(), call.caller.name());
     let engine = &call.app.engine;
-    let (_, rest) = engine
-        .complete_user_task_to_rest(Seen::from(&row), variables, action, by, limit)
-        .await
-        .map_err(Problem::from)?;
+    let (receipt, watch) = engine.complete_user_task_watched(Seen::from(&row), variables, action, by).await?;
+    awaited(&call, receipt, until).await?;
+    let rest = watch.rest(until.saturating_duration_since(Instant::now())).await?;
     let earlier = rest.ended.as_ref().is_some_and(|ended| ended.end == End::Earlier);
     let terminated = earlier && was_terminated(&call, rest.instance).await?;
     ok(&completion(key, rest, terminated, &call.caller))

@@ -5,6 +5,7 @@ mod outcome;
 mod variables;
 
 pub(super) use act::changes_in;
+pub(super) use outcome::awaited;
 pub(super) use variables::visible;
 
 use std::sync::Arc;

@@ -23,11 +23,16 @@ const LISTENED: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 
 /// A user task on its way to completion, and the job of its listener. Whoever completes it waits for that job.
 async fn completing() -> (Arc<Server>, String, String, JoinHandle<Answer>) {
+    completing_at("/v2/user-tasks").await
+}
+
+/// The same, completed at one of the two addresses for that.
+async fn completing_at(tasks: &str) -> (Arc<Server>, String, String, JoinHandle<Answer>) {
     let server = Arc::new(Server::start().await);
     server.deploy_parts(&[("resources", "listened.bpmn", LISTENED.to_owned())]).await.good();
     server.create("listened", json!({})).await;
     let task = text(&server.first("/v2/user-tasks/search", json!({"state": "CREATED"})).await, "userTaskKey");
-    let (asked, path) = (Arc::clone(&server), format!("/v2/user-tasks/{task}/completion"));
+    let (asked, path) = (Arc::clone(&server), format!("{tasks}/{task}/completion"));
     let done = tokio::spawn(async move { asked.post(&path, json!({})).await });
     let job = loop {
         if let Some(job) = server.take("check").await.first() {
@@ -145,4 +150,26 @@ async fn who_waits_for_listeners_is_told_that_the_task_was_canceled() {
     let cancel = format!("/v2/process-instances/{instance}/cancellation");
     assert_eq!(server.post(&cancel, json!({})).await.status, 204);
     assert!(done.await.unwrap().refused(409, "invalid-state").contains("canceled"));
+}
+
+#[tokio::test]
+async fn completing_to_rest_waits_for_the_listeners_as_well() {
+    let (server, task, job, done) = completing_at("/hosk/v1/user-tasks").await;
+    let denied = result(json!({"denied": true, "deniedReason": "early"}));
+    assert_eq!(server.post(&job, denied).await.status, 204);
+    let refusal = done.await.unwrap().refused(409, "task-change-denied");
+    assert!(refusal.contains("`check`") && refusal.contains("early"), "{refusal}");
+    assert_eq!(server.get(&format!("/v2/user-tasks/{task}")).await.good()["state"], "CREATED");
+
+    let (server, task, job, done) = completing_at("/hosk/v1/user-tasks").await;
+    assert_eq!(server.post(&job, result(json!({"denied": false}))).await.status, 204);
+    let answer = done.await.unwrap().good();
+    assert_eq!((&answer["state"], &answer["userTaskKey"]), (&json!("COMPLETED"), &json!(task)));
+
+    server.create("listened", json!({})).await;
+    let task = text(&server.first("/v2/user-tasks/search", json!({"state": "CREATED"})).await, "userTaskKey");
+    let path = format!("/hosk/v1/user-tasks/{task}/completion");
+    // Its listener is asked, and nobody answers.
+    server.post(&path, json!({"requestTimeout": 50})).await.refused(504, "timed-out");
+    server.post(&path, json!({})).await.refused(409, "user-task-not-active");
 }

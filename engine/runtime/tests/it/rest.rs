@@ -21,10 +21,11 @@ async fn completing_a_task_tells_what_passed_and_what_comes_next() {
     let rest = engine.watch(instance).await.unwrap().rest(PATIENCE).await.unwrap();
     let [RestingPoint::UserTask(task)] = &rest.points[..] else { panic!("{rest:?}") };
     let by = Some("anna".into());
-    let (receipt, rest) = engine
-        .complete_user_task_to_rest(task.key, variables(&[("ok", "true")]), String::new(), by, PATIENCE)
+    let (receipt, watch) = engine
+        .complete_user_task_watched(task.key, variables(&[("ok", "true")]), String::new(), by)
         .await
         .unwrap();
+    let rest = watch.rest(PATIENCE).await.unwrap();
     assert_eq!(receipt.instance, instance);
     let passed: Vec<&str> = rest
         .passed
@@ -37,10 +38,9 @@ async fn completing_a_task_tells_what_passed_and_what_comes_next() {
     assert_eq!(passed, ["first", "between"]);
     let [RestingPoint::UserTask(task)] = &rest.points[..] else { panic!("{rest:?}") };
     assert_eq!(&*task.element_id, "second");
-    let (_, rest) = engine
-        .complete_user_task_to_rest(task.key, variables(&[]), String::new(), None, PATIENCE)
-        .await
-        .unwrap();
+    let (_, watch) =
+        engine.complete_user_task_watched(task.key, variables(&[]), String::new(), None).await.unwrap();
+    let rest = watch.rest(PATIENCE).await.unwrap();
     assert!(rest.at_rest && rest.ended.is_some() && rest.points.is_empty(), "{rest:?}");
 }
 
@@ -62,10 +62,9 @@ async fn a_task_of_a_called_process_leads_to_the_next_task_of_the_caller() {
     let rest = engine.watch(instance).await.unwrap().rest(PATIENCE).await.unwrap();
     let [RestingPoint::UserTask(task)] = &rest.points[..] else { panic!("{rest:?}") };
     assert_eq!(&*task.element_id, "inside");
-    let (_, rest) = engine
-        .complete_user_task_to_rest(task.key, variables(&[]), String::new(), None, PATIENCE)
-        .await
-        .unwrap();
+    let (_, watch) =
+        engine.complete_user_task_watched(task.key, variables(&[]), String::new(), None).await.unwrap();
+    let rest = watch.rest(PATIENCE).await.unwrap();
     let [RestingPoint::UserTask(task)] = &rest.points[..] else { panic!("{rest:?}") };
     assert_eq!((&*task.element_id, task.instance), ("outside", instance));
 }

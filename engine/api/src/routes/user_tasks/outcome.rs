@@ -26,16 +26,21 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// Answers when the change of the task of the path took place. Without listeners it has.
 pub(super) async fn taken_place(call: &Call, receipt: Receipt) -> Outcome {
+    awaited(call, receipt, Instant::now() + call.app.settings.result_wait).await?;
+    no_content()
+}
+
+/// Waits until the change of the task of the path took place; refused when it was denied, or has not by then.
+pub(in crate::routes) async fn awaited(call: &Call, receipt: Receipt, until: Instant) -> Result<(), Problem> {
     if !receipt.listening {
-        return no_content();
+        return Ok(());
     }
     let key = UserTaskKey(call.key("userTaskKey")?);
-    let until = Instant::now() + call.app.settings.result_wait;
     let mut pause = FIRST_PAUSE;
     loop {
-        let Some(row) = call.seen.user_task(key).await? else { return no_content() };
+        let Some(row) = call.seen.user_task(key).await? else { return Ok(()) };
         match row.state {
-            State::Completed => return no_content(),
+            State::Completed => return Ok(()),
             State::Created | State::Failed => return settled(call, &row, receipt).await,
             State::Canceling | State::Canceled => return Err(canceled()),
             State::Creating | State::Assigning | State::Updating | State::Completing => {}
@@ -49,7 +54,7 @@ pub(super) async fn taken_place(call: &Call, receipt: Receipt) -> Outcome {
 }
 
 /// The task is open again: either the change took place, or one of the listeners that were asked denied it.
-async fn settled(call: &Call, task: &UserTask, receipt: Receipt) -> Outcome {
+async fn settled(call: &Call, task: &UserTask, receipt: Receipt) -> Result<(), Problem> {
     let filter = Filter::All(vec![
         Filter::eq(F::ElementInstanceKey, Scalar::Key(task.element_instance_key.0)),
         Filter::eq(F::IsDenied, true),
@@ -59,7 +64,7 @@ async fn settled(call: &Call, task: &UserTask, receipt: Receipt) -> Outcome {
     let found = call.seen.jobs(Search { filter, sort, ..Search::default() }).await?;
     match found.items.into_iter().next() {
         Some(job) => Err(denied(&job)),
-        None => no_content(),
+        None => Ok(()),
     }
 }
 
