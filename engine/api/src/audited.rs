@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use axum::response::Response;
+use hosk_runtime::Asker;
 use hosk_store::read::{AuditCategory, AuditEntityType, AuditOperation, AuditResult};
 use hosk_store::{AuditMore, NewAudit};
 
@@ -98,14 +99,20 @@ pub(crate) fn made(key: &impl ToString, answer: Outcome) -> Outcome {
 
 /// A request on its way, as the log will name it.
 pub(crate) struct Asking {
-    pub(crate) what: Audited,
+    what: Audited,
     /// The last parameter of the path.
-    pub(crate) key: Arc<str>,
-    pub(crate) by: Option<Arc<str>>,
-    pub(crate) from: Option<Arc<str>>,
+    key: Arc<str>,
+    by: Option<Arc<str>>,
+    from: Option<Arc<str>>,
 }
 
 impl Asking {
+    /// A request with these parameters in its path.
+    pub(crate) fn of(what: Audited, parameters: &[(String, String)], asker: &Asker) -> Self {
+        let key = parameters.last().map_or("", |(_, value)| value).into();
+        Self { what, key, by: asker.by.clone(), from: asker.from.clone() }
+    }
+
     /// What the log is told of how it ended. An answer cannot be looked at while something is waited for.
     pub(crate) fn told(
         self,

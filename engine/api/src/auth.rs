@@ -181,14 +181,17 @@ impl Auth {
         Ok(Some(self.sessions.begin(&user.name, &password_hash, headers)))
     }
 
-    /// Ends the session in these headers, if there is one; the header that makes the browser forget it.
-    pub(crate) async fn sign_out(&self, headers: &HeaderMap) -> Result<String, Problem> {
+    /// Ends the session in these headers, if there is one: the header that makes the browser forget it, and whose session
+    /// it was.
+    pub(crate) async fn sign_out(&self, headers: &HeaderMap) -> Result<(String, Option<Arc<str>>), Problem> {
+        let mut ended = None;
         if let Mode::Basic(basic) = &self.mode
-            && let Some((session, until)) = self.sessions.of(basic, headers)
+            && let Some((name, session, until)) = self.sessions.of(basic, headers)
         {
             basic.identity().end_session(&session, until).await?;
+            ended = Some(name);
         }
-        Ok(Sessions::end(headers))
+        Ok((Sessions::end(headers), ended))
     }
 
     /// Whether callers must prove who they are.
@@ -218,7 +221,7 @@ impl Auth {
         is_search: bool,
         (method, headers): (&Method, &HeaderMap),
         peer: Option<IpAddr>,
-    ) -> Result<Caller, Problem> {
+    ) -> Result<Caller, TurnedAway> {
         let Mode::Basic(basic) = &self.mode else { return Ok(Caller::Anybody) };
         if need == Need::Nothing {
             return Ok(Caller::Anybody);
@@ -237,8 +240,25 @@ impl Auth {
                 ))
             })?,
         };
-        let scope = if self.authorizations { scope(need, is_search, &user)? } else { Scope::All };
-        Ok(Caller::User(Arc::new(User { scope, ..user })))
+        let scope = if self.authorizations { scope(need, is_search, &user) } else { Ok(Scope::All) };
+        match scope {
+            Ok(scope) => Ok(Caller::User(Arc::new(User { scope, ..user }))),
+            Err(problem) => Err(TurnedAway { problem, caller: Some(Caller::User(Arc::new(user))) }),
+        }
+    }
+}
+
+/// Somebody whose request is not worked on.
+#[derive(Debug)]
+pub(crate) struct TurnedAway {
+    pub(crate) problem: Problem,
+    /// Who it is, if he has proved it: then he may not.
+    pub(crate) caller: Option<Caller>,
+}
+
+impl From<Problem> for TurnedAway {
+    fn from(problem: Problem) -> Self {
+        Self { problem, caller: None }
     }
 }
 

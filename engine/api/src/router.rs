@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams, Request, State};
-use axum::http::Extensions;
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
@@ -17,8 +17,8 @@ use hosk_runtime::Asker;
 
 use crate::App;
 use crate::audited::{Asking, Audited, note, note_wrong_password};
-use crate::auth::{Access, Caller, Need, OPERATOR, name_in, need};
-use crate::call::{Call, check_query};
+use crate::auth::{Access, Caller, Need, OPERATOR, TurnedAway, name_in, need};
+use crate::call::{Call, Marks, check_query};
 use crate::middleware;
 use crate::openapi::document;
 use crate::operation::{Handler, Operation, Outcome};
@@ -69,7 +69,7 @@ async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Res
     let peer = peer(request.extensions());
     match let_in(&app, need, false, (request.method(), request.headers()), peer).await {
         Ok(_) => next.run(request).await,
-        Err(problem) => problem.answer(&path),
+        Err(TurnedAway { problem, .. }) => problem.answer(&path),
     }
 }
 
@@ -80,9 +80,9 @@ async fn let_in(
     is_search: bool,
     (method, headers): (&Method, &HeaderMap),
     peer: Option<IpAddr>,
-) -> Result<Caller, Problem> {
+) -> Result<Caller, TurnedAway> {
     let admitted = app.auth.admit(need, is_search, (method, headers), peer).await;
-    if let Err(problem) = &admitted
+    if let Err(TurnedAway { problem, .. }) = &admitted
         && problem.status() == StatusCode::UNAUTHORIZED
         && let Some(name) = headers.get(header::AUTHORIZATION).and_then(name_in)
     {
@@ -165,21 +165,20 @@ async fn admit(app: Arc<App>, served: &Served, request: Request) -> Outcome {
     let path = parts.uri.path().to_owned();
     origin::check(&parts.method, &parts.uri, &parts.headers, app.auth.is_protected())?;
     let asked = (&parts.method, &parts.headers);
-    let caller = let_in(&app, served.need, served.is_search, asked, peer(&parts.extensions)).await?;
+    let caller = match let_in(&app, served.need, served.is_search, asked, peer(&parts.extensions)).await {
+        Ok(caller) => caller,
+        Err(TurnedAway { problem, caller }) => {
+            if let (Some(what), Some(caller)) = (served.audited, caller) {
+                note_refusal(&app, what, &mut parts, &caller, &problem).await;
+            }
+            return Err(problem);
+        }
+    };
     check_query(&parts.uri, &served.parameters)?;
-    let parameters = RawPathParams::from_request_parts(&mut parts, &())
-        .await
-        .map_err(|error| Problem::malformed(format!("The path cannot be read: {error}.")))?;
-    let parameters: Vec<(String, String)> =
-        parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let parameters = path_parameters(&mut parts).await?;
     let asker =
         Asker { by: caller.name(), from: peer(&parts.extensions).map(|peer| peer.to_string().into()) };
-    let asking = served.audited.map(|what| Asking {
-        what,
-        key: parameters.last().map_or("", |(_, value)| value).into(),
-        by: asker.by.clone(),
-        from: asker.from.clone(),
-    });
+    let asking = served.audited.map(|what| Asking::of(what, &parameters, &asker));
     let narrows = matches!(served.need, Need::Within(..)) && caller.restricted_to().is_some();
     let call = Call::new(Arc::clone(&app), caller, parameters, parts, body);
     let (marks, tenants) = (call.marks(), call.seen.tenants().clone());
@@ -194,4 +193,23 @@ async fn admit(app: Arc<App>, served: &Served, request: Request) -> Outcome {
         return Err(Problem::internal("The server made a mistake; it is logged under this request's id."));
     }
     Ok(response)
+}
+
+async fn path_parameters(parts: &mut Parts) -> Result<Vec<(String, String)>, Problem> {
+    let parameters = RawPathParams::from_request_parts(parts, &())
+        .await
+        .map_err(|error| Problem::malformed(format!("The path cannot be read: {error}.")))?;
+    Ok(parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
+/// Notes that somebody who is known asked for what he may not do. Nothing of the request was read but its path.
+async fn note_refusal(app: &App, what: Audited, parts: &mut Parts, caller: &Caller, problem: &Problem) {
+    let parameters = path_parameters(parts).await.unwrap_or_default();
+    let asker =
+        Asker { by: caller.name(), from: peer(&parts.extensions).map(|peer| peer.to_string().into()) };
+    let tenants = app.auth.tenants_of(caller);
+    let asking = Asking::of(what, &parameters, &asker);
+    if let Some(audit) = asking.told(app, &Err(problem.clone()), (&Marks::default(), &tenants)) {
+        note(app, audit).await;
+    }
 }

@@ -5,6 +5,7 @@
 //! of another site cannot use one: browsers keep the cookie from it (`SameSite=Strict`), its address is refused (see
 //! `origin`), and what changes something must show a token besides that only our own page can have read.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::http::{HeaderMap, HeaderName, Method, header};
@@ -106,13 +107,13 @@ impl Sessions {
         }))
     }
 
-    /// The session in these headers and when it ends by itself; `None` when there is none.
-    pub(super) fn of(&self, basic: &Basic, headers: &HeaderMap) -> Option<(String, i64)> {
+    /// Whose session is in these headers, which, and when it ends by itself; `None` when there is none.
+    pub(super) fn of(&self, basic: &Basic, headers: &HeaderMap) -> Option<(Arc<str>, String, i64)> {
         let value = cookie(headers)?;
-        self.read(value, basic).ok()?;
+        let (user, _) = self.read(value, basic).ok()?;
         let mut parts = value.split('.').skip(1);
         let until = parts.next()?.parse().ok()?;
-        Some((parts.next()?.to_owned(), until))
+        Some((user.name, parts.next()?.to_owned(), until))
     }
 
     fn read(&self, value: &str, basic: &Basic) -> Result<(User, String), Problem> {

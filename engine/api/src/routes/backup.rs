@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use bytes::Bytes;
 use futures::stream;
+use hosk_store::read::{AuditEntityType, AuditOperation};
 use tokio::io::AsyncReadExt;
 
 use crate::BackUpError;
@@ -24,7 +25,11 @@ pub(super) fn operations() -> Vec<Operation> {
     tagged(
         "Back-up",
         vec![
-            post("/hosk/v1/backup", "createBackup", about, create).answers_media(MEDIA_TYPE).refuses(&[404]),
+            post("/hosk/v1/backup", "createBackup", about, create)
+                // It holds everything there is.
+                .noted(AuditOperation::Create, AuditEntityType::Resource)
+                .answers_media(MEDIA_TYPE)
+                .refuses(&[404]),
         ],
     )
 }
@@ -33,6 +38,7 @@ async fn create(call: Call) -> Outcome {
     let Some(backup) = call.app.backup.clone() else {
         return Err(Problem::not_found("This server makes no back-ups."));
     };
+    call.tells(|told| _ = told.about("backup").detail("back-up"));
     tracing::info!(by = call.caller.name().as_deref(), "a back-up is made");
     let file = match backup.make().await {
         Ok(file) => file,

@@ -220,8 +220,9 @@ async fn add(mut call: Call) -> Outcome {
     let variable = stored(&mut body, tenant.clone(), &name)?;
     match call.app.variables()?.add(variable).await? {
         VariableAdded::Added => {
-            let row = found(&call, tenant, &name).await?;
-            crate::audited::made(&name, ok(&ClusterVariableAnswer::from(row)))
+            let answer = ClusterVariableAnswer::from(found(&call, tenant, &name).await?);
+            call.tells(|told| _ = told.after(&answer));
+            crate::audited::made(&name, ok(&answer))
         }
         VariableAdded::Exists => Err(Problem::already_exists(format!(
             "There is a cluster variable `{name}` there: change it instead."
@@ -238,14 +239,20 @@ async fn update(mut call: Call) -> Outcome {
     let mut body = call.json(&UPDATE).await?;
     let name = call.path("name").to_owned();
     let variable = stored(&mut body, tenant.clone(), &name)?;
+    let before = ClusterVariableAnswer::from(found(&call, tenant.clone(), &name).await?);
+    call.tells(|told| _ = told.before(&before));
     if !call.app.variables()?.put(variable).await? {
         return Err(missing(&name));
     }
-    ok(&ClusterVariableAnswer::from(found(&call, tenant, &name).await?))
+    let after = ClusterVariableAnswer::from(found(&call, tenant, &name).await?);
+    call.tells(|told| _ = told.after(&after));
+    ok(&after)
 }
 
 async fn remove(call: Call) -> Outcome {
     call.within(call.path("name"))?;
     let (tenant, name) = (tenant(&call)?, call.path("name"));
+    let before = ClusterVariableAnswer::from(found(&call, tenant.clone(), name).await?);
+    call.tells(|told| _ = told.before(&before));
     if call.app.variables()?.remove(tenant, name.into()).await? { no_content() } else { Err(missing(name)) }
 }

@@ -9,6 +9,7 @@ use axum::response::IntoResponse as _;
 use hosk_connections::{Connections, Described, Draft, Error, Tried};
 use hosk_connector::{Grants, InvalidNetwork, Limits, Network, Outcome as CallOutcome, Secret};
 use hosk_feel::Json;
+use hosk_store::read::{AuditEntityType, AuditOperation};
 use serde_json::{Map, Value};
 
 use crate::answer::{Time, answer, no_content, ok};
@@ -86,15 +87,19 @@ static TEST: Object = Object {
     ],
 };
 
+/// What these are in the audit log.
+const KIND: &str = "connection";
 const ALL: &str = "/hosk/v1/connections";
 const ONE: &str = "/hosk/v1/connections/{connectionId}";
 const ONE_SECRET: &str = "/hosk/v1/connections/{connectionId}/secrets/{secretName}";
 
 pub(super) fn operations() -> Vec<Operation> {
-    let mut create = post(ALL, "createConnection", "Configure a connector.", create)
-        .takes(&CREATE)
-        .answers::<ConnectionAnswer>()
-        .refuses(&[404, 409]);
+    let noted = |operation: Operation, what| operation.noted(what, AuditEntityType::Resource);
+    let mut create =
+        noted(post(ALL, "createConnection", "Configure a connector.", create), AuditOperation::Create)
+            .takes(&CREATE)
+            .answers::<ConnectionAnswer>()
+            .refuses(&[404, 409]);
     create.success.0 = StatusCode::CREATED.as_u16();
     tagged(
         "Connection",
@@ -106,27 +111,42 @@ pub(super) fn operations() -> Vec<Operation> {
             get(ONE, "getConnection", "A connection, without its secrets.", one)
                 .answers::<ConnectionAnswer>()
                 .refuses(&[404]),
-            put(ONE, "updateConnection", "Replace settings, grants and limits; secrets stay.", update)
-                .takes(&UPDATE)
-                .answers::<ConnectionAnswer>()
-                .refuses(&[404, 409]),
-            delete(ONE, "deleteConnection", "Remove a connection with its secrets.", remove)
-                .refuses(&[404, 409]),
-            put(ONE_SECRET, "putConnectionSecret", "Set a secret; it is never shown again.", put_secret)
-                .takes(&SECRET)
-                .refuses(&[404, 409]),
-            delete(
-                ONE_SECRET,
-                "deleteConnectionSecret",
-                "Remove a secret that the settings do not need.",
-                remove_secret,
+            noted(
+                put(ONE, "updateConnection", "Replace settings, grants and limits; secrets stay.", update),
+                AuditOperation::Update,
+            )
+            .takes(&UPDATE)
+            .answers::<ConnectionAnswer>()
+            .refuses(&[404, 409]),
+            noted(
+                delete(ONE, "deleteConnection", "Remove a connection with its secrets.", remove),
+                AuditOperation::Delete,
             )
             .refuses(&[404, 409]),
-            post(
-                "/hosk/v1/connections/{connectionId}/test",
-                "testConnection",
-                "Make a call through a connection, outside of any process.",
-                test,
+            noted(
+                put(ONE_SECRET, "putConnectionSecret", "Set a secret; it is never shown again.", put_secret),
+                AuditOperation::Update,
+            )
+            .takes(&SECRET)
+            .refuses(&[404, 409]),
+            noted(
+                delete(
+                    ONE_SECRET,
+                    "deleteConnectionSecret",
+                    "Remove a secret that the settings do not need.",
+                    remove_secret,
+                ),
+                AuditOperation::Update,
+            )
+            .refuses(&[404, 409]),
+            noted(
+                post(
+                    "/hosk/v1/connections/{connectionId}/test",
+                    "testConnection",
+                    "Make a call through a connection, outside of any process.",
+                    test,
+                ),
+                AuditOperation::Evaluate,
             )
             .may_take(&TEST)
             .answers::<TestAnswer>()
@@ -326,9 +346,10 @@ async fn list(call: Call) -> Outcome {
 async fn create(mut call: Call) -> Outcome {
     let mut body = call.json(&CREATE).await?;
     let draft = draft(body.required_text("connectionId"), &mut body)?;
-    let created = connections(&call)?.create(draft, call.caller.name()).await?;
-    let body = axum::Json(ConnectionAnswer::from(created));
-    Ok((StatusCode::CREATED, body).into_response())
+    call.tells(|told| _ = told.about(&draft.id).detail(KIND));
+    let created = ConnectionAnswer::from(connections(&call)?.create(draft, call.caller.name()).await?);
+    call.tells(|told| _ = told.after(&created));
+    Ok((StatusCode::CREATED, axum::Json(created)).into_response())
 }
 
 async fn one(call: Call) -> Outcome {
@@ -339,30 +360,54 @@ async fn one(call: Call) -> Outcome {
 async fn update(mut call: Call) -> Outcome {
     let mut body = call.json(&UPDATE).await?;
     let draft = draft(call.path("connectionId").to_owned(), &mut body)?;
-    let updated = connections(&call)?.update(draft, call.caller.name()).await?;
-    ok(&ConnectionAnswer::from(updated))
+    tell_before(&call, KIND).await?;
+    let updated = ConnectionAnswer::from(connections(&call)?.update(draft, call.caller.name()).await?);
+    call.tells(|told| _ = told.after(&updated));
+    ok(&updated)
 }
 
 async fn remove(call: Call) -> Outcome {
+    tell_before(&call, KIND).await?;
     connections(&call)?.remove(call.path("connectionId")).await?;
     no_content()
+}
+
+/// Tells the audit log of the connection of the path, as it is before something is done with it. Answers have no secrets.
+async fn tell_before(call: &Call, detail: &str) -> Result<(), Problem> {
+    let id = call.path("connectionId");
+    call.tells(|told| _ = told.about(id).detail(detail));
+    let before = ConnectionAnswer::from(connections(call)?.get(id).await?);
+    call.tells(|told| _ = told.before(&before));
+    Ok(())
+}
+
+/// Tells it of the connection afterwards: which secrets it has, and since when.
+async fn tell_after(call: &Call) -> Result<(), Problem> {
+    let after = ConnectionAnswer::from(connections(call)?.get(call.path("connectionId")).await?);
+    call.tells(|told| _ = told.after(&after));
+    Ok(())
 }
 
 async fn put_secret(mut call: Call) -> Outcome {
     let secret = Secret::from(call.json(&SECRET).await?.required_text("value"));
     let (id, name) = (call.path("connectionId"), call.path("secretName"));
+    tell_before(&call, &format!("connection secret: {name}")).await?;
     connections(&call)?.put_secret(id, name, &secret).await?;
+    tell_after(&call).await?;
     no_content()
 }
 
 async fn remove_secret(call: Call) -> Outcome {
     let (id, name) = (call.path("connectionId"), call.path("secretName"));
+    tell_before(&call, &format!("connection secret: {name}")).await?;
     connections(&call)?.remove_secret(id, name).await?;
+    tell_after(&call).await?;
     no_content()
 }
 
 async fn test(mut call: Call) -> Outcome {
     let mut body = call.optional_json(&TEST).await?;
+    call.tells(|told| _ = told.about(call.path("connectionId")).detail("connection test"));
     let input = members(&mut body, "input")?;
     let input = (!input.is_empty()).then_some(Value::Object(input));
     let tried = connections(&call)?.try_out(call.path("connectionId"), body.text("operation"), input).await?;

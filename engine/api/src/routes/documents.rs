@@ -53,6 +53,8 @@ pub(super) fn operations() -> Vec<Operation> {
     let hash = query("contentHash", "The hash that the reference has; other bytes are refused.");
     let mut batch =
         post(BATCH, "createDocuments", "Upload several; one that is refused holds up no other.", many)
+            // Each one that is made has a line of its own.
+            .noted_within(AuditOperation::Create, AuditEntityType::Resource)
             .takes_media(form::MEDIA_TYPE, Arc::new(batch_schema))
             .query(store)
             .creates::<DocumentsAnswer>();

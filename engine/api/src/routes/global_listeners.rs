@@ -209,8 +209,9 @@ async fn add(mut call: Call) -> Outcome {
     let listener = stored(&mut body, id.as_str().into())?;
     match call.app.task_listeners()?.add(listener).await? {
         ListenerAdded::Added => {
-            let row = found(&call, &id).await?;
-            crate::audited::made(&id, created(&GlobalTaskListenerAnswer::from(row)))
+            let answer = GlobalTaskListenerAnswer::from(found(&call, &id).await?);
+            call.tells(|told| _ = told.after(&answer));
+            crate::audited::made(&id, created(&answer))
         }
         ListenerAdded::Exists => Err(Problem::already_exists(format!(
             "There is a global task listener `{id}`: change it instead."
@@ -225,13 +226,19 @@ async fn update(mut call: Call) -> Outcome {
     let mut body = call.json(&UPDATE).await?;
     let id = call.path("id").to_owned();
     let listener = stored(&mut body, id.as_str().into())?;
+    let before = GlobalTaskListenerAnswer::from(found(&call, &id).await?);
+    call.tells(|told| _ = told.before(&before));
     if !call.app.task_listeners()?.put(listener).await? {
         return Err(missing(&id));
     }
-    ok(&GlobalTaskListenerAnswer::from(found(&call, &id).await?))
+    let after = GlobalTaskListenerAnswer::from(found(&call, &id).await?);
+    call.tells(|told| _ = told.after(&after));
+    ok(&after)
 }
 
 async fn remove(call: Call) -> Outcome {
     let id = call.path("id");
+    let before = GlobalTaskListenerAnswer::from(found(&call, id).await?);
+    call.tells(|told| _ = told.before(&before));
     if call.app.task_listeners()?.remove(id.into()).await? { no_content() } else { Err(missing(id)) }
 }

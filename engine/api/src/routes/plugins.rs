@@ -6,6 +6,7 @@ use axum::extract::Multipart;
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use hosk_plugins::{Described, DescribedVersion, Error, Plugins};
+use hosk_store::read::{AuditEntityType, AuditOperation};
 use serde_json::Value;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
@@ -31,12 +32,16 @@ const PART: &str = "file";
 const FRAME: u64 = 4096;
 
 pub(super) fn operations() -> Vec<Operation> {
-    let mut install = post(ALL, "installPlugin", "Install a component, or a package of one.", install)
-        .takes_media(MEDIA_TYPES[0], Arc::new(|_| binary().into()))
-        .or_media(FORM, Arc::new(|_| ObjectBuilder::new().property(PART, binary()).required(PART).into()))
-        .flag("activate", "Whether it is used at once; true when absent.")
-        .answers::<PluginInstalledAnswer>()
-        .refuses(&[404, 409, 413, 415]);
+    let noted = |operation: Operation, what| operation.noted(what, AuditEntityType::Resource);
+    let mut install = noted(
+        post(ALL, "installPlugin", "Install a component, or a package of one.", install),
+        AuditOperation::Create,
+    )
+    .takes_media(MEDIA_TYPES[0], Arc::new(|_| binary().into()))
+    .or_media(FORM, Arc::new(|_| ObjectBuilder::new().property(PART, binary()).required(PART).into()))
+    .flag("activate", "Whether it is used at once; true when absent.")
+    .answers::<PluginInstalledAnswer>()
+    .refuses(&[404, 409, 413, 415]);
     install.success.0 = StatusCode::CREATED.as_u16();
     tagged(
         "Plugin",
@@ -48,29 +53,47 @@ pub(super) fn operations() -> Vec<Operation> {
             get(ONE, "getPlugin", "A plugin with its versions.", one)
                 .answers::<PluginAnswer>()
                 .refuses(&[404]),
-            delete(ONE, "deletePlugin", "Remove a plugin with all its versions.", remove).refuses(&[404]),
-            post(
-                "/hosk/v1/plugins/{pluginId}/activation",
-                "activatePlugin",
-                "Make a version the current one.",
-                activate,
+            noted(
+                delete(ONE, "deletePlugin", "Remove a plugin with all its versions.", remove),
+                AuditOperation::Delete,
+            )
+            .refuses(&[404]),
+            noted(
+                post(
+                    "/hosk/v1/plugins/{pluginId}/activation",
+                    "activatePlugin",
+                    "Make a version the current one.",
+                    activate,
+                ),
+                AuditOperation::Update,
             )
             .takes(&ACTIVATE)
             .answers::<PluginAnswer>()
             .refuses(&[404, 409]),
-            post(
-                "/hosk/v1/plugins/{pluginId}/rollback",
-                "rollBackPlugin",
-                "Make the version current that was it before.",
-                roll_back,
+            noted(
+                post(
+                    "/hosk/v1/plugins/{pluginId}/rollback",
+                    "rollBackPlugin",
+                    "Make the version current that was it before.",
+                    roll_back,
+                ),
+                AuditOperation::Update,
             )
             .answers::<PluginAnswer>()
             .refuses(&[404, 409]),
             get(VERSION, "getPluginVersion", "A version of a plugin, with its contract.", version)
                 .answers::<PluginContractAnswer>()
                 .refuses(&[404]),
-            delete(VERSION, "deletePluginVersion", "Remove a version that is not current.", remove_version)
-                .refuses(&[404, 409]),
+            noted(
+                delete(
+                    VERSION,
+                    "deletePluginVersion",
+                    "Remove a version that is not current.",
+                    remove_version,
+                ),
+                AuditOperation::Update,
+            )
+            .refuses(&[404, 409]),
         ],
     )
 }
@@ -211,6 +234,13 @@ async fn install(mut call: Call) -> Outcome {
         version: installed.version,
         new: installed.new,
     };
+    let version = answer.version;
+    call.tells(|told| {
+        _ = told
+            .about(&answer.plugin.plugin_id)
+            .detail(&format!("plugin: version {version} installed"))
+            .after(&answer.plugin);
+    });
     Ok((StatusCode::CREATED, axum::Json(answer)).into_response())
 }
 
@@ -281,20 +311,39 @@ async fn one(call: Call) -> Outcome {
     ok(&PluginAnswer::from(plugins(&call)?.get(call.path("pluginId")).await?))
 }
 
+/// Tells the audit log of the plugin of the path, as it is before something is done with it.
+async fn tell_before(call: &Call, detail: &str) -> Result<(), Problem> {
+    let id = call.path("pluginId");
+    call.tells(|told| _ = told.about(id).detail(detail));
+    let before = PluginAnswer::from(plugins(call)?.get(id).await?);
+    call.tells(|told| _ = told.before(&before));
+    Ok(())
+}
+
 async fn remove(call: Call) -> Outcome {
+    tell_before(&call, "plugin").await?;
     plugins(&call)?.remove(call.path("pluginId"), call.caller.name()).await?;
     no_content()
 }
 
 async fn activate(mut call: Call) -> Outcome {
     let version = call.json(&ACTIVATE).await?.required_integer("version") as u32;
+    tell_before(&call, &format!("plugin: version {version} activated")).await?;
     let activated = plugins(&call)?.activate(call.path("pluginId"), version, call.caller.name()).await?;
-    ok(&PluginAnswer::from(activated))
+    changed(&call, activated)
 }
 
 async fn roll_back(call: Call) -> Outcome {
+    tell_before(&call, "plugin: rolled back").await?;
     let back = plugins(&call)?.roll_back(call.path("pluginId"), call.caller.name()).await?;
-    ok(&PluginAnswer::from(back))
+    changed(&call, back)
+}
+
+/// Answers with a plugin that was changed.
+fn changed(call: &Call, plugin: Described) -> Outcome {
+    let answer = PluginAnswer::from(plugin);
+    call.tells(|told| _ = told.after(&answer));
+    ok(&answer)
 }
 
 fn number(call: &Call) -> Result<u32, Problem> {
@@ -311,6 +360,9 @@ async fn version(call: Call) -> Outcome {
 
 async fn remove_version(call: Call) -> Outcome {
     let number = number(&call)?;
+    tell_before(&call, &format!("plugin: version {number} removed")).await?;
     plugins(&call)?.remove_version(call.path("pluginId"), number, call.caller.name()).await?;
+    let after = PluginAnswer::from(plugins(&call)?.get(call.path("pluginId")).await?);
+    call.tells(|told| _ = told.after(&after));
     no_content()
 }

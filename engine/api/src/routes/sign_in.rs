@@ -6,10 +6,12 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use hosk_core::Timestamp;
 use hosk_identity::Token;
-use hosk_store::read::{AuditEntityType, AuditOperation};
+use hosk_store::read::{AuditEntityType, AuditOperation, AuditResult};
+use hosk_store::{AuditMore, NewAudit};
 
 use super::identity::{USER, UserAnswer, drafted};
 use crate::answer::{Time, answer, created, no_content, ok};
+use crate::audited::note;
 use crate::auth::{Access, Caller, User};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, delete, get, post, tagged};
@@ -70,7 +72,9 @@ pub(super) fn operations() -> Vec<Operation> {
                 "Sign out: the session is over, and the browser forgets the cookie.",
                 sign_out,
             )
-            .access(Access::Open),
+            .access(Access::Open)
+            // Only whoever was signed in signs out.
+            .noted_within(AuditOperation::Unknown, AuditEntityType::User),
             get("/hosk/v1/csrf-token", "getCsrfToken", "What a page must show to change something.", csrf)
                 .access(Access::Employee)
                 .answers::<CsrfToken>()
@@ -187,8 +191,27 @@ async fn sign_in(mut call: Call) -> Outcome {
 }
 
 async fn sign_out(call: Call) -> Outcome {
-    let cookie = call.app.auth.sign_out(call.headers()).await?;
+    let (cookie, ended) = call.app.auth.sign_out(call.headers()).await?;
+    if let Some(name) = ended {
+        note_sign_out(&call, name).await;
+    }
     with_cookie(no_content()?, &cookie)
+}
+
+async fn note_sign_out(call: &Call, name: Arc<str>) {
+    let audit = NewAudit {
+        at: call.app.engine.now(),
+        operation: AuditOperation::Unknown,
+        entity_type: AuditEntityType::User,
+        entity_key: Arc::clone(&name),
+        result: AuditResult::Success,
+        actor: Some(name),
+        origin: call.peer().map(|peer| peer.to_string().into()),
+        tenant: None,
+        detail: Some("signed out".into()),
+        more: AuditMore::default(),
+    };
+    note(&call.app, audit).await;
 }
 
 fn with_cookie(mut response: Response, cookie: &str) -> Outcome {

@@ -8,6 +8,7 @@ use hosk_connector::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::audit_operations::lines;
 use crate::server::{Answer, Make, Server};
 
 const SECRET: &str = "open-sesame";
@@ -188,4 +189,45 @@ async fn what_cannot_be_is_refused_field_by_field() {
         1,
         "the built-in one"
     );
+}
+
+#[tokio::test]
+async fn what_is_done_with_connections_is_noted_without_secrets() {
+    let server = server().await;
+    server.post("/hosk/v1/connections", erp()).await.good();
+    server.post("/hosk/v1/connections", erp()).await.refused(409, "already-exists");
+    let one = "/hosk/v1/connections/erp";
+    let change = json!({"connectorId": "echo", "settings": {"token": "{{secrets.TOKEN}}"}});
+    put(&server, one, change).await.good();
+    let secret = format!("{one}/secrets/OTHER");
+    assert_eq!(put(&server, &secret, json!({"value": SECRET})).await.status, 204);
+    assert_eq!(delete(&server, &secret).await.status, 204);
+    server.post(&format!("{one}/test"), json!({})).await.good();
+    assert_eq!(delete(&server, one).await.status, 204);
+    let noted = lines(&server, json!({"entityKey": "erp"})).await;
+    let secrets = |connection: &Value| {
+        let secrets = connection["secrets"].as_array().cloned().unwrap_or_default();
+        secrets.iter().map(|secret| secret["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    let told: Vec<_> = noted
+        .iter()
+        .map(|(what, short, before, after)| {
+            format!("{what}, {short}: {} > {}", secrets(before), secrets(after))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "CREATE SUCCESS, connection:  > TOKEN",
+            "CREATE FAIL, already-exists:  > ",
+            "UPDATE SUCCESS, connection: TOKEN > TOKEN",
+            "UPDATE SUCCESS, connection secret: OTHER: TOKEN > OTHER TOKEN",
+            "UPDATE SUCCESS, connection secret: OTHER: OTHER TOKEN > TOKEN",
+            "EVALUATE SUCCESS, connection test:  > ",
+            "DELETE SUCCESS, connection: TOKEN > ",
+        ]
+    );
+    assert_eq!(noted[2].2["grants"]["hosts"], json!(["erp.example"]));
+    assert_eq!(noted[2].3["grants"]["hosts"], json!([]));
+    assert!(noted.iter().all(|line| !format!("{line:?}").contains(SECRET)), "{noted:?}");
 }

@@ -156,8 +156,8 @@ async fn only_who_may_sees_and_changes_them() {
     assert_eq!(delete(&olga, "a").await.status, 204);
     let log = json!({"filter": {"entityType": "RESOURCE", "entityKey": "a"}});
     let found = olga.post("/v2/audit-logs/search", log).await.good();
-    let mut kinds: Vec<_> =
-        found["items"].as_array().unwrap().iter().map(|line| text(line, "operationType")).collect();
+    let told = |line: &Value| format!("{} {}", text(line, "operationType"), text(line, "result"));
+    let mut kinds: Vec<_> = found["items"].as_array().unwrap().iter().map(told).collect();
     kinds.sort();
-    assert_eq!(kinds, ["CREATE", "DELETE"]);
+    assert_eq!(kinds, ["CREATE SUCCESS", "DELETE FAIL", "DELETE SUCCESS", "UPDATE FAIL"]);
 }

@@ -4,6 +4,7 @@
 
 mod access;
 mod audit;
+mod audit_operations;
 mod backup;
 mod batches;
 mod bodies;

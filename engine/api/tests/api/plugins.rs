@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::audit_operations::lines;
 use crate::server::{Answer, Make, Server};
 
 #[path = "../../../../connectors/wasm/tests/common/guest.rs"]
@@ -89,6 +90,41 @@ async fn a_plugin_is_installed_upgraded_rolled_back_and_removed() {
     server.get(&format!("{PLUGINS}/erp")).await.refused(404, "not-found");
     server.get("/hosk/v1/connections/erp").await.refused(404, "not-found");
     server.get("/hosk/v1/connectors/erp/element-templates").await.refused(404, "not-found");
+}
+
+#[tokio::test]
+async fn what_is_done_with_plugins_is_noted() {
+    let server = server().await;
+    for text in ["one", "two"] {
+        install(&server, post(1, text)).await.good();
+    }
+    let rollback = server.request(Method::POST, &format!("{PLUGINS}/erp/rollback"));
+    server.send(rollback).await.good();
+    server.post(&format!("{PLUGINS}/erp/activation"), json!({"version": 2})).await.good();
+    delete(&server, &format!("{PLUGINS}/erp/versions/2")).await.refused(409, "plugin-version-in-use");
+    assert_eq!(delete(&server, &format!("{PLUGINS}/erp/versions/1")).await.status, 204);
+    assert_eq!(delete(&server, &format!("{PLUGINS}/erp")).await.status, 204);
+    install(&server, *b"nonsense").await.refused(400, "plugin-package-invalid");
+    let told: Vec<_> = lines(&server, json!({"entityKey": "erp"})).await;
+    let current = |plugin: &Value| plugin["currentVersion"].to_string();
+    let told: Vec<_> = told
+        .iter()
+        .map(|(what, short, before, after)| {
+            format!("{what}, {short}: {} > {}", current(before), current(after))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "CREATE SUCCESS, plugin: version 1 installed: null > 1",
+            "CREATE SUCCESS, plugin: version 2 installed: null > 2",
+            "UPDATE SUCCESS, plugin: rolled back: 2 > 1",
+            "UPDATE SUCCESS, plugin: version 2 activated: 1 > 2",
+            "UPDATE FAIL, plugin-version-in-use: null > null",
+            "UPDATE SUCCESS, plugin: version 1 removed: 2 > 2",
+            "DELETE SUCCESS, plugin: 2 > null",
+        ]
+    );
 }
 
 /// Sends a form; each part has a name and bytes.

@@ -7,7 +7,10 @@ use std::time::Duration;
 use hosk_core::{ProcessDefinitionKey, ProcessInstanceKey, Variables};
 use hosk_feel::Json;
 use hosk_runtime::{CreateRequest, CreatedInstance, End, ProcessReference};
-use hosk_store::read::{Filter, PAGE_LIMIT, Page, ProcessInstanceState, Queries as _, Search, VariableField};
+use hosk_store::read::{
+    AuditEntityType, AuditOperation, Filter, PAGE_LIMIT, Page, ProcessInstanceState, Queries as _, Search,
+    VariableField,
+};
 
 use crate::answer::{Key, answer, ok};
 use crate::auth::Access;
@@ -63,6 +66,7 @@ static CREATE: Object = Object {
 pub(super) fn operation() -> Operation {
     post("/v2/process-instances", "createProcessInstance", "Start an instance.", create)
         .access(Access::Worker)
+        .noted_within(AuditOperation::Create, AuditEntityType::ProcessInstance)
         .takes(&CREATE)
         .answers::<CreatedAnswer>()
         .refuses(&[404, 409, 504])
