@@ -68,8 +68,15 @@ struct Meter {
     over: AtomicBool,
 }
 
-/// Measures completed instances per second.
-pub(crate) async fn measure(load: Load, does: Does, on: On, folder: &Path) -> anyhow::Result<Measured> {
+/// An engine to measure, and where it keeps things.
+pub(crate) struct Running {
+    pub(crate) engine: Engine,
+    _folder: tempfile::TempDir,
+    _schema: Option<test_postgres::Schema>,
+}
+
+/// Starts an engine on an empty database.
+pub(crate) async fn start(load: Load, on: On, folder: &Path) -> anyhow::Result<Running> {
     let folder = tempfile::tempdir_in(folder)?;
     let schema = (on == On::Postgres).then(test_postgres::durable_schema);
     let store: Arc<dyn Store> = match &schema {
@@ -85,6 +92,34 @@ pub(crate) async fn measure(load: Load, does: Does, on: On, folder: &Path) -> an
     let committers = if on == On::Postgres { load.writers } else { 1 };
     let config = Config { lanes: load.lanes, committers, ..Config::default() };
     let engine = Engine::start(config, store, Arc::new(registry()?), Arc::new(SystemClock)).await?;
+    Ok(Running { engine, _folder: folder, _schema: schema })
+}
+
+/// Measures completed instances per second.
+pub(crate) async fn measure(load: Load, does: Does, on: On, folder: &Path) -> anyhow::Result<Measured> {
+    let running = start(load, on, folder).await?;
+    let loaded = rounds(&running.engine, load, does).await?;
+    running.engine.shutdown().await;
+    let (name, goal) = match (does, on) {
+        (Does::Worker, On::Sqlite) => ("in process, SQLite, worker", 10_000.0),
+        (Does::Connector, On::Sqlite) => ("in process, SQLite, connector", 5_000.0),
+        (Does::Worker, On::Postgres) => ("in process, PostgreSQL, worker", 5_000.0),
+        (Does::Connector, On::Postgres) => ("in process, PostgreSQL, connector", 5_000.0),
+    };
+    let note = format!("{} clients, {:.0} commits/s", load.clients, loaded.commits);
+    Ok(Measured::new(name, "instances/s", goal, loaded.rounds).latency(&loaded.latency).note(note))
+}
+
+/// What came of full load.
+pub(crate) struct Loaded {
+    pub(crate) rounds: Vec<Round>,
+    pub(crate) latency: Histogram<u64>,
+    /// A second.
+    commits: f64,
+}
+
+/// Full load on one task, for the rounds that were asked for and a moment before them.
+pub(crate) async fn rounds(engine: &Engine, load: Load, does: Does) -> anyhow::Result<Loaded> {
     let job_type = if does == Does::Worker { process::BY_WORKER } else { process::BY_CONNECTOR };
     let file = ("one-task.bpmn".to_owned(), process::one_task(job_type).into_bytes());
     engine.deploy(DEFAULT_TENANT.into(), vec![file]).await?;
@@ -112,19 +147,8 @@ pub(crate) async fn measure(load: Load, does: Does, on: On, folder: &Path) -> an
     for worker in workers {
         worker.await.context("a worker failed")??;
     }
-    engine.shutdown().await;
-    let (name, goal) = match (does, on) {
-        (Does::Worker, On::Sqlite) => ("in process, SQLite, worker", 10_000.0),
-        (Does::Connector, On::Sqlite) => ("in process, SQLite, connector", 5_000.0),
-        (Does::Worker, On::Postgres) => ("in process, PostgreSQL, worker", 5_000.0),
-        (Does::Connector, On::Postgres) => ("in process, PostgreSQL, connector", 5_000.0),
-    };
-    let note = format!(
-        "{} clients, {:.0} commits/s",
-        load.clients,
-        commits as f64 / (load.round.as_secs_f64() * f64::from(load.rounds))
-    );
-    Ok(Measured::new(name, "instances/s", goal, rounds).latency(&latency).note(note))
+    let commits = commits as f64 / (load.round.as_secs_f64() * f64::from(load.rounds));
+    Ok(Loaded { rounds, latency, commits })
 }
 
 async fn client(engine: Engine, meter: Arc<Meter>) -> anyhow::Result<Histogram<u64>> {

@@ -9,6 +9,7 @@
 
 mod core_only;
 mod engine;
+mod engines;
 mod machine;
 mod plugin;
 mod process;
@@ -16,6 +17,7 @@ mod report;
 mod rest;
 mod searches;
 mod storms;
+mod waiting;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -44,6 +46,14 @@ enum Workload {
     Storms,
     /// In process, searches over a million rows of each kind; on SQLite, or with `--postgres` there.
     Searches,
+    /// In process, one task on an empty database and beside a million instances that wait; on SQLite, or with `--postgres`
+    /// there.
+    Waiting,
+    /// Beside engines of others that run in Java, in process on PostgreSQL; needs Java 17 and what `cargo xtask bench engines`
+    /// makes.
+    Engines,
+    /// How soon a server with 1,000 definitions is there, the memory it takes and its size; needs the server's binary.
+    Start,
     /// Over REST, a worker does the task; needs the server's binary.
     Rest,
     /// Over REST, ten tasks one after the other.
@@ -74,6 +84,9 @@ impl Workload {
             | Self::Plugin
             | Self::Storms
             | Self::Searches
+            | Self::Waiting
+            | Self::Engines
+            | Self::Start
             | Self::Steady => return None,
             Self::Rest => rest::Job::OneTask,
             Self::TenTasks => rest::Job::TenTasks,
@@ -118,10 +131,13 @@ struct Arguments {
     /// Where the components of `cargo xtask test plugins` are, for `plugin`.
     #[arg(long, default_value = "target/plugins")]
     plugins: PathBuf,
-    /// Searches: so many rows of each kind.
+    /// The engines of others, for `engines`.
+    #[arg(long, default_value = "target/engines/lib")]
+    jars: PathBuf,
+    /// Searches and what waits: so many rows of each kind, so many instances.
     #[arg(long, default_value_t = searches::ROWS)]
     rows: u64,
-    /// Searches: only those whose name has this text.
+    /// Searches and storms: only those whose name has this text.
     #[arg(long)]
     only: Option<String>,
     /// Over REST and searches: on PostgreSQL instead of SQLite; on the server of DATABASE_URL, or one of its own.
@@ -161,10 +177,11 @@ impl Arguments {
         if !self.workloads.is_empty() {
             return self.workloads.clone();
         }
-        // What takes as long as one likes is for those who ask for it.
+        // What takes as long as one likes, or needs what hosk does not, is for those who ask for it.
         let only_rest = self.url.is_some() || self.postgres;
+        let asked_for = [Workload::Steady, Workload::Engines];
         let all = Workload::value_variants().iter().copied();
-        all.filter(|workload| *workload != Workload::Steady && (!only_rest || workload.over_rest().is_some()))
+        all.filter(|workload| !asked_for.contains(workload) && (!only_rest || workload.over_rest().is_some()))
             .collect()
     }
 
@@ -234,13 +251,25 @@ fn measure(workload: Workload, load: Load, arguments: &Arguments) -> anyhow::Res
         }
         (Workload::Storms, None) => {
             let one = |storm| runtime()?.block_on(storms::measure(load, storm, &arguments.folder));
-            return storms::Storm::ALL.into_iter().map(one).collect();
+            let only = arguments.only.as_deref().unwrap_or_default();
+            let chosen = storms::Storm::ALL.into_iter().filter(|storm| storm.name().contains(only));
+            return chosen.map(one).collect();
         }
         (Workload::Searches, None) => {
             let on =
                 if arguments.postgres { searches::Database::Postgres } else { searches::Database::Sqlite };
             let only = arguments.only.as_deref();
             return runtime()?.block_on(searches::measure(on, arguments.rows, only, &arguments.folder));
+        }
+        (Workload::Waiting, None) => {
+            let on = if arguments.postgres { engine::On::Postgres } else { engine::On::Sqlite };
+            return runtime()?.block_on(waiting::measure(load, on, arguments.rows, &arguments.folder));
+        }
+        (Workload::Engines, None) => {
+            return runtime()?.block_on(engines::measure(load, &arguments.jars, &arguments.folder));
+        }
+        (Workload::Start, None) => {
+            return runtime()?.block_on(rest::start::measure(load, &arguments.servers()));
         }
         (Workload::Core, None) => core_only::measure(load),
         (Workload::Connector, None) => in_process(engine::Does::Connector, engine::On::Sqlite),

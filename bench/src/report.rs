@@ -69,6 +69,11 @@ impl Measured {
         }
     }
 
+    /// The rate of the round in the middle.
+    pub(crate) fn median(&self) -> f64 {
+        self.median
+    }
+
     /// Whether the goal, if there is one, is reached.
     pub(crate) fn is_reached(&self) -> bool {
         let in_time = self.p99_limit_ms.is_none_or(|limit| self.p99_ms.is_some_and(|p99| p99 <= limit));

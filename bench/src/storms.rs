@@ -71,7 +71,8 @@ impl Storm {
         Self::HotInstance,
     ];
 
-    fn name(self) -> &'static str {
+    /// What the report calls it.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Calm => "storm: none",
             Self::Items => "storm: 20,000 items of one activity",

@@ -3,6 +3,7 @@
 //! generator measures it.
 
 mod server;
+pub(crate) mod start;
 pub(crate) mod steady;
 mod work;
 
@@ -114,7 +115,11 @@ fn name(job: Job, on: &On<'_>) -> String {
     if let Some(url) = on.url {
         return format!("{}, {url}", job.title());
     }
-    let database = if on.postgres { "PostgreSQL" } else { "SQLite" };
+    let database = database(on);
     let nodes = if on.nodes > 1 { format!(", {} servers", on.nodes) } else { String::new() };
     format!("{}, over REST, {database}{nodes}", job.title())
+}
+
+fn database(on: &On<'_>) -> &'static str {
+    if on.postgres { "PostgreSQL" } else { "SQLite" }
 }

@@ -3,11 +3,13 @@
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::machine;
 
@@ -17,13 +19,19 @@ const RETRY: Duration = Duration::from_millis(20);
 /// A server that stops with its owner.
 struct Started {
     child: Child,
-    _folder: tempfile::TempDir,
+    folder: Arc<TempDir>,
+}
+
+impl Started {
+    fn stop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 impl Drop for Started {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.stop();
     }
 }
 
@@ -37,14 +45,14 @@ pub(super) struct Servers {
     pub(super) start: Duration,
     /// Memory before the load.
     pub(super) idle: u64,
-    _schema: Option<test_postgres::Schema>,
+    schema: Option<test_postgres::Schema>,
 }
 
 impl Servers {
     /// A server that runs already.
     pub(super) fn named(http: Client, url: &str, user: Option<(String, String)>) -> Self {
         let urls = vec![url.trim_end_matches('/').to_owned()];
-        Self { http, urls, user, started: Vec::new(), start: Duration::ZERO, idle: 0, _schema: None }
+        Self { http, urls, user, started: Vec::new(), start: Duration::ZERO, idle: 0, schema: None }
     }
 
     /// Starts so many servers of ours, on a file or on PostgreSQL as it comes.
@@ -64,7 +72,7 @@ impl Servers {
             started: Vec::new(),
             start: Duration::ZERO,
             idle: 0,
-            _schema: schema,
+            schema,
         };
         for _ in 0..nodes.max(1) {
             let began = Instant::now();
@@ -76,11 +84,36 @@ impl Servers {
     }
 
     async fn add(&mut self, binary: &Path, folder: &Path, database: Option<&str>) -> anyhow::Result<()> {
-        let data = tempfile::tempdir_in(folder)?;
+        self.run(binary, Arc::new(tempfile::tempdir_in(folder)?), database).await
+    }
+
+    /// Ends all of ours; what they keep stays.
+    pub(super) fn stop_all(&mut self) {
+        for one in &mut self.started {
+            one.stop();
+        }
+    }
+
+    /// Starts those anew that were ended, on what they kept.
+    pub(super) async fn start_again(&mut self, binary: &Path) -> anyhow::Result<()> {
+        self.urls.clear();
+        let database = self.schema.as_ref().map(|schema| schema.url().to_owned());
+        for one in std::mem::take(&mut self.started) {
+            self.run(binary, one.folder.clone(), database.as_deref()).await?;
+        }
+        Ok(())
+    }
+
+    async fn run(
+        &mut self,
+        binary: &Path,
+        folder: Arc<TempDir>,
+        database: Option<&str>,
+    ) -> anyhow::Result<()> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let listen = format!("127.0.0.1:{port}");
         let mut command = Command::new(binary);
-        command.args(["serve", "--auth", "none", "--listen", &listen, "--data"]).arg(data.path());
+        command.args(["serve", "--auth", "none", "--listen", &listen, "--data"]).arg(folder.path());
         if let Some(database) = database {
             command.env("HOSK_DATABASE", database);
         }
@@ -88,7 +121,7 @@ impl Servers {
         let child = child.with_context(|| {
             format!("{} cannot be started: build it with --release first", binary.display())
         })?;
-        self.started.push(Started { child, _folder: data });
+        self.started.push(Started { child, folder });
         let url = format!("http://{listen}");
         let until = Instant::now() + START;
         while Instant::now() < until {

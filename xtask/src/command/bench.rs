@@ -1,9 +1,10 @@
 //! `cargo xtask bench`: measure, never guess.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::needs::{self, Need};
 use crate::workspace::Workspace;
@@ -30,7 +31,25 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
     let mut command = std::process::Command::new(release.join("hosk-bench"));
     command.current_dir(&workspace.root).arg("--server").arg(release.join("hosk"));
     command.arg("--plugins").arg(plugins::built(workspace)).args(&args.rest);
+    if args.rest.iter().any(|one| one == "engines") {
+        command.arg("--jars").arg(engines(workspace)?);
+    }
     process::become_command(command)
+}
+
+/// Builds what drives the engines of others; where their archives are.
+fn engines(workspace: &Workspace) -> Result<PathBuf> {
+    let (target, pom) = (workspace.target.join("engines"), workspace.root.join("bench/engines/pom.xml"));
+    let folder = target.join("lib");
+    let mut maven = std::process::Command::new("mvn");
+    maven.args(["--quiet", "--batch-mode", "package", "dependency:copy-dependencies", "--file"]).arg(pom);
+    for (name, path) in [("bench.target", &target), ("outputDirectory", &folder)] {
+        maven.arg(format!("-D{name}={}", path.display()));
+    }
+    let remedy = "bench/engines needs Java 17 and Maven: `apt-get install maven default-jdk-headless`";
+    ensure!(maven.status().context(remedy)?.success(), "{remedy}; the messages of Maven are above");
+    std::fs::copy(target.join("bench-engines-0.1.0.jar"), folder.join("bench-engines.jar"))?;
+    Ok(folder)
 }
 
 /// FEEL and DMN beside dsntk and feelin. Its package stands outside of the workspace, and so does what it builds.

@@ -94,31 +94,34 @@ fn put(
     value: &Value,
 ) -> Result<Value> {
     a.charge(context.map_or(0, Context::len) * 3)?;
+    let Some((name, rest)) = path.split_first() else { return null("the path is empty") };
+    let value = match (rest, context.and_then(|context| context.get(name))) {
+        ([], _) => value.clone(),
+        (rest, Some(Value::Context(inner))) => put(a, Some(inner), rest, value)?,
+        (rest, None | Some(Value::Null)) => put(a, None, rest, value)?,
+        (_, Some(other)) => return null(format!("`{name}` is {}, not a context", describe(other))),
+    };
+    // Copied last: a path that leads nowhere costs no copy.
     let mut builder = context.map_or_else(ContextBuilder::default, ContextBuilder::from_context);
-    if let Some((name, rest)) = path.split_first() {
-        let value = match (rest, context.and_then(|context| context.get(name))) {
-            ([], _) => value.clone(),
-            (rest, Some(Value::Context(inner))) => put(a, Some(inner), rest, value)?,
-            (rest, None | Some(Value::Null)) => put(a, None, rest, value)?,
-            (_, Some(other)) => return null(format!("`{name}` is {}, not a context", describe(other))),
-        };
-        builder.put(name.clone(), value);
-    }
+    builder.put(name.clone(), value);
     a.make_context(builder)
 }
 
 /// All members; of those with the same name the last.
 fn context_merge(a: &mut Arguments<'_, '_, '_>) -> Result<Value> {
-    let contexts = a.items()?;
-    let mut builder = ContextBuilder::default();
-    for context in contexts.items() {
-        let Value::Context(context) = context else {
-            return null(format!("{} is no context", describe(context)));
-        };
+    let items = a.items()?;
+    let mut contexts = Vec::with_capacity(items.len());
+    for item in items.items() {
+        let Value::Context(context) = item else { return null(format!("{} is no context", describe(item))) };
         a.charge(context.len() * 2)?;
-        for (name, value) in context.entries() {
-            builder.put(name.clone(), value.clone());
-        }
+        contexts.push(context);
+    }
+    let Some((first, others)) = contexts.split_first() else {
+        return a.make_context(ContextBuilder::default());
+    };
+    let mut builder = ContextBuilder::from_context(first);
+    for (name, value) in others.iter().flat_map(|context| context.entries()) {
+        builder.put(name.clone(), value.clone());
     }
     a.make_context(builder)
 }

@@ -25,7 +25,7 @@ struct Built {
 }
 
 /// The members in order, with an index when they are many.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Members {
     entries: Vec<(Arc<str>, Value)>,
     index: Option<BTreeMap<Arc<str>, usize>>,
@@ -124,11 +124,7 @@ impl ContextBuilder {
 
     /// With the members of `context`.
     pub fn from_context(context: &Context) -> Self {
-        let mut builder = Self::with_capacity(context.len() + 1);
-        for (name, value) in context.entries() {
-            builder.put(name.clone(), value.clone());
-        }
-        builder
+        Self(context.members().clone())
     }
 
     /// Adds or replaces a member.
