@@ -24,6 +24,7 @@ use crate::signals::BroadcastTicket;
 struct Waiting {
     share: usize,
     number: u64,
+    weight: usize,
     changed: Vec<Changed>,
     behind: Vec<(ProcessInstanceKey, Ticket)>,
     publications: Vec<PublicationTicket>,
@@ -107,6 +108,7 @@ fn split(inner: &Inner, share: usize, draft: Draft) -> (Batch, Waiting) {
     let waiting = Waiting {
         share,
         number: draft.number,
+        weight: draft.weight,
         changed: draft.changed,
         behind: draft.behind,
         publications: draft.publications,
@@ -124,7 +126,7 @@ fn settle(inner: &Arc<Inner>, waiting: Waiting, committed: Committed, took: Dura
     let commands = waiting.changed.iter().map(|changed| changed.tickets.len()).sum();
     inner.counters.committed(commands, took);
     let drafts = inner.drafts.share(waiting.share);
-    drafts.pace.committed(commands, took);
+    drafts.pace.committed(waiting.weight, took);
     let Waiting { number, mut changed, mut behind, .. } = waiting;
     let mut failed: Vec<(ProcessInstanceKey, Vec<Ticket>)> = Vec::new();
     if !committed.stale.is_empty() {

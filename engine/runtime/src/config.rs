@@ -27,7 +27,7 @@ pub struct Config {
     pub committers: usize,
     /// Commands waiting per lane; beyond it callers are told [`crate::Error::Busy`].
     pub lane_queue: usize,
-    /// Commands in one batch; lanes wait beyond it.
+    /// Commands in one batch at most; one with much to do counts as several. Lanes wait beyond it.
     pub batch_commands: usize,
     /// Bytes of instances kept in memory, about.
     pub cache_bytes: usize,

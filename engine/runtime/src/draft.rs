@@ -17,7 +17,7 @@ use crate::aftermath::After;
 use crate::decisions::EvaluationTicket;
 use crate::jobs::LeaseTicket;
 use crate::lane::{Answer, Live, Request};
-use crate::limits::DRAFT_KEYS;
+use crate::limits::{DRAFT_KEYS, EVENTS_PER_WEIGHT, SNAPSHOT_PER_WEIGHT};
 use crate::messages::{PublicationTicket, Room};
 use crate::meters::Tally;
 use crate::pace::Pace;
@@ -79,8 +79,8 @@ pub(crate) struct Draft {
     pub(crate) leases: Vec<LeaseTicket>,
     /// In the order of `batch.evaluations`.
     pub(crate) evaluations: Vec<EvaluationTicket>,
-    /// Commands in it.
-    pub(crate) commands: usize,
+    /// What its steps weigh: [`weight`].
+    pub(crate) weight: usize,
     pub(crate) keys_wanted: u32,
 }
 
@@ -130,7 +130,7 @@ pub(crate) struct Drafts {
     /// Number of the last draft whose fate is known.
     settled: AtomicU64,
     limit: usize,
-    /// Commands that it takes at present.
+    /// What it takes at present.
     pub(crate) pace: Pace,
 }
 
@@ -164,19 +164,16 @@ impl Drafts {
             return Err(NotTaken::Outdated(stepped));
         }
         let draft = &mut inside.draft;
-        if draft.commands >= self.pace.commands() || draft.keys_wanted >= DRAFT_KEYS {
+        if draft.weight >= self.pace.room() || draft.keys_wanted >= DRAFT_KEYS {
             return Err(NotTaken::Closed(stepped));
         }
         let was_empty = draft.is_empty();
-        draft.commands += 1;
-        draft.keys_wanted += stepped.keys_wanted;
+        let (weight, keys_wanted) = (weight(&stepped), stepped.keys_wanted);
         if let Some(at) = draft.index.get(&instance).copied() {
             // The snapshot must be of the state after the last step: nothing can follow it.
             // Rows are made by one definition per change set: a migration begins a new one.
             let change = &draft.batch.changes[at];
             if change.snapshot.is_some() || change.process.key != live.process.key {
-                draft.commands -= 1;
-                draft.keys_wanted -= stepped.keys_wanted;
                 return Err(NotTaken::Closed(stepped));
             }
             append(&mut draft.batch.changes[at], &mut draft.changed[at], *stepped);
@@ -188,6 +185,8 @@ impl Drafts {
             draft.changed.push(changed);
             live.version += 1;
         }
+        draft.weight += weight;
+        draft.keys_wanted += keys_wanted;
         live.draft = draft.number;
         drop(inside);
         if was_empty {
@@ -330,7 +329,7 @@ impl Drafts {
 
     /// Commands in the draft.
     pub(crate) fn waiting(&self) -> usize {
-        self.inside.lock().draft.commands
+        self.inside.lock().draft.changed.iter().map(|changed| changed.tickets.len()).sum()
     }
 
     /// Number of the last draft, when nothing is in the next one and the fate of that is known.
@@ -340,6 +339,13 @@ impl Drafts {
         let last = inside.draft.number - 1;
         (nothing && self.settled() == last).then_some(last)
     }
+}
+
+/// How much of a batch's room a step takes: that of an ordinary command is 1; one that makes a hundred children has as many
+/// rows as dozens of those.
+fn weight(stepped: &Stepped) -> usize {
+    let snapshot = stepped.snapshot.as_ref().map_or(0, Vec::len);
+    1 + stepped.step.events.len() / EVENTS_PER_WEIGHT + snapshot / SNAPSHOT_PER_WEIGHT
 }
 
 fn begin(

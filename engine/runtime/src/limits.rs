@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-/// Commands a lane takes from one of its queues before it looks at the other: fairness between what is accepted
-/// already and what comes new.
-pub const SLICE: usize = 128;
+/// Things from callers that a lane takes from its queue before they are done.
+pub const CALLS_AT_HAND: usize = 128;
 
-/// Connector jobs of the lane's third queue that it takes between two looks at the others.
-pub const RUNS_PER_SLICE: usize = 32;
+/// Things from the engine itself that a lane takes from their queue before they are done: as many as connector calls of one
+/// node may end at once, so that nobody's result stands in the queue behind another instance's thousands.
+pub const AT_HAND: usize = 16_384;
+
+/// Connector jobs of the lane's third queue that it takes before they are done.
+pub const RUNS_AT_HAND: usize = 32;
 
 /// Instances a lane loads from the store at the same time.
 pub const LOADS_AT_ONCE: usize = 8;
@@ -18,8 +21,17 @@ pub const ATTEMPTS: u8 = 16;
 /// How long a commit should take at most; batches get smaller when it takes longer.
 pub const COMMIT_TIME: Duration = Duration::from_millis(20);
 
-/// Commands that there is room for in a batch, however long commits take.
+/// What a batch has room for, however long commits take; an ordinary command weighs 1.
 pub const LEAST_ROOM: usize = 128;
+
+/// What a batch has room for before it is known how long commits take.
+pub const FIRST_ROOM: usize = 512;
+
+/// Events of a step that weigh as much as an ordinary command.
+pub const EVENTS_PER_WEIGHT: usize = 16;
+
+/// Bytes of a snapshot that weigh as much as an ordinary command.
+pub const SNAPSHOT_PER_WEIGHT: usize = 32 * 1024;
 
 /// Spare keys a batch may reserve for the store: the sequence of one millisecond.
 pub const KEYS_PER_RANGE: u32 = 4_096;

@@ -8,6 +8,7 @@ mod cache;
 mod digest;
 mod facts;
 mod request;
+mod rounds;
 mod run_job;
 mod stepping;
 
@@ -27,11 +28,12 @@ pub(crate) use request::{
     Answer, ConnectorResult, Delivery, Inspection, Origin, Request, Restep, RunJob, Seen, SignalTicket,
     TimerTicket, Work,
 };
+use rounds::{Queue, Rounds};
 
 use crate::Error;
 use crate::draft::{Drafts, Ticket};
 use crate::inner::Inner;
-use crate::limits::{LOADS_AT_ONCE, RUNS_PER_SLICE, SETTLING_PAUSE, SLICE};
+use crate::limits::{LOADS_AT_ONCE, SETTLING_PAUSE};
 
 /// How to reach a lane.
 pub(crate) struct LaneHandle {
@@ -74,6 +76,8 @@ pub(crate) struct Lane {
     inner: Arc<Inner>,
     index: usize,
     queues: LaneQueues,
+    /// What it has taken from its queues.
+    rounds: Rounds,
     cache: Cache,
     now: Timestamp,
 }
@@ -82,7 +86,7 @@ impl Lane {
     pub(crate) fn new(inner: Arc<Inner>, index: usize, queues: LaneQueues) -> Self {
         let cache = Cache::new(inner.config.cache_bytes / inner.lanes.len());
         let now = inner.clock.now();
-        Self { inner, index, queues, cache, now }
+        Self { inner, index, queues, rounds: Rounds::default(), cache, now }
     }
 
     /// What it steps goes here.
@@ -93,53 +97,83 @@ impl Lane {
     /// Works until the engine stops.
     pub(crate) async fn run(mut self) {
         let stop = self.inner.stop.clone();
-        let mut slice = Vec::with_capacity(2 * SLICE + RUNS_PER_SLICE);
         loop {
-            tokio::select! {
-               biased;
-                () = stop.cancelled() => return,
-                Some(restep) = self.queues.resteps.recv() => self.restep(restep).await,
-                Some(work) = self.queues.internal.recv() => slice.push(work),
-                Some(work) = self.queues.callers.recv() => slice.push(work),
-                Some(job) = self.queues.runs.recv() => slice.push(Work::RunJob(job)),
-            }
-            // Whatever came first, the other queues get their shares of the slice.
-            while slice.len() < SLICE {
-                let Ok(work) = self.queues.internal.try_recv() else { break };
-                slice.push(work);
-            }
-            for _ in 0..SLICE {
-                let Ok(work) = self.queues.callers.try_recv() else { break };
-                slice.push(work);
-            }
-            for _ in 0..RUNS_PER_SLICE {
-                let Ok(job) = self.queues.runs.try_recv() else { break };
-                slice.push(Work::RunJob(job));
+            let mut first = None;
+            if self.rounds.is_empty() {
+                tokio::select! {
+                   biased;
+                    () = stop.cancelled() => return,
+                    Some(restep) = self.queues.resteps.recv() => self.restep(restep).await,
+                    Some(work) = self.queues.internal.recv() => first = Some((Queue::Internal, work)),
+                    Some(work) = self.queues.callers.recv() => first = Some((Queue::Callers, work)),
+                    Some(job) = self.queues.runs.recv() => first = Some((Queue::Runs, Work::RunJob(job))),
+                }
             }
             tokio::select! {
                biased;
                 () = stop.cancelled() => return,
-                () = self.work_off(&mut slice) => {}
+                () = self.round(first) => {}
             }
         }
     }
 
-    async fn work_off(&mut self, slice: &mut Vec<Work>) {
-        if slice.is_empty() {
+    /// Takes in what is new, then gives each instance that has something to do one turn.
+    async fn round(&mut self, first: Option<(Queue, Work)>) {
+        while let Ok(restep) = self.queues.resteps.try_recv() {
+            self.restep(restep).await;
+        }
+        self.take_in(first).await;
+        if self.rounds.is_empty() {
             return;
         }
         self.now = self.inner.clock.now();
         self.inner.keys.advance(self.inner.clock.wall());
-        let (wanted, missing) = self.missing(slice);
-        self.inner.counters.meters.looked_up(wanted, missing.len());
-        if !missing.is_empty() {
-            self.load_ahead(missing).await;
-        }
-        for work in slice.drain(..) {
+        for _ in 0..self.rounds.turns() {
+            let Some(work) = self.rounds.next() else { break };
             self.work(work).await;
         }
         self.cache.evict(self.drafts().settled());
         self.inner.counters.cached(self.index, self.cache.len());
+        if !self.rounds.is_empty() {
+            // The rest waits for nothing: without this other lanes would wait for it.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Takes from each queue what there is room for, and loads what memory does not have.
+    async fn take_in(&mut self, first: Option<(Queue, Work)>) {
+        let Self { rounds, queues, .. } = self;
+        let mut wanted = Vec::new();
+        let mut add = |rounds: &mut Rounds, queue, work| {
+            wants(&work, &mut wanted);
+            rounds.add(queue, work);
+        };
+        if let Some((queue, work)) = first {
+            add(rounds, queue, work);
+        }
+        while rounds.has_room(Queue::Internal) {
+            let Ok(work) = queues.internal.try_recv() else { break };
+            add(rounds, Queue::Internal, work);
+        }
+        while rounds.has_room(Queue::Callers) {
+            let Ok(work) = queues.callers.try_recv() else { break };
+            add(rounds, Queue::Callers, work);
+        }
+        while rounds.has_room(Queue::Runs) {
+            let Ok(job) = queues.runs.try_recv() else { break };
+            add(rounds, Queue::Runs, Work::RunJob(job));
+        }
+        if wanted.is_empty() {
+            return;
+        }
+        let count = wanted.len();
+        wanted.retain(|instance| !self.cache.contains(*instance));
+        wanted.sort_unstable();
+        wanted.dedup();
+        self.inner.counters.meters.looked_up(count, wanted.len());
+        if !wanted.is_empty() {
+            self.load_ahead(wanted).await;
+        }
     }
 
     async fn work(&mut self, work: Work) {
@@ -149,25 +183,6 @@ impl Lane {
             Work::RunJob(job) => self.run_job(job).await,
             Work::Inspect(inspection) => self.inspect(inspection).await,
         }
-    }
-
-    /// How many instances the slice needs, and which of them memory does not have.
-    fn missing(&self, slice: &[Work]) -> (usize, Vec<ProcessInstanceKey>) {
-        let mut missing: Vec<ProcessInstanceKey> = Vec::new();
-        for work in slice {
-            match work {
-                Work::Command(request) if !is_new(request) => missing.push(request.instance),
-                Work::Command(_) => {}
-                Work::Activate(activation) => missing.extend(activation.instances()),
-                Work::RunJob(job) => missing.push(job.instance),
-                Work::Inspect(inspection) => missing.push(inspection.instance),
-            }
-        }
-        let wanted = missing.len();
-        missing.retain(|instance| !self.cache.contains(*instance));
-        missing.sort_unstable();
-        missing.dedup();
-        (wanted, missing)
     }
 
     /// Loads instances, several at a time.
@@ -328,12 +343,21 @@ impl Lane {
     }
 
     /// A deployed process; another node may have deployed it just now.
-    async fn definition(&self, key: ProcessDefinitionKey) -> Option<Arc<DeployedProcess>> {
+    async fn definition(&mut self, key: ProcessDefinitionKey) -> Option<Arc<DeployedProcess>> {
         if let Some(process) = self.inner.definitions.process(key) {
             return Some(process);
         }
         self.inner.refresh_definitions().await;
         self.inner.definitions.process(key)
+    }
+}
+
+/// The instances it needs in memory.
+fn wants(work: &Work, instances: &mut Vec<ProcessInstanceKey>) {
+    match work {
+        Work::Activate(activation) => instances.extend(activation.instances()),
+        Work::Command(request) if is_new(request) => {}
+        other => instances.extend(other.instance()),
     }
 }
 

@@ -22,6 +22,18 @@ pub(crate) enum Work {
     Inspect(Inspection),
 }
 
+impl Work {
+    /// What it is for; `None`: for many.
+    pub(super) fn instance(&self) -> Option<ProcessInstanceKey> {
+        match self {
+            Self::Command(request) => Some(request.instance),
+            Self::RunJob(job) => Some(job.instance),
+            Self::Inspect(inspection) => Some(inspection.instance),
+            Self::Activate(_) => None,
+        }
+    }
+}
+
 /// A command with whom to tell.
 pub(crate) struct Request {
     pub(crate) instance: ProcessInstanceKey,
