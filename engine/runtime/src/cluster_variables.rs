@@ -48,7 +48,7 @@ impl Globals {
         shown.own.get(tenant).or(shown.others.as_ref()).cloned()
     }
 
-    fn set(&self, all: &[StoredClusterVariable]) {
+    pub(crate) fn set(&self, all: &[StoredClusterVariable]) {
         let tenants: BTreeSet<&Arc<str>> = all.iter().filter_map(|one| one.tenant.as_ref()).collect();
         let own = tenants.into_iter().map(|tenant| (tenant.clone(), seen(all, Some(tenant)))).collect();
         *self.shown.write() = Shown { own, others: Some(seen(all, None)) };

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hosk_store::{StoredClusterVariable, StoredTaskListener};
+
 use crate::value_maps::HeldMaps;
 
 /// What happens to runs of cyclic timer start events that were missed, because the engine was down or too busy.
@@ -54,6 +56,10 @@ pub struct Config {
     pub feel: hosk_feel::Limits,
     /// Dictionaries that were read before the start.
     pub value_maps: HeldMaps,
+    /// Cluster variables that were read before the start: the first step sees them already.
+    pub cluster_variables: Vec<StoredClusterVariable>,
+    /// Global task listeners that were read before the start: the first step chooses among them already.
+    pub task_listeners: Vec<StoredTaskListener>,
     /// How other systems are told of a span, when traces are collected.
     pub tracer: Option<crate::trace::Tracer>,
     /// Where jitter starts; `None`: at the moment of the start.
@@ -80,6 +86,8 @@ impl Default for Config {
             drain: Duration::from_secs(30),
             feel: hosk_feel::Limits::default(),
             value_maps: HeldMaps::default(),
+            cluster_variables: Vec::new(),
+            task_listeners: Vec::new(),
             tracer: None,
             seed: None,
         }

@@ -29,7 +29,7 @@ impl TaskListeners {
         self.0.read().clone()
     }
 
-    fn set(&self, all: &[StoredTaskListener]) {
+    pub(crate) fn set(&self, all: &[StoredTaskListener]) {
         *self.0.write() = all.iter().map(held).collect();
     }
 }

@@ -84,7 +84,9 @@ impl Inner {
         let owner = token();
         let node = store.lease_node(NodeLease { held: None, owner, now: wall, until }).await?;
         let globals = Globals::with(config.value_maps.clone());
+        globals.set(&config.cluster_variables);
         let definitions = DefinitionCache::new(config.feel.clone(), globals.clone());
+        definitions.task_listeners.set(&config.task_listeners);
         // What changes while they are read comes again.
         let last = store.definition_changes(u64::MAX).await?.last;
         definitions.take_up(store.resources().await?);

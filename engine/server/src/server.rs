@@ -239,10 +239,15 @@ async fn engine(config: &Config, database: &Database, connectors: Arc<Registry>)
         Arc::new(SystemClock)
     };
     let committers = if config.database.is_some() { config.database_writers } else { 1 };
+    // Timers that are due go off with the start: what their steps look up must be there.
+    let variables = database.variables.cluster_variables_all().await;
+    let listeners = database.task_listeners.task_listeners_all().await;
     let settings = hosk_runtime::Config {
         committers,
         feel: config.feel(),
         value_maps: HeldMaps::of(&*database.value_maps).await.context("the value maps cannot be read")?,
+        cluster_variables: variables.context("the cluster variables cannot be read")?,
+        task_listeners: listeners.context("the global task listeners cannot be read")?,
         missed_runs: config.missed_runs.into(),
         tracer: config.traces.as_ref().map(|_| traces::tracer()),
         ..hosk_runtime::Config::default()

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hosk_runtime::{End, Engine, JobCompletion};
-use hosk_store::{Memory, Store};
+use hosk_connector::Registry;
+use hosk_core::Timestamp;
+use hosk_runtime::{Config, ControllableClock, End, Engine, JobCompletion};
+use hosk_store::{Memory, Store, StoredClusterVariable};
 
 use crate::support::*;
 
@@ -71,6 +73,34 @@ async fn on_sqlite_for_each_tenant() {
     let path = folder.path().join("hosk.db");
     let store = hosk_store::Sqlite::open(&path, hosk_store::sqlite::Options::default()).await.unwrap();
     crate::tenants::each_worker_is_given_its_own(Arc::new(store)).await;
+}
+
+/// Timers that are due go off with the start.
+#[tokio::test]
+async fn the_first_step_after_a_start_sees_cluster_variables() {
+    let store: Arc<dyn Store> = Arc::new(Memory::new());
+    let clock = Arc::new(ControllableClock::pinned_at(Timestamp(1_800_000_000_000)));
+    let engine = start_with(store.clone(), Registry::new(), clock.clone()).await;
+    let wait =
+        "<bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition>";
+    let script = r#"<bpmn:extensionElements><zeebe:script expression="=camunda.vars.env.rate * 2" resultVariable="rate"/></bpmn:extensionElements>"#;
+    let elements = line(&[
+        ("startEvent", "start", ""),
+        ("intermediateCatchEvent", "wait", wait),
+        ("scriptTask", "script", script),
+        ("serviceTask", "task", &job("work", "")),
+        ("endEvent", "end", ""),
+    ]);
+    deploy(&engine, "later", process("later", &elements)).await;
+    create(&engine, "later", &[]).await;
+    crash(engine).await;
+
+    clock.advance(Duration::from_hours(2));
+    let rate =
+        StoredClusterVariable { tenant: None, name: "rate".into(), value: "21".into(), metadata: None };
+    let config = Config { seed: Some(1), cluster_variables: vec![rate], ..Config::default() };
+    let engine = Engine::start(config, store, Arc::new(Registry::new()), clock).await.unwrap();
+    assert_eq!(jobs(&engine, "work", 1).await[0].variables["rate"].text(), "42");
 }
 
 #[tokio::test]
