@@ -12,7 +12,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 # Requests for each operation and phase; more in a longer run.
-EXAMPLES = os.environ.get("HOSK_EXAMPLES", "15")
+EXAMPLES = os.environ.get("HOSK_EXAMPLES", "10")
 LIMIT_SECONDS = 1_500
 # Not `ignored_auth`: after some wrong passwords a caller has to wait. Not `positive_data_acceptance`: that one property
 # of several must be there, or that a key fits 64 bits, no schema says.

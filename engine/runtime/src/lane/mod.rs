@@ -77,7 +77,7 @@ pub(crate) struct Lane {
     index: usize,
     queues: LaneQueues,
     /// What it has taken from its queues.
-    rounds: Rounds,
+    rounds: Rounds<Work>,
     cache: Cache,
     now: Timestamp,
 }
@@ -86,7 +86,7 @@ impl Lane {
     pub(crate) fn new(inner: Arc<Inner>, index: usize, queues: LaneQueues) -> Self {
         let cache = Cache::new(inner.config.cache_bytes / inner.lanes.len());
         let now = inner.clock.now();
-        Self { inner, index, queues, rounds: Rounds::default(), cache, now }
+        Self { inner, index, queues, rounds: Rounds::new(), cache, now }
     }
 
     /// What it steps goes here.
@@ -144,9 +144,9 @@ impl Lane {
     async fn take_in(&mut self, first: Option<(Queue, Work)>) {
         let Self { rounds, queues, .. } = self;
         let mut wanted = Vec::new();
-        let mut add = |rounds: &mut Rounds, queue, work| {
+        let mut add = |rounds: &mut Rounds<Work>, queue, work: Work| {
             wants(&work, &mut wanted);
-            rounds.add(queue, work);
+            rounds.add(queue, work.instance(), work);
         };
         if let Some((queue, work)) = first {
             add(rounds, queue, work);

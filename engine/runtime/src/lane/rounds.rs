@@ -6,7 +6,6 @@ use std::collections::VecDeque;
 use hosk_core::ProcessInstanceKey;
 use rustc_hash::FxHashMap;
 
-use super::Work;
 use crate::limits::{AT_HAND, CALLS_AT_HAND, RUNS_AT_HAND};
 
 /// Where something was waiting.
@@ -18,18 +17,22 @@ pub(super) enum Queue {
 }
 
 /// Things to do, by the instance they are for; those of one instance stay in the order they came in.
-#[derive(Default)]
-pub(super) struct Rounds {
-    /// Whose turn it is; each has something to do. `None`: what is for no instance, or for many.
+pub(super) struct Rounds<T> {
+    /// Whose turn it is. An instance that has something to do is there once; `None`, for what is for many, as often as there
+    /// is such a thing.
     turns: VecDeque<Option<ProcessInstanceKey>>,
-    waiting: FxHashMap<Option<ProcessInstanceKey>, VecDeque<(Queue, Work)>>,
+    waiting: FxHashMap<Option<ProcessInstanceKey>, VecDeque<(Queue, T)>>,
     /// How many there are of each queue.
     internal: usize,
     callers: usize,
     runs: usize,
 }
 
-impl Rounds {
+impl<T> Rounds<T> {
+    pub(super) fn new() -> Self {
+        Self { turns: VecDeque::new(), waiting: FxHashMap::default(), internal: 0, callers: 0, runs: 0 }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.turns.is_empty()
     }
@@ -48,28 +51,28 @@ impl Rounds {
         }
     }
 
-    pub(super) fn add(&mut self, queue: Queue, work: Work) {
+    /// Something to do; `of`: the instance it is for.
+    pub(super) fn add(&mut self, queue: Queue, of: Option<ProcessInstanceKey>, thing: T) {
         *self.count(queue) += 1;
-        let of = work.instance();
         let things = self.waiting.entry(of).or_default();
-        if things.is_empty() {
+        if things.is_empty() || of.is_none() {
             self.turns.push_back(of);
         }
-        things.push_back((queue, work));
+        things.push_back((queue, thing));
     }
 
     /// The next thing to do; whoever it is of goes to the end of the row.
-    pub(super) fn next(&mut self) -> Option<Work> {
+    pub(super) fn next(&mut self) -> Option<T> {
         let of = self.turns.pop_front()?;
         let things = self.waiting.get_mut(&of)?;
-        let (queue, work) = things.pop_front()?;
+        let (queue, thing) = things.pop_front()?;
         if things.is_empty() {
             self.waiting.remove(&of);
-        } else {
+        } else if of.is_some() {
             self.turns.push_back(of);
         }
         *self.count(queue) -= 1;
-        Some(work)
+        Some(thing)
     }
 
     fn count(&mut self, queue: Queue) -> &mut usize {
@@ -83,36 +86,42 @@ impl Rounds {
 
 #[cfg(test)]
 mod tests {
-    use hosk_core::JobKey;
-
     use super::*;
-    use crate::lane::RunJob;
 
-    fn run(instance: u64, job: u64) -> Work {
-        Work::RunJob(RunJob { instance: ProcessInstanceKey(instance), job: JobKey(job), place: None })
+    const fn of(instance: u64) -> Option<ProcessInstanceKey> {
+        Some(ProcessInstanceKey(instance))
     }
 
-    fn jobs(rounds: &mut Rounds) -> Vec<u64> {
-        let job = |work| if let Work::RunJob(run) = work { run.job.0 } else { 0 };
-        std::iter::from_fn(|| rounds.next().map(job)).collect()
+    fn all(rounds: &mut Rounds<u64>) -> Vec<u64> {
+        std::iter::from_fn(|| rounds.next()).collect()
     }
 
     #[test]
     fn one_that_has_much_to_do_holds_nobody_up() {
-        let mut rounds = Rounds::default();
-        (1..=5).for_each(|job| rounds.add(Queue::Internal, run(1, job)));
-        rounds.add(Queue::Callers, run(2, 20));
-        rounds.add(Queue::Callers, run(2, 21));
-        rounds.add(Queue::Runs, run(3, 30));
+        let mut rounds = Rounds::new();
+        (1..=5).for_each(|thing| rounds.add(Queue::Internal, of(1), thing));
+        rounds.add(Queue::Callers, of(2), 20);
+        rounds.add(Queue::Callers, of(2), 21);
+        rounds.add(Queue::Runs, of(3), 30);
         assert_eq!(rounds.turns(), 3);
-        assert_eq!(jobs(&mut rounds), [1, 20, 30, 2, 21, 3, 4, 5]);
+        assert_eq!(all(&mut rounds), [1, 20, 30, 2, 21, 3, 4, 5]);
+        assert!(rounds.is_empty() && rounds.waiting.is_empty());
+    }
+
+    #[test]
+    fn what_is_for_many_waits_for_nothing_of_its_kind() {
+        let mut rounds = Rounds::new();
+        [1, 2, 3].into_iter().for_each(|thing| rounds.add(Queue::Internal, None, thing));
+        [10, 11].into_iter().for_each(|thing| rounds.add(Queue::Internal, of(1), thing));
+        assert_eq!(rounds.turns(), 4);
+        assert_eq!(all(&mut rounds), [1, 2, 3, 10, 11]);
         assert!(rounds.is_empty() && rounds.waiting.is_empty());
     }
 
     #[test]
     fn a_full_queue_keeps_no_other_out() {
-        let mut rounds = Rounds::default();
-        (0..AT_HAND as u64).for_each(|job| rounds.add(Queue::Internal, run(1, job)));
+        let mut rounds = Rounds::new();
+        (0..AT_HAND as u64).for_each(|thing| rounds.add(Queue::Internal, of(1), thing));
         assert!(!rounds.has_room(Queue::Internal));
         assert!(rounds.has_room(Queue::Callers) && rounds.has_room(Queue::Runs));
         assert!(rounds.next().is_some());
