@@ -88,9 +88,9 @@ impl<T> Rounds<T> {
 mod tests {
     use super::*;
 
-    const fn of(instance: u64) -> Option<ProcessInstanceKey> {
-        Some(ProcessInstanceKey(instance))
-    }
+    const ONE: Option<ProcessInstanceKey> = Some(ProcessInstanceKey(1));
+    const OTHER: Option<ProcessInstanceKey> = Some(ProcessInstanceKey(2));
+    const THIRD: Option<ProcessInstanceKey> = Some(ProcessInstanceKey(3));
 
     fn all(rounds: &mut Rounds<u64>) -> Vec<u64> {
         std::iter::from_fn(|| rounds.next()).collect()
@@ -99,10 +99,10 @@ mod tests {
     #[test]
     fn one_that_has_much_to_do_holds_nobody_up() {
         let mut rounds = Rounds::new();
-        (1..=5).for_each(|thing| rounds.add(Queue::Internal, of(1), thing));
-        rounds.add(Queue::Callers, of(2), 20);
-        rounds.add(Queue::Callers, of(2), 21);
-        rounds.add(Queue::Runs, of(3), 30);
+        (1..=5).for_each(|thing| rounds.add(Queue::Internal, ONE, thing));
+        rounds.add(Queue::Callers, OTHER, 20);
+        rounds.add(Queue::Callers, OTHER, 21);
+        rounds.add(Queue::Runs, THIRD, 30);
         assert_eq!(rounds.turns(), 3);
         assert_eq!(all(&mut rounds), [1, 20, 30, 2, 21, 3, 4, 5]);
         assert!(rounds.is_empty() && rounds.waiting.is_empty());
@@ -111,8 +111,12 @@ mod tests {
     #[test]
     fn what_is_for_many_waits_for_nothing_of_its_kind() {
         let mut rounds = Rounds::new();
-        [1, 2, 3].into_iter().for_each(|thing| rounds.add(Queue::Internal, None, thing));
-        [10, 11].into_iter().for_each(|thing| rounds.add(Queue::Internal, of(1), thing));
+        for thing in [1, 2, 3] {
+            rounds.add(Queue::Internal, None, thing);
+        }
+        for thing in [10, 11] {
+            rounds.add(Queue::Internal, ONE, thing);
+        }
         assert_eq!(rounds.turns(), 4);
         assert_eq!(all(&mut rounds), [1, 2, 3, 10, 11]);
         assert!(rounds.is_empty() && rounds.waiting.is_empty());
@@ -121,7 +125,7 @@ mod tests {
     #[test]
     fn a_full_queue_keeps_no_other_out() {
         let mut rounds = Rounds::new();
-        (0..AT_HAND as u64).for_each(|thing| rounds.add(Queue::Internal, of(1), thing));
+        (0..AT_HAND as u64).for_each(|thing| rounds.add(Queue::Internal, ONE, thing));
         assert!(!rounds.has_room(Queue::Internal));
         assert!(rounds.has_room(Queue::Callers) && rounds.has_room(Queue::Runs));
         assert!(rounds.next().is_some());
