@@ -26,6 +26,7 @@ const GOAL: f64 = 10.0;
 
 /// Measures hosk, then each of the others, and says how many times as fast it is.
 pub(crate) async fn measure(load: Load, jars: &Path, folder: &Path) -> anyhow::Result<Vec<Measured>> {
+    jdbc(test_postgres::durable_schema().url())?;
     ensure!(
         jars.is_dir(),
         "{} is not there: `cargo xtask bench engines` makes it (it needs Java 17 and Maven)",
@@ -86,7 +87,8 @@ fn with_threads(
         WARM_UP.as_secs_f64().to_string(),
         threads.to_string(),
     ]);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let said = folder.join(format!("{engine}.log"));
+    let child = command.stdout(Stdio::piped()).stderr(fs::File::create(&said)?).spawn();
     let mut running = Running(child.context("java does not run: install Java 17")?);
     let lines = BufReader::new(running.0.stdout.take().context("what it prints is read")?).lines();
     let (process, mut usage, mut rounds, mut memory) =
@@ -98,7 +100,11 @@ fn with_threads(
         memory = memory.max(resident(Some(process)));
         rounds.push(Round { rate, processors });
     }
-    ensure!(rounds.len() == load.rounds as usize, "{engine} ended before it was measured");
+    ensure!(
+        rounds.len() == load.rounds as usize,
+        "{engine} ended before it was measured: see {}",
+        said.display()
+    );
     // The first counts the start as well.
     if let [first, second, ..] = &mut rounds[..] {
         first.processors = second.processors;
@@ -111,6 +117,8 @@ fn with_threads(
 /// The address as a JDBC driver has it, and the schema.
 fn jdbc(address: &str) -> anyhow::Result<(String, String)> {
     let url = Url::parse(address)?;
+    let is_a_file = url.query_pairs().any(|(name, value)| name == "host" && value.starts_with('/'));
+    ensure!(!is_a_file, "Java reaches PostgreSQL over TCP only: set DATABASE_URL to a server on 127.0.0.1");
     let host = url.host_str().context("a host")?;
     let port = url.port().unwrap_or(5_432);
     let user = if url.username().is_empty() { "postgres" } else { url.username() };
@@ -130,5 +138,8 @@ mod tests {
         let (address, schema) = jdbc(address).unwrap();
         assert_eq!(address, "jdbc:postgresql://127.0.0.1:5433/hosk?user=olga&password=secret");
         assert_eq!(schema, "test_1");
+        let socket =
+            jdbc("postgres://postgres@localhost/postgres?host=%2Ftmp%2Fa&options[search_path]=test_1");
+        assert!(socket.unwrap_err().to_string().contains("DATABASE_URL"));
     }
 }

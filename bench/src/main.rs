@@ -49,8 +49,8 @@ enum Workload {
     /// In process, one task on an empty database and beside a million instances that wait; on SQLite, or with `--postgres`
     /// there.
     Waiting,
-    /// Beside engines of others that run in Java, in process on PostgreSQL; needs Java 17 and what `cargo xtask bench engines`
-    /// makes.
+    /// Beside engines of others that run in Java, in process on the PostgreSQL of DATABASE_URL; needs Java 17 and what
+    /// `cargo xtask bench engines` makes.
     Engines,
     /// How soon a server with 1,000 definitions is there, the memory it takes and its size; needs the server's binary.
     Start,
