@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Things from callers that a lane takes from its queue before they are done.
 pub const CALLS_AT_HAND: usize = 128;
 
-/// Things from the engine itself that a lane takes from their queue before they are done: as many as connector calls of one
+/// Things from the engine itself that a lane takes from their queue before they are done: more than connector calls of one
 /// node may end at once, so that nobody's result stands in the queue behind another instance's thousands.
 pub const AT_HAND: usize = 16_384;
 

@@ -201,10 +201,12 @@ impl Values {
 
 /// The values of a statement, texts first made storable.
 macro_rules! values {
-    ($($value:expr),* $(,)?) => {{
-        #[allow(unused_mut, reason = "there may be none")]
+    () => {
+        crate::postgres::shape::Values::default()
+    };
+    ($($value:expr),+ $(,)?) => {{
         let mut values = crate::postgres::shape::Values::default();
-        $(values.add($value);)*
+        $(values.add($value);)+
         values
     }};
 }
