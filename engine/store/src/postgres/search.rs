@@ -100,8 +100,9 @@ impl Dialect for Spelling {
     /// Rows of one instance have one bucket: with it in the join, tables that are distributed by it are joined where
     /// the rows are.
     fn tables(from: &'static str) -> Cow<'static, str> {
-        const JOINS: [[&str; 2]; 2] = [
+        const JOINS: [[&str; 2]; 3] = [
             ["process_instance p ON ", "process_instance p ON p.bucket = t.bucket AND "],
+            ["process_instance y ON ", "process_instance y ON y.bucket = t.bucket AND "],
             ["element_instance i ON ", "element_instance i ON i.bucket = t.bucket AND "],
         ];
         let join = |from: Cow<'static, str>, [plain, within]: [&str; 2]| {

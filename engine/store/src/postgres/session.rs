@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use log::LevelFilter;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor};
@@ -157,7 +158,8 @@ fn address(url: &str) -> Result<PgConnectOptions, Error> {
             "the address of the database is not of the form postgres://user@host/database: {error}"
         ),
     })?;
-    Ok(options.disable_statement_logging())
+    // Whoever asks for `sqlx::query=trace` sees them; none is told of for being slow, which metrics do.
+    Ok(options.log_statements(LevelFilter::Trace).log_slow_statements(LevelFilter::Off, Duration::MAX))
 }
 
 /// What a session that writes is set to. Its statements find rows by their keys, and their plans are made once: a

@@ -46,6 +46,8 @@ mod waits;
 #[path = "../conformance/world.rs"]
 mod world;
 
+mod heard;
+mod rules;
 mod spread;
 
 use std::sync::Arc;
@@ -57,6 +59,7 @@ use world::World;
 
 /// A store on a cluster.
 async fn open(schema: &Schema) -> Postgres {
+    heard::listen();
     Postgres::spread(schema.url()).await.unwrap();
     let options = Options { connections: 4, ..Options::default() };
     let store = Postgres::open(schema.url(), options).await.unwrap();
@@ -73,6 +76,7 @@ macro_rules! conformance {
                 let store = super::Arc::new(super::open(&schema).await);
                 super::$module::$name(super::World::new(store.clone()).await).await;
                 store.close().await;
+                super::heard::check();
             }
         )*)*}
     };

@@ -92,3 +92,15 @@ async fn a_key_without_the_bucket_is_refused() {
     let told = format!("{:?}", Postgres::spread(schema.url()).await.unwrap_err());
     assert!(told.contains("timer") || told.contains("job"), "{told}");
 }
+
+/// Without this the rules would hold for a driver that says nothing.
+#[tokio::test]
+async fn statements_are_heard() {
+    let schema = test_postgres::cluster();
+    let store = std::sync::Arc::new(super::open(&schema).await);
+    super::commits::what_was_committed_is_loaded(super::World::new(store.clone()).await).await;
+    store.close().await;
+    for beginning in ["INSERT INTO process_instance", "INSERT INTO history", "SELECT t.key"] {
+        assert!(super::heard::has(beginning), "{beginning} was not heard");
+    }
+}
