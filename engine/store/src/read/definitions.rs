@@ -27,27 +27,63 @@ pub(crate) async fn resolved<E: Entity, D: Database>(
     check_size(&filter)?;
     let Some(key) = key_of::<E>() else { return Ok(filter) };
     let mut asked = Vec::new();
-    collect::<E>(&filter, key, &mut asked);
+    let flat = flattened(filter.clone());
+    collect::<E>(&flat, key, &mut asked);
     if asked.is_empty() {
         return Ok(filter);
     }
-    let (open, original) = (is_open::<E>(&filter)?, filter.clone());
+    let open = is_open::<E>(&filter)?;
     let every = keys(database, Query::new("TRUE".to_owned(), Vec::new())).await?;
     let mut answers = Vec::with_capacity(asked.len());
-    for (field, condition) in asked {
-        let mut query = Query::default();
-        let test = Test::of(field, &condition)?;
-        let column = if field == key { "d.key" } else { field.column() };
-        sql::write_test::<D::Dialect>(&mut query, column, field.kind(), &test);
+    for together in asked {
+        let query = definitions_of::<E, D>(key, &together)?;
         answers.push(match (keys(database, query).await?, &every) {
-            (None, _) => Filter::Is(field, condition),
+            (None, _) => Filter::All(together.into_iter().map(|(of, test)| Filter::Is(of, test)).collect()),
             (Some(found), Some(every)) if found.len() == every.len() => everything::<E>(key),
             (Some(found), _) => among::<E, D>(database, key, found, open).await?,
         });
     }
-    let narrowed = replaced::<E>(filter, key, &mut answers.into_iter());
+    let narrowed = replaced::<E>(flat, key, &mut answers.into_iter());
     // With all the keys it may be larger than what anybody may ask.
-    Ok(if check_size(&narrowed).is_ok() { narrowed } else { original })
+    Ok(if check_size(&narrowed).is_ok() { narrowed } else { filter })
+}
+
+/// Without a conjunction directly within another, so that what is asked of definitions together stands together.
+fn flattened<F>(filter: Filter<F>) -> Filter<F> {
+    match filter {
+        Filter::All(filters) => Filter::All(
+            filters
+                .into_iter()
+                .flat_map(|filter| match flattened(filter) {
+                    Filter::All(inner) => inner,
+                    other => vec![other],
+                })
+                .collect(),
+        ),
+        Filter::Any(filters) => Filter::Any(filters.into_iter().map(flattened).collect()),
+        other => other,
+    }
+}
+
+/// The condition on definitions that all of these make.
+fn definitions_of<E: Entity, D: Database>(
+    key: E::Field,
+    together: &[(E::Field, Condition)],
+) -> Result<Query, Error> {
+    let mut query = Query::default();
+    for (index, (field, condition)) in together.iter().enumerate() {
+        if index > 0 {
+            query.text.push_str(" AND ");
+        }
+        let test = Test::of(*field, condition)?;
+        let column = match field.column() {
+            _ if *field == key => "d.key",
+            "t.tenant" => "d.tenant",
+            column => column,
+        };
+        sql::write_test::<D::Dialect>(&mut query, column, field.kind(), &test);
+    }
+    Ok(query)
 }
 
 /// The rows whose process is one of these; all of them are open, when that is asked.
@@ -114,17 +150,47 @@ fn is_asked<E: Entity>(field: E::Field, key: E::Field, condition: &Condition) ->
     positive && (field == key || field.column().starts_with("d."))
 }
 
-fn collect<E: Entity>(filter: &Filter<E::Field>, key: E::Field, asked: &mut Vec<(E::Field, Condition)>) {
+/// What is asked of the tenant of a row that has it from its process. It does not say enough to be answered by definitions
+/// alone, but leaves few of those that a process has.
+fn tenant_of<E: Entity>(filter: &Filter<E::Field>) -> Option<(E::Field, Condition)> {
+    let has_it = ["job ", "message_subscription "].iter().any(|table| E::FROM.starts_with(table));
     match filter {
-        Filter::All(filters) | Filter::Any(filters) => {
+        Filter::Is(field, condition @ (Condition::Eq(_) | Condition::In(_)))
+            if has_it && field.column() == "t.tenant" =>
+        {
+            Some((*field, condition.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// What is asked of definitions, in the order in which [`replaced`] takes the answers; conditions that have to hold together
+/// are one question.
+fn collect<E: Entity>(filter: &Filter<E::Field>, key: E::Field, asked: &mut Vec<Vec<(E::Field, Condition)>>) {
+    let question = |filter: &Filter<E::Field>| match filter {
+        Filter::Is(field, condition) if is_asked::<E>(*field, key, condition) => {
+            Some((*field, condition.clone()))
+        }
+        _ => None,
+    };
+    match filter {
+        Filter::All(filters) => {
+            let mut together: Vec<_> = filters.iter().filter_map(question).collect();
+            if !together.is_empty() {
+                together.extend(filters.iter().filter_map(tenant_of::<E>));
+                asked.push(together);
+            }
+            for filter in filters.iter().filter(|filter| question(filter).is_none()) {
+                collect::<E>(filter, key, asked);
+            }
+        }
+        Filter::Any(filters) => {
             for filter in filters {
                 collect::<E>(filter, key, asked);
             }
         }
-        Filter::Is(field, condition) if is_asked::<E>(*field, key, condition) => {
-            asked.push((*field, condition.clone()));
-        }
-        Filter::Is(..) | Filter::Has(_) => {}
+        Filter::Is(..) => asked.extend(question(filter).map(|one| vec![one])),
+        Filter::Has(_) => {}
     }
 }
 
@@ -133,17 +199,20 @@ fn replaced<E: Entity>(
     key: E::Field,
     answers: &mut impl Iterator<Item = Filter<E::Field>>,
 ) -> Filter<E::Field> {
+    let is_question = |filter: &Filter<E::Field>| matches!(filter, Filter::Is(field, condition) if is_asked::<E>(*field, key, condition));
     match filter {
         Filter::All(filters) => {
-            Filter::All(filters.into_iter().map(|filter| replaced::<E>(filter, key, answers)).collect())
+            let (questions, others): (Vec<_>, Vec<_>) = filters.into_iter().partition(is_question);
+            let mut all: Vec<_> =
+                (!questions.is_empty()).then(|| answers.next()).flatten().into_iter().collect();
+            all.extend(others.into_iter().map(|filter| replaced::<E>(filter, key, answers)));
+            Filter::All(all)
         }
         Filter::Any(filters) => {
             Filter::Any(filters.into_iter().map(|filter| replaced::<E>(filter, key, answers)).collect())
         }
-        Filter::Is(field, condition) if is_asked::<E>(field, key, &condition) => {
-            answers.next().unwrap_or(Filter::Is(field, condition))
-        }
-        Filter::Is(..) | Filter::Has(_) => filter,
+        filter if is_question(&filter) => answers.next().unwrap_or(filter),
+        filter => filter,
     }
 }
 

@@ -6,7 +6,7 @@ mod batches;
 mod cluster_variables;
 mod codes;
 mod decisions;
-mod definitions;
+pub(crate) mod definitions;
 mod entities;
 mod field;
 pub(crate) mod flows;

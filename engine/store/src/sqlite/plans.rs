@@ -2,11 +2,12 @@
 
 use super::search::Spelling;
 use super::{Options, Sqlite};
+use crate::read::definitions::resolved;
 use crate::read::sql::{Query, count, rows};
 use crate::read::{
     AuditLog, BatchItem, CorrelatedMessageSubscription, DecisionInstance, ElementInstance, Entity, Field,
-    Filter, Incident, Job, Kind, MessageSubscription, ProcessInstance, Scalar, Search, Sort, UserTask,
-    Variable, WaitState,
+    Filter, Incident, Job, JobField, Kind, MessageSubscription, ProcessInstance, ProcessInstanceField,
+    Related, Scalar, Search, Sort, UserTask, Variable, WaitState,
 };
 
 struct Plans {
@@ -199,4 +200,30 @@ async fn every_field_is_found_by_an_index_or_said_not_to_be() {
     ];
     let found: Vec<_> = found.iter().map(|(table, filters, sorts)| (*table, &**filters, &**sorts)).collect();
     assert_eq!(found, EXCEPTIONS, "an index is missing, or one was added");
+}
+
+/// Of two lists of definitions the database would take either, the longer one as well.
+#[tokio::test]
+async fn what_is_asked_of_definitions_together_is_one_list_of_them() {
+    let plans = Plans::new().await;
+    let definitions = [(1, "here", "north"), (2, "here", "south"), (3, "there", "north")];
+    for (key, id, tenant) in definitions {
+        let text = "INSERT INTO process_definition (key, process_id, version, resource_name, tenant, deployment, file, \
+                    position, has_start_form, latest) VALUES (?1, ?2, 1, 'p.bpmn', ?3, 1, 1, 0, 0, 1)";
+        let mut writer = plans.store.writer().await.unwrap();
+        sqlx::query(text).bind(key).bind(id).bind(tenant).execute(&mut *writer).await.unwrap();
+    }
+    // As an authorization narrows what somebody asks for.
+    let asked = Filter::All(vec![
+        Filter::eq(JobField::ProcessDefinitionId, "here"),
+        Filter::All(vec![Filter::eq(JobField::TenantId, "north"), Filter::eq(JobField::Retries, 3_i64)]),
+    ]);
+    let resolved = resolved::<Job, _>(&plans.store, asked).await.unwrap();
+    let instances = vec![Filter::one_of(ProcessInstanceField::ProcessDefinitionKey, [Scalar::Key(1)])];
+    let expected = Filter::All(vec![
+        Filter::Has(Related::Instance(Box::new(Filter::All(instances)))),
+        Filter::eq(JobField::TenantId, "north"),
+        Filter::eq(JobField::Retries, 3_i64),
+    ]);
+    assert_eq!(format!("{resolved:?}"), format!("{expected:?}"));
 }
