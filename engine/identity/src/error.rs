@@ -23,6 +23,14 @@ pub enum Error {
         /// Its id.
         id: Arc<str>,
     },
+    /// Its owner has an authorization for the same thing.
+    #[error("`{owner}` has an authorization for `{thing}` already: change that one")]
+    IsGranted {
+        /// Who has it.
+        owner: Arc<str>,
+        /// What it is about.
+        thing: Arc<str>,
+    },
     /// It is a member already.
     #[error("the {} `{member}` is assigned to the {} `{holder}` already", title(*member_kind), title(*holder_kind))]
     IsMember {

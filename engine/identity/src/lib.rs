@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod authorizations;
 mod directory;
 mod error;
 mod form;
@@ -20,7 +21,7 @@ mod words;
 
 pub use error::Error;
 pub use form::{MAX_ID, check_email, check_id};
-pub use password::{MIN_PASSWORD, PasswordError, hash_password, verify_password};
+pub use password::{MIN_PASSWORD, PasswordError, hash_password, hash_password_of, verify_password};
 pub use records::{Authorization, MappingRule, Named, Token, User};
 pub use seed::{OPERATORS, WORKERS};
 pub use service::Identity;

@@ -3,7 +3,7 @@
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 
-/// Shortest password, in characters.
+/// Shortest password where nothing else is set, in characters.
 pub const MIN_PASSWORD: usize = 8;
 /// Longest password, in bytes: longer ones only cost time.
 const MAX_PASSWORD: usize = 1024;
@@ -11,9 +11,12 @@ const MAX_PASSWORD: usize = 1024;
 /// Why a password was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
-    /// Too short.
-    #[error("a password must have at least {MIN_PASSWORD} characters")]
-    TooShort,
+    /// None, or nothing but blanks.
+    #[error("a password must not be blank")]
+    Blank,
+    /// Too short: it must have so many characters.
+    #[error("a password must have at least {0} characters")]
+    TooShort(usize),
     /// Too long.
     #[error("a password may have {MAX_PASSWORD} bytes")]
     TooLong,
@@ -24,8 +27,16 @@ pub enum PasswordError {
 
 /// The PHC string to store for a password. Takes tens of milliseconds.
 pub fn hash_password(password: &str) -> Result<String, PasswordError> {
-    if password.chars().count() < MIN_PASSWORD {
-        return Err(PasswordError::TooShort);
+    hash_password_of(password, MIN_PASSWORD)
+}
+
+/// The same for a password of at least so many characters.
+pub fn hash_password_of(password: &str, least: usize) -> Result<String, PasswordError> {
+    if password.trim().is_empty() {
+        return Err(PasswordError::Blank);
+    }
+    if password.chars().count() < least {
+        return Err(PasswordError::TooShort(least));
     }
     if password.len() > MAX_PASSWORD {
         return Err(PasswordError::TooLong);
@@ -60,8 +71,12 @@ mod tests {
     }
 
     #[test]
-    fn short_and_endless_passwords_are_refused() {
-        assert_eq!(hash_password("1234567"), Err(PasswordError::TooShort));
+    fn blank_short_and_endless_passwords_are_refused() {
+        for blank in ["", "          "] {
+            assert_eq!(hash_password_of(blank, 0), Err(PasswordError::Blank));
+        }
+        assert_eq!(hash_password("1234567"), Err(PasswordError::TooShort(8)));
+        assert!(verify_password("demo", &hash_password_of("demo", 4).unwrap()));
         assert_eq!(hash_password(&"x".repeat(2000)), Err(PasswordError::TooLong));
     }
 }

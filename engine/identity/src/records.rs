@@ -112,6 +112,11 @@ impl Authorization {
         key.to_string().into()
     }
 
+    /// What it is about, in a word.
+    pub(crate) fn thing(&self) -> Arc<str> {
+        self.resource_id.as_ref().or(self.resource_property_name.as_ref()).cloned().unwrap_or_default()
+    }
+
     /// Its stored form.
     pub(crate) fn entry(&self) -> IdentityEntry {
         entry(Kind::Authorization, &Self::id(self.key), self)

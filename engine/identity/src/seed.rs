@@ -11,12 +11,14 @@ use crate::{Authorization, Kind, OwnerType, Permission as P, ResourceType as R};
 pub const OPERATORS: &str = "operators";
 /// Members of this group work jobs, start and look at instances, publish messages.
 pub const WORKERS: &str = "workers";
+/// Whoever has this role may do everything.
+pub(crate) const ADMIN: &str = "admin";
 /// The tenant that is always there.
 pub(crate) const DEFAULT_TENANT: &str = "<default>";
 
 /// Id, name, what it is for.
 const ROLES: [(&str, &str, &str); 7] = [
-    ("admin", "Admin", "May do everything."),
+    (ADMIN, "Admin", "May do everything."),
     ("readonly-admin", "Read-only admin", "May see everything and change nothing."),
     ("connectors", "Connectors", "For connectors that run beside the server."),
     ("rpa", "RPA", "For robots."),
@@ -34,7 +36,7 @@ fn permissions(role: &str) -> Vec<(R, Vec<P>)> {
     let process = |permissions: &[P]| (R::ProcessDefinition, permissions.to_vec());
     let document = (R::Document, vec![P::Create, P::Read, P::Delete]);
     match role {
-        "admin" => R::ALL.iter().map(|resource| (*resource, resource.permissions().to_vec())).collect(),
+        ADMIN => R::ALL.iter().map(|resource| (*resource, resource.permissions().to_vec())).collect(),
         "readonly-admin" => readable(),
         "connectors" => vec![
             process(&[P::ReadProcessDefinition, P::ReadProcessInstance, P::UpdateProcessInstance]),
@@ -108,7 +110,7 @@ pub(crate) fn changes() -> Vec<IdentityChange> {
         }
     }
     let in_role = |role, group| IdentityChange::Join(membership((Kind::Role, role), (Kind::Group, group)));
-    changes.extend([in_role("admin", OPERATORS), in_role("worker", WORKERS)]);
+    changes.extend([in_role(ADMIN, OPERATORS), in_role("worker", WORKERS)]);
     let tenant = |role| IdentityChange::Join(membership((Kind::Tenant, DEFAULT_TENANT), (Kind::Role, role)));
     changes.extend(ROLES.iter().map(|(role, ..)| tenant(role)));
     changes

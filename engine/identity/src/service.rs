@@ -8,6 +8,7 @@ use hosk_store::{IdentityChange, IdentityChanged, IdentityStore};
 use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
 
+use crate::authorizations::of_oneself;
 use crate::directory::Directory;
 use crate::records::{entry, membership};
 use crate::seed::{self, DEFAULT_TENANT};
@@ -15,6 +16,8 @@ use crate::{Authorization, Error, Kind, MappingRule, Named, Principal, Standing,
 
 /// Identities of one kind; they are all held in memory.
 const MAX: usize = 1_000_000;
+/// Authorizations: every user has one of his own.
+const MAX_AUTHORIZATIONS: usize = 2 * MAX;
 /// Standings remembered; when full, all are forgotten.
 const STANDINGS: usize = 10_000;
 
@@ -92,8 +95,19 @@ impl Identity {
         changes: Vec<IdentityChange>,
         refused: impl Fn(usize) -> Error + Send,
     ) -> Result<(), Error> {
-        let _turn = self.changing.lock().await;
-        let version = match self.store.change_identity(&changes, None).await {
+        let turn = self.changing.lock().await;
+        self.change_within(&turn, changes, None, refused).await.map(|_| ())
+    }
+
+    /// The same in a turn that was waited for; where a version is expected and others were faster, `false`.
+    pub(crate) async fn change_within(
+        &self,
+        _turn: &tokio::sync::MutexGuard<'_, ()>,
+        changes: Vec<IdentityChange>,
+        expected: Option<u64>,
+        refused: impl Fn(usize) -> Error + Send,
+    ) -> Result<bool, Error> {
+        let version = match self.store.change_identity(&changes, expected).await {
             Ok(IdentityChanged::Done(version)) => version,
             Ok(IdentityChanged::Refused(place)) => {
                 // Perhaps another server was faster; then the reason is not known here yet.
@@ -102,7 +116,10 @@ impl Identity {
                 }
                 return Err(refused(place));
             }
-            Ok(IdentityChanged::Outdated) => return Err(refused(0)),
+            Ok(IdentityChanged::Outdated) => {
+                self.reload().await?;
+                return Ok(false);
+            }
             Err(error) => {
                 // It may have been done: whatever is stored counts.
                 self.directory.write().version = u64::MAX;
@@ -118,11 +135,15 @@ impl Identity {
             }
             applied
         };
-        if applied { Ok(()) } else { self.reload().await }
+        if !applied {
+            self.reload().await?;
+        }
+        Ok(true)
     }
 
     pub(crate) fn room(&self, kind: Kind) -> Result<(), Error> {
-        if self.directory.read().count(kind) < MAX { Ok(()) } else { Err(Error::Full { kind, limit: MAX }) }
+        let limit = if kind == Kind::Authorization { MAX_AUTHORIZATIONS } else { MAX };
+        if self.directory.read().count(kind) < limit { Ok(()) } else { Err(Error::Full { kind, limit }) }
     }
 
     async fn add(&self, kind: Kind, id: &Arc<str>, record: &(impl Serialize + Sync)) -> Result<(), Error> {
@@ -141,12 +162,16 @@ impl Identity {
         self.change(vec![replace], |_| Error::NotFound { kind, id: Arc::clone(id) }).await
     }
 
-    /// Adds a user.
+    /// Adds a user, who may see himself.
     ///
     /// # Errors
     /// [`Error::AlreadyExists`], [`Error::Full`], [`Error::Store`].
     pub async fn add_user(&self, user: &User) -> Result<(), Error> {
-        self.add(Kind::User, &user.username, user).await
+        let (kind, id) = (Kind::User, &user.username);
+        self.room(kind)?;
+        let mut changes = vec![IdentityChange::Add(entry(kind, id, user))];
+        changes.extend(of_oneself(id));
+        self.change(changes, |_| Error::AlreadyExists { kind, id: Arc::clone(id) }).await
     }
 
     /// Replaces what is known of a user.
@@ -157,7 +182,7 @@ impl Identity {
         self.replace(Kind::User, &user.username, user).await
     }
 
-    /// Adds or replaces a user with his groups; groups that are not there yet are made.
+    /// Adds or replaces a user with his groups; groups that are not there yet are made. A new one may see himself.
     ///
     /// # Errors
     /// [`Error::Full`], [`Error::Store`].
@@ -172,6 +197,9 @@ impl Identity {
                 member: Arc::clone(name),
             },
         ];
+        if !self.contains(Kind::User, name) {
+            changes.extend(of_oneself(name));
+        }
         for group in groups {
             let named = Named { id: Arc::clone(group), name: Arc::clone(group), description: None };
             changes.push(IdentityChange::Ensure(entry(Kind::Group, group, &named)));
@@ -224,46 +252,8 @@ impl Identity {
         self.change(vec![remove], |_| Error::NotFound { kind, id: id.into() }).await
     }
 
-    /// Adds an authorization; its key.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] when its owner is not known, [`Error::Full`], [`Error::Store`].
-    pub async fn add_authorization(&self, authorization: Authorization) -> Result<u64, Error> {
-        self.room(Kind::Authorization)?;
-        let authorization = Authorization { key: new_key(), ..authorization };
-        let (kind, id) = (authorization.owner_type.kind(), &authorization.owner_id);
-        let mut changes = self.require(kind, id);
-        changes.push(IdentityChange::Add(authorization.entry()));
-        changes.push(IdentityChange::Join(authorization.ownership()));
-        self.change(changes, |_| Error::NotFound { kind, id: Arc::clone(id) }).await?;
-        Ok(authorization.key)
-    }
-
-    /// Replaces an authorization.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] when it or its owner is not known, [`Error::Store`].
-    pub async fn replace_authorization(&self, authorization: &Authorization) -> Result<(), Error> {
-        let (kind, owner) = (authorization.owner_type.kind(), &authorization.owner_id);
-        let id = Authorization::id(authorization.key);
-        let mut changes = vec![IdentityChange::Replace(authorization.entry())];
-        changes.extend(self.require(kind, owner));
-        for member_kind in [Kind::User, Kind::Client, Kind::Role, Kind::Group, Kind::MappingRule] {
-            for member in self.members(Kind::Authorization, &id, member_kind) {
-                let before = membership((Kind::Authorization, &id), (member_kind, &member));
-                changes.push(IdentityChange::Unassign(before));
-            }
-        }
-        changes.push(IdentityChange::Join(authorization.ownership()));
-        let refused = |place: usize| match place {
-            0 => Error::NotFound { kind: Kind::Authorization, id: Arc::clone(&id) },
-            _ => Error::NotFound { kind, id: Arc::clone(owner) },
-        };
-        self.change(changes, refused).await
-    }
-
     /// That an identity must be there, where it can be known.
-    fn require(&self, kind: Kind, id: &Arc<str>) -> Vec<IdentityChange> {
+    pub(crate) fn require(&self, kind: Kind, id: &Arc<str>) -> Vec<IdentityChange> {
         if kind == Kind::Client || kind == Kind::User && self.foreign_users {
             return Vec::new();
         }

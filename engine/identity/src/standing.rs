@@ -7,7 +7,7 @@ use crate::directory::Directory;
 use crate::{Authorization, Kind, Permission, ResourceType};
 
 /// The id that stands for every resource.
-const EVERY: &str = "*";
+pub(crate) const EVERY: &str = "*";
 
 /// Who asks, as far as it was proven.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

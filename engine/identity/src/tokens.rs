@@ -7,8 +7,9 @@ use blake2::{Blake2b512, Digest as _};
 use hosk_store::{IdentityChange, IdentityChanged};
 use subtle::ConstantTimeEq as _;
 
+use crate::authorizations::of_oneself;
 use crate::records::{entry, membership};
-use crate::seed::OPERATORS;
+use crate::seed::ADMIN;
 use crate::{Error, Identity, Kind, Token, User};
 
 /// What every token begins with, so that scanners of leaked secrets know it.
@@ -103,11 +104,11 @@ impl Identity {
     /// # Errors
     /// [`Error::SetUp`] when there are users, [`Error::Store`].
     pub async fn first_user(&self, user: &User) -> Result<(), Error> {
-        let changes = [
+        let mut changes = vec![
             IdentityChange::Add(entry(Kind::User, &user.username, user)),
-            IdentityChange::Join(membership((Kind::Group, OPERATORS), (Kind::User, &user.username))),
-            IdentityChange::Join(membership((Kind::Role, "admin"), (Kind::User, &user.username))),
+            IdentityChange::Join(membership((Kind::Role, ADMIN), (Kind::User, &user.username))),
         ];
+        changes.extend(of_oneself(&user.username));
         let _turn = self.changing.lock().await;
         for _ in 0..TRIES {
             self.reload().await?;
@@ -174,10 +175,7 @@ mod tests {
         }
         assert!(there.user("anna").is_some(), "it was looked again");
         let standing = there.standing(&crate::Principal::user("anna".into()));
-        assert_eq!(
-            (&standing.roles[..], &standing.groups[..]),
-            (&["admin".into()][..], &["operators".into()][..])
-        );
+        assert_eq!((&standing.roles[..], &standing.groups[..]), (&["admin".into()][..], &[][..]));
         here.remove(Kind::User, "anna").await.unwrap();
         assert!(there.user("anna").is_some());
         there.refresh().await.unwrap();
