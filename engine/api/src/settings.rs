@@ -16,6 +16,8 @@ pub struct Settings {
     pub body_bytes: usize,
     /// Largest deployment, all files together, in bytes.
     pub deployment_bytes: usize,
+    /// Shortest new password, in characters.
+    pub password: usize,
     /// Files in one deployment.
     pub deployment_files: usize,
     /// Requests worked on at a time, waiting workers included; beyond it callers are told to come back.
@@ -44,6 +46,7 @@ impl Settings {
             leaving: Arc::default(),
             body_bytes: 4 * 1024 * 1024,
             deployment_bytes: 32 * 1024 * 1024,
+            password: hosk_identity::MIN_PASSWORD,
             deployment_files: 100,
             requests: 10_000,
             body_time: Duration::from_secs(30),

@@ -112,6 +112,9 @@ pub(crate) struct ServeArgs {
     /// Who may call: `basic` asks for user and password, `none` trusts everyone on this machine [default: basic]
     #[arg(long, value_enum)]
     pub(crate) auth: Option<AuthMode>,
+    /// Shortest new password, in characters; less than the default is for test installations only [default: 8]
+    #[arg(long, value_name = "N")]
+    pub(crate) minimum_password_length: Option<usize>,
     /// Let `PUT /v2/clock` set the time of the whole server: for tests only
     #[arg(long)]
     pub(crate) controllable_clock: bool,

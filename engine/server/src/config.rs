@@ -23,7 +23,7 @@ use crate::secrets::SecretKey;
 /// Name of the configuration file in the data folder.
 const FILE: &str = "hosk.toml";
 /// All keys, as `hosk config` lists them.
-const KEYS: [&str; 47] = [
+const KEYS: [&str; 48] = [
     "data",
     "database",
     "database_writers",
@@ -34,6 +34,7 @@ const KEYS: [&str; 47] = [
     "listen",
     "auth",
     "authorizations",
+    "minimum_password_length",
     "tenants",
     "oidc_issuer",
     "oidc_audience",
@@ -102,6 +103,8 @@ pub(crate) struct Config {
     pub(crate) auth: AuthMode,
     /// Whether it is checked what callers may; else everybody who is signed in may do everything.
     pub(crate) authorizations: bool,
+    /// Shortest new password, in characters.
+    pub(crate) minimum_password_length: usize,
     /// Whether tenants are told apart: callers see and do what is of the tenants that they are members of.
     pub(crate) tenants: bool,
     /// OpenID Connect provider whose tokens are taken: the issuer that stands in them.
@@ -212,6 +215,7 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             auth: AuthMode::Basic,
             authorizations: true,
+            minimum_password_length: hosk_identity::MIN_PASSWORD,
             tenants: false,
             oidc_issuer: None,
             oidc_audience: Vec::new(),
@@ -472,6 +476,7 @@ fn given(args: &ServeArgs) -> serde_json::Map<String, serde_json::Value> {
     put("listen", args.listen.map(|listen| listen.to_string().into()));
     put("admin", args.admin.map(|admin| admin.to_string().into()));
     put("auth", args.auth.map(|auth| if auth == AuthMode::None { "none".into() } else { "basic".into() }));
+    put("minimum_password_length", args.minimum_password_length.map(Into::into));
     put("controllable_clock", args.controllable_clock.then_some(true.into()));
     put("log_json", args.log_json.then_some(true.into()));
     given

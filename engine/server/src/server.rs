@@ -93,7 +93,11 @@ impl Server {
         let address = listener.local_addr()?;
         let auth = auth(config, &identity, address, session_key)?;
         let setup = SetupToken::random();
-        let settings = Settings { deployment_bytes: config.max_body, ..Settings::new(address) };
+        let settings = Settings {
+            deployment_bytes: config.max_body,
+            password: config.minimum_password_length,
+            ..Settings::new(address)
+        };
         let leaving = Arc::clone(&settings.leaving);
         let (variables, listeners, maps) = of_the_installation(&engine, &database, &remembered).await?;
         let batches = Batches::start(&engine, Arc::clone(&database.batches), Arc::clone(&queries));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use hosk_identity::{Error, Identity, Kind, User, hash_password};
+use hosk_identity::{Error, Identity, Kind, User, hash_password_of};
 use serde_json::json;
 
 use crate::cli::{ServeArgs, UserAction, UserArgs, UserSet};
@@ -12,9 +12,11 @@ use crate::failure::Failure;
 use crate::{database, password, print};
 
 pub(crate) async fn run(args: &UserArgs, as_json: bool) -> Result<(), Failure> {
-    let identity = open(args).await?;
+    let (data, database) = (args.data.clone(), args.database.clone());
+    let config = Config::load(&ServeArgs { data, database, ..ServeArgs::default() })?;
+    let identity = open(&config).await?;
     match &args.action {
-        UserAction::Set(set) => put(&identity, set, as_json).await,
+        UserAction::Set(set) => put(&identity, &config, set, as_json).await,
         UserAction::List => {
             list(&identity, as_json);
             Ok(())
@@ -32,19 +34,17 @@ pub(crate) async fn run(args: &UserArgs, as_json: bool) -> Result<(), Failure> {
     }
 }
 
-async fn open(args: &UserArgs) -> Result<Identity, Failure> {
-    let (data, database) = (args.data.clone(), args.database.clone());
-    let config = Config::load(&ServeArgs { data, database, ..ServeArgs::default() })?;
+async fn open(config: &Config) -> Result<Identity, Failure> {
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
-    Identity::start(database::identities(&config).await?).await.map_err(failed)
+    Identity::start(database::identities(config).await?).await.map_err(failed)
 }
 
 fn failed(error: Error) -> Failure {
     anyhow::Error::new(error).context("the users cannot be read or written").into()
 }
 
-async fn put(identity: &Identity, set: &UserSet, as_json: bool) -> Result<(), Failure> {
+async fn put(identity: &Identity, config: &Config, set: &UserSet, as_json: bool) -> Result<(), Failure> {
     for name in std::iter::once(&set.name).chain(&set.groups) {
         if name.is_empty()
             || name.chars().count() > hosk_identity::MAX_ID
@@ -61,7 +61,7 @@ async fn put(identity: &Identity, set: &UserSet, as_json: bool) -> Result<(), Fa
         username: set.name.as_str().into(),
         name: set.full_name.as_deref().map(Into::into),
         email: set.email.as_deref().map(Into::into),
-        password_hash: hash_password(&password)?.into(),
+        password_hash: hash_password_of(&password, config.minimum_password_length)?.into(),
     };
     let groups: Vec<Arc<str>> = set.groups.iter().map(|group| group.as_str().into()).collect();
     identity.put_user(&user, &groups).await.map_err(failed)?;
