@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crate::auth::Caller;
-use crate::problem::Problem;
+use crate::problem::{Opening, Problem};
 
 /// The tenant of who names none, and the only one where tenants are not told apart.
 pub(crate) const TENANT: &str = "<default>";
 /// What ids of tenants look like.
-pub(crate) const TENANT_PATTERN: &str = "^(<default>|[A-Za-z0-9_.-]{1,31})$";
+pub(crate) const TENANT_PATTERN: &str = "^(<default>|[A-Za-z0-9_@.+-]{1,256})$";
 /// Longest id of a tenant, in characters.
-pub(crate) const TENANT_MAX: usize = 31;
+pub(crate) const TENANT_MAX: usize = 256;
 
 /// The tenants somebody is a member of, determined once for every request.
 #[derive(Clone, Debug)]
@@ -73,12 +73,12 @@ impl Tenants {
     }
 
     /// The tenant to act for, by what `path` in the request says. A tenant that the caller is not a member of is
-    /// refused alike, whether it exists or not.
+    /// refused alike, whether it exists or not. An empty text names none.
     pub(crate) fn settle(&self, given: Option<&str>, path: &str) -> Result<Tenant, Problem> {
-        let Some(given) = given else { return self.unnamed(path) };
+        let Some(given) = given.filter(|given| !given.trim().is_empty()) else { return self.unnamed(path) };
         if !is_id(given) {
             return Err(Problem::invalid_argument(format!(
-                "`{path}` must be `{TENANT}`, or up to {TENANT_MAX} letters, digits, `_`, `-` and `.`, but is `{given}`."
+                "`{path}` must be `{TENANT}`, or up to {TENANT_MAX} letters, digits or characters of `_@.+-`, but is `{given}`."
             )));
         }
         if self.hold(given) && (given == TENANT || self.ids().is_some()) {
@@ -87,7 +87,8 @@ impl Tenants {
         Err(match self {
             Self::All => Problem::invalid_argument(format!(
                 "`{path}` is `{given}`, but this installation has the tenant `{TENANT}` only: leave it out."
-            )),
+            ))
+            .opens(Opening::OneTenant(format!("identifier '{given}'"))),
             Self::Of(caller) => {
                 let name = caller.name().unwrap_or_default();
                 Problem::forbidden(format!(
@@ -104,6 +105,9 @@ impl Tenants {
         }
         let mut tenants = Vec::with_capacity(given.len());
         for id in given {
+            if id.is_empty() {
+                return Err(Problem::invalid_argument(format!("`{path}` must not have an empty text.")));
+            }
             let tenant = self.settle(Some(id), path)?;
             if !tenants.contains(&tenant) {
                 tenants.push(tenant);
@@ -124,7 +128,7 @@ impl Tenants {
 
 /// Whether a text may be the id of a tenant.
 pub(crate) fn is_id(text: &str) -> bool {
-    let fits = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || "_@.+-".contains(letter);
     text == TENANT || (!text.is_empty() && text.len() <= TENANT_MAX && text.chars().all(fits))
 }
 
@@ -146,7 +150,8 @@ mod tests {
         let none = Tenants::Of(Caller::Anybody);
         assert_eq!(none.settle(None, "tenantId").unwrap_err().code(), "missing-field");
         assert_eq!(none.settle(Some(TENANT), "tenantId").unwrap_err().code(), "forbidden");
-        for wrong in ["", "a b", "../x", "0123456789012345678901234567890x"] {
+        assert_eq!(none.settle(Some(""), "tenantId").unwrap_err().code(), "missing-field");
+        for wrong in ["a b", "../x", "a~b", &"x".repeat(257)] {
             assert_eq!(
                 none.settle(Some(wrong), "tenantId").unwrap_err().code(),
                 "invalid-argument",

@@ -218,13 +218,23 @@ async function route() {
   });
 }
 
+// What a session must show. Who did not come by a session has nothing to leave.
+async function token() {
+  try {
+    return (await call("GET", "/hosk/v1/csrf-token")).csrfToken;
+  } catch (error) {
+    if (error.status === 404) return null;
+    throw error;
+  }
+}
+
 async function begin() {
   document.body.classList.remove("alone");
   await doing(async () => {
     me = await call("GET", "/v2/authentication/me");
     id("who").textContent = me.displayName ?? me.username;
-    id("leave").hidden = !me.canLogout;
-    csrf = me.canLogout ? (await call("GET", "/hosk/v1/csrf-token")).csrfToken : null;
+    csrf = me.canLogout ? await token() : null;
+    id("leave").hidden = csrf === null;
   });
   if (me) await route();
 }

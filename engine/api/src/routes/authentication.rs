@@ -83,8 +83,8 @@ async fn me(call: Call) -> Outcome {
     let anonymous = || Some(Arc::from(ANONYMOUS));
     let tenants = standing.tenants.iter().filter_map(|id| identity.named(Kind::Tenant, id));
     let mut tenants: Vec<TenantAnswer> = tenants.map(|tenant| TenantAnswer::from(&*tenant)).collect();
-    if tenants.is_empty() && !call.app.auth.has_tenants() {
-        // Where there is one tenant everybody is in it.
+    if user.is_none() {
+        // Where nobody says who he is there is one tenant, and it is everybody's.
         tenants.extend(identity.named(Kind::Tenant, TENANT).map(|tenant| TenantAnswer::from(&*tenant)));
     }
     ok(&Me {
@@ -97,6 +97,6 @@ async fn me(call: Call) -> Outcome {
         roles: standing.roles.clone(),
         sales_plan_type: None,
         c8_links: BTreeMap::new(),
-        can_logout: user.is_some_and(|user| user.csrf.is_some()),
+        can_logout: call.app.auth.is_protected(),
     })
 }

@@ -6,11 +6,14 @@ mod members;
 mod named;
 mod users;
 
+use std::sync::Arc;
+
 use hosk_identity::{Error, Kind, check_id};
 use hosk_store::read::AuditEntityType;
 
 use crate::operation::Operation;
 use crate::problem::Problem;
+use crate::shape::Body;
 use crate::tenants::{TENANT, TENANT_MAX, is_id};
 
 pub(super) use authorizations::{AuthorizationAnswer, FILTER, SEARCH};
@@ -34,7 +37,9 @@ impl From<Error> for Problem {
         let detail = format!("{first}{}.", letters.as_str());
         match error {
             Error::NotFound { .. } | Error::NoMember { .. } => Self::not_found(detail),
-            Error::AlreadyExists { .. } | Error::IsMember { .. } => Self::already_exists(detail),
+            Error::AlreadyExists { .. } | Error::IsGranted { .. } | Error::IsMember { .. } => {
+                Self::already_exists(detail)
+            }
             Error::BuiltIn { .. } | Error::Full { .. } => Self::invalid_state(detail),
             Error::SetUp => Self::forbidden(detail),
             Error::Corrupt { .. } => {
@@ -59,17 +64,25 @@ pub(super) fn entity_type(kind: Kind) -> AuditEntityType {
     }
 }
 
-/// Refuses what is no id of a user, role, client or mapping rule.
+/// What clients look for when an id is none.
+fn illegal(field: &str) -> String {
+    format!(
+        "The provided {field} contains illegal characters. It must match the pattern '^[a-zA-Z0-9_~@.+-]+$'."
+    )
+}
+
+/// Refuses what is no id of a user, role, client, mapping rule or new group.
 fn proper_id(id: &str, field: &str) -> Result<(), Problem> {
     if check_id(id) {
         return Ok(());
     }
     Err(Problem::invalid_argument(format!(
-        "`{field}` must be 1 to 256 letters, digits or characters of `_~@.+-`, but is `{id}`."
+        "{} `{field}` must be 1 to 256 letters, digits or characters of `_~@.+-`, but is `{id}`.",
+        illegal(field)
     )))
 }
 
-/// Refuses what is no id of a group: groups that other systems name may be called anything.
+/// Refuses what is no id of a group: groups that models and other systems name may be called anything.
 fn proper_group(id: &str, field: &str) -> Result<(), Problem> {
     if !id.is_empty() && id.chars().count() <= hosk_identity::MAX_ID && !id.chars().any(char::is_control) {
         return Ok(());
@@ -85,6 +98,16 @@ fn proper_tenant(id: &str, field: &str) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::invalid_argument(format!(
-        "`{field}` must be 1 to {TENANT_MAX} letters, digits or characters of `_.-`, but is `{id}`."
+        "{} `{field}` must be 1 to {TENANT_MAX} letters, digits or characters of `_@.+-`, but is `{id}`.",
+        illegal(field)
     )))
+}
+
+/// A text that the shape requires, and that is not blank.
+fn given(body: &mut Body, field: &'static str) -> Result<Arc<str>, Problem> {
+    let text = body.required_text(field);
+    if text.trim().is_empty() {
+        return Err(Problem::invalid_argument(format!("No {field} provided. It must not be blank.")));
+    }
+    Ok(text.into())
 }

@@ -166,7 +166,7 @@ async fn set_up(mut call: Call) -> Outcome {
             ));
         }
     }
-    let user = drafted(draft).await?;
+    let user = drafted(&call, draft).await?;
     call.tells(|told| _ = told.about(&user.username).after(&UserAnswer::from(&user)));
     call.app.identity.first_user(&user).await?;
     tracing::info!(user = &*user.username, "the first user is there");

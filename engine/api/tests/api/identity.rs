@@ -41,7 +41,7 @@ async fn a_user_is_created_changed_and_removed() {
     };
     assert_eq!(me("long enough").await, 200, "signs in at once");
     let changed = put(&server, "/v2/users/anna", json!({"name": "Anna", "email": ""})).await.good();
-    assert_eq!(changed, json!({"username": "anna", "name": "Anna", "email": null}));
+    assert_eq!(changed, json!({"username": "anna", "name": "Anna", "email": ""}));
     assert_eq!(me("long enough").await, 200, "the password stays");
     put(&server, "/v2/users/anna", json!({"password": "another one"})).await.good();
     assert_eq!((me("long enough").await, me("another one").await), (401, 200));
@@ -63,6 +63,7 @@ async fn what_users_cannot_be_is_refused_field_by_field() {
         (json!({"username": null}), "missing-field", "username"),
         (json!({"username": 7}), "wrong-type", "username"),
         (json!({"password": "short"}), "invalid-argument", "password"),
+        (json!({"password": "          "}), "invalid-argument", "No password provided"),
         (json!({"password": null}), "missing-field", "password"),
         (json!({"email": "nobody"}), "invalid-argument", "email"),
         (json!({"name": 7}), "wrong-type", "name"),
@@ -126,11 +127,8 @@ async fn users_are_found_by_every_operator_sorted_and_paged() {
 }
 
 /// Address, id, and an id that cannot be.
-const NAMED: [(&str, &str, &str); 3] = [
-    ("groups", "groupId", "\u{7}"),
-    ("roles", "roleId", "a b"),
-    ("tenants", "tenantId", "of-more-characters-than-there-may-be"),
-];
+const NAMED: [(&str, &str, &str); 3] =
+    [("groups", "groupId", "<default>"), ("roles", "roleId", "a b"), ("tenants", "tenantId", "a~b")];
 
 #[tokio::test]
 async fn groups_roles_and_tenants_are_created_changed_and_removed() {
@@ -143,13 +141,15 @@ async fn groups_roles_and_tenants_are_created_changed_and_removed() {
         server.post(&all, json!({id: "night", "name": "x"})).await.refused(409, "already-exists");
         assert_eq!(server.get(&one).await.good()["description"], "at 22");
         let changed = put(&server, &one, json!({"name": "Late"})).await.good();
-        assert_eq!(changed, json!({id: "night", "name": "Late", "description": null}));
+        assert_eq!(changed, json!({id: "night", "name": "Late", "description": ""}));
         for (body, code) in [
             (json!({id: improper, "name": "x"}), "invalid-argument"),
             (json!({id: "", "name": "x"}), "invalid-argument"),
             (json!({"name": "x"}), "missing-field"),
             (json!({id: "x"}), "missing-field"),
             (json!({id: "x", "name": ""}), "invalid-argument"),
+            (json!({id: "x", "name": "  "}), "invalid-argument"),
+            (json!({id: "x".repeat(257), "name": "x"}), "invalid-argument"),
             (json!({id: "x", "name": "x", "key": "1"}), "unknown-field"),
         ] {
             server.post(&all, body).await.refused(400, code);
@@ -242,7 +242,8 @@ async fn members_of_every_kind_come_and_go() {
         let nowhere = one.replace("/night/", "/none/");
         bare(&server, Method::PUT, &nowhere).await.refused(404, "not-found");
         bare(&server, Method::DELETE, &nowhere).await.refused(404, "not-found");
-        server.post(&search.replace("/night/", "/none/"), json!({})).await.refused(404, "not-found");
+        let none = found(&server, &search.replace("/night/", "/none/"), json!({}), field).await;
+        assert_eq!(none, Vec::<String>::new(), "what is not there has no members");
         if members == "clients" {
             let strange = bare(&server, Method::PUT, &format!("{one}%20x")).await;
             strange.refused(400, "invalid-argument");
@@ -251,7 +252,8 @@ async fn members_of_every_kind_come_and_go() {
         }
     }
     assert_eq!(found(&server, "/v2/groups/night/roles/search", json!({}), "roleId").await, ["night"]);
-    server.post("/v2/groups/none/roles/search", json!({})).await.refused(404, "not-found");
+    let none = found(&server, "/v2/groups/none/roles/search", json!({}), "roleId").await;
+    assert_eq!(none, Vec::<String>::new());
     // Those of `anna` as a member of the role go with herself.
     for (holder, members, member, _) in
         links.into_iter().filter(|link| (link.0, link.1) != ("roles", "users"))
@@ -294,11 +296,14 @@ async fn an_authorization_is_created_replaced_and_removed() {
         (json!({"resourceType": "PROCESS_DEFINITION", "ownerId": "night"}), 1),
         (json!({"resourcePropertyNames": ["assignee"]}), 0),
         (json!({"ownerType": "USER"}), 0),
+        (json!({"ownerType": "UNSPECIFIED"}), 0),
     ] {
         let body = json!({"filter": filter, "sort": [{"field": "resourceType"}, {"field": "ownerId"}]});
         let keys = found(&server, "/v2/authorizations/search", body, "authorizationKey").await;
         assert_eq!(keys.len(), count, "{filter}");
     }
+    let detail = server.post("/v2/authorizations", authorization()).await.refused(409, "already-exists");
+    assert!(detail.contains("for owner 'night' for resource identifier 'ship-goods'"), "{detail}");
     let property = json!({
         "ownerId": "robot", "ownerType": "CLIENT", "resourcePropertyName": "assignee",
         "resourceType": "USER_TASK", "permissionTypes": ["READ"],
@@ -329,6 +334,46 @@ async fn an_authorization_is_created_replaced_and_removed() {
 }
 
 #[tokio::test]
+async fn an_authorization_is_about_what_there_is_and_a_user_has_one_for_himself() {
+    let anybody = Server::make(Make { users: &[("olga", &["operators"])], ..Make::default() }).await;
+    let server = anybody.as_operator();
+    server.post("/v2/users", user("anna")).await.good();
+    server.post("/v2/groups", json!({"groupId": "night", "name": "Night"})).await.good();
+    let about = |resource: &str, id: &str| {
+        json!({
+            "ownerId": "anna", "ownerType": "USER", "resourceId": id, "resourceType": resource,
+            "permissionTypes": ["READ"],
+        })
+    };
+    let all = "/v2/authorizations";
+    let made = server.post(all, about("GROUP", "night")).await.good();
+    let path = format!("{all}/{}", text(&made, "authorizationKey"));
+    let before = server.get(&path).await.good();
+    for kind in ["USER", "ROLE", "GROUP", "TENANT", "MAPPING_RULE"] {
+        let made = server.post(all, about(kind, "meow")).await;
+        let detail = made.refused(404, "not-found");
+        assert!(detail.contains("ownerId or resourceId 'meow'"), "{detail}");
+        put(&server, &path, about(kind, "meow")).await.refused(404, "not-found");
+    }
+    assert_eq!(server.get(&path).await.good(), before, "nothing has changed");
+    server.post(all, about("TENANT", "<default>")).await.good();
+    server.post(all, about("DECISION_REQUIREMENTS_DEFINITION", "größe_1")).await.good();
+    let hers = json!({"filter": {"ownerId": "anna"}, "sort": [{"field": "resourceType"}]});
+    let kinds = found(&server, "/v2/authorizations/search", hers, "resourceType").await;
+    assert_eq!(kinds, ["DECISION_REQUIREMENTS_DEFINITION", "GROUP", "TENANT", "USER"]);
+    let seen = async |path: &str| {
+        let request = anybody.request(Method::GET, path).basic_auth("anna", Some("long enough"));
+        anybody.send(request).await.status.as_u16()
+    };
+    assert_eq!((seen("/v2/users/anna").await, seen("/v2/users/olga").await), (200, 403));
+    // Without one of them it is about nothing, whatever else is missing.
+    for body in [json!({}), json!({"ownerId": "anna", "permissionTypes": []})] {
+        let detail = put(&server, &path, body).await.refused(400, "missing-field");
+        assert!(detail.contains("[resourceId, resourcePropertyName]"), "{detail}");
+    }
+}
+
+#[tokio::test]
 async fn what_authorizations_cannot_be_is_refused_field_by_field() {
     let server = Server::start().await;
     for (change, code, word) in [
@@ -340,6 +385,7 @@ async fn what_authorizations_cannot_be_is_refused_field_by_field() {
         (json!({"resourceType": null}), "missing-field", "resourceType"),
         (json!({"resourceId": null}), "missing-field", "resourceId"),
         (json!({"resourceId": "a b"}), "invalid-argument", "resourceId"),
+        (json!({"resourceId": ";;;;"}), "invalid-argument", "The provided resourceId contains illegal"),
         (json!({"resourcePropertyName": "assignee"}), "invalid-argument", "exclude"),
         (
             json!({"resourceId": null, "resourcePropertyName": "age"}),

@@ -28,13 +28,19 @@ async fn the_first_user_comes_by_the_token_of_the_console_and_once() {
     ask(Some("00000000000000000000000000000000"), body.clone()).await.refused(403, "forbidden");
     ask(Some(token.expose()), json!({"username": "boss"})).await.refused(400, "missing-field");
     let weak = json!({"username": "boss", "password": "short"});
+    let blank = json!({"username": "boss", "password": "          "});
+    let detail = ask(Some(token.expose()), blank).await.refused(400, "invalid-argument");
+    assert!(detail.starts_with("No password provided"), "{detail}");
     ask(Some(token.expose()), weak).await.refused(400, "invalid-argument");
     let created = ask(Some(token.expose()), body.clone()).await;
     assert_eq!((created.status.as_u16(), created.json()["username"].clone()), (201, json!("boss")));
     let other = json!({"username": "other", "password": "long enough"});
     ask(Some(token.expose()), other).await.refused(403, "forbidden");
     let me = server.request(Method::GET, "/v2/authentication/me").basic_auth("boss", Some("long enough"));
-    assert_eq!(server.send(me).await.good()["roles"], json!(["admin"]));
+    let me = server.send(me).await.good();
+    assert_eq!((&me["roles"], &me["groups"]), (&json!(["admin"]), &json!([])));
+    assert_eq!(me["tenants"][0]["tenantId"], "<default>", "by the role");
+    assert_eq!((&me["tenants"][0]["description"], &me["canLogout"]), (&json!(""), &json!(true)));
     assert!(!format!("{token:?}").contains(token.expose()));
     let open = Server::start().await;
     assert_eq!(
@@ -43,6 +49,17 @@ async fn the_first_user_comes_by_the_token_of_the_console_and_once() {
         "where nobody signs in, no token is needed"
     );
     open.post("/v2/setup/user", body).await.refused(403, "forbidden");
+}
+
+#[tokio::test]
+async fn an_installation_for_tests_takes_short_passwords() {
+    let make = Make { users: STAFF, settings: Some(|all| all.password = 4), ..Make::default() };
+    let olga = Server::make(make).await.as_user("olga");
+    olga.post("/v2/users", json!({"username": "demo", "password": "demo"})).await.good();
+    for password in ["abc", "    "] {
+        let body = json!({"username": "other", "password": password});
+        olga.post("/v2/users", body).await.refused(400, "invalid-argument");
+    }
 }
 
 /// Signs in as olga: cookie and token.

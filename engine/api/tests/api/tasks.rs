@@ -151,7 +151,21 @@ async fn allow(server: &Server, who: &str, what: serde_json::Value, permissions:
         "ownerType": "USER", "ownerId": who, "resourceType": "USER_TASK", "permissionTypes": permissions,
     });
     body.as_object_mut().unwrap().extend(what.as_object().unwrap().clone());
-    server.as_user("olga").post("/v2/authorizations", body).await.good();
+    let olga = server.as_user("olga");
+    let path = "/v2/authorizations";
+    // One has one authorization for a thing.
+    let things: Vec<&str> = what["resourceId"].as_str().into_iter().collect();
+    let filter = json!({"ownerId": who, "resourceType": "USER_TASK", "resourceIds": things});
+    let found = olga.post(&format!("{path}/search"), json!({"filter": filter})).await.good();
+    let Some(before) = found["items"].get(0) else {
+        olga.post(path, body).await.good();
+        return;
+    };
+    for permission in before["permissionTypes"].as_array().unwrap() {
+        body["permissionTypes"].as_array_mut().unwrap().push(permission.clone());
+    }
+    let path = format!("{path}/{}", text(before, "authorizationKey"));
+    assert_eq!(olga.with_body(Method::PUT, &path, body).await.status, 204);
 }
 
 #[tokio::test]

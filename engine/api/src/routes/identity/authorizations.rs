@@ -3,18 +3,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hosk_identity::{Authorization, Kind, OwnerType, Permission, ResourceType, Scope};
+use axum::http::header;
+use hosk_identity::{Authorization, Error, Kind, OwnerType, Permission, ResourceType, Scope};
 use hosk_store::read::{AuditEntityType, AuditOperation, Cell};
 
 use super::named::missing;
 use super::users::cell;
-use super::{entity_type, proper_group, proper_id};
+use super::{entity_type, illegal, proper_group, proper_id};
 use crate::answer::{Key, answer, created, no_content, ok};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, SchemaOf, delete, get, post, put, tagged};
 use crate::problem::Problem;
 use crate::search::{Column, Columns, Computed, Form, Found, listed, sort_by};
-use crate::shape::{Body, Object, name, one_of, texts};
+use crate::shape::{Body, Object, entries_of, name, one_of, read_object, texts};
+use crate::tenants::TENANT;
 
 /// What tasks may be named by instead of their key.
 const TASK_PROPERTIES: [&str; 3] = ["assignee", "candidateUsers", "candidateGroups"];
@@ -30,6 +32,9 @@ static REQUEST: Object = Object {
         texts("permissionTypes", "What may be done; at least one.").required(),
     ],
 };
+
+/// What searches may ask for as the owner's type: nobody's is the last.
+const OWNERS: &[&str] = &["USER", "CLIENT", "ROLE", "GROUP", "MAPPING_RULE", "UNSPECIFIED"];
 
 pub(in crate::routes) static SEARCH: Computed<Arc<Authorization>> = Computed {
     name: "AuthorizationSearch",
@@ -47,11 +52,7 @@ pub(in crate::routes) static FILTER: Columns<Arc<Authorization>> = Columns {
     name: "AuthorizationSearchFilter",
     properties: &[
         Column { name: "ownerId", form: Form::Plain, of: |one| Some(&one.owner_id) },
-        Column {
-            name: "ownerType",
-            form: Form::Word(OwnerType::WORDS),
-            of: |one| Some(one.owner_type.as_str()),
-        },
+        Column { name: "ownerType", form: Form::Word(OWNERS), of: |one| Some(one.owner_type.as_str()) },
         Column { name: "resourceIds", form: Form::OneOf, of: |one| one.resource_id.as_deref() },
         Column {
             name: "resourcePropertyNames",
@@ -78,7 +79,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 .takes(&REQUEST)
                 .creates::<AuthorizationCreated>()
                 .noted(AuditOperation::Create, AuditEntityType::Authorization)
-                .refuses(&[404]),
+                .refuses(&[404, 409]),
             post("/v2/authorizations/search", "searchAuthorizations", "Search authorizations.", find)
                 .takes_schema(false, search)
                 .answers::<Found<AuthorizationAnswer>>(),
@@ -144,18 +145,9 @@ fn read(body: &mut Body, key: u64) -> Result<Authorization, Problem> {
     }
     let (resource_id, property) = (body.text("resourceId"), body.text("resourcePropertyName"));
     match (&resource_id, &property) {
-        (Some(id), None) if id.chars().any(|letter| letter.is_control() || letter.is_whitespace()) => {
-            return Err(Problem::invalid_argument(format!(
-                "`resourceId` must be * or an id, but is `{id}`."
-            )));
-        }
-        (Some(_), None) => {}
+        (Some(id), None) => proper_resource(resource_type, id)?,
         (None, Some(name)) => proper_property(resource_type, name)?,
-        (None, None) => {
-            let detail =
-                "`resourceId` or `resourcePropertyName` is required: what the authorization is about.";
-            return Err(Problem::missing_field(detail));
-        }
+        (None, None) => return Err(without_subject("")),
         (Some(_), Some(_)) => {
             let detail = "`resourceId` and `resourcePropertyName` exclude one another: give one of them.";
             return Err(Problem::invalid_argument(detail));
@@ -170,6 +162,44 @@ fn read(body: &mut Body, key: u64) -> Result<Authorization, Problem> {
         resource_property_name: property.map(Into::into),
         permission_types: permissions(body, resource_type)?,
     })
+}
+
+/// The body. Of what is missing, what the authorization is about is said first.
+async fn asked(call: &mut Call) -> Result<Body, Problem> {
+    if !call.headers().contains_key(header::CONTENT_TYPE) {
+        return call.json(&REQUEST).await;
+    }
+    let bytes = call.optional_bytes().await?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|error| Problem::malformed(format!("The body is not UTF-8: {error}.")))?;
+    read_object(text, &REQUEST, "").map_err(|problem| {
+        let entries = entries_of(text, "").unwrap_or_default();
+        let is_about = |name: &str| matches!(name, "resourceId" | "resourcePropertyName");
+        let about = entries.iter().any(|(name, value)| is_about(name) && value.get() != "null");
+        if about || problem.code() != "missing-field" { problem } else { without_subject(problem.detail()) }
+    })
+}
+
+/// The refusal of an authorization that is about nothing, and of what else is missing.
+fn without_subject(more: &str) -> Problem {
+    let detail = format!(
+        "At least one of [resourceId, resourcePropertyName] is required: what the authorization is about. {more}"
+    );
+    Problem::malformed(detail.trim_end()).coded("missing-field")
+}
+
+/// Refuses what is no id of a thing. Processes, decisions and files may have letters of other alphabets in theirs.
+fn proper_resource(resource_type: ResourceType, id: &str) -> Result<(), Problem> {
+    let fits = |letter: char| letter.is_alphanumeric() || "_~@.+-".contains(letter);
+    match resource_type {
+        _ if id == "*" || id.chars().all(fits) => Ok(()),
+        ResourceType::Group => proper_group(id, "resourceId"),
+        ResourceType::Tenant if id == TENANT => Ok(()),
+        _ => {
+            let what = illegal("resourceId");
+            Err(Problem::invalid_argument(format!("{what} `resourceId` must be * or an id, but is `{id}`.")))
+        }
+    }
 }
 
 fn proper_property(resource_type: ResourceType, name: &str) -> Result<(), Problem> {
@@ -204,10 +234,30 @@ fn permissions(body: &mut Body, resource_type: ResourceType) -> Result<Vec<Permi
     Ok(permissions)
 }
 
+/// What was expected of whom and what an authorization names.
+fn refused(error: Error) -> Problem {
+    match &error {
+        Error::NotFound { kind: Kind::Authorization, id } => missing(Kind::Authorization, id),
+        Error::NotFound { kind, id } => {
+            let what = kind.as_str().replace('-', " ");
+            Problem::not_found(format!(
+                "Expected to create or update authorization with ownerId or resourceId '{id}', but a {what} with this ID \
+                 does not exist."
+            ))
+        }
+        Error::IsGranted { owner, thing } => Problem::already_exists(format!(
+            "Expected to create authorization for owner '{owner}' for resource identifier '{thing}', but an authorization \
+             for this resource identifier already exists. Change that one instead."
+        )),
+        _ => error.into(),
+    }
+}
+
 async fn create(mut call: Call) -> Outcome {
-    let authorization = read(&mut call.json(&REQUEST).await?, 0)?;
+    let authorization = read(&mut asked(&mut call).await?, 0)?;
     tell(&call, &authorization);
-    let key = call.app.identity.add_authorization(authorization.clone()).await?;
+    let added = call.app.identity.add_authorization(authorization.clone()).await;
+    let key = added.map_err(refused)?;
     let authorization = Authorization { key, ..authorization };
     call.tells(|told| _ = told.about(&key.to_string()).after(&AuthorizationAnswer::from(&authorization)));
     created(&AuthorizationCreated { authorization_key: Key(key) })
@@ -224,11 +274,12 @@ async fn one(call: Call) -> Outcome {
 async fn update(mut call: Call) -> Outcome {
     let key = call.key("authorizationKey")?;
     call.within(&key.to_string())?;
-    let authorization = read(&mut call.json(&REQUEST).await?, key)?;
+    let authorization = read(&mut asked(&mut call).await?, key)?;
     tell_before(&call, key);
     tell(&call, &authorization);
     call.tells(|told| _ = told.after(&AuthorizationAnswer::from(&authorization)));
-    call.app.identity.replace_authorization(&authorization).await?;
+    let replaced = call.app.identity.replace_authorization(&authorization).await;
+    replaced.map_err(refused)?;
     no_content()
 }
 
@@ -236,7 +287,7 @@ async fn remove(call: Call) -> Outcome {
     let key = call.key("authorizationKey")?;
     call.within(&key.to_string())?;
     tell_before(&call, key);
-    call.app.identity.remove(Kind::Authorization, &key.to_string()).await?;
+    call.app.identity.remove(Kind::Authorization, &key.to_string()).await.map_err(refused)?;
     no_content()
 }
 

@@ -6,10 +6,11 @@ use hosk_identity::{Kind, MappingRule};
 use hosk_store::read::{AuditEntityType, AuditOperation, Cell};
 
 use super::named::missing;
-use super::proper_id;
+use super::{given, proper_id};
 use crate::answer::{answer, created, no_content, ok};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, SchemaOf, delete, get, post, put, tagged};
+use crate::problem::Problem;
 use crate::search::{Column, Columns, Computed, Form, Found, listed, sort_by, within};
 use crate::shape::{Body, Object, name};
 
@@ -105,20 +106,20 @@ impl From<&MappingRule> for MappingRuleAnswer {
     }
 }
 
-fn of(id: &str, body: &mut Body) -> MappingRule {
-    MappingRule {
+fn of(id: &str, body: &mut Body) -> Result<MappingRule, Problem> {
+    Ok(MappingRule {
         id: id.into(),
-        name: body.required_text("name").into(),
-        claim_name: body.required_text("claimName").into(),
-        claim_value: body.required_text("claimValue").into(),
-    }
+        name: given(body, "name")?,
+        claim_name: given(body, "claimName")?,
+        claim_value: given(body, "claimValue")?,
+    })
 }
 
 async fn create(mut call: Call) -> Outcome {
     let mut body = call.json(&CREATE).await?;
     let id = body.required_text("mappingRuleId");
     proper_id(&id, "mappingRuleId")?;
-    let rule = of(&id, &mut body);
+    let rule = of(&id, &mut body)?;
     call.tells(|told| _ = told.about(&rule.id).after(&MappingRuleAnswer::from(&rule)));
     call.app.identity.add_rule(&rule).await?;
     created(&MappingRuleAnswer::from(&rule))
@@ -134,7 +135,7 @@ async fn one(call: Call) -> Outcome {
 async fn update(mut call: Call) -> Outcome {
     let mut body = call.json(&UPDATE).await?;
     call.within(call.path("mappingRuleId"))?;
-    let rule = of(call.path("mappingRuleId"), &mut body);
+    let rule = of(call.path("mappingRuleId"), &mut body)?;
     tell_before(&call);
     call.tells(|told| _ = told.after(&MappingRuleAnswer::from(&rule)));
     call.app.identity.replace_rule(&rule).await?;

@@ -6,12 +6,11 @@ use hosk_identity::Kind;
 use hosk_store::read::{AuditOperation, Cell};
 
 use super::mapping_rules::{self, MappingRuleAnswer};
-use super::named::{missing, roles};
+use super::named::roles;
 use super::{entity_type, proper_group, proper_id};
 use crate::answer::{answer, no_content, ok};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, delete, post, put, tagged};
-use crate::problem::Problem;
 use crate::search::{Computed, Found, listed, sort_by};
 
 /// Members of one kind in holders of one kind, and the operations over them.
@@ -103,13 +102,12 @@ pub(super) fn operations() -> Vec<Operation> {
             let held = call.app.identity.holders(Kind::Group, &id, Kind::Role);
             let body = call.optional_bytes().await?;
             let answer = found_roles(&call, &body, &held)?;
-            known(&call, Kind::Group, &id)?;
+            call.within(&id)?;
             Ok(answer)
         },
     )
     .takes_schema(false, roles::SEARCH.schema(Some((roles::FILTER.schema(), false))))
-    .answers::<Found<roles::RoleAnswer>>()
-    .refuses(&[404]);
+    .answers::<Found<roles::RoleAnswer>>();
     operations.extend(tagged("Group", vec![roles_of_group]));
     operations
 }
@@ -149,14 +147,9 @@ fn of_link(link: &'static Link) -> Vec<Operation> {
             delete(link.one, link.unassign, "End the membership.", move |call| unassign(call, link))
                 .noted(AuditOperation::Unassign, entity_type(link.holder))
                 .refuses(&[404]),
-            search.refuses(&[404]),
+            search,
         ],
     )
-}
-
-fn known(call: &Call, kind: Kind, id: &str) -> Result<(), Problem> {
-    call.within(id)?;
-    if call.app.identity.contains(kind, id) { Ok(()) } else { Err(missing(kind, id)) }
 }
 
 fn tell(call: &Call, link: &Link) {
@@ -193,7 +186,8 @@ async fn find(mut call: Call, link: &'static Link) -> Outcome {
     let members = call.app.identity.members(link.holder, &holder, link.member);
     let body = call.optional_bytes().await?;
     let answer = page(&call, link, &body, members)?;
-    known(&call, link.holder, &holder)?;
+    // What is not there has no members.
+    call.within(&holder)?;
     Ok(answer)
 }
 

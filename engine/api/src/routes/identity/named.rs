@@ -5,11 +5,11 @@ use std::sync::Arc;
 use hosk_identity::{Error, Kind, Named};
 use hosk_store::read::{AuditEntityType, AuditOperation, Cell};
 
-use super::{proper_group, proper_id, proper_tenant};
+use super::{given, proper_id, proper_tenant};
 use crate::answer::{answer, created, no_content, ok};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, SchemaOf, delete, get, post, put, tagged};
-use crate::problem::Problem;
+use crate::problem::{Opening, Problem};
 use crate::search::{Column, Columns, Computed, Form, Found, listed, sort_by, within};
 use crate::shape::{Object, name, text};
 
@@ -64,7 +64,7 @@ macro_rules! family {
                 $answer {
                     name: Arc<str>,
                     $id: Arc<str>,
-                    description: Option<Arc<str>>,
+                    description: Arc<str>,
                 }
             }
 
@@ -73,7 +73,7 @@ macro_rules! family {
                     Self {
                         name: Arc::clone(&named.name),
                         $id: Arc::clone(&named.id),
-                        description: named.description.clone(),
+                        description: named.description.clone().unwrap_or_default(),
                     }
                 }
             }
@@ -112,7 +112,7 @@ macro_rules! family {
                 $check(&id, $wire)?;
                 let named = Named {
                     id: id.into(),
-                    name: body.required_text("name").into(),
+                    name: given(&mut body, "name")?,
                     description: body.text("description").map(Into::into),
                 };
                 call.tells(|told| _ = told.about(&named.id).after(&$answer::from(&named)));
@@ -132,7 +132,7 @@ macro_rules! family {
                 call.within(call.path($wire))?;
                 let named = Named {
                     id: call.path($wire).into(),
-                    name: body.required_text("name").into(),
+                    name: given(&mut body, "name")?,
                     description: body.text("description").map(Into::into),
                 };
                 tell_before(&call);
@@ -167,7 +167,7 @@ macro_rules! family {
 }
 
 family! {
-    groups, Group, "Group", GroupAnswer { group_id = "groupId" }, check proper_group,
+    groups, Group, "Group", GroupAnswer { group_id = "groupId" }, check proper_id,
     at "/v2/groups", "/v2/groups/{groupId}", "/v2/groups/search",
     called "createGroup", "searchGroups", "getGroup", "updateGroup", "deleteGroup",
     shapes "GroupCreationRequest", "GroupUpdateRequest", "GroupSearch", "GroupSearchFilter",
@@ -201,5 +201,16 @@ pub(super) fn operations() -> Vec<Operation> {
 
 /// The refusal when there is none of that id.
 pub(super) fn missing(kind: Kind, id: &str) -> Problem {
-    Error::NotFound { kind, id: id.into() }.into()
+    let (thing, by) = match kind {
+        Kind::User => ("User", "username"),
+        Kind::Group => ("Group", "id"),
+        Kind::Role => ("Role", "id"),
+        Kind::Tenant => ("Tenant", "id"),
+        Kind::MappingRule => ("Mapping Rule", "id"),
+        Kind::Authorization => ("Authorization", "key"),
+        Kind::Client => ("Client", "id"),
+        Kind::Token | Kind::EndedSession => ("Token", "id"),
+    };
+    let problem = Problem::from(Error::NotFound { kind, id: id.into() });
+    problem.opens(Opening::Absent { thing, by, id: id.to_owned() })
 }

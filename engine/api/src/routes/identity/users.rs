@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use hosk_identity::{Kind, PasswordError, User, check_email, hash_password};
+use hosk_identity::{Kind, PasswordError, User, check_email, hash_password_of};
 use hosk_store::read::{AuditEntityType, AuditOperation, Cell, PageOf};
 use tokio::sync::Semaphore;
 
+use super::named::missing;
 use super::proper_id;
 use crate::answer::{answer, created, no_content, ok};
 use crate::call::Call;
@@ -21,7 +22,8 @@ pub(in crate::routes) static CREATE: Object = Object {
     name: "UserCreationRequest",
     fields: &[
         name("username", 256, "The name to sign in with.").required(),
-        name("password", 1024, "The password; at least 8 characters.").required(),
+        name("password", 1024, "The password; at least 8 characters where the server says nothing else.")
+            .required(),
         text("name", "The name for people."),
         text("email", "The address."),
     ],
@@ -92,57 +94,65 @@ pub(super) fn operations() -> Vec<Operation> {
     )
 }
 
+type OptionalText = Option<Arc<str>>;
+
 answer! {
     /// A user.
     UserAnswer {
         username: Arc<str>,
-        name: Option<Arc<str>>,
-        email: Option<Arc<str>>,
+        name: Arc<str>,
+        email: Arc<str>,
     }
 }
 
 impl From<&User> for UserAnswer {
     fn from(user: &User) -> Self {
-        Self { username: Arc::clone(&user.username), name: user.name.clone(), email: user.email.clone() }
+        let text = |text: &OptionalText| text.clone().unwrap_or_default();
+        Self { username: Arc::clone(&user.username), name: text(&user.name), email: text(&user.email) }
     }
 }
 
 /// The hash of a new password, off the threads that serve.
-async fn hashed(password: String) -> Result<Arc<str>, Problem> {
+async fn hashed(password: String, least: usize) -> Result<Arc<str>, Problem> {
     let stopped = || Problem::unavailable("The server is going down.");
     let _turn = HASHERS.acquire().await.map_err(|_| stopped())?;
-    let hash = tokio::task::spawn_blocking(move || hash_password(&password)).await.map_err(|_| stopped())?;
-    hash.map(Into::into).map_err(|error| match error {
+    let hash = tokio::task::spawn_blocking(move || hash_password_of(&password, least)).await;
+    hash.map_err(|_| stopped())?.map(Into::into).map_err(|error| match error {
         PasswordError::Hash(_) => Problem::internal(format!("{error}.")),
-        PasswordError::TooShort | PasswordError::TooLong => {
+        PasswordError::Blank => {
+            let detail = format!("No password provided. Give one of at least {least} characters.");
+            Problem::invalid_argument(detail)
+        }
+        PasswordError::TooShort(_) | PasswordError::TooLong => {
             Problem::invalid_argument(format!("`password`: {error}."))
         }
     })
 }
-
-type OptionalText = Option<Arc<str>>;
 
 /// Name and address of a body; what is empty is absent.
 fn about(body: &mut Body) -> Result<(OptionalText, OptionalText), Problem> {
     let mut given = |field| body.text(field).filter(|text| !text.is_empty());
     let (name, email) = (given("name"), given("email"));
     if let Some(email) = email.as_ref().filter(|email| !check_email(email)) {
-        return Err(Problem::invalid_argument(format!("`email` must be an address, but is `{email}`.")));
+        return Err(Problem::invalid_argument(format!(
+            "The provided email '{email}' is not valid. It must be an address, such as anna@example.org."
+        )));
     }
     Ok((name.map(Into::into), email.map(Into::into)))
 }
 
 /// The user that a creation asks for, not created yet.
-pub(in crate::routes) async fn drafted(mut body: Body) -> Result<User, Problem> {
+pub(in crate::routes) async fn drafted(call: &Call, mut body: Body) -> Result<User, Problem> {
     let username = body.required_text("username");
     proper_id(&username, "username")?;
     let (name, email) = about(&mut body)?;
-    let password_hash = hashed(body.required_text("password")).await?;
+    let password_hash = hashed(body.required_text("password"), call.app.settings.password).await?;
     Ok(User { username: username.into(), name, email, password_hash })
 }
 
 async fn create(mut call: Call) -> Outcome {
-    let user = drafted(call.json(&CREATE).await?).await?;
+    let body = call.json(&CREATE).await?;
+    let user = drafted(&call, body).await?;
     call.tells(|told| _ = told.about(&user.username).after(&UserAnswer::from(&user)));
     call.app.identity.add_user(&user).await?;
     created(&UserAnswer::from(&user))
@@ -151,10 +161,7 @@ async fn create(mut call: Call) -> Outcome {
 fn known(call: &Call) -> Result<Arc<User>, Problem> {
     let name = call.path("username");
     call.within(name)?;
-    call.app
-        .identity
-        .user(name)
-        .ok_or_else(|| hosk_identity::Error::NotFound { kind: Kind::User, id: name.into() }.into())
+    call.app.identity.user(name).ok_or_else(|| missing(Kind::User, name))
 }
 
 async fn one(call: Call) -> Outcome {
@@ -168,7 +175,7 @@ async fn update(mut call: Call) -> Outcome {
     let password_hash = match body.text("password").filter(|password| !password.trim().is_empty()) {
         Some(password) => {
             call.tells(|told| _ = told.detail("password changed"));
-            hashed(password).await?
+            hashed(password, call.app.settings.password).await?
         }
         None => Arc::clone(&before.password_hash),
     };
