@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hosk_identity::Kind;
 use hosk_runtime::CLUSTER_VARIABLES;
 use hosk_store::read::{
     AuditEntityType, AuditOperation, ClusterVariable, ClusterVariableField as F, Filter, Queries as _,
@@ -16,6 +17,7 @@ use crate::operation::{Operation, Outcome, delete, get, post, put, tagged};
 use crate::problem::Problem;
 use crate::search::{Found, Searchable, both, filter};
 use crate::shape::{Body, Object, any, name, one_of};
+use crate::tenants::is_id;
 
 /// Longest name, in characters.
 const NAME_MAX: usize = 256;
@@ -40,7 +42,7 @@ static VARIABLES: Searchable<ClusterVariable> = Searchable {
 static CREATE: Object = Object {
     name: "CreateClusterVariableRequest",
     fields: &[
-        name("name", NAME_MAX, "Its name: letters, digits and `_`, as expressions write it.").required(),
+        name("name", NAME_MAX, "Its name: letters, digits and `_~@.+-`.").required(),
         any("value", "Its value, any JSON.").required(),
         any("metadata", "What else is known of it, an object."),
         one_of("kind", &["JSON"], "How the value is meant."),
@@ -161,10 +163,18 @@ async fn search(mut call: Call) -> Outcome {
     }))
 }
 
-/// The tenant of the path, where there is one.
+/// The tenant of the path, where there is one. Where tenants are not told apart it may be any that there is.
 fn tenant(call: &Call) -> Result<Option<Arc<str>>, Problem> {
     let Some(tenant) = call.optional_path("tenantId") else { return Ok(None) };
-    Ok(Some(call.tenant(Some(tenant), "tenantId")?.id()))
+    if call.app.auth.has_tenants() || !is_id(tenant) {
+        return Ok(Some(call.tenant(Some(tenant), "tenantId")?.id()));
+    }
+    if !call.app.identity.contains(Kind::Tenant, tenant) {
+        return Err(Problem::not_found(format!("There is no tenant `{tenant}`.")));
+    }
+    let tenant: Arc<str> = tenant.into();
+    call.concerns(&tenant);
+    Ok(Some(tenant))
 }
 
 fn missing(name: &str) -> Problem {
@@ -211,10 +221,10 @@ async fn add(mut call: Call) -> Outcome {
     let tenant = tenant(&call)?;
     let mut body = call.json(&CREATE).await?;
     let name = body.required_text("name");
-    let fit = |letter: char| letter.is_alphanumeric() || letter == '_';
-    if !name.chars().all(fit) || name.starts_with(|first: char| first.is_ascii_digit()) {
+    let fit = |letter: char| letter.is_alphanumeric() || "_~@.+-".contains(letter);
+    if !name.chars().all(fit) {
         return Err(Problem::invalid_argument(format!(
-            "`name` may have letters, digits and `_`, and does not begin with a digit, but is `{name}`."
+            "The provided name contains illegal characters. `name` may have letters, digits and `_~@.+-`, but is `{name}`."
         )));
     }
     let variable = stored(&mut body, tenant.clone(), &name)?;

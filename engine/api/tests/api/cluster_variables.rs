@@ -60,6 +60,35 @@ async fn they_are_kept_and_seen_by_expressions() {
 }
 
 #[tokio::test]
+async fn names_that_are_none_in_expressions_are_read_as_keys() {
+    let server = Server::start().await;
+    for name in ["cluster-var-1a", "7", "a@b.example+c~d", "größe"] {
+        let added = server.post(GLOBAL, json!({"name": name, "value": name})).await.good();
+        assert_eq!(added["name"], name);
+        assert_eq!(server.get(&format!("{GLOBAL}/{name}")).await.good(), added);
+        assert_eq!(evaluated(&server, &format!("=get value(camunda.vars.env, \"{name}\")")).await, name);
+    }
+}
+
+#[tokio::test]
+async fn any_tenant_that_there_is_may_have_some() {
+    let server = Server::start().await;
+    server.post("/v2/tenants", json!({"tenantId": "north", "name": "North"})).await.good();
+    let of_north = "/v2/cluster-variables/tenants/north";
+    let added = server.post(of_north, json!({"name": "API", "value": 1})).await.good();
+    assert_eq!((&added["scope"], &added["tenantId"]), (&json!("TENANT"), &json!("north")));
+    let one = format!("{of_north}/API");
+    let changed = server.with_body(Method::PUT, &one, json!({"value": 2})).await.good();
+    assert_eq!(server.get(&one).await.good(), changed);
+    let found = server.first("/v2/cluster-variables/search", json!({"tenantId": "north"})).await;
+    assert_eq!(found["name"], "API");
+    assert_eq!(evaluated(&server, "=camunda.vars.env.API").await, Value::Null, "it is another's");
+    assert_eq!(server.send(server.request(Method::DELETE, &one)).await.status, 204);
+    let detail = server.get(&one).await.refused(404, "not-found");
+    assert!(detail.contains("API"), "{detail}");
+}
+
+#[tokio::test]
 async fn a_process_reads_them() {
     let server = Server::start().await;
     server.post(GLOBAL, json!({"name": "LIMIT", "value": 100})).await.good();
@@ -81,7 +110,8 @@ async fn bad_ones_are_refused() {
         (json!({"name": "A"}), "missing-field"),
         (json!({"name": "", "value": 1}), "invalid-argument"),
         (json!({"name": "a b", "value": 1}), "invalid-argument"),
-        (json!({"name": "1a", "value": 1}), "invalid-argument"),
+        (json!({"name": "a/b", "value": 1}), "invalid-argument"),
+        (json!({"name": "x".repeat(257), "value": 1}), "invalid-argument"),
         (json!({"name": 1, "value": 1}), "wrong-type"),
         (json!({"name": "A", "value": 1, "metadata": 7}), "wrong-type"),
         (json!({"name": "A", "value": 1, "kind": "XML"}), "invalid-argument"),
@@ -92,8 +122,11 @@ async fn bad_ones_are_refused() {
         server.post(TENANT, body).await.refused(400, code);
     }
     let other = "/v2/cluster-variables/tenants/other";
-    server.post(other, json!({"name": "A", "value": 1})).await.refused(400, "invalid-argument");
-    server.get(&format!("{other}/A")).await.refused(400, "invalid-argument");
+    let detail = server.post(other, json!({"name": "A", "value": 1})).await.refused(404, "not-found");
+    assert!(detail.contains("other"), "{detail}");
+    server.get(&format!("{other}/A")).await.refused(404, "not-found");
+    let none = "/v2/cluster-variables/tenants/no%20tenant";
+    server.get(&format!("{none}/A")).await.refused(400, "invalid-argument");
     server.get(&format!("{GLOBAL}/A")).await.refused(404, "not-found");
     let put = server.with_body(Method::PUT, &format!("{GLOBAL}/A"), json!({"value": 1})).await;
     put.refused(404, "not-found");
