@@ -3,20 +3,21 @@
 use std::sync::Arc;
 
 use hosk_core::UserTaskKey;
-use hosk_store::read::{AuditEntityType, AuditLog, AuditLogField as F, Filter, Queries as _, Scalar};
+use hosk_store::read::{
+    AuditEntityType, AuditLog, AuditLogField as F, Condition, Filter, Kind, Queries as _, Scalar,
+};
 
 use crate::answer::{Key, Time, answer, ok};
 use crate::auth::Access;
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, get, post, tagged};
-use crate::problem::Problem;
-use crate::refusal::missing;
-use crate::search::{Found, Searchable, both, filter};
+use crate::problem::{Opening, Problem};
+use crate::search::{Found, Like, Searchable, Value, both, conditions_of, filter, sort_only, special};
 
 static AUDITS: Searchable<AuditLog> = Searchable {
     name: "AuditLogSearch",
     properties: &[
-        both("auditLogKey", F::Key),
+        sort_only("auditLogKey", F::Key),
         both("entityKey", F::EntityKey),
         both("entityType", F::EntityType),
         both("operationType", F::OperationType),
@@ -47,7 +48,7 @@ static AUDITS: Searchable<AuditLog> = Searchable {
         filter("resourceKey", F::ResourceKey),
         filter("agentElementId", F::AgentElementId),
     ],
-    special: &[],
+    special: &[special("auditLogKey", Like::Kind(Kind::Key), by_key)],
     alternatives: false,
 };
 
@@ -138,7 +139,7 @@ answer! {
 impl From<AuditLog> for AuditAnswer {
     fn from(row: AuditLog) -> Self {
         Self {
-            audit_log_key: Key(row.key),
+            audit_log_key: shown(row.key),
             entity_key: row.entity_key,
             entity_type: row.entity_type.as_str(),
             operation_type: row.operation_type.as_str(),
@@ -175,6 +176,39 @@ impl From<AuditLog> for AuditAnswer {
     }
 }
 
+/// Lines are numbered from 1 on; on the wire this is added, so that all keys have 16 digits and their texts the order of
+/// the numbers.
+const FIRST: u64 = 1 << 51;
+
+fn shown(key: u64) -> Key {
+    Key(FIRST.saturating_add(key))
+}
+
+/// The number of a line; none has 0.
+fn stored(key: u64) -> u64 {
+    key.saturating_sub(FIRST)
+}
+
+/// Lines of a key.
+fn by_key(value: &Value<'_>) -> Result<Filter<F>, Problem> {
+    let number = |scalar| if let Scalar::Key(key) = scalar { Scalar::Key(stored(key)) } else { scalar };
+    let numbers = |scalars: Vec<Scalar>| scalars.into_iter().map(number).collect();
+    let of = |filter| match filter {
+        Filter::Is(field, condition) => Filter::Is(
+            field,
+            match condition {
+                Condition::Eq(key) => Condition::Eq(number(key)),
+                Condition::Neq(key) => Condition::Neq(number(key)),
+                Condition::In(keys) => Condition::In(numbers(keys)),
+                Condition::NotIn(keys) => Condition::NotIn(numbers(keys)),
+                other => other,
+            },
+        ),
+        other => other,
+    };
+    Ok(Filter::All(conditions_of(F::Key, value)?.into_iter().map(of).collect()))
+}
+
 async fn search(mut call: Call) -> Outcome {
     let search = AUDITS.read(&mut call).await?;
     let search = call.narrow_whole(search);
@@ -182,8 +216,15 @@ async fn search(mut call: Call) -> Outcome {
 }
 
 async fn row(call: &Call) -> Result<AuditLog, Problem> {
-    let key = call.key("auditLogKey")?;
-    call.seen.audit_log(key).await?.ok_or_else(|| missing("audit log", key))
+    let id = call.path("auditLogKey");
+    let row = match call.key("auditLogKey") {
+        Ok(key) => call.seen.audit_log(stored(key)).await?,
+        Err(_) => None,
+    };
+    row.ok_or_else(|| {
+        let opening = Opening::Absent { thing: "Audit log", by: "id", id: id.to_owned() };
+        Problem::not_found(format!("There is no audit log with the key {id}.")).opens(opening)
+    })
 }
 
 async fn one(call: Call) -> Outcome {
@@ -194,7 +235,7 @@ async fn origin(call: Call) -> Outcome {
     let row = row(&call).await?;
     let json = |text: Option<Arc<str>>| text.and_then(|text| serde_json::from_str(&text).ok());
     ok(&OriginAnswer {
-        audit_log_key: Key(row.key),
+        audit_log_key: shown(row.key),
         origin: row.origin,
         detail: row.detail,
         before: json(row.before),

@@ -3,11 +3,13 @@
 mod begin;
 mod narrowing;
 
+pub(super) use begin::begin_deletion;
+
 use std::sync::Arc;
 
 use hosk_store::read::{
-    BatchItem, BatchItemField as I, BatchOperation, BatchOperationField as F, BatchOperationType,
-    Queries as _,
+    BatchItem, BatchItemField as I, BatchOperation, BatchOperationField as F, BatchOperationState,
+    BatchOperationType, Queries as _,
 };
 use hosk_store::{BatchChange, BatchChanged};
 
@@ -15,9 +17,9 @@ use crate::answer::{Key, Time, answer, no_content, ok};
 use crate::audited::made;
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, get, post, tagged};
-use crate::problem::Problem;
+use crate::problem::{Opening, Problem};
 use crate::refusal::missing;
-use crate::search::{Found, Searchable, both, filter};
+use crate::search::{Found, Searchable, both, filter, sort_only};
 use hosk_store::read::{AuditEntityType, AuditOperation};
 
 static BATCHES: Searchable<BatchOperation> = Searchable {
@@ -26,8 +28,8 @@ static BATCHES: Searchable<BatchOperation> = Searchable {
         both("batchOperationKey", F::Key),
         both("operationType", F::OperationType),
         both("state", F::State),
-        crate::search::sort_only("startDate", F::StartDate),
-        crate::search::sort_only("endDate", F::EndDate),
+        sort_only("startDate", F::StartDate),
+        sort_only("endDate", F::EndDate),
         both("actorType", F::ActorType),
         both("actorId", F::ActorId),
     ],
@@ -43,7 +45,7 @@ static ITEMS: Searchable<BatchItem> = Searchable {
         both("processInstanceKey", I::ProcessInstanceKey),
         filter("operationType", I::OperationType),
         both("state", I::State),
-        crate::search::sort_only("processedDate", I::ProcessedDate),
+        sort_only("processedDate", I::ProcessedDate),
     ],
     special: &[],
     alternatives: false,
@@ -198,25 +200,46 @@ async fn search_items(mut call: Call) -> Outcome {
 }
 
 async fn get_one(call: Call) -> Outcome {
-    let key = call.key("batchOperationKey")?;
-    let row = call.seen.batch_operation(key).await?;
-    ok(&BatchAnswer::from(row.ok_or_else(|| missing("batch operation", key))?))
+    let id = call.path("batchOperationKey");
+    let row = match call.key("batchOperationKey") {
+        Ok(key) => call.seen.batch_operation(key).await?,
+        Err(_) => None,
+    };
+    let missing = || {
+        let opening = Opening::Absent { thing: "Batch Operation", by: "id", id: id.to_owned() };
+        Problem::not_found(format!("There is no batch operation with the key {id}.")).opens(opening)
+    };
+    ok(&BatchAnswer::from(row.ok_or_else(missing)?))
+}
+
+fn is_over(state: BatchOperationState) -> bool {
+    use BatchOperationState as S;
+    match state {
+        S::Created | S::Active | S::Suspended => false,
+        S::Completed | S::PartiallyCompleted | S::Canceled | S::Failed => true,
+    }
 }
 
 async fn change(call: Call, change: BatchChange) -> Outcome {
-    let key = call.key("batchOperationKey")?;
+    let id = call.path("batchOperationKey");
+    let none = |_| {
+        let detail = format!("Batch operation id '{id}' is not a valid number. Give the digits of its key.");
+        Problem::not_a_path_key(detail)
+    };
+    let key = call.key("batchOperationKey").map_err(none)?;
     let batch = call.seen_batch(key).await?;
     match call.app.batches()?.change(batch, change).await? {
         BatchChanged::Done => no_content(),
         BatchChanged::Unknown => Err(missing("batch operation", key)),
         BatchChanged::Refused(state) => {
-            let state = state.as_str();
             let may = match change {
                 BatchChange::Suspend => "one that is CREATED or ACTIVE can be suspended",
                 BatchChange::Resume => "one that is SUSPENDED can be resumed",
                 BatchChange::Cancel => "one that is CREATED, ACTIVE or SUSPENDED can be canceled",
             };
-            Err(Problem::invalid_state(format!("The batch operation {key} is {state}: only {may}.")))
+            let detail = format!("The batch operation {key} is {}: only {may}.", state.as_str());
+            // For commands what is over is not there any more.
+            Err(if is_over(state) { Problem::not_found(detail) } else { Problem::invalid_state(detail) })
         }
     }
 }

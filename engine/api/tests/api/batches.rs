@@ -4,6 +4,11 @@ use serde_json::{Value, json};
 
 use crate::server::{Server, text};
 
+/// A filter that finds every instance: one that says nothing is refused.
+fn everything() -> Value {
+    json!({"processInstanceKey": {"$exists": true}})
+}
+
 async fn working(count: usize) -> (Server, Vec<String>) {
     let server = Server::start().await;
     server.deploy(&["work.bpmn"]).await.good();
@@ -60,7 +65,7 @@ async fn instances_are_suspended_resumed_canceled_and_deleted() {
     let row = carried_out(&server, "/v2/process-instances/cancellation", some.clone()).await;
     assert_eq!(counts(&row), json!(["COMPLETED", 2, 2, 0]));
     assert_eq!(states(&server).await, ["TERMINATED", "TERMINATED", "ACTIVE"]);
-    let row = carried_out(&server, "/v2/process-instances/deletion", json!({"filter": {}})).await;
+    let row = carried_out(&server, "/v2/process-instances/deletion", json!({"filter": everything()})).await;
     assert_eq!(counts(&row), json!(["COMPLETED", 2, 2, 0]));
     assert_eq!(states(&server).await, ["ACTIVE"]);
     server.get(&format!("/v2/process-instances/{}", instances[0])).await.refused(404, "not-found");
@@ -81,17 +86,31 @@ async fn instances_are_suspended_resumed_canceled_and_deleted() {
     assert!(item["processedDate"].is_string());
     let over = format!("/v2/batch-operations/{key}");
     for change in ["suspension", "resumption", "cancellation"] {
-        server.post(&format!("{over}/{change}"), json!({})).await.refused(409, "invalid-state");
+        let detail = server.post(&format!("{over}/{change}"), json!({})).await.refused(404, "not-found");
+        assert!(detail.contains("no such batch operation was found. The batch operation"), "{detail}");
         server.post(&format!("/v2/batch-operations/77/{change}"), json!({})).await.refused(404, "not-found");
     }
     server.get("/v2/batch-operations/77").await.refused(404, "not-found");
+    server.get("/v2/batch-operations/none").await.refused(404, "not-found");
+    server.post("/v2/batch-operations/none/suspension", json!({})).await.refused(400, "invalid-key");
+    for (filter, count) in [
+        (json!({"batchOperationKey": key}), 1),
+        (json!({"batchOperationKey": {"$in": [key, "77"]}}), 1),
+        // What clients know, and hosk does not do.
+        (json!({"operationType": "DELETE_PROCESS_DEFINITION"}), 0),
+    ] {
+        let found = server.post("/v2/batch-operations/search", json!({"filter": filter})).await.good();
+        assert_eq!(found["page"]["totalItems"], count, "{filter}");
+    }
+    let search = json!({"filter": {"batchOperationKey": 7}});
+    server.post("/v2/batch-operations/search", search).await.refused(400, "wrong-type");
 }
 
 /// Begins so many batch operations at once that the last of them are still under way, and suspends one of those.
 async fn suspended(server: &Server) -> String {
     for act in ["suspension", "resumption"].into_iter().cycle().take(10) {
         let path = format!("/v2/process-instances/{act}");
-        let all = (0..20).map(|_| server.post(&path, json!({"filter": {}})));
+        let all = (0..20).map(|_| server.post(&path, json!({"filter": everything()})));
         for begun in futures::future::join_all(all).await.into_iter().rev() {
             let path = format!("/v2/batch-operations/{}", text(&begun.good(), "batchOperationKey"));
             if server.post(&format!("{path}/suspension"), json!({})).await.status == 204 {
@@ -123,7 +142,8 @@ async fn a_batch_operation_is_suspended_resumed_and_canceled() {
     assert_eq!(server.post(&format!("{path}/cancellation"), json!({})).await.status, 204);
     let row = server.get(&path).await.good();
     assert_eq!((&row["state"], row["endDate"].is_string()), (&json!("CANCELED"), true), "{row}");
-    server.post(&format!("{path}/resumption"), json!({})).await.refused(409, "invalid-state");
+    server.post(&format!("{path}/resumption"), json!({})).await.refused(404, "not-found");
+    server.post(&format!("{path}/cancellation"), json!({})).await.refused(404, "not-found");
 }
 
 #[tokio::test]
@@ -141,7 +161,7 @@ async fn instances_are_modified_and_migrated() {
     let target = text(&deployed["deployments"][0]["processDefinition"], "processDefinitionKey");
     let plan = |to: &str| {
         json!({
-            "filter": {},
+            "filter": everything(),
             "migrationPlan": {
                 "targetProcessDefinitionKey": target,
                 "mappingInstructions": [{"sourceElementId": "do", "targetElementId": to}],
@@ -172,7 +192,8 @@ async fn jobs_are_changed_and_incidents_resolved() {
     let one = format!("/v2/process-instances/{}/incident-resolution", text(&troubled, "processInstanceKey"));
     let row = carried_out(&server, &one, json!({})).await;
     assert_eq!(counts(&row), json!(["COMPLETED", 1, 1, 0]));
-    let row = carried_out(&server, "/v2/process-instances/incident-resolution", json!({"filter": {}})).await;
+    let all = json!({"filter": everything()});
+    let row = carried_out(&server, "/v2/process-instances/incident-resolution", all).await;
     assert_eq!(counts(&row), json!(["COMPLETED", 1, 1, 0]));
     let left = server.post("/v2/incidents/search", json!({"filter": {"state": "ACTIVE"}})).await.good();
     assert_eq!(left["page"]["totalItems"], 0);
@@ -200,7 +221,8 @@ async fn what_is_over_is_deleted_one_by_one() {
     let path = format!("/v2/decision-instances/{evaluation}/deletion");
     assert_eq!(server.post(&path, json!({})).await.status, 204);
     server.post(&path, json!({})).await.refused(404, "not-found");
-    let row = carried_out(&server, "/v2/decision-instances/deletion", json!({"filter": {}})).await;
+    let every = json!({"filter": {"state": "EVALUATED"}});
+    let row = carried_out(&server, "/v2/decision-instances/deletion", every).await;
     assert_eq!(counts(&row), json!(["COMPLETED", 1, 1, 0]));
     assert_eq!(server.post(all, json!({})).await.good()["page"]["totalItems"], 0);
 }
@@ -216,32 +238,82 @@ async fn bad_requests_are_refused_field_by_field() {
             (json!({"filter": []}), "wrong-type"),
             (json!({"filter": {"colour": 1}}), "unknown-field"),
             (json!({"filter": {"state": "RED"}}), "invalid-argument"),
-            (json!({"filter": {}, "operationReference": 0}), "invalid-argument"),
-            (json!({"filter": {}, "colour": 1}), "unknown-field"),
+            (json!({"filter": everything(), "operationReference": 0}), "invalid-argument"),
+            (json!({"filter": everything(), "colour": 1}), "unknown-field"),
         ] {
             server.post(&instances(what), body).await.refused(400, code);
         }
+        // Everything is meant seldom, and sent by mistake easily.
+        for nothing in [json!({}), json!({"state": null}), json!({"state": {}}), json!({"$or": [{}]})] {
+            let detail =
+                server.post(&instances(what), json!({"filter": nothing})).await.refused(400, "invalid-argument");
+            assert!(detail.starts_with("At least one of filter criteria is required."), "{detail}");
+        }
     }
-    let filter = json!({});
+    let filter = everything();
     for (what, body, code) in [
         ("modification", json!({"filter": filter}), "missing-field"),
         ("modification", json!({"filter": filter, "moveInstructions": []}), "invalid-argument"),
         ("modification", json!({"filter": filter, "moveInstructions": [{}]}), "missing-field"),
         ("migration", json!({"filter": filter}), "missing-field"),
         ("migration", json!({"filter": filter, "migrationPlan": {}}), "missing-field"),
+        (
+            "migration",
+            json!({"filter": filter, "migrationPlan": {
+                "targetProcessDefinitionKey": "7", "mappingInstructions": [],
+            }}),
+            "invalid-argument",
+        ),
     ] {
         server.post(&instances(what), body).await.refused(400, code);
     }
+    let filter = json!({"type": "work"});
     for (body, code) in [
         (json!({"filter": filter}), "missing-field"),
+        (json!({"filter": {}, "changeset": {"retries": 1}}), "invalid-argument"),
         (json!({"filter": filter, "changeset": {}}), "invalid-argument"),
         (json!({"filter": {"jobKey": 1}, "changeset": {"retries": 1}}), "wrong-type"),
     ] {
         server.post("/v2/jobs/batch-update", body).await.refused(400, code);
     }
-    server.post("/v2/decision-instances/deletion", json!({})).await.refused(400, "missing-field");
+    let evaluations = "/v2/decision-instances/deletion";
+    server.post(evaluations, json!({})).await.refused(400, "missing-field");
+    server.post(evaluations, json!({"filter": {}})).await.refused(400, "invalid-argument");
     let search = json!({"filter": {"batchOperationType": "X"}});
     server.post("/v2/batch-operations/search", search).await.refused(400, "unknown-field");
     let search = json!({"sort": [{"field": "errorMessage"}]});
     server.post("/v2/batch-operation-items/search", search).await.refused(400, "invalid-argument");
+}
+
+#[tokio::test]
+async fn instances_are_found_by_their_batch_operation() {
+    let (server, instances) = working(3).await;
+    let some = json!({"filter": {"processInstanceKey": {"$in": &instances[..2]}}});
+    let begun = server.post("/v2/process-instances/suspension", some).await.good();
+    let batch = text(&begun, "batchOperationKey");
+    let found = async |filter: Value| {
+        let search = json!({"filter": filter, "sort": [{"field": "processInstanceKey"}]});
+        let found = server.post("/v2/process-instances/search", search).await.good();
+        found["items"].as_array().unwrap().iter().map(|row| text(row, "processInstanceKey")).collect::<Vec<_>>()
+    };
+    for _ in 0..400 {
+        if server.get(&format!("/v2/batch-operations/{batch}")).await.good()["endDate"].is_string() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    for name in ["batchOperationKey", "batchOperationId"] {
+        assert_eq!(found(json!({name: batch})).await, instances[..2]);
+        assert_eq!(found(json!({name: {"$in": [batch, "77"]}})).await, instances[..2]);
+        assert_eq!(found(json!({name: {"$exists": true}})).await, instances[..2]);
+        assert_eq!(found(json!({name: {"$like": "*"}})).await, instances[..2]);
+        for none in [json!("77"), json!("none"), json!({"$neq": batch}), json!({"$notIn": [batch]})] {
+            assert!(found(json!({name: none})).await.is_empty(), "{none}");
+        }
+        let half = json!({"filter": {name: {"$like": "2*"}}});
+        server.post("/v2/process-instances/search", half).await.refused(400, "invalid-argument");
+        let wrong = json!({"filter": {name: 7}});
+        server.post("/v2/process-instances/search", wrong).await.refused(400, "wrong-type");
+    }
+    assert_eq!(found(json!({"$or": [{"batchOperationKey": batch}]})).await, instances[..2]);
 }

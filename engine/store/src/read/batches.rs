@@ -27,6 +27,14 @@ codes! {
         ResumeProcessInstance = "RESUME_PROCESS_INSTANCE",
         /// Changes jobs.
         UpdateJob = "UPDATE_JOB",
+        /// Removes versions of processes: asked for by clients, and never there.
+        DeleteProcessDefinition = "DELETE_PROCESS_DEFINITION",
+        /// Removes versions of decisions: asked for by clients, and never there.
+        DeleteDecisionDefinition = "DELETE_DECISION_DEFINITION",
+        /// Adds variables: asked for by clients, and never there.
+        AddVariable = "ADD_VARIABLE",
+        /// Changes variables: asked for by clients, and never there.
+        UpdateVariable = "UPDATE_VARIABLE",
     }
     /// State of a batch operation.
     BatchOperationState {

@@ -200,12 +200,13 @@ const DOES: &[(&str, &str)] = &[
     ("completeUserTask", "{}"),
 ];
 
-/// What the owner of a thing is answered to the same request: neither that it is not there nor that he may not.
+/// What the owner of a thing is answered to the same request: not that he may not.
 pub(super) const OUTCOMES: &[(&str, u16)] = &[
     ("completeUserTaskToRest", 200),
-    ("cancelBatchOperation", 409),
-    ("resumeBatchOperation", 409),
-    ("suspendBatchOperation", 409),
+    // It is over.
+    ("cancelBatchOperation", 404),
+    ("resumeBatchOperation", 404),
+    ("suspendBatchOperation", 404),
     ("createTenantClusterVariable", 200),
     ("updateTenantClusterVariable", 200),
     ("deleteTenantClusterVariable", 204),
