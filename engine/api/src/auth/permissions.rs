@@ -75,19 +75,17 @@ const NEEDS: &[(Need, &[&str])] = &[
             "searchJobs",
             "searchMessageSubscriptions",
             "searchCorrelatedMessageSubscriptions",
-        ],
-    ),
-    (
-        Need::Every(&[(R::ProcessDefinition, P::ReadProcessInstance)]),
-        &[
-            // It leads to instances of other processes.
-            "getProcessInstanceCallHierarchy",
             "getProcessInstanceStatisticsByDefinition",
             "getProcessInstanceStatisticsByError",
             "getProcessDefinitionMessageSubscriptionStatistics",
             "getProcessDefinitionInstanceStatistics",
             "getProcessDefinitionInstanceVersionStatistics",
         ],
+    ),
+    (
+        Need::Every(&[(R::ProcessDefinition, P::ReadProcessInstance)]),
+        // It leads to instances of other processes.
+        &["getProcessInstanceCallHierarchy"],
     ),
     (process(P::CreateProcessInstance), &["createProcessInstance"]),
     (Need::Every(&[(R::ProcessDefinition, P::CreateProcessInstance)]), &["evaluateConditionals"]),
@@ -101,6 +99,7 @@ const NEEDS: &[(Need, &[&str])] = &[
             "checkProcessInstanceMigration",
             "createElementInstanceVariables",
             "resolveIncident",
+            "resolveProcessInstanceIncidents",
             "updateJob",
             "completeJob",
             "throwJobError",
@@ -157,9 +156,9 @@ const NEEDS: &[(Need, &[&str])] = &[
         ]),
         &["deleteResource"],
     ),
-    (Need::Every(&[(R::System, P::ReadUsageMetric)]), &["getUsageMetrics"]),
     (
-        Need::Every(&[(R::System, P::ReadJobMetric)]),
+        // Figures of nothing for whoever has it not.
+        Need::Within(R::System, P::ReadJobMetric),
         &[
             "getGlobalJobStatistics",
             "getJobTypeStatistics",
@@ -180,7 +179,7 @@ const NEEDS: &[(Need, &[&str])] = &[
     ),
     (
         Need::Every(&[(R::Batch, P::CreateBatchOperationResolveIncident)]),
-        &["resolveIncidentsBatchOperation", "resolveProcessInstanceIncidents"],
+        &["resolveIncidentsBatchOperation"],
     ),
     (
         Need::Every(&[(R::Batch, P::CreateBatchOperationMigrateProcessInstance)]),

@@ -106,6 +106,98 @@ async fn instances_with_errors() {
 }
 
 #[tokio::test]
+async fn figures_are_of_what_the_caller_may_see() {
+    const STAFF: &[(&str, &[&str])] = &[("olga", &["operators"]), ("stan", &["sales"]), ("karen", &["shipping"])];
+    let server = Server::make(Make { users: STAFF, ..Make::default() }).await;
+    let (olga, stan, karen) = (server.as_user("olga"), server.as_user("stan"), server.as_user("karen"));
+    olga.deploy(&["work.bpmn", "letter.bpmn"]).await.good();
+    olga.create("work", json!({})).await;
+    olga.create("letter", json!({"number": "7"})).await;
+    let job = olga.take("work").await.remove(0);
+    let failed = json!({"retries": 0, "errorMessage": "no paper"});
+    assert_eq!(olga.post(&format!("/v2/jobs/{}/failure", text(&job, "jobKey")), failed).await.status, 204);
+    let authorization = json!({
+        "ownerType": "GROUP", "ownerId": "shipping", "resourceType": "PROCESS_DEFINITION", "resourceId": "work",
+        "permissionTypes": ["READ_PROCESS_INSTANCE"],
+    });
+    olga.post("/v2/authorizations", authorization).await.good();
+    let errors = olga.post("/v2/incidents/statistics/process-instances-by-error", json!({})).await.good();
+    let of_error = json!({"filter": {"errorHashCode": errors["items"][0]["errorHashCode"]}});
+    let span = json!({"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z", "jobType": "work"});
+    let span = json!({"filter": span});
+    let of_work = json!({"filter": {"processDefinitionId": "work"}});
+    for (path, body, all, hers) in [
+        ("/v2/process-definitions/statistics/process-instances", json!({}), 2, 1),
+        ("/v2/process-definitions/statistics/process-instances-by-version", of_work, 1, 1),
+        ("/v2/process-definitions/statistics/message-subscriptions", json!({}), 1, 0),
+        ("/v2/incidents/statistics/process-instances-by-error", json!({}), 1, 1),
+        ("/v2/incidents/statistics/process-instances-by-definition", of_error, 1, 1),
+        ("/v2/jobs/statistics/by-types", span.clone(), 1, 0),
+        ("/v2/jobs/statistics/by-workers", span.clone(), 1, 0),
+        ("/v2/jobs/statistics/time-series", span.clone(), 1, 0),
+        ("/v2/jobs/statistics/errors", span, 1, 0),
+    ] {
+        for (asked, expected) in [(&olga, all), (&karen, hers), (&stan, 0)] {
+            let found = asked.post(path, body.clone()).await.good();
+            let count = found["items"].as_array().unwrap().len();
+            assert_eq!(
+                (count, &found["page"]["totalItems"], &found["page"]["hasMoreTotalItems"]),
+                (expected, &json!(expected), &json!(false)),
+                "{path}"
+            );
+        }
+        server.post(path, body).await.refused(401, "unauthorized");
+    }
+    let global = "/v2/jobs/statistics/global?from=2020-01-01T00%3A00%3A00Z&to=2100-01-01T00%3A00%3A00Z";
+    assert_eq!(olga.get(global).await.good()["created"]["count"], 1);
+    let nothing = json!({"count": 0, "lastUpdatedAt": null});
+    let expected =
+        json!({"created": nothing, "completed": nothing, "failed": nothing, "isIncomplete": false});
+    assert_eq!(stan.get(global).await.good(), expected);
+}
+
+#[tokio::test]
+async fn instances_are_found_by_the_hash_of_their_error() {
+    let server = filled().await;
+    let errors = server.post("/v2/incidents/statistics/process-instances-by-error", json!({})).await.good();
+    let hash = errors["items"][0]["errorHashCode"].as_i64().unwrap();
+    let found = async |condition: Value| {
+        let filter = json!({"filter": {"incidentErrorHashCode": condition}});
+        server.post("/v2/process-instances/search", filter).await.good()["page"]["totalItems"].clone()
+    };
+    for (condition, expected) in [
+        (json!(hash), 1),
+        (json!(hash.wrapping_add(1)), 0),
+        (json!({"$in": [hash, 1]}), 1),
+        (json!({"$neq": hash}), 0),
+        (json!({"$neq": 1}), 1),
+        (json!({"$gte": hash, "$lt": hash + 1}), 1),
+        (json!({"$exists": true}), 1),
+    ] {
+        assert_eq!(found(condition.clone()).await, expected, "{condition}");
+    }
+    let or = json!({"filter": {"$or": [{"incidentErrorHashCode": hash}, {"processDefinitionId": "letter"}]}});
+    assert_eq!(server.post("/v2/process-instances/search", or).await.good()["page"]["totalItems"], 2);
+    let work = definition(&server, "work").await;
+    let path = format!("/v2/process-definitions/{work}/statistics/element-instances");
+    let of_error = json!({"filter": {"incidentErrorHashCode": hash}});
+    let figures = server.post(&path, of_error.clone()).await.good();
+    let task = figures["items"].as_array().unwrap().iter().find(|row| row["elementId"] == "do").unwrap();
+    assert_eq!(task["active"], 1, "{figures}");
+    let begun = server.post("/v2/process-instances/suspension", of_error).await.good();
+    let path = format!("/v2/batch-operations/{}", text(&begun, "batchOperationKey"));
+    for _ in 0..400 {
+        let row = server.get(&path).await.good();
+        if row["endDate"].is_string() {
+            assert_eq!(row["operationsCompletedCount"], 1);
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("it is not over");
+}
+
+#[tokio::test]
 async fn names_of_variables() {
     let server = filled().await;
     let work = definition(&server, "work").await;
@@ -139,8 +231,27 @@ async fn usage_within_a_span_of_time() {
     usage("startTime=monday&endTime=2020-01-02T00%3A00%3A00Z").await.refused(400, "invalid-argument");
     let turned = "endTime=2020-01-01T00%3A00%3A00Z&startTime=2100-01-01T00%3A00%3A00Z";
     usage(turned).await.refused(400, "invalid-argument");
-    usage(&format!("{span}&tenantId=other")).await.refused(400, "invalid-argument");
+    assert_eq!(usage(&format!("{span}&tenantId=other")).await.good()["processInstances"], 0);
+    usage(&format!("{span}&tenantId=no%20tenant")).await.refused(400, "invalid-argument");
+    let detail = usage("startTime=monday&endTime=tuesday").await.refused(400, "invalid-argument");
+    assert!(detail.contains("monday") && detail.contains("tuesday"), "both at once: {detail}");
     usage(&format!("{span}&withTenants=maybe")).await.refused(400, "invalid-argument");
+}
+
+#[tokio::test]
+async fn who_may_not_see_usage_sees_none() {
+    let users: &[(&str, &[&str])] = &[("olga", &["operators"]), ("stan", &["sales"])];
+    let server = Server::make(Make { users, ..Make::default() }).await;
+    let olga = server.as_user("olga");
+    olga.deploy(&["work.bpmn"]).await.good();
+    olga.create("work", json!({})).await;
+    let span = "startTime=2020-01-01T00%3A00%3A00Z&endTime=2100-01-01T00%3A00%3A00Z&withTenants=true";
+    let path = format!("/v2/system/usage-metrics?{span}");
+    assert_eq!(olga.get(&path).await.good()["processInstances"], 1);
+    let none = json!({
+        "processInstances": 0, "decisionInstances": 0, "assignees": 0, "activeTenants": 0, "tenants": {}
+    });
+    assert_eq!(server.as_user("stan").get(&path).await.good(), none);
 }
 
 #[tokio::test]
@@ -156,7 +267,7 @@ async fn the_configuration_tells_its_bounds() {
 async fn deployed_files_and_forms() {
     let server = Server::start().await;
     let parts = [
-        ("resources", "robot.rpa", r#"{"id": "robot", "script": "*** Tasks ***"}"#.to_owned()),
+        ("resources", "robot.rpa", r#"{"id": "robot", "versionTag": "v7", "script": "*** Tasks ***"}"#.to_owned()),
         ("resources", "review.form", crate::server::file("review.form")),
     ];
     let deployed = server.deploy_parts(&parts).await.good();
@@ -165,6 +276,11 @@ async fn deployed_files_and_forms() {
     let row = &found["items"][0];
     let key = text(row, "resourceKey");
     assert_eq!((&row["resourceName"], &row["version"]), (&json!("robot.rpa"), &json!(1)));
+    assert_eq!((&row["resourceId"], &row["versionTag"]), (&json!("robot"), &json!("v7")));
+    assert_eq!(deployed["deployments"][0]["resource"]["resourceId"], "robot");
+    assert_eq!(server.get(&format!("/v2/resources/{key}")).await.good(), *row);
+    let content = server.get(&format!("/v2/resources/{key}/content")).await;
+    assert_eq!((&*content.media_type, &*content.text), ("application/json", &*parts[0].2));
     let count = async |filter: Value| {
         let found = server.post("/v2/resources/search", json!({"filter": filter})).await.good();
         found["items"].as_array().unwrap().len()
@@ -173,7 +289,8 @@ async fn deployed_files_and_forms() {
         (json!({"resourceKey": key}), 1),
         (json!({"resourceName": {"$like": "*.rpa"}}), 1),
         (json!({"version": {"$gt": 1}}), 0),
-        (json!({"versionTag": {"$exists": false}}), 1),
+        (json!({"resourceId": "robot", "versionTag": "v7"}), 1),
+        (json!({"versionTag": {"$exists": false}}), 0),
         (json!({"versionTag": "v1"}), 0),
         (json!({"deploymentKey": deployed["deploymentKey"]}), 1),
     ] {
@@ -188,7 +305,12 @@ async fn deployed_files_and_forms() {
 
     let form =
         deployed["deployments"].as_array().unwrap().iter().find_map(|one| one["form"]["formKey"].as_str());
-    let form = server.get(&format!("/v2/forms/{}", form.unwrap())).await.good();
+    let form_key = form.unwrap();
+    // Forms, like processes and decisions, have an operation of their own.
+    for path in ["", "/content", "/content/binary"] {
+        server.get(&format!("/v2/resources/{form_key}{path}")).await.refused(404, "not-found");
+    }
+    let form = server.get(&format!("/v2/forms/{form_key}")).await.good();
     assert_eq!(form["schema"], json!(crate::server::file("review.form")));
     server.get("/v2/forms/7").await.refused(404, "not-found");
     server.get("/v2/forms/x").await.refused(400, "invalid-key");

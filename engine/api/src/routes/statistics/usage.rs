@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use hosk_core::Timestamp;
+use hosk_identity::{Permission, ResourceType, Scope};
 use hosk_store::read::{
     Condition, DecisionInstanceField, Filter, JOB_FIGURES_NAME, ProcessInstanceField, Queries as _, Scalar,
     TallyOf, UserTaskField,
@@ -14,7 +16,9 @@ use crate::auth::Access;
 use crate::call::Call;
 use crate::operation::{Like, Operation, Outcome, Parameter, get, tagged};
 use crate::problem::Problem;
-use crate::tenants::{TENANT_MAX, Tenant};
+use crate::shape::parse_time;
+use crate::tenants::{TENANT_MAX, is_id};
+use crate::wording::not_a_date;
 
 pub(super) fn operations() -> Vec<Operation> {
     let time = |name, about| Parameter { name, about, required: true, like: Like::Time };
@@ -28,7 +32,8 @@ pub(super) fn operations() -> Vec<Operation> {
                 .query(time("endTime", "Until before this moment."))
                 .query(tenant)
                 .flag("withTenants", "Whether figures per tenant are told, too.")
-                .answers::<Usage>(),
+                .answers::<Usage>()
+                .access(Access::Employee),
             get("/v2/system/configuration", "getSystemConfiguration", "How it is set up.", configuration)
                 .answers::<Configuration>()
                 .access(Access::Employee),
@@ -139,17 +144,33 @@ fn within<F: Copy>(field: F, since: Scalar, before: Scalar) -> Filter<F> {
     Filter::All(vec![Filter::Is(field, Condition::Gte(since)), Filter::Is(field, Condition::Lt(before))])
 }
 
+/// The span of time; where both ends of it are no times, that is said of both.
+fn span(call: &Call) -> Result<(Timestamp, Timestamp), Problem> {
+    let (start, end) = (call.required_query("startTime")?, call.required_query("endTime")?);
+    match (parse_time(&start, "startTime"), parse_time(&end, "endTime")) {
+        (Err(_), Err(_)) => Err(Problem::invalid_argument(format!(
+            "{} {} Both must be dates and times such as 2026-01-31T08:00:00Z.",
+            not_a_date("startTime", &start),
+            not_a_date("endTime", &end)
+        ))),
+        (since, before) => Ok((since?, before?)),
+    }
+}
+
 async fn usage(call: Call) -> Outcome {
-    let required = |name: &str| Problem::missing_field(format!("The query parameter `{name}` is required."));
-    let since = call.query_time("startTime")?.ok_or_else(|| required("startTime"))?;
-    let before = call.query_time("endTime")?.ok_or_else(|| required("endTime"))?;
+    let (since, before) = span(&call)?;
     if before <= since {
         return Err(Problem::invalid_argument("`endTime` must be after `startTime`."));
     }
     let with_tenants = call.flag("withTenants")?.unwrap_or(false);
-    let named = call.query("tenantId")?;
-    let named = named.map(|tenant| call.tenant(Some(&tenant), "tenantId")).transpose()?;
-    let tenants = used(&call, (Scalar::Time(since), Scalar::Time(before)), named.as_ref()).await?;
+    let named = named(&call)?;
+    // Whoever may not see figures sees none.
+    let may = call.scope_of(ResourceType::System, Permission::ReadUsageMetric) == Scope::All;
+    let tenants = if may {
+        used(&call, (Scalar::Time(since), Scalar::Time(before)), named.as_ref()).await?
+    } else {
+        Used::new()
+    };
     let sum = |figure: fn(&TenantUsage) -> u64| tenants.values().map(|(usage, _)| figure(usage)).sum();
     let assignees: BTreeSet<&Arc<str>> = tenants.values().flat_map(|(_, assignees)| assignees).collect();
     ok(&Usage {
@@ -165,6 +186,16 @@ async fn usage(call: Call) -> Outcome {
     })
 }
 
+/// The tenant that is asked for. Where tenants are not told apart it may be any: what it used is nothing.
+fn named(call: &Call) -> Result<Option<Arc<str>>, Problem> {
+    match call.query("tenantId")? {
+        Some(tenant) if call.app.auth.has_tenants() || !is_id(&tenant) => {
+            Ok(Some(call.tenant(Some(&tenant), "tenantId")?.id()))
+        }
+        tenant => Ok(tenant.map(Into::into)),
+    }
+}
+
 /// What tenants used, and who was given tasks there; only those that used something.
 type Used = BTreeMap<Arc<str>, (TenantUsage, BTreeSet<Arc<str>>)>;
 
@@ -172,7 +203,11 @@ fn nothing() -> (TenantUsage, BTreeSet<Arc<str>>) {
     (TenantUsage { process_instances: 0, decision_instances: 0, assignees: 0 }, BTreeSet::new())
 }
 
-async fn used(call: &Call, (since, before): (Scalar, Scalar), of: Option<&Tenant>) -> Result<Used, Problem> {
+async fn used(
+    call: &Call,
+    (since, before): (Scalar, Scalar),
+    of: Option<&Arc<str>>,
+) -> Result<Used, Problem> {
     use {DecisionInstanceField as D, ProcessInstanceField as P, UserTaskField as T};
     let begun =
         Filter::All(vec![within(P::StartDate, since.clone(), before.clone()), of_tenant(P::TenantId, of)]);
@@ -205,6 +240,6 @@ async fn used(call: &Call, (since, before): (Scalar, Scalar), of: Option<&Tenant
 }
 
 /// Of one tenant, or of all.
-fn of_tenant<F>(field: F, tenant: Option<&Tenant>) -> Filter<F> {
-    tenant.map_or_else(Filter::everything, |tenant| Filter::eq(field, tenant.id()))
+fn of_tenant<F>(field: F, tenant: Option<&Arc<str>>) -> Filter<F> {
+    tenant.map_or_else(Filter::everything, |tenant| Filter::eq(field, Arc::clone(tenant)))
 }
