@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, Method, header};
 
 use hosk_identity::{Identity, Permission, ResourceType, Scope, Standing};
 
-use crate::problem::Problem;
+use crate::problem::{Opening, Problem};
 use crate::tenants::Tenants;
 use basic::Basic;
 pub(crate) use basic::name_in;
@@ -310,6 +310,7 @@ fn refused(user: &User, permission: Permission, resource: ResourceType) -> Probl
         "`{}` may not do this: it needs the permission {permission} on {resource}; ask an administrator.",
         user.name
     ))
+    .opens(Opening::Lacks { right: Some((resource, permission)), id: None })
 }
 
 /// An unprotected API was asked for on an address that others can reach.

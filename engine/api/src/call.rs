@@ -18,10 +18,11 @@ use parking_lot::Mutex;
 use crate::App;
 use crate::audited::Told;
 use crate::auth::Caller;
-use crate::problem::Problem;
+use crate::problem::{Opening, Problem};
 use crate::shape::{self, Object, parse_key, parse_time, read_object, unknown_parameter};
 use crate::tenants::Tenant;
 use crate::view::{SEVERAL, View};
+use crate::wording;
 
 /// The media type of forms with files.
 pub(crate) const FORM: &str = "multipart/form-data";
@@ -124,6 +125,7 @@ impl Call {
     pub(crate) fn may_not(&self, id: &str) -> Problem {
         let name = self.caller.name().unwrap_or_default();
         Problem::forbidden(format!("`{name}` may not do this with `{id}`; ask an administrator."))
+            .opens(Opening::Lacks { right: None, id: Some(id.to_owned()) })
     }
 
     /// With which things the caller may do something else than this operation.
@@ -145,7 +147,12 @@ impl Call {
 
     /// A path parameter that is a key.
     pub(crate) fn key(&self, name: &str) -> Result<u64, Problem> {
-        parse_key(self.path(name), name)
+        let given = self.path(name);
+        let refused = |_| {
+            let rule = "must be a key: the digits of a number of 64 bits";
+            Problem::not_a_path_key(wording::not_converted(name, given, rule))
+        };
+        parse_key(given, name).map_err(refused)
     }
 
     /// A query parameter that is `true` or `false`.
@@ -154,9 +161,9 @@ impl Call {
             None => Ok(None),
             Some("true") => Ok(Some(true)),
             Some("false") => Ok(Some(false)),
-            Some(other) => Err(Problem::invalid_argument(format!(
-                "The query parameter `{name}` must be true or false, but is `{other}`."
-            ))),
+            Some(other) => {
+                Err(Problem::unreadable(wording::not_converted(name, other, "must be true or false")))
+            }
         }
     }
 
@@ -166,14 +173,26 @@ impl Call {
         Ok(pairs.into_iter().rfind(|(key, _)| key == name).map(|(_, value)| value))
     }
 
-    /// A query parameter that is a date and time.
-    pub(crate) fn query_time(&self, name: &str) -> Result<Option<Timestamp>, Problem> {
-        self.query(name)?.map(|text| parse_time(&text, name)).transpose()
+    /// A query parameter that is a date and time and must be there.
+    pub(crate) fn required_time(&self, name: &str) -> Result<Timestamp, Problem> {
+        let given = self.required_query(name)?;
+        parse_time(&given, name).map_err(|_| {
+            let rule = "must be a date and time such as 2026-01-31T08:00:00Z";
+            Problem::unreadable(wording::not_converted(name, &given, rule))
+        })
+    }
+
+    /// A query parameter that must be there.
+    pub(crate) fn required_query(&self, name: &str) -> Result<String, Problem> {
+        self.query(name)?.ok_or_else(|| missing_parameter(name))
     }
 
     /// The body, by its shape.
     pub(crate) async fn json(&mut self, shape: &'static Object) -> Result<shape::Body, Problem> {
         let bytes = self.json_bytes().await?;
+        if is_nothing(&bytes) {
+            return Err(no_body());
+        }
         self.settled(read_body(&bytes, shape)?)
     }
 
@@ -207,15 +226,25 @@ impl Call {
         }
     }
 
-    /// The body as bytes, after its media type was checked; empty when there is none.
+    /// The body as bytes, after its media type was checked; empty when there is none or it is `null`.
     pub(crate) async fn optional_bytes(&mut self) -> Result<Vec<u8>, Problem> {
         let media_type = self.parts.headers.contains_key(header::CONTENT_TYPE);
-        if media_type { self.json_bytes().await } else { self.raw_bytes().await }
+        let bytes = if media_type { self.json_bytes().await? } else { self.raw_bytes().await? };
+        Ok(if is_nothing(&bytes) { Vec::new() } else { bytes })
     }
 
     async fn json_bytes(&mut self) -> Result<Vec<u8>, Problem> {
-        require_media_type(&self.parts.headers, "application/json")?;
-        self.raw_bytes().await
+        let refused = require_media_type(&self.parts.headers, "application/json");
+        let named = self.parts.headers.contains_key(header::CONTENT_TYPE);
+        match refused {
+            Err(problem) if named => Err(problem),
+            // Who sends nothing need not name its type.
+            Err(problem) => match self.raw_bytes().await? {
+                bytes if bytes.is_empty() => Ok(bytes),
+                _ => Err(problem),
+            },
+            Ok(()) => self.raw_bytes().await,
+        }
     }
 
     async fn raw_bytes(&mut self) -> Result<Vec<u8>, Problem> {
@@ -287,6 +316,12 @@ fn query_pairs(uri: &Uri) -> Result<Vec<(String, String)>, Problem> {
     Ok(pairs)
 }
 
+/// The refusal of a query without a parameter that it must have.
+pub(crate) fn missing_parameter(name: &str) -> Problem {
+    let help = format!("The query parameter `{name}` is required.");
+    Problem::incomplete(wording::not_present(name, &help))
+}
+
 /// The refusal of a form that ends early or is none.
 pub(crate) fn broken_form(error: &MultipartError) -> Problem {
     Problem::malformed(format!("The form cannot be read: {}.", error.body_text()))
@@ -295,6 +330,16 @@ pub(crate) fn broken_form(error: &MultipartError) -> Problem {
 /// The refusal of a body over `limit` bytes.
 pub(crate) fn too_large(limit: usize) -> Problem {
     Problem::too_large(format!("The body may have {limit} bytes; send less, or ask for a higher limit."))
+}
+
+/// Whether a body says nothing: JSON's `null` is as good as none.
+fn is_nothing(bytes: &[u8]) -> bool {
+    matches!(bytes.trim_ascii(), b"" | b"null")
+}
+
+/// The refusal of a request without the body that it must have.
+fn no_body() -> Problem {
+    Problem::malformed("Required request body is missing. Send a JSON object as `application/json`.")
 }
 
 fn read_body(bytes: &[u8], shape: &'static Object) -> Result<shape::Body, Problem> {

@@ -25,6 +25,7 @@ mod settings;
 mod shape;
 mod tenants;
 mod view;
+mod wording;
 
 use std::sync::Arc;
 

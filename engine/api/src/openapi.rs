@@ -15,7 +15,7 @@ use crate::auth::{Access, Need};
 use crate::operation::{Like, Operation};
 use crate::problem::PROBLEM_JSON;
 use crate::router::needed;
-use crate::shape::Schemas;
+use crate::shape::{Schemas, or_null};
 
 /// Refusals that every operation may answer.
 const COMMON: &[u16] = &[400, 500, 503];
@@ -109,7 +109,10 @@ fn describe(operation: &Operation, schemas: &mut Schemas) -> utoipa::openapi::pa
         builder = builder.parameter(parameter);
     }
     if let Some(body) = &operation.body {
-        let content = ContentBuilder::new().schema(Some((body.schema)(schemas))).build();
+        let schema = (body.schema)(schemas);
+        // What may be absent may be `null` as well.
+        let schema = if body.required { schema } else { or_null(schema).into() };
+        let content = ContentBuilder::new().schema(Some(schema)).build();
         let required = if body.required { Required::True } else { Required::False };
         let mut request =
             RequestBodyBuilder::new().content(body.media_type, content).required(Some(required));

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use hosk_identity::{Permission, ResourceType};
 use serde::Serialize;
 
 /// Media type of every refusal.
@@ -26,6 +27,33 @@ pub struct Problem {
     title: &'static str,
     detail: String,
     retry_after: Option<u64>,
+    opening: Opening,
+}
+
+/// What the detail begins with as soon as it is known which operation refuses; see [`crate::wording`].
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Opening {
+    /// Nothing but what the operation says of itself.
+    #[default]
+    Nothing,
+    /// That the thing is not there.
+    Absent {
+        /// What it is: `Process Instance`.
+        thing: &'static str,
+        /// By what it was looked for: `key`, `id`.
+        by: &'static str,
+        /// Key or id.
+        id: String,
+    },
+    /// That the caller lacks a right.
+    Lacks {
+        /// This one, if it is not the one that the operation needs.
+        right: Option<(ResourceType, Permission)>,
+        /// With this thing, if that was known.
+        id: Option<String>,
+    },
+    /// That there is one tenant only: `identifier 'x'`, as it was given.
+    OneTenant(String),
 }
 
 /// The page of a code: what happened, why, what to do; Markdown.
@@ -56,6 +84,12 @@ problems! {
     unknown_field = "unknown-field", BAD_REQUEST, "Bad Request";
     /// A property of another JSON type.
     wrong_type = "wrong-type", BAD_REQUEST, "Bad Request";
+    /// A parameter of the path that is no key.
+    not_a_path_key = "invalid-key", BAD_REQUEST, "Bad Request";
+    /// A word or a parameter that says nothing that is known.
+    unreadable = "invalid-argument", BAD_REQUEST, "Bad Request";
+    /// Something without which it is not clear what is asked for: a query parameter, one of several ids.
+    incomplete = "missing-field", BAD_REQUEST, "Bad Request";
     /// A property that must be there.
     missing_field = "missing-field", BAD_REQUEST, "INVALID_ARGUMENT";
     /// A value out of its bounds.
@@ -114,7 +148,14 @@ impl Problem {
         detail: impl Into<String>,
     ) -> Self {
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(BUSY_RETRY_SECONDS);
-        Self { code: code.into(), status, title, detail: detail.into(), retry_after }
+        Self {
+            code: code.into(),
+            status,
+            title,
+            detail: detail.into(),
+            retry_after,
+            opening: Opening::Nothing,
+        }
     }
 
     /// The same refusal under a more telling code of another layer.
@@ -126,6 +167,23 @@ impl Problem {
     /// Tells after how many seconds it makes sense to come back.
     pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    /// The same refusal with what its detail begins with.
+    pub(crate) fn opens(mut self, opening: Opening) -> Self {
+        self.opening = opening;
+        self
+    }
+
+    /// What the detail begins with.
+    pub(crate) fn opening(&self) -> &Opening {
+        &self.opening
+    }
+
+    /// The same refusal, with this before its detail.
+    pub(crate) fn beginning_with(mut self, text: &str) -> Self {
+        self.detail.insert_str(0, text);
         self
     }
 

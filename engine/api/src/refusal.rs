@@ -7,10 +7,27 @@ use hosk_core::{Rejection, RejectionClass};
 use hosk_runtime::{DeployError, Error, Finding};
 
 use crate::codes;
-use crate::problem::Problem;
+use crate::problem::{Opening, Problem};
 
 /// Findings named in one answer.
 const FINDINGS_MAX: usize = 50;
+/// What clients call the things that are looked for, and by what.
+const THINGS: &[(&str, &str, &str)] = &[
+    ("audit log", "Audit log", "id"),
+    ("batch operation", "Batch Operation", "id"),
+    ("decision definition", "Decision Definition", "key"),
+    ("decision requirements graph", "Decision Requirements", "key"),
+    ("element instance", "Element Instance", "key"),
+    ("evaluated decision", "Decision Instance", "key"),
+    ("form", "Form", "key"),
+    ("incident", "Incident", "key"),
+    ("job", "Job", "key"),
+    ("process definition", "Process Definition", "key"),
+    ("process instance", "Process Instance", "key"),
+    ("resource", "Resource", "key"),
+    ("user task", "User Task", "key"),
+    ("variable", "Variable", "key"),
+];
 
 impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Self {
@@ -112,5 +129,9 @@ fn sentence(clause: &str) -> String {
 
 /// The refusal when a thing is not there.
 pub(crate) fn missing(what: &str, key: u64) -> Problem {
-    Problem::not_found(format!("There is no {what} with the key {key}."))
+    let opening = match THINGS.iter().find(|(name, ..)| *name == what) {
+        Some((_, thing, by)) => Opening::Absent { thing, by, id: key.to_string() },
+        None => Opening::Nothing,
+    };
+    Problem::not_found(format!("There is no {what} with the key {key}.")).opens(opening)
 }

@@ -10,7 +10,7 @@ use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams, Request, State
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use futures::FutureExt;
 use hosk_runtime::Asker;
@@ -26,6 +26,7 @@ use crate::origin;
 use crate::problem::Problem;
 use crate::resources::Resources;
 use crate::routes::{api_page, operations};
+use crate::wording::Refusing;
 
 /// Sent by scripts, which show a sign-in of their own.
 const REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
@@ -105,6 +106,7 @@ pub fn openapi_json() -> &'static str {
 
 /// What answers one operation.
 struct Served {
+    id: &'static str,
     need: Need,
     /// Whether it finds some of many, and nothing where nothing may be seen.
     is_search: bool,
@@ -113,14 +115,26 @@ struct Served {
     handler: Handler,
 }
 
+impl Served {
+    /// A refusal as this operation says it.
+    fn refuses(&self, problem: Problem, key: Option<&str>) -> Problem {
+        Refusing { operation: self.id, need: self.need, key }.says(problem)
+    }
+}
+
+/// Searches and figures, unless they are about one thing that the path names.
+fn is_search(path: &str) -> bool {
+    (path.ends_with("/search") || path.contains("/statistics/")) && !path.contains('{')
+}
+
 fn method_router(operation: Operation) -> MethodRouter<Arc<App>> {
     let need = needed(&operation);
-    let is_search = operation.path.ends_with("/search") && !operation.path.contains('{');
-    let Operation { method, handler, flags, queries, audited, .. } = operation;
+    let is_search = is_search(operation.path);
+    let Operation { id, method, handler, flags, queries, audited, .. } = operation;
     let filter = MethodFilter::try_from(method).unwrap_or(MethodFilter::GET);
     let flags = flags.into_iter().map(|(name, _)| name);
     let parameters = flags.chain(queries.into_iter().map(|parameter| parameter.name)).collect();
-    let served = Arc::new(Served { need, is_search, parameters, audited, handler });
+    let served = Arc::new(Served { id, need, is_search, parameters, audited, handler });
     on(filter, move |State(app): State<Arc<App>>, request: Request| {
         let served = Arc::clone(&served);
         async move { serve(app, &served, request).await }
@@ -171,7 +185,7 @@ async fn admit(app: Arc<App>, served: &Served, request: Request) -> Outcome {
             if let (Some(what), Some(caller)) = (served.audited, caller) {
                 note_refusal(&app, what, &mut parts, &caller, &problem).await;
             }
-            return Err(problem);
+            return Err(served.refuses(problem, None));
         }
     };
     check_query(&parts.uri, &served.parameters)?;
@@ -180,13 +194,14 @@ async fn admit(app: Arc<App>, served: &Served, request: Request) -> Outcome {
         Asker { by: caller.name(), from: peer(&parts.extensions).map(|peer| peer.to_string().into()) };
     let asking = served.audited.map(|what| Asking::of(what, &parameters, &asker));
     let narrows = matches!(served.need, Need::Within(..)) && caller.restricted_to().is_some();
+    let key = parameters.last().map(|(_, value)| value.clone());
     let call = Call::new(Arc::clone(&app), caller, parameters, parts, body);
     let (marks, tenants) = (call.marks(), call.seen.tenants().clone());
     let outcome = hosk_runtime::asking(asker, (served.handler)(call)).await;
     if let Some(audit) = asking.and_then(|asking| asking.told(&app, &outcome, (&marks, &tenants))) {
         note(&app, audit).await;
     }
-    let response = outcome?.into_response();
+    let response = outcome.map_err(|problem| served.refuses(problem, key.as_deref()))?;
     if narrows && !marks.narrowed.load(Ordering::Relaxed) {
         // Better no answer than one that tells too much.
         tracing::error!(path, "an operation forgot to narrow itself to what its caller may");

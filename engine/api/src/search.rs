@@ -17,6 +17,7 @@ use crate::call::Call;
 use crate::operation::SchemaOf;
 use crate::problem::Problem;
 use crate::shape::{Body, Entries, Object, Schemas, entries_of, unknown_property};
+use crate::wording;
 
 pub(crate) use columns::{Column, Columns, Form, listed, within};
 pub(crate) use computed::{Asked, Computed, sort_by};
@@ -174,7 +175,7 @@ impl<E: Entity> Searchable<E> {
                     _ => return Err(unknown_property(value.path(), &["field", "order"])),
                 }
             }
-            let missing = || Problem::missing_field(format!("`{}.field` is required.", item.path()));
+            let missing = || read::no_sort_field(item.path());
             sorts.push(Sort { field: field.ok_or_else(missing)?, descending });
         }
         Ok(sorts)
@@ -184,9 +185,9 @@ impl<E: Entity> Searchable<E> {
         let name = value.text()?;
         let found = self.sortable().find(|property| property.name == name);
         found.map(|property| property.field).ok_or_else(|| {
-            let known: Vec<_> = self.sortable().map(|property| property.name).collect();
-            let (path, known) = (value.path(), known.join(", "));
-            Problem::invalid_argument(format!("`{path}` must be one of {known}, but is `{name}`."))
+            let mut known: Vec<_> = self.sortable().map(|property| property.name).collect();
+            known.sort_unstable();
+            Problem::unreadable(wording::not_a_word(value.path(), &name, &known))
         })
     }
 

@@ -8,7 +8,7 @@ mod schema;
 
 pub(crate) use read::{
     Body, Entries, entries_of, kind_of, list_of, parse_key, parse_time, read_object, unknown_parameter,
-    unknown_property,
+    unknown_property, wrong_type,
 };
 pub(crate) use schema::{Schemas, object_schema, or_null};
 
@@ -30,6 +30,8 @@ pub(crate) struct Field {
     pub(crate) kind: Kind,
     /// Whether it must be there.
     pub(crate) required: bool,
+    /// What clients know it as when it is not there, where that is another name.
+    pub(crate) called: Option<&'static str>,
     /// One line for the reader of the document.
     pub(crate) about: &'static str,
 }
@@ -84,12 +86,18 @@ pub(crate) const DEPTH_MAX: usize = 100;
 
 impl Field {
     const fn new(name: &'static str, kind: Kind, about: &'static str) -> Self {
-        Self { name, kind, required: false, about }
+        Self { name, kind, required: false, called: None, about }
     }
 
     /// The same, mandatory.
     pub(crate) const fn required(mut self) -> Self {
         self.required = true;
+        self
+    }
+
+    /// The same, known by another name when it is not there.
+    pub(crate) const fn called(mut self, name: &'static str) -> Self {
+        self.called = Some(name);
         self
     }
 }
@@ -99,7 +107,7 @@ pub(crate) const fn text(name: &'static str, about: &'static str) -> Field {
     Field::new(name, Kind::Text { min: 0, max: TEXT_MAX }, about)
 }
 
-/// Text with at least one and at most `max` characters.
+/// Text with at least one and at most `max` characters, not of white space only.
 pub(crate) const fn name(name: &'static str, max: usize, about: &'static str) -> Field {
     Field::new(name, Kind::Text { min: 1, max }, about)
 }
@@ -167,4 +175,9 @@ pub(crate) const fn tenants() -> Field {
 /// A number the caller chooses to find its command again; taken and not used.
 pub(crate) const fn operation_reference() -> Field {
     integer("operationReference", 1, i64::MAX, "A number of the caller's choice; not used.")
+}
+
+/// The same, of operations that look whether there is what they are about before they look at the number.
+pub(crate) const fn unchecked_reference() -> Field {
+    integer("operationReference", 0, i64::MAX, "A number of the caller's choice; not used.")
 }

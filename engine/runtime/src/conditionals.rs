@@ -65,7 +65,7 @@ impl Inner {
             Some(key) => {
                 let found = self.definitions.find(&request.tenant, &ProcessReference::Key(key));
                 let found = found.ok_or_else(|| Error::DefinitionNotFound {
-                    process: format!("with key {key}"),
+                    process: format!("key '{key}'"),
                     tenant: request.tenant.clone(),
                 })?;
                 // Start events of older versions are closed.

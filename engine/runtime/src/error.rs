@@ -29,18 +29,21 @@ pub enum Error {
     },
     /// No such process is deployed for the tenant.
     #[error(
-        "no process {process} is deployed for tenant {tenant}: deploy it, or correct the id, version or key"
+        "expected to find process definition with {process}, but none found: deploy it for tenant {tenant}, or correct the \
+         id, version or key"
     )]
     DefinitionNotFound {
-        /// Id (and version) or key, as asked.
+        /// How it was asked for: `process ID 'x'`, and its version, or `key '1'`.
         process: String,
         /// The tenant looked in.
         tenant: Arc<str>,
     },
     /// No such decision is deployed for the tenant.
-    #[error("no decision {decision} is deployed for tenant {tenant}: deploy it, or correct the id or key")]
+    #[error(
+        "expected to evaluate a decision, but no decision found for {decision}: deploy it for tenant {tenant}, or correct the id or key"
+    )]
     DecisionNotFound {
-        /// Id or key, as asked.
+        /// How it was asked for: `id 'x'` or `key '1'`.
         decision: String,
         /// The tenant looked in.
         tenant: Arc<str>,
@@ -64,13 +67,18 @@ pub enum Error {
         element: String,
     },
     /// A resource is still needed.
-    #[error("resource {key} cannot be deleted while instances of it run: complete or cancel them first")]
+    #[error(
+        "expected to delete resource with key `{key}` but there are still running instances: complete or cancel them first"
+    )]
     ResourceInUse {
         /// The resource.
         key: u64,
     },
     /// Nothing waits for the message.
-    #[error("nothing waits for message {name} with correlation key {correlation_key}")]
+    #[error(
+        "expected to find subscription for message with name '{name}' and correlation key '{correlation_key}', but none was \
+         found: nothing waits for it"
+    )]
     NothingCorrelated {
         /// Message name.
         name: Arc<str>,
@@ -79,7 +87,8 @@ pub enum Error {
     },
     /// A living message has the same id.
     #[error(
-        "a message {name} with id {message_id} and this correlation key was published before and is still kept"
+        "expected to publish a new message with id '{message_id}', but a message with that id was already published: the \
+         one with the name {name} and this correlation key is still kept"
     )]
     MessageExists {
         /// Message name.

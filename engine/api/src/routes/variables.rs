@@ -135,7 +135,9 @@ pub(super) fn having<G>(
                 _ => return Err(unknown_property(value.path(), &["name", "value"])),
             }
         }
-        let missing = |what| Problem::missing_field(format!("`{}.{what}` is required.", item.path()));
+        let missing = |what| {
+            Problem::missing_field(format!("No {what} provided. `{}.{what}` is required.", item.path()))
+        };
         let mut conditions = conditions.ok_or_else(|| missing("value"))?;
         conditions.insert(0, Filter::eq(F::Name, name.ok_or_else(|| missing("name"))?));
         all.push(Filter::Has(related(Box::new(Filter::All(conditions)))));

@@ -8,6 +8,7 @@ use hosk_store::read::{Cell, Page, PageOf};
 use utoipa::openapi::Ref;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 
+use super::read::no_sort_field;
 use super::schema::closed;
 use super::{Value, page};
 use crate::operation::SchemaOf;
@@ -84,6 +85,8 @@ impl<R> Computed<R> {
 
     fn order(&self, value: &Value<'_>) -> Result<Vec<(usize, bool)>, Problem> {
         let names: Vec<&'static str> = self.sorts.iter().map(|sort| sort.name).collect();
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
         let read = |item: &Value<'_>| {
             let (mut place, mut descending) = (None, false);
             for (name, raw) in item.entries()? {
@@ -91,14 +94,14 @@ impl<R> Computed<R> {
                 match &*name {
                     _ if value.is_null() => {}
                     "field" => {
-                        let field = value.word(&names)?;
+                        let field = value.word(&sorted)?;
                         place = names.iter().position(|name| *name == field);
                     }
                     "order" => descending = value.word(&["ASC", "DESC"])? == "DESC",
                     _ => return Err(unknown_property(value.path(), &["field", "order"])),
                 }
             }
-            let missing = || Problem::missing_field(format!("`{}.field` is required.", item.path()));
+            let missing = || no_sort_field(item.path());
             Ok((place.ok_or_else(missing)?, descending))
         };
         value.items()?.iter().map(read).collect()

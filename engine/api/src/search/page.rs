@@ -13,7 +13,7 @@ pub(super) static PAGE: Object = Object {
     name: "PageRequest",
     fields: &[
         integer("from", 0, i32::MAX as i64, "How many to skip; not together with a cursor."),
-        integer("limit", 0, PAGE_LIMIT as i64, "How many at most; 100 when absent."),
+        integer("limit", 1, PAGE_LIMIT as i64, "How many at most; 100 when absent."),
         text("after", "The `endCursor` of the page before; not together with `from` or `before`."),
         text("before", "The `startCursor` of the page behind; not together with `from` or `after`."),
     ],
@@ -28,8 +28,8 @@ pub(super) fn read(text: &str) -> Result<Page, Problem> {
         (from, None, None) => Ok(Page::Offset { from: from.unwrap_or(0), limit }),
         (None, Some(cursor), None) => Ok(Page::After { cursor, limit }),
         (None, None, Some(cursor)) => Ok(Page::Before { cursor, limit }),
-        _ => Err(Problem::invalid_argument(
-            "`page` may have one of `from`, `after` and `before`, not several.",
+        _ => Err(Problem::unreadable(
+            "Only one of [from, after, before] is allowed. `page` may have one of `from`, `after` and `before`, not several.",
         )),
     }
 }
@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn the_four_forms_and_their_bounds() {
         assert!(matches!(read("{}").unwrap(), Page::Offset { from: 0, limit: 100 }));
-        assert!(matches!(read(r#"{"from": 5, "limit": 0}"#).unwrap(), Page::Offset { from: 5, limit: 0 }));
+        assert!(matches!(read(r#"{"from": 5, "limit": 1}"#).unwrap(), Page::Offset { from: 5, limit: 1 }));
         assert!(matches!(
             read(r#"{"after": "x", "limit": 10000}"#).unwrap(),
             Page::After { limit: 10_000, .. }
@@ -49,6 +49,7 @@ mod tests {
         assert!(matches!(read(r#"{"before": "x"}"#).unwrap(), Page::Before { limit: 100, .. }));
         for (text, code) in [
             (r#"{"limit": 10001}"#, "invalid-argument"),
+            (r#"{"limit": 0}"#, "invalid-argument"),
             (r#"{"limit": -1}"#, "invalid-argument"),
             (r#"{"limit": "5"}"#, "wrong-type"),
             (r#"{"limit": 1.5}"#, "wrong-type"),

@@ -8,8 +8,10 @@ use serde_json::value::RawValue;
 
 use crate::problem::Problem;
 use crate::shape::{
-    Body, Entries, Object, entries_of, kind_of, list_of, parse_key, parse_time, read_object, unknown_property,
+    Body, Entries, Object, entries_of, kind_of, list_of, parse_key, parse_time, read_object,
+    unknown_property, wrong_type,
 };
+use crate::wording;
 
 /// A JSON value with its path.
 pub(crate) struct Value<'a> {
@@ -62,15 +64,15 @@ impl<'a> Value<'a> {
     /// As one of some words, in any case; the word as listed.
     pub(crate) fn word(&self, words: &[&'static str]) -> Result<&'static str, Problem> {
         let text = self.text()?;
-        words.iter().copied().find(|word| word.eq_ignore_ascii_case(&text)).ok_or_else(|| {
-            let (path, words) = (&self.path, words.join(", "));
-            Problem::invalid_argument(format!("`{path}` must be one of {words}, but is `{text}`."))
-        })
+        words
+            .iter()
+            .copied()
+            .find(|word| word.eq_ignore_ascii_case(&text))
+            .ok_or_else(|| Problem::unreadable(wording::not_a_word(&self.path, &text, words)))
     }
 
     fn wrong(&self, expected: &str) -> Problem {
-        let (path, kind) = (&self.path, kind_of(self.raw.get()));
-        Problem::wrong_type(format!("`{path}` must be {expected}, but is {kind}."))
+        wrong_type(&self.path, expected, kind_of(self.raw.get()))
     }
 
     /// As a value to compare a field of this kind with.
@@ -88,6 +90,11 @@ impl<'a> Value<'a> {
             Kind::Text | Kind::List | Kind::Opaque => Ok(Scalar::Text(Arc::from(self.text()?))),
         }
     }
+}
+
+/// The refusal of an order that does not say by what.
+pub(super) fn no_sort_field(path: &str) -> Problem {
+    Problem::missing_field(format!("Sort field must not be null. `{path}.field` is required."))
 }
 
 /// Operators of every kind, and those of some.

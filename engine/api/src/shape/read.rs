@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use super::{DEPTH_MAX, Field, Kind, LIST_MAX, Object};
 use crate::problem::Problem;
 use crate::tenants::{Tenant, Tenants};
+use crate::wording;
 
 /// Longest name of a variable, in characters.
 pub(super) const VARIABLE_NAME_MAX: usize = 32_768;
@@ -173,14 +174,22 @@ pub(crate) fn read_object(text: &str, shape: &'static Object, path: &str) -> Res
     let missing = shape.fields.iter().zip(&values).find(|(field, value)| field.required && value.is_none());
     if let Some((field, _)) = missing {
         let path = join(path, field.name);
-        return Err(Problem::missing_field(format!("`{path}` is required: {}", field.about)));
+        let help = format!("`{path}` is required: {}", field.about);
+        return Err(Problem::missing_field(wording::not_given(field.called.unwrap_or(&path), &help)));
     }
     Ok(Body { shape, values })
 }
 
 /// The refusal of a property nobody knows, with those that are known there.
 pub(crate) fn unknown_property(path: &str, known: &[&str]) -> Problem {
-    Problem::unknown_field(format!("The property `{path}` is not known; {}.", known_here(known)))
+    let help = format!("The property `{path}` is not known; {}.", known_here(known));
+    Problem::unknown_field(wording::not_parsed(path, &help))
+}
+
+/// The refusal of a property of another type.
+pub(crate) fn wrong_type(path: &str, expected: &str, kind: &str) -> Problem {
+    let help = format!("`{path}` must be {expected}, but is {kind}.");
+    Problem::wrong_type(wording::not_parsed(path, &help))
 }
 
 /// The refusal of a query parameter that the operation does not know, with those that it knows.
@@ -198,12 +207,15 @@ fn known_here(known: &[&str]) -> String {
 
 fn read_field(raw: &RawValue, field: &Field, path: &str) -> Result<Given, Problem> {
     let text = raw.get();
-    let wrong = |expected: &str| {
-        Problem::wrong_type(format!("`{path}` must be {expected}, but is {}.", kind_of(text)))
-    };
+    let wrong = |expected: &str| wrong_type(path, expected, kind_of(text));
     match &field.kind {
         Kind::Text { min, max } => {
             let value: String = serde_json::from_str(text).map_err(|_| wrong("a text"))?;
+            if *min > 0 && value.trim().is_empty() {
+                let help = format!("`{path}` must not be empty.");
+                let phrase = wording::not_given(field.called.unwrap_or(path), &help);
+                return Err(Problem::invalid_argument(phrase));
+            }
             bounded(&value, *min, *max, path)?;
             Ok(Given::Text(value))
         }
@@ -217,7 +229,7 @@ fn read_field(raw: &RawValue, field: &Field, path: &str) -> Result<Given, Proble
             if (*min..=*max).contains(&value) {
                 return Ok(Given::Integer(value));
             }
-            Err(Problem::invalid_argument(format!("`{path}` must be from {min} to {max}, but is {value}.")))
+            Err(Problem::invalid_argument(wording::out_of_bounds(path, value, (*min, *max))))
         }
         Kind::Boolean => serde_json::from_str(text).map(Given::Boolean).map_err(|_| wrong("true or false")),
         Kind::DateTime => {
@@ -230,10 +242,9 @@ fn read_field(raw: &RawValue, field: &Field, path: &str) -> Result<Given, Proble
         Kind::OneOf(words) => {
             let value: String = serde_json::from_str(text).map_err(|_| wrong("a word"))?;
             let found = words.iter().find(|word| word.eq_ignore_ascii_case(&value));
-            found.map(|word| Given::Word(word)).ok_or_else(|| {
-                let words = words.join(", ");
-                Problem::invalid_argument(format!("`{path}` must be one of {words}, but is `{value}`."))
-            })
+            found
+                .map(|word| Given::Word(word))
+                .ok_or_else(|| Problem::unreadable(wording::not_a_word(path, &value, words)))
         }
         Kind::Texts | Kind::Tenants => read_texts(text, path).map(Given::Texts),
         Kind::Variables => read_variables(text, path).map(Given::Variables),
@@ -273,8 +284,8 @@ fn bounded(value: &str, min: usize, max: usize, path: &str) -> Result<(), Proble
         return Err(Problem::invalid_argument(format!("`{path}` must not be empty.")));
     }
     if length > max {
-        let message = format!("`{path}` may have {max} characters, but has {length}.");
-        return Err(Problem::invalid_argument(message));
+        let help = format!("`{path}` may have {max} characters, but has {length}.");
+        return Err(Problem::invalid_argument(wording::too_long(path, max, &help)));
     }
     Ok(())
 }
@@ -295,21 +306,21 @@ pub(crate) fn parse_key(text: &str, path: &str) -> Result<u64, Problem> {
 }
 
 fn not_a_key(text: &str, path: &str, rule: &str) -> Problem {
-    Problem::invalid_key(format!("`{path}` {rule}, but is `{text}`."))
+    Problem::invalid_key(wording::not_a_key(path, text, rule))
 }
 
 /// ISO 8601 date and time with an offset or `Z`.
 pub(crate) fn parse_time(text: &str, path: &str) -> Result<Timestamp, Problem> {
     text.parse::<jiff::Timestamp>().map(|time| Timestamp(time.as_millisecond())).map_err(|error| {
         Problem::invalid_argument(format!(
-            "`{path}` must be a date and time such as 2026-01-31T08:00:00Z, but is `{text}`: {error}."
+            "{} `{path}` must be a date and time such as 2026-01-31T08:00:00Z: {error}.",
+            wording::not_a_date(path, text)
         ))
     })
 }
 
 fn read_texts(text: &str, path: &str) -> Result<Vec<String>, Problem> {
-    let expected =
-        |_| Problem::wrong_type(format!("`{path}` must be a list of texts, but is {}.", kind_of(text)));
+    let expected = |_| wrong_type(path, "a list of texts", kind_of(text));
     let values: Vec<String> = serde_json::from_str(text).map_err(expected)?;
     within_list(values.len(), path)?;
     Ok(values)
@@ -317,7 +328,7 @@ fn read_texts(text: &str, path: &str) -> Result<Vec<String>, Problem> {
 
 /// The items of a list, as text.
 pub(crate) fn list_of<'a>(text: &'a str, path: &str) -> Result<Vec<&'a RawValue>, Problem> {
-    let expected = |_| Problem::wrong_type(format!("`{path}` must be a list, but is {}.", kind_of(text)));
+    let expected = |_| wrong_type(path, "a list", kind_of(text));
     let values: Vec<&RawValue> = serde_json::from_str(text).map_err(expected)?;
     within_list(values.len(), path)?;
     Ok(values)
@@ -368,7 +379,8 @@ pub(crate) fn entries_of<'a>(text: &'a str, path: &str) -> Result<Entries<'a>, P
         if text.trim_start().starts_with('{') {
             Problem::malformed(format!("{place} cannot be read as JSON: {error}."))
         } else {
-            Problem::wrong_type(format!("{place} must be a JSON object, but is {}.", kind_of(text)))
+            let help = format!("{place} must be a JSON object, but is {}.", kind_of(text));
+            Problem::wrong_type(wording::not_parsed(path, &help))
         }
     })?;
     let mut seen = std::collections::BTreeSet::new();

@@ -10,6 +10,9 @@ use super::read::VARIABLE_NAME_MAX;
 use super::{Field, Kind, LIST_MAX, Object};
 use crate::tenants::TENANT_PATTERN;
 
+/// What a text has that must not be empty: a character that is no white space.
+const SOMETHING: &str = r"\S";
+
 /// Schemas by name.
 pub(crate) type Schemas = std::collections::BTreeMap<String, RefOr<Schema>>;
 
@@ -41,7 +44,8 @@ fn field_schema(field: &Field, schemas: &mut Schemas) -> RefOr<Schema> {
     let text = || ObjectBuilder::new().schema_type(Type::String).description(about);
     match &field.kind {
         Kind::Text { min, max } => {
-            text().min_length((*min > 0).then_some(*min)).max_length(Some(*max)).into()
+            let of_something = (*min > 0).then_some(SOMETHING);
+            text().min_length((*min > 0).then_some(*min)).max_length(Some(*max)).pattern(of_something).into()
         }
         Kind::Key => text().pattern(Some("^-?[0-9]+$")).into(),
         Kind::Integer { min, max } => ObjectBuilder::new()

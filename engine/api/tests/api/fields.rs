@@ -134,6 +134,8 @@ fn of_text(schema: &Value) -> Vec<(Value, &'static str)> {
     }
     if schema["format"] == "date-time" {
         wrongs.push((json!("yesterday"), "no time"));
+    } else if schema["pattern"] == "\\S" {
+        wrongs.push((json!(" \n"), "of white space"));
     } else if schema["pattern"].is_string() {
         wrongs.push((json!("no key"), "of the wrong form"));
     }

@@ -39,3 +39,4 @@ mod tasks;
 mod tenants;
 mod value_maps;
 mod wait_states;
+mod wording;

@@ -85,8 +85,6 @@ async fn pages_forth_and_back() {
     let back = page(json!({"limit": 4, "before": second["page"]["startCursor"]})).await;
     assert_eq!(numbers(&back, &keys), [9, 8, 7, 6]);
     assert_eq!(numbers(&page(json!({"from": 8, "limit": 4})).await, &keys), [1, 0]);
-    let none = page(json!({"limit": 0})).await;
-    assert_eq!((none["items"].as_array().unwrap().len(), &none["page"]["totalItems"]), (0, &json!(10)));
     let beyond = page(json!({"from": 100})).await;
     assert!(beyond["items"].as_array().unwrap().is_empty() && beyond["page"]["startCursor"].is_null());
 }
@@ -95,6 +93,8 @@ async fn pages_forth_and_back() {
 async fn searches_without_a_body_find_everything() {
     let (server, _) = filled().await;
     let answer = server.send(server.request(reqwest::Method::POST, PATH)).await.good();
+    assert_eq!(answer["page"]["totalItems"], 10);
+    let answer = server.raw(reqwest::Method::POST, PATH, "application/json", " null ").await.good();
     assert_eq!(answer["page"]["totalItems"], 10);
 }
 
@@ -121,6 +121,7 @@ async fn bad_searches_are_refused() {
         (json!({"sort": [{"order": "ASC"}]}), "missing-field"),
         (json!({"sort": [{"field": "state", "order": "UP"}]}), "invalid-argument"),
         (json!({"sort": {"field": "state"}}), "wrong-type"),
+        (json!({"page": {"limit": 0}}), "invalid-argument"),
         (json!({"page": {"limit": 10_001}}), "invalid-argument"),
         (json!({"page": {"after": "no cursor of ours"}}), "invalid-argument"),
     ] {
