@@ -65,11 +65,10 @@ pub(crate) fn condition(
     what: &str,
     expression: &Expression,
 ) -> Result<bool, Trouble> {
-    let outcome = evaluate_with(step, variables, what, expression)
-        .map_err(|trouble| trouble.of(IncidentKind::ConditionError))?;
+    let outcome = evaluate_with(step, variables, what, expression)?;
     outcome.value.as_bool().ok_or_else(|| {
         let problem = format!("gives {}, not true or false", describe(&outcome.value));
-        failure(what, expression, variables, &problem, Some(&outcome)).of(IncidentKind::ConditionError)
+        failure(what, expression, variables, &problem, Some(&outcome))
     })
 }
 
@@ -90,15 +89,13 @@ pub(crate) fn decided(
     what: &str,
     expression: &Expression,
 ) -> Result<Option<bool>, Trouble> {
-    let outcome = evaluated(variables, environment, what, expression)
-        .map_err(|trouble| trouble.of(IncidentKind::ConditionError))?;
+    let outcome = evaluated(variables, environment, what, expression)?;
     match outcome.value.as_bool() {
         Some(value) => Ok(Some(value)),
         None if outcome.value.is_null() => Ok(None),
         None => {
             let problem = format!("gives {}, not true, false or null", describe(&outcome.value));
-            let trouble = failure(what, expression, variables, &problem, Some(&outcome));
-            Err(trouble.of(IncidentKind::ConditionError))
+            Err(failure(what, expression, variables, &problem, Some(&outcome)))
         }
     }
 }

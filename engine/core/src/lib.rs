@@ -53,8 +53,8 @@ pub use modification::*;
 pub use operation::*;
 pub use rejection::*;
 pub use state::{
-    CompensationRecord, ElementInstance, ElementState, Incident, InstanceState, Job, JobState, LoopState,
-    SignalSubscription, Subscription, Timer, Triggered, UserTask, Variable, apply,
+    CompensationRecord, ElementInstance, ElementState, Incident, InstanceState, Intended, Job, JobState,
+    LoopState, SignalSubscription, Subscription, Timer, Triggered, UserTask, Variable, apply,
 };
 pub use step::{check_migration, step};
 pub use triggers::conditional::start_condition;

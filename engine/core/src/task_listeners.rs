@@ -143,18 +143,18 @@ fn take_place(
             also_update(step, key, more, None);
             let assignee = other.unwrap_or(assignee);
             if assignee.is_some() {
-                begin(step, key, UserTaskTransition::Assigning { assignee, by: None });
+                begin(step, key, UserTaskTransition::Assigning { assignee, by: None, action: None });
             }
         }
-        UserTaskTransition::Assigning { assignee, by } => {
+        UserTaskTransition::Assigning { assignee, by, action: _ } => {
             also_update(step, key, more, by.clone());
             step.emit(Event::UserTaskAssigned { key, assignee: other.unwrap_or(assignee), by });
         }
-        UserTaskTransition::Updating { changes, by } => {
+        UserTaskTransition::Updating { changes, by, action: _ } => {
             step.emit(Event::UserTaskUpdated { key, changes: changes.then(more), by: by.clone() });
             also_assign(step, key, other, by);
         }
-        UserTaskTransition::Completing { variables, by } => {
+        UserTaskTransition::Completing { variables, by, action: _ } => {
             also_update(step, key, more, by.clone());
             also_assign(step, key, other, by.clone());
             step.emit(Event::UserTaskCompleted { key, by });

@@ -267,7 +267,7 @@ fn people() -> Vec<Event> {
         follow_up_date: Some(Some("2026-01-02T03:04:05Z".into())),
         priority: Some(80),
     };
-    let to = UserTaskTransition::Completing { variables: variables(), by: by.clone() };
+    let to = UserTaskTransition::Completing { variables: variables(), by: by.clone(), action: None };
     vec![
         Event::UserTaskCreated(Box::new(UserTaskCreated {
             key: TASK,

@@ -51,14 +51,14 @@ pub(crate) fn decide(step: &mut Step<'_>, command: &Command) -> Result<(), Rejec
             jobs::throw_error(step, *job, code, message, variables)
         }
         Command::UpdateJob { job, retries, priority } => jobs::update(step, *job, *retries, *priority),
-        Command::CompleteUserTask { user_task, variables, by, action: _ } => {
-            user_tasks::complete(step, *user_task, variables, by.as_ref())
+        Command::CompleteUserTask { user_task, variables, by, action } => {
+            user_tasks::complete(step, *user_task, variables, (by.as_ref(), action))
         }
-        Command::AssignUserTask { user_task, assignee, allow_override, by, action: _ } => {
-            user_tasks::assign(step, *user_task, assignee.as_ref(), *allow_override, by.as_ref())
+        Command::AssignUserTask { user_task, assignee, allow_override, by, action } => {
+            user_tasks::assign(step, *user_task, assignee.as_ref(), *allow_override, (by.as_ref(), action))
         }
-        Command::UpdateUserTask { user_task, changes, by, action: _ } => {
-            user_tasks::update(step, *user_task, changes, by.as_ref())
+        Command::UpdateUserTask { user_task, changes, by, action } => {
+            user_tasks::update(step, *user_task, changes, (by.as_ref(), action))
         }
         Command::TriggerTimer { timer } => triggers::timer(step, *timer),
         Command::CorrelateMessage { subscription, message, variables } => {

@@ -5,22 +5,30 @@ use std::sync::Arc;
 use super::{check_state, check_variables};
 use crate::command::{UserTaskChanges, Variables};
 use crate::event::UserTaskTransition;
+use crate::incidents::cut;
 use crate::keys::UserTaskKey;
 use crate::rejection::{Rejection, RejectionCode};
 use crate::state::{ElementState, UserTask};
 use crate::step::Step;
-use crate::task_listeners;
+use crate::{limits, task_listeners};
+
+/// Who asks for it, and what they name it.
+pub(super) type Asker<'a> = (Option<&'a Arc<str>>, &'a str);
 
 /// A person finished a user task.
 pub(super) fn complete(
     step: &mut Step<'_>,
     key: UserTaskKey,
     variables: &Variables,
-    by: Option<&Arc<str>>,
+    (by, action): Asker<'_>,
 ) -> Result<(), Rejection> {
     open(step, key)?;
     check_variables(step, variables)?;
-    let transition = UserTaskTransition::Completing { variables: variables.clone(), by: by.cloned() };
+    let transition = UserTaskTransition::Completing {
+        variables: variables.clone(),
+        by: by.cloned(),
+        action: named(action),
+    };
     task_listeners::begin(step, key, transition);
     Ok(())
 }
@@ -31,7 +39,7 @@ pub(super) fn assign(
     key: UserTaskKey,
     assignee: Option<&Arc<str>>,
     allow_override: bool,
-    by: Option<&Arc<str>>,
+    (by, action): Asker<'_>,
 ) -> Result<(), Rejection> {
     let task = open(step, key)?;
     if let (Some(owner), Some(wanted), false) = (&task.details.assignee, assignee, allow_override)
@@ -42,7 +50,8 @@ pub(super) fn assign(
         );
         return Err(Rejection::new(RejectionCode::UserTaskAlreadyAssigned, message));
     }
-    let transition = UserTaskTransition::Assigning { assignee: assignee.cloned(), by: by.cloned() };
+    let transition =
+        UserTaskTransition::Assigning { assignee: assignee.cloned(), by: by.cloned(), action: named(action) };
     task_listeners::begin(step, key, transition);
     Ok(())
 }
@@ -52,13 +61,19 @@ pub(super) fn update(
     step: &mut Step<'_>,
     key: UserTaskKey,
     changes: &UserTaskChanges,
-    by: Option<&Arc<str>>,
+    (by, action): Asker<'_>,
 ) -> Result<(), Rejection> {
     open(step, key)?;
     check_priority(changes.priority)?;
-    let transition = UserTaskTransition::Updating { changes: changes.clone(), by: by.cloned() };
+    let transition =
+        UserTaskTransition::Updating { changes: changes.clone(), by: by.cloned(), action: named(action) };
     task_listeners::begin(step, key, transition);
     Ok(())
+}
+
+/// What listeners are told of a name.
+fn named(action: &str) -> Option<Arc<str>> {
+    (!action.is_empty()).then(|| cut(action.to_owned(), limits::MESSAGE_BYTES).into())
 }
 
 pub(super) fn check_priority(priority: Option<u8>) -> Result<(), Rejection> {

@@ -67,6 +67,6 @@ impl BusinessRuleTask<'_> {
         };
         let message =
             format!("No decision '{id}' is deployed{which}. Deploy it{which}, then resolve this incident.");
-        Trouble::new(IncidentKind::CalledElementError, message)
+        Trouble::new(IncidentKind::CalledDecisionError, message)
     }
 }

@@ -187,6 +187,9 @@ pub enum UserTaskTransition {
         assignee: Option<Arc<str>>,
         /// Who does it.
         by: Option<Arc<str>>,
+        /// What the caller named it; absent: by its usual word.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        action: Option<Arc<str>>,
     },
     /// Its attributes change.
     Updating {
@@ -194,6 +197,9 @@ pub enum UserTaskTransition {
         changes: UserTaskChanges,
         /// Who does it.
         by: Option<Arc<str>>,
+        /// What the caller named it; absent: by its usual word.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        action: Option<Arc<str>>,
     },
     /// It is done.
     Completing {
@@ -201,6 +207,9 @@ pub enum UserTaskTransition {
         variables: Variables,
         /// By whom.
         by: Option<Arc<str>>,
+        /// See above.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        action: Option<Arc<str>>,
     },
     /// It is not needed any more.
     Canceling,
@@ -256,11 +265,11 @@ pub enum IncidentKind {
     ExecutionListenerNoRetries,
     /// A task listener used up its retries.
     TaskListenerNoRetries,
-    /// A condition is not a boolean, or no flow can be taken.
+    /// No flow can be taken.
     ConditionError,
     /// An expression needs a value that is not there or not right.
     ExtractValueError,
-    /// The called process, decision or form does not exist.
+    /// The called process does not exist.
     CalledElementError,
     /// A form is not there.
     FormNotFound,
@@ -274,4 +283,6 @@ pub enum IncidentKind {
     Quarantined,
     /// A decision has no value.
     DecisionEvaluationError,
+    /// The called decision does not exist.
+    CalledDecisionError,
 }

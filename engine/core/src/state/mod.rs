@@ -6,6 +6,7 @@
 mod apply;
 mod conditions;
 mod element_instance;
+mod intended;
 mod undo;
 mod variables;
 mod work_items;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use apply::apply;
 pub use element_instance::{ElementInstance, ElementState, LoopState, Triggered};
+pub use intended::Intended;
 pub use undo::CompensationRecord;
 pub use variables::Variable;
 pub(crate) use variables::Visible;

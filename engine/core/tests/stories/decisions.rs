@@ -154,7 +154,7 @@ fn a_failed_decision_waits_for_a_corrected_one() {
 fn a_missing_decision_waits_until_it_is_there() {
     let mut world = world(&one("greeting"), &[credit(100)]);
     begin(&mut world, "{}");
-    assert_eq!(world.incident().kind, IncidentKind::CalledElementError);
+    assert_eq!(world.incident().kind, IncidentKind::CalledDecisionError);
     assert!(world.incident().message.contains("'greeting'"));
     assert!(evaluations(&world).is_empty());
     world.resolve();

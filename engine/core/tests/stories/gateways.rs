@@ -25,7 +25,7 @@ fn the_first_true_condition_wins_else_the_default() {
 fn a_condition_that_is_no_boolean_is_an_incident_that_can_be_resolved() {
     let mut world = World::start(&choice(), r#"{"m": 1}"#);
     let incident = world.incident();
-    assert_eq!(incident.kind, IncidentKind::ConditionError);
+    assert_eq!(incident.kind, IncidentKind::ExtractValueError);
     assert!(incident.message.contains("n > 10"), "{}", incident.message);
     assert!(incident.message.contains("n = not there"), "{}", incident.message);
     let x = world.instance_of("x");

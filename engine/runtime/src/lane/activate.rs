@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use hosk_core::{JobKind, JobState, ProcessInstanceKey, Variables};
+use hosk_core::{
+    ElementInstanceKey, Intended, JobCreated, JobKind, JobState, ProcessInstanceKey, UserTask, Variables,
+};
 use hosk_store::JobLease;
 
 use super::{Lane, Live};
@@ -89,7 +91,7 @@ fn activated(
         retries: details.retries,
         priority: details.priority,
         deadline: activation.deadline,
-        variables: fetched(live, details.element_instance, activation.fetch_variables.as_deref()),
+        variables: fetched(live, details, activation.fetch_variables.as_deref()),
         tenant: created.tenant.clone(),
         tags: created.tags.clone(),
         business_id: created.business_id.clone(),
@@ -99,29 +101,38 @@ fn activated(
     })
 }
 
-fn fetched(
-    live: &Live,
-    element_instance: hosk_core::ElementInstanceKey,
-    wanted: Option<&[Arc<str>]>,
-) -> Variables {
-    let mut visible = live.state.visible_variables(element_instance);
+/// What the element sees; a listener that hears of a completion sees what the form gives as well.
+fn fetched(live: &Live, job: &JobCreated, wanted: Option<&[Arc<str>]>) -> Variables {
+    let mut visible = live.state.visible_variables(job.element_instance);
+    if job.kind == JobKind::TaskListener
+        && let Some(given) = task_of(live, job.element_instance).and_then(UserTask::intended)
+    {
+        visible
+            .extend(given.variables.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())));
+    }
     if let Some(wanted) = wanted {
         visible.retain(|name, _| wanted.contains(name));
     }
     visible
 }
 
-fn user_task_of(live: &Live, element_instance: hosk_core::ElementInstanceKey) -> Option<UserTaskOfJob> {
-    let key = live.state.element_instance(element_instance)?.user_task()?;
-    let task = &live.state.user_task(key)?.details;
+fn task_of(live: &Live, element_instance: ElementInstanceKey) -> Option<&UserTask> {
+    live.state.user_task(live.state.element_instance(element_instance)?.user_task()?)
+}
+
+/// The user task as it will be after what its listeners hear of.
+fn user_task_of(live: &Live, element_instance: ElementInstanceKey) -> Option<UserTaskOfJob> {
+    let Intended { details: task, changed, action, variables: _ } =
+        task_of(live, element_instance)?.intended()?;
     Some(UserTaskOfJob {
-        key,
-        action: "".into(),
-        assignee: task.assignee.clone(),
-        candidate_groups: task.candidate_groups.clone(),
-        candidate_users: task.candidate_users.clone(),
-        due_date: task.due_date.clone(),
-        follow_up_date: task.follow_up_date.clone(),
+        key: task.key,
+        action: action.into(),
+        changed: changed.into_iter().map(Arc::from).collect(),
+        assignee: task.assignee,
+        candidate_groups: task.candidate_groups,
+        candidate_users: task.candidate_users,
+        due_date: task.due_date,
+        follow_up_date: task.follow_up_date,
         priority: task.priority,
         form_key: task.form_key,
     })

@@ -78,6 +78,8 @@ pub struct UserTaskOfJob {
     pub key: UserTaskKey,
     /// The action that caused the transition.
     pub action: Arc<str>,
+    /// Which attributes it changes.
+    pub changed: Vec<Arc<str>>,
     /// Assignee.
     pub assignee: Option<Arc<str>>,
     /// Candidate groups.

@@ -88,7 +88,7 @@ async fn a_failure_waits_for_a_corrected_decision() {
     deploy(&engine, "p", rating("p", "")).await;
     let instance = create(&engine, "p", &[("amount", "7")]).await;
     let missing = incident(&*store, instance).await;
-    assert_eq!(missing.kind, IncidentKind::CalledElementError);
+    assert_eq!(missing.kind, IncidentKind::CalledDecisionError);
 
     deploy_files(
         &engine,

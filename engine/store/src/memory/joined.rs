@@ -148,6 +148,7 @@ impl Listed for ElementInstance {
                 incident_key: row.incident,
                 tenant_id: process.tenant_id.clone(),
                 scope_key: row.scope,
+                is_process: row.element == 0,
             })
         });
         rows.collect()
@@ -207,6 +208,7 @@ impl Listed for Job {
                 process_definition_version: process.version,
                 element_id: element.id.clone(),
                 element_instance_key: row.element_instance,
+                business_id: instance.business_id.clone(),
                 tenant_id: process.tenant_id.clone(),
             })
         });
@@ -243,6 +245,7 @@ impl Listed for UserTask {
                 process_definition_key: process.key,
                 process_definition_version: process.version,
                 process_name: process.name.clone(),
+                business_id: instance.business_id.clone(),
                 tenant_id: process.tenant_id.clone(),
             })
         });
@@ -265,6 +268,7 @@ impl Listed for Incident {
                 job_key: row.job,
                 element_id: element.id.clone(),
                 element_instance_key: row.element_instance,
+                scope_key: tables.elements.get(&row.element_instance.0).map(|element| element.scope),
                 process_instance_key: row.instance,
                 root_process_instance_key: instance.root,
                 process_definition_id: process.process_definition_id.clone(),

@@ -17,11 +17,13 @@ use crate::read::job_figures::{self, JobFigure, JobFigures, JobFiguresOf};
 use crate::read::order::{self, Cursor};
 use crate::read::reads::{Lookups, Reads};
 use crate::read::sql::not_related;
+use crate::read::standing::counted;
 use crate::read::test::{Test, check_size};
 use crate::read::{
-    COUNT_LIMIT, Cell, Content, ElementInstance, ElementInstanceState, ElementStatistics, Entity, Field,
-    Filter, Found, Incident, Job, Page, ProcessInstance, ProcessInstanceField, Recorded, Related, Scalar,
-    Search, StatisticsOf, TALLIES, Tally, Variable, WaitState,
+    BatchItem, COUNT_LIMIT, Cell, Content, ElementInstance, ElementInstanceField, ElementInstanceState,
+    ElementStatistics, Entity, Field, Filter, Found, Incident, Job, Page, ProcessInstance,
+    ProcessInstanceField, Recorded, Related, Scalar, Search, StatisticsOf, TALLIES, Tally, Variable,
+    WaitState,
 };
 
 /// A filter made ready for rows of an entity.
@@ -61,6 +63,9 @@ impl<E: Entity> Matcher<E> {
                 Related::Waiting(inner) => {
                     let own = WaitState::ELEMENT_INSTANCE;
                     Self::within::<WaitState>(tables, E::ELEMENT_INSTANCE, own, inner)?
+                }
+                Related::BatchItem(inner) => {
+                    Self::within::<BatchItem>(tables, E::INSTANCE, BatchItem::INSTANCE, inner)?
                 }
             },
         })
@@ -147,20 +152,21 @@ impl Reads for Memory {
 
     async fn statistics(&self, of: StatisticsOf) -> Result<Vec<ElementStatistics>, Error> {
         let tables = self.tables.lock().await;
-        let instances: FxHashSet<ProcessInstanceKey> = match of {
-            StatisticsOf::Instance(instance) => std::iter::once(instance).collect(),
+        let rows = match of {
+            StatisticsOf::Instance(instance) => {
+                let of = Filter::eq(ElementInstanceField::ProcessInstanceKey, instance);
+                matching::<ElementInstance>(&tables, &of)?
+            }
             StatisticsOf::Definition(definition, filter) => {
                 let of = Filter::eq(ProcessInstanceField::ProcessDefinitionKey, definition);
-                let rows = matching::<ProcessInstance>(&tables, &Filter::All(vec![of, filter]))?;
-                rows.into_iter().map(|row| row.key).collect()
+                let filter = Filter::All(vec![of, filter]);
+                let elements =
+                    counted(&filter).unwrap_or_else(|| Filter::Has(Related::Instance(Box::new(filter))));
+                matching::<ElementInstance>(&tables, &elements)?
             }
         };
         let mut statistics: BTreeMap<Arc<str>, ElementStatistics> = BTreeMap::new();
-        for row in ElementInstance::rows(&tables) {
-            let is_process = row.key.0 == row.process_instance_key.0;
-            if is_process || !instances.contains(&row.process_instance_key) {
-                continue;
-            }
+        for row in rows.into_iter().filter(|row| !row.is_process) {
             let one = statistics.entry(row.element_id.clone()).or_insert_with(|| ElementStatistics {
                 element_id: row.element_id.clone(),
                 active: 0,

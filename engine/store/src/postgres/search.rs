@@ -32,6 +32,8 @@ impl Dialect for Spelling {
              JOIN process_instance y ON y.bucket = x.bucket AND y.key = x.instance \
              JOIN element e ON e.definition = coalesce(x.definition, y.definition) AND e.number = x.element \
              WHERE x.element <> 0 AND x.instance IN (";
+    const STANDING: &'static str = "count(*) FILTER (WHERE t.state = 0), count(*) FILTER (WHERE t.state = 2), \
+             count(t.incident), count(*) FILTER (WHERE t.state = 1)";
     const ABSENT: [&'static str; 2] = [" NULLS FIRST", " NULLS LAST"];
 
     fn place(number: usize) -> String {

@@ -1,4 +1,5 @@
-//! States and kinds as the API names them. Stored as numbers: new ones are added at the end only.
+//! States and kinds as the API names them. Stored as numbers: new ones are added at the end only. Words that clients of the
+//! API know and no row has are understood as well; some of them are what others are answered as.
 
 use hosk_core::{DecisionKind, IncidentKind, JobKind};
 use hosk_model::{ElementKind, ListenerEvent};
@@ -85,6 +86,13 @@ codes! {
         /// Transaction.
         Transaction = "TRANSACTION",
     }
+    + spoken {
+        "UNKNOWN": Unknown ComplexGateway;
+        "SUB_PROCESS": SubProcess Transaction;
+    }
+    + words {
+        "UNSPECIFIED":;
+    }
     /// State of a job.
     JobState {
         /// Can be worked on, or is being worked on.
@@ -161,10 +169,11 @@ codes! {
         Active = "ACTIVE",
         /// Over.
         Resolved = "RESOLVED",
-        /// Over because its process moved on.
-        Migrated = "MIGRATED",
-        /// On its way.
-        Pending = "PENDING",
+    }
+    + words {
+        "MIGRATED":;
+        "PENDING":;
+        "UNKNOWN":;
     }
     /// Kind of an incident.
     IncidentType {
@@ -194,6 +203,14 @@ codes! {
         Quarantined = "QUARANTINED",
         /// See [`IncidentKind`].
         DecisionEvaluationError = "DECISION_EVALUATION_ERROR",
+        /// See [`IncidentKind`].
+        CalledDecisionError = "CALLED_DECISION_ERROR",
+    }
+    + words {
+        "AD_HOC_SUB_PROCESS_NO_RETRIES":;
+        "RESOURCE_NOT_FOUND":;
+        "UNKNOWN": LimitExceeded Quarantined;
+        "UNSPECIFIED":;
     }
     /// State of an evaluated decision.
     DecisionInstanceState {
@@ -201,6 +218,10 @@ codes! {
         Evaluated = "EVALUATED",
         /// It has none.
         Failed = "FAILED",
+    }
+    + words {
+        "UNKNOWN":;
+        "UNSPECIFIED":;
     }
     /// What the logic of a decision is.
     DecisionType {
@@ -210,6 +231,10 @@ codes! {
         LiteralExpression = "LITERAL_EXPRESSION",
         /// Another boxed expression.
         BoxedExpression = "BOXED_EXPRESSION",
+    }
+    + words {
+        "UNKNOWN": BoxedExpression;
+        "UNSPECIFIED":;
     }
     /// What is waited for.
     WaitStateType {
@@ -291,6 +316,7 @@ impl From<IncidentKind> for IncidentType {
             IncidentKind::LimitExceeded => Self::LimitExceeded,
             IncidentKind::Quarantined => Self::Quarantined,
             IncidentKind::DecisionEvaluationError => Self::DecisionEvaluationError,
+            IncidentKind::CalledDecisionError => Self::CalledDecisionError,
         }
     }
 }

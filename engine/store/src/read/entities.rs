@@ -91,6 +91,8 @@ entity! {
         ResourceId resource_id: Arc<str> = "t.id";
         /// 1, 2, 3 ….
         Version version: u32 = "t.version";
+        /// What it says of its version.
+        VersionTag version_tag: Option<Arc<str>> = "t.version_tag";
         /// Name of the file.
         ResourceName resource_name: Arc<str> = "t.resource_name";
         /// Tenant.
@@ -185,6 +187,8 @@ entity! {
         TenantId tenant_id: Arc<str> = "d.tenant";
         /// The element instance it lives in; the root's is itself.
         ScopeKey scope_key: ElementInstanceKey = "t.scope";
+        /// Whether it is the process itself.
+        IsProcess is_process: bool = "(t.element = 0)";
     }
 }
 
@@ -279,6 +283,8 @@ entity! {
         ElementId element_id: Arc<str> = "e.id";
         /// The element instance.
         ElementInstanceKey element_instance_key: ElementInstanceKey = "t.element_instance";
+        /// The instance's business id.
+        BusinessId business_id: Option<Arc<str>> = "p.business_id";
         /// Tenant.
         TenantId tenant_id: Arc<str> = "t.tenant";
     }
@@ -339,6 +345,8 @@ entity! {
         ProcessDefinitionVersion process_definition_version: u32 = "d.version";
         /// The process: name.
         ProcessName process_name: Option<Arc<str>> = "d.name";
+        /// The instance's business id.
+        BusinessId business_id: Option<Arc<str>> = "p.business_id";
         /// Tenant.
         TenantId tenant_id: Arc<str> = "d.tenant";
     }
@@ -371,6 +379,8 @@ entity! {
         ElementId element_id: Arc<str> = "e.id";
         /// The element instance.
         ElementInstanceKey element_instance_key: ElementInstanceKey = "t.element_instance";
+        /// The element instance that one lives in.
+        ScopeKey scope_key: Option<ElementInstanceKey> = "i.scope";
         /// Its process instance.
         ProcessInstanceKey process_instance_key: ProcessInstanceKey = "t.instance";
         /// The instance at the top of the hierarchy.

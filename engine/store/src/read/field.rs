@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hosk_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::words::Codes;
 use crate::Error;
 
 /// What a field holds.
@@ -23,7 +24,7 @@ pub enum Kind {
     Time,
     /// Texts; a condition holds when it holds for one of them.
     List,
-    /// One of these names, stored as its place among them and ordered by it.
+    /// One of these words, stored as a number, see [`Codes`]; ordered by the word.
     Code(&'static [&'static str]),
     /// Only to be looked at.
     Opaque,
@@ -52,6 +53,8 @@ pub trait Field: Copy + Eq + std::fmt::Debug + Send + Sync + 'static {
     fn kind(self) -> Kind;
     /// The SQL expression for it within [`Entity::FROM`].
     fn column(self) -> &'static str;
+    /// What its numbers are called, when it holds one of some words.
+    fn codes(self) -> Option<&'static Codes>;
     /// Its value.
     fn of(self, row: &Self::Row) -> Cell;
 }
@@ -88,6 +91,8 @@ pub trait Columns {
 pub trait Column: Sized {
     /// What it holds.
     const KIND: Kind;
+    /// What its numbers are called, when it holds one of some words.
+    const CODES: Option<&'static Codes> = None;
     /// For comparing.
     fn cell(&self) -> Cell;
     /// From a database row.
@@ -102,12 +107,14 @@ pub(crate) fn required<T: Column>(value: Option<T>, column: &'static str) -> Res
 /// Reads a column of a row; options read absent as `None`.
 pub(crate) trait Readable: Sized {
     const KIND: Kind;
+    const CODES: Option<&'static Codes>;
     fn cell(&self) -> Cell;
     fn read(columns: &impl Columns, index: usize, name: &'static str) -> Result<Self, Error>;
 }
 
 impl<T: Column> Readable for T {
     const KIND: Kind = T::KIND;
+    const CODES: Option<&'static Codes> = T::CODES;
     fn cell(&self) -> Cell {
         Column::cell(self)
     }
@@ -119,6 +126,7 @@ impl<T: Column> Readable for T {
 /// An optional column.
 impl<T: Column> Readable for Option<T> {
     const KIND: Kind = T::KIND;
+    const CODES: Option<&'static Codes> = T::CODES;
     fn cell(&self) -> Cell {
         self.as_ref().map_or(Cell::Null, Column::cell)
     }
@@ -229,9 +237,14 @@ fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| Error::Corrupt { what: format!("a JSON column: {error}") })
 }
 
-/// An enum with wire names, stored as its place among them. New ones are added at the end only.
+/// An enum with wire names, stored as its place among them. New ones are added at the end only. `words` are words of the
+/// API that no row has, with what they stand for; `spoken` are names that others go by as well.
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $wire:literal,)* })*) => {$(
+    ($(
+        $(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $wire:literal,)* }
+        $(+ spoken { $($spoken:literal: $($goes:ident)*;)* })?
+        $(+ words { $($word:literal: $($stands:ident)*;)* })?
+    )*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name { $($(#[$vdoc])* #[doc = concat!("`", $wire, "`.")] $variant,)* }
@@ -239,8 +252,17 @@ macro_rules! codes {
         impl $name {
             /// Wire names in order.
             pub const NAMES: &'static [&'static str] = &[$($wire,)*];
+            /// Every word that is understood: the names first.
+            pub const WORDS: &'static [&'static str] = &[$($wire,)* $($($word,)*)?];
             /// All of them in order.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+            const CODES: crate::read::Codes = crate::read::Codes {
+                names: Self::NAMES,
+                others: &[
+                    $($(($spoken, &[$(Self::$goes as i64),*]),)*)?
+                    $($(($word, &[$(Self::$stands as i64),*]),)*)?
+                ],
+            };
 
             /// The wire name.
             pub fn as_str(self) -> &'static str {
@@ -249,7 +271,8 @@ macro_rules! codes {
         }
 
         impl crate::read::field::Column for $name {
-            const KIND: crate::read::Kind = crate::read::Kind::Code(Self::NAMES);
+            const KIND: crate::read::Kind = crate::read::Kind::Code(Self::WORDS);
+            const CODES: Option<&'static crate::read::Codes> = Some(&Self::CODES);
             fn cell(&self) -> crate::read::Cell {
                 crate::read::Cell::Int(*self as i64)
             }
@@ -285,6 +308,9 @@ macro_rules! entity {
             }
             fn column(self) -> &'static str {
                 match self { $( Self::$variant => $sql, )* }
+            }
+            fn codes(self) -> Option<&'static crate::read::Codes> {
+                match self { $( Self::$variant => <$ty as crate::read::field::Readable>::CODES, )* }
             }
             fn of(self, row: &$name) -> crate::read::Cell {
                 match self { $( Self::$variant => crate::read::field::Readable::cell(&row.$column), )* }

@@ -19,10 +19,12 @@ pub(crate) mod reads;
 mod search;
 pub(crate) mod select;
 pub(crate) mod sql;
+pub(crate) mod standing;
 mod tally;
 pub(crate) mod test;
 mod value_maps;
 mod waits;
+mod words;
 
 use std::sync::Arc;
 
@@ -47,6 +49,7 @@ pub use search::*;
 pub use tally::{TALLIES, Tally, TallyOf};
 pub use value_maps::*;
 pub use waits::{WaitState, WaitStateField};
+pub use words::Codes;
 
 use crate::{Error, Step};
 
@@ -193,7 +196,8 @@ pub struct Content {
 pub enum StatisticsOf {
     /// Of one instance.
     Instance(ProcessInstanceKey),
-    /// Of all instances of a definition that satisfy a filter.
+    /// Of all instances of a definition that satisfy a filter; of the element instances that it is about, where it says
+    /// something about them.
     Definition(ProcessDefinitionKey, Filter<ProcessInstanceField>),
 }
 

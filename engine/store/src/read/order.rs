@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::field::{Cell, Entity, Field, Kind};
 use super::search::{Page, PageOf, Sort};
+use super::words::ranked;
 use crate::{Error, codec};
 
 /// At most so many fields to sort by.
 pub(crate) const SORTS: usize = 16;
 
-/// One place in an order.
+/// One place in an order. Of words the values are their places among the words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Cursor {
     /// Places of the sort fields among all fields, and whether each is descending.
@@ -44,7 +45,7 @@ fn signature<F: Field>(sort: &[Sort<F>]) -> Vec<(u16, bool)> {
 impl Cursor {
     /// The place of a row.
     pub(crate) fn of<E: Entity>(row: &E, sort: &[Sort<E::Field>]) -> Self {
-        let cells = sort.iter().map(|sort| sort.field.of(row)).collect();
+        let cells = sort.iter().map(|sort| ranked(sort.field, sort.field.of(row))).collect();
         Self { order: signature(sort), cells, key: row.key() as i64 }
     }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use hosk_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::batches::BatchItemField;
 use super::entities::{ElementInstanceField, IncidentField, JobField, ProcessInstanceField, VariableField};
 use super::field::Field;
 use super::test::Test;
@@ -119,6 +120,8 @@ pub enum Related {
     Instance(Box<Filter<ProcessInstanceField>>),
     /// Something that the row's own element instance waits for.
     Waiting(Box<Filter<WaitStateField>>),
+    /// An item of a batch operation that is about the instance.
+    BatchItem(Box<Filter<BatchItemField>>),
 }
 
 /// A condition on one field. An absent value satisfies only `Exists(false)`, `Neq` and `NotIn`.

@@ -10,6 +10,7 @@ use super::flows::{FlowsTaken, once_each};
 use super::job_figures::{self, JobFigure, JobFigures, JobFiguresOf};
 use super::reads::{Lookups, Reads};
 use super::sql::{self, Dialect, Query};
+use super::standing::counted;
 use super::{
     COUNT_LIMIT, Cell, Columns, ElementStatistics, Entity, Field as _, Filter, Found, HISTORY_SLICE, Kind,
     Page, ProcessInstance, ProcessInstanceField, Scalar, Search, StatisticsOf, Tally, order,
@@ -93,22 +94,7 @@ impl<D: Database> Reads for D {
     }
 
     async fn statistics(&self, of: StatisticsOf) -> Result<Vec<ElementStatistics>, Error> {
-        let mut query = Query::default();
-        query.text.push_str(D::Dialect::STATISTICS);
-        match of {
-            StatisticsOf::Instance(instance) => {
-                query.cells.push(Cell::Int(instance.0 as i64));
-                query.text.push_str(&D::Dialect::place(1));
-            }
-            StatisticsOf::Definition(definition, filter) => {
-                let of = Filter::eq(ProcessInstanceField::ProcessDefinitionKey, definition);
-                query.text.push_str("SELECT t.key FROM ");
-                query.text.push_str(&D::Dialect::tables(ProcessInstance::FROM));
-                query.text.push_str(" WHERE ");
-                sql::condition::<ProcessInstance, D::Dialect>(&mut query, &Filter::All(vec![of, filter]))?;
-            }
-        }
-        query.text.push_str(") GROUP BY e.id ORDER BY e.id");
+        let query = figures::<D::Dialect>(of)?;
         let mut statistics = Vec::new();
         let look = |row: &D::Row| {
             statistics.push(ElementStatistics {
@@ -153,6 +139,31 @@ impl<D: Database> Reads for D {
         self.each(sql::groups::<E, D::Dialect>(&filter, &by)?, look).await?;
         Ok(groups)
     }
+}
+
+/// The question how element instances stand.
+fn figures<D: Dialect>(of: StatisticsOf) -> Result<Query, Error> {
+    let mut query = Query::default();
+    query.text.push_str(D::STATISTICS);
+    match of {
+        StatisticsOf::Instance(instance) => {
+            query.cells.push(Cell::Int(instance.0 as i64));
+            query.text.push_str(&D::place(1));
+        }
+        StatisticsOf::Definition(definition, filter) => {
+            let of = Filter::eq(ProcessInstanceField::ProcessDefinitionKey, definition);
+            let filter = Filter::All(vec![of, filter]);
+            if let Some(elements) = counted(&filter) {
+                return sql::standing::<D>(&elements);
+            }
+            query.text.push_str("SELECT t.key FROM ");
+            query.text.push_str(&D::tables(ProcessInstance::FROM));
+            query.text.push_str(" WHERE ");
+            sql::condition::<ProcessInstance, D>(&mut query, &filter)?;
+        }
+    }
+    query.text.push_str(") GROUP BY e.id ORDER BY e.id");
+    Ok(query)
 }
 
 /// A value of a field of this kind.

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use super::WaitState;
-use super::entities::{ElementInstance, Incident, Job, ProcessInstance, Variable};
+use super::entities::{ElementInstance, ElementInstanceField, Incident, Job, ProcessInstance, Variable};
 use super::field::{Cell, Entity, Field, Kind};
 use super::implied::{implied, is_asked};
 use super::narrow::narrow;
@@ -12,6 +11,8 @@ use super::order::{self, Cursor};
 use super::search::{COUNT_LIMIT, Filter, Page, Related, Search, Sort};
 use super::tally::TALLIES;
 use super::test::{Comparison, Test, check_size};
+use super::words::Codes;
+use super::{BatchItem, WaitState};
 use crate::Error;
 
 /// How a database spells things.
@@ -35,6 +36,8 @@ pub(crate) trait Dialect {
     /// How the element instances of the instances that follow in brackets stand: id, active, terminated, with an
     /// incident, completed.
     const STATISTICS: &'static str;
+    /// The same figures of element instances under the name of searches: active, terminated, with an incident, completed.
+    const STANDING: &'static str;
     /// What puts absent values first when ascending, and last when descending.
     const ABSENT: [&'static str; 2] = ["", ""];
     /// What joins a table that is to be looked at after the one before it.
@@ -111,7 +114,7 @@ pub(crate) fn rows<E: Entity, D: Dialect>(search: &Search<E::Field>) -> Result<Q
     let mut order = String::new();
     for Sort { field, descending } in &search.sort {
         let absent = D::ABSENT[usize::from(*descending != backwards)];
-        let _ = write!(order, "{}{}{absent}, ", D::column(field.column()), direction(*descending));
+        let _ = write!(order, "{}{}{absent}, ", ordered::<E::Field, D>(*field), direction(*descending));
     }
     let _ = write!(order, "{key}{}", direction(false));
     let tables = D::tables(E::FROM);
@@ -179,6 +182,20 @@ pub(crate) fn groups<E: Entity, D: Dialect>(
             "SELECT {counts}, {columns} FROM {from} WHERE {condition} GROUP BY {columns} ORDER BY 1 DESC LIMIT {TALLIES}"
         )
     };
+    Ok(query)
+}
+
+/// How element instances stand, by their element.
+pub(crate) fn standing<D: Dialect>(filter: &Filter<ElementInstanceField>) -> Result<Query, Error> {
+    let mut query = Query { reached: true, ..Query::default() };
+    condition::<ElementInstance, D>(&mut query, filter)?;
+    let tables = D::tables(ElementInstance::FROM);
+    let from = joined_for(&tables, &[&query.text, "e.id"]);
+    query.text = format!(
+        "SELECT e.id, {} FROM {from} WHERE t.element <> 0 AND {} GROUP BY e.id ORDER BY e.id",
+        D::STANDING,
+        query.text
+    );
     Ok(query)
 }
 
@@ -277,6 +294,9 @@ fn write_related<E: Entity, D: Dialect>(query: &mut Query, related: &Related) ->
         }
         Related::Waiting(inner) => {
             within::<E, WaitState, D>(query, E::ELEMENT_INSTANCE, WaitState::ELEMENT_INSTANCE, inner)
+        }
+        Related::BatchItem(inner) => {
+            within::<E, BatchItem, D>(query, E::INSTANCE, BatchItem::INSTANCE, inner)
         }
     }
 }
@@ -395,13 +415,24 @@ pub(super) fn places<D: Dialect>(query: &mut Query, kind: Kind, cells: &[Cell]) 
     cells.iter().map(place).collect::<Vec<_>>().join(", ")
 }
 
+/// What rows are ordered by for a field: of words by the words, where their numbers have another order.
+fn ordered<F: Field, D: Dialect>(field: F) -> Cow<'static, str> {
+    let column = D::column(field.column());
+    let Some(ranks) = field.codes().and_then(Codes::ranks) else { return column };
+    let mut places = String::new();
+    for (code, rank) in ranks.into_iter().enumerate() {
+        let _ = write!(places, " WHEN {code} THEN {rank}");
+    }
+    format!("CASE {column}{places} END").into()
+}
+
 /// The rows after (or before) a cursor: for some place in the order all earlier values are equal and this one is
 /// beyond. Absent values are the smallest.
 fn beyond<E: Entity, D: Dialect>(query: &mut Query, sort: &[Sort<E::Field>], cursor: &Cursor, before: bool) {
     for (index, one) in sort.iter().enumerate() {
         query.push("(");
         equal::<E, D>(query, &sort[..index], cursor);
-        let (column, upwards) = (D::column(one.field.column()), one.descending == before);
+        let (column, upwards) = (ordered::<E::Field, D>(one.field), one.descending == before);
         match (&cursor.cells[index], upwards) {
             (Cell::Null, true) => _ = write!(query.text, "{column} IS NOT NULL"),
             (Cell::Null, false) => query.push("FALSE"),
@@ -424,7 +455,7 @@ fn beyond<E: Entity, D: Dialect>(query: &mut Query, sort: &[Sort<E::Field>], cur
 
 fn equal<E: Entity, D: Dialect>(query: &mut Query, sort: &[Sort<E::Field>], cursor: &Cursor) {
     for (one, cell) in sort.iter().zip(&cursor.cells) {
-        let column = D::column(one.field.column());
+        let column = ordered::<E::Field, D>(one.field);
         if *cell == Cell::Null {
             let _ = write!(query.text, "{column} IS NULL AND ");
             continue;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::field::{Cell, Field, Kind};
 use super::search::{Condition, FILTER_DEPTH, FILTER_TERMS, Filter, Related, Scalar};
+use super::words::Codes;
 use crate::Error;
 
 /// How to compare.
@@ -33,7 +34,10 @@ impl Test {
     pub(crate) fn of<F: Field>(field: F, condition: &Condition) -> Result<Self, Error> {
         let kind = field.kind();
         let cell = |scalar: &Scalar| cell(field, kind, scalar);
-        let cells = |scalars: &[Scalar]| scalars.iter().map(cell).collect::<Result<Vec<_>, _>>();
+        let cells = |scalars: &[Scalar]| match field.codes() {
+            Some(codes) => coded(field, codes, scalars),
+            None => scalars.iter().map(cell).collect(),
+        };
         let compare = |comparison, scalar: &Scalar| {
             if matches!(kind, Kind::Code(_) | Kind::Bool) {
                 return Err(misfit(field, "cannot be compared by size"));
@@ -43,13 +47,13 @@ impl Test {
         match condition {
             _ if kind == Kind::Opaque => Err(misfit(field, "cannot be searched by")),
             Condition::Exists(exists) => Ok(Self::Exists(*exists)),
-            Condition::Eq(scalar) => Ok(Self::In(vec![cell(scalar)?])),
-            Condition::Neq(scalar) => Ok(Self::NotIn(vec![cell(scalar)?])),
+            Condition::Eq(scalar) => Ok(Self::In(cells(std::slice::from_ref(scalar))?)),
+            Condition::Neq(scalar) => Ok(Self::NotIn(cells(std::slice::from_ref(scalar))?)),
             Condition::In(scalars) => Ok(Self::In(cells(scalars)?)),
             Condition::NotIn(scalars) => Ok(Self::NotIn(cells(scalars)?)),
-            Condition::Like(pattern) => match kind {
-                Kind::Text | Kind::List => Ok(Self::Like(pattern.clone())),
-                Kind::Code(names) => Ok(Self::In(codes_like(names, pattern))),
+            Condition::Like(pattern) => match (kind, field.codes()) {
+                (Kind::Text | Kind::List, _) => Ok(Self::Like(pattern.clone())),
+                (_, Some(codes)) => Ok(Self::In(codes.like(pattern).into_iter().map(Cell::Int).collect())),
                 _ => Err(misfit(field, "is not a text")),
             },
             Condition::Gt(scalar) => compare(Comparison::Greater, scalar),
@@ -98,25 +102,26 @@ fn cell<F: Field>(field: F, kind: Kind, scalar: &Scalar) -> Result<Cell, Error> 
         (Kind::Bool, Scalar::Bool(value)) => Ok(Cell::Int(i64::from(*value))),
         (Kind::Time, Scalar::Time(time)) => Ok(Cell::Int(time.0)),
         (Kind::Text | Kind::List, Scalar::Text(text)) => Ok(Cell::Text(text.clone())),
-        (Kind::Code(names), Scalar::Text(text)) => {
-            let code = names.iter().position(|name| name.eq_ignore_ascii_case(text));
-            let known = || Error::Invalid {
-                what: format!(
-                    "{text:?} is not a value of the field {field:?}: it is one of {}",
-                    names.join(", ")
-                ),
-            };
-            code.map(|code| Cell::Int(code as i64)).ok_or_else(known)
-        }
         _ => Err(Error::Invalid {
             what: format!("the field {field:?} is of kind {kind:?}, the value {scalar:?}"),
         }),
     }
 }
 
-fn codes_like(names: &[&str], pattern: &str) -> Vec<Cell> {
-    let matching = names.iter().enumerate().filter(|(_, name)| like(pattern, name));
-    matching.map(|(code, _)| Cell::Int(code as i64)).collect()
+/// The numbers of some words.
+fn coded<F: Field>(field: F, codes: &Codes, words: &[Scalar]) -> Result<Vec<Cell>, Error> {
+    let mut cells = Vec::with_capacity(words.len());
+    for word in words {
+        let found = if let Scalar::Text(text) = word { codes.of(text) } else { None };
+        let unknown = || Error::Invalid {
+            what: format!(
+                "{word:?} is not a value of the field {field:?}: it is one of {}",
+                codes.names.join(", ")
+            ),
+        };
+        cells.extend(found.ok_or_else(unknown)?.into_iter().map(Cell::Int));
+    }
+    Ok(cells)
 }
 
 /// One piece of a pattern.
@@ -202,6 +207,7 @@ fn measure<F>(filter: &Filter<F>, depth: usize, terms: &mut usize) -> Result<(),
             Related::Job(inner) => measure(inner, depth + 1, terms),
             Related::Instance(inner) => measure(inner, depth + 1, terms),
             Related::Waiting(inner) => measure(inner, depth + 1, terms),
+            Related::BatchItem(inner) => measure(inner, depth + 1, terms),
         },
     }
 }

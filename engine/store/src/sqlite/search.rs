@@ -23,6 +23,8 @@ impl Dialect for Spelling {
              FROM element_instance x JOIN process_instance y ON y.key = x.instance \
              JOIN element e ON e.definition = coalesce(x.definition, y.definition) AND e.number = x.element \
              WHERE x.element <> 0 AND x.instance IN (";
+    const STANDING: &'static str =
+        "sum(t.state = 0), sum(t.state = 2), sum(t.incident IS NOT NULL), sum(t.state = 1)";
 
     fn place(number: usize) -> String {
         format!("?{number}")

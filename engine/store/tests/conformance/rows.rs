@@ -8,8 +8,8 @@ use hosk_core::{
 };
 use hosk_store::{
     ElementInstanceField, ElementInstanceState, ElementStatistics, ElementType, Filter, IncidentState,
-    JobClaim, JobType, ProcessInstanceField, ProcessInstanceState, Search, StatisticsOf, UserTaskState,
-    VALUE_PREVIEW, VariableField,
+    JobClaim, JobType, ProcessInstanceField, ProcessInstanceState, Related, Search, StatisticsOf,
+    UserTaskState, VALUE_PREVIEW, VariableField,
 };
 
 use crate::searches::task;
@@ -197,6 +197,20 @@ pub(crate) async fn incidents_show_on_instance_and_element(world: World) {
     assert_eq!(statistics, [one("s", 0, 0, 1), one("ship", 1, 1, 0)]);
     let of = StatisticsOf::Definition(world.process.key, Filter::everything());
     assert_eq!(world.store.element_statistics(of).await.unwrap(), statistics);
+    // What is said about element instances counts for those that are counted, too.
+    let about = |element| Filter::Has(Related::Element(Box::new(element)));
+    let ship = about(Filter::eq(ElementInstanceField::ElementId, "ship"));
+    let ended = Filter::eq(ElementInstanceField::State, "COMPLETED");
+    let active = Filter::eq(ProcessInstanceField::State, "ACTIVE");
+    for (filter, expected) in [
+        (Filter::All(vec![active.clone(), ship.clone()]), &statistics[1..]),
+        (about(ended.clone()), &statistics[..1]),
+        (Filter::Any(vec![ship, about(ended)]), &statistics[..]),
+        (active, &statistics[..]),
+    ] {
+        let of = StatisticsOf::Definition(world.process.key, filter);
+        assert_eq!(world.store.element_statistics(of).await.unwrap(), expected);
+    }
 
     let events =
         vec![Event::IncidentResolved { key: first }, raised(second), Event::IncidentResolved { key: second }];
@@ -248,7 +262,7 @@ pub(crate) async fn a_transition_shows_until_its_listeners_are_done(world: World
     events.push(task(&world, key, element));
     world.commit(vec![world.set(instance, 1, events)]).await;
     let state = async || world.store.user_task(key).await.unwrap().unwrap().state;
-    let to = UserTaskTransition::Assigning { assignee: Some("eva".into()), by: None };
+    let to = UserTaskTransition::Assigning { assignee: Some("eva".into()), by: None, action: None };
     let begins = Event::UserTaskTransitioning { key, to: Box::new(to), global: Vec::new() };
     world.commit(vec![world.set(instance, 2, vec![begins.clone()])]).await;
     assert_eq!(state().await, UserTaskState::Assigning);

@@ -171,6 +171,17 @@ where
     }
 }
 
+/// What a row is ordered by: words by the word that it is answered as.
+fn place<E: Entity>(field: E::Field, row: &E) -> (Cell, &'static str) {
+    match (field.of(row), field.codes()) {
+        (Cell::Int(code), Some(codes)) => {
+            let other = codes.others.iter().find(|(_, stands)| stands.contains(&code));
+            (Cell::Int(0), other.map_or(codes.names[code as usize], |(word, _)| word))
+        }
+        (cell, _) => (cell, ""),
+    }
+}
+
 /// Goes through all rows in pages of two, there and back, in both directions.
 async fn pages<'s, E, R>(search: &(impl Fn(Search<E::Field>) -> R + 's), field: E::Field, all: &[E])
 where
@@ -180,7 +191,7 @@ where
     for descending in [false, true] {
         let mut expected = all.to_vec();
         expected.sort_by(|a, b| {
-            let order = field.of(a).cmp(&field.of(b));
+            let order = place(field, a).cmp(&place(field, b));
             if descending { order.reverse() } else { order }.then(a.key().cmp(&b.key()))
         });
         let page = |page| {

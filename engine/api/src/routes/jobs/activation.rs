@@ -138,7 +138,7 @@ impl From<UserTaskOfJob> for TaskOfJob {
             assignee: task.assignee,
             candidate_groups: task.candidate_groups,
             candidate_users: task.candidate_users,
-            changed_attributes: Vec::new(),
+            changed_attributes: task.changed,
             due_date: task.due_date,
             follow_up_date: task.follow_up_date,
             form_key: task.form_key.map(|key| Key(key.0)),
