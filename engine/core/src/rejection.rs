@@ -127,6 +127,8 @@ codes! {
     MigrationInvalid = "migration-invalid", InvalidState;
     /// What is to be activated in an ad-hoc sub-process does not fit.
     AdHocActivationInvalid = "ad-hoc-activation-invalid", InvalidArgument;
+    /// It is no ad-hoc sub-process, or has no such element to activate.
+    AdHocElementNotFound = "ad-hoc-element-not-found", NotFound;
     /// A modification cannot be carried out as a whole.
     ModificationInvalid = "modification-invalid", InvalidArgument;
     /// Nothing was left over.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hosk_core::{Command, JobKey, UserTaskChanges, UserTaskKey, Variables};
+use hosk_core::{Command, JobKey, Rejection, RejectionCode, UserTaskChanges, UserTaskKey, Variables};
 use tokio::sync::oneshot;
 
 use crate::asking::asked;
 use crate::inner::Inner;
 use crate::jobs::LeaseTicket;
+use crate::lane::Seen;
 use crate::limits::LONGEST_LEASE;
 use crate::{Engine, Error, JobCompletion, JobError, JobFailure, JobUpdate, Receipt, Watch};
 
@@ -16,15 +17,21 @@ impl Inner {
     /// A leased job is its worker's for so long from now.
     pub(crate) async fn extend_lease(&self, job: JobKey, timeout: Duration) -> Result<(), Error> {
         let deadline = self.in_time(timeout.min(LONGEST_LEASE));
-        let lease = self
-            .jobs
-            .changed_lease(job, deadline)
-            .ok_or_else(|| Error::NotFound { what: "job lease", key: job.to_string() })?;
+        let lease = self.jobs.changed_lease(job, deadline).ok_or_else(|| not_leased(job))?;
         let (reply, answer) = oneshot::channel();
         let drafts = self.drafts.of(lease.instance);
         drafts.lease(vec![lease], LeaseTicket::Changed { job, deadline, reply });
         answer.await.map_err(|_| Error::ShuttingDown)?
     }
+}
+
+/// Nobody has the job, so that there is no time to change.
+pub(crate) fn not_leased(job: JobKey) -> Error {
+    let message = format!(
+        "No worker of this node has the job {job}, so there is no time of a worker to change. Activate it first, or leave out the \
+         timeout."
+    );
+    Error::Rejected(Rejection::new(RejectionCode::JobNotActive, message))
 }
 
 impl Engine {
@@ -54,6 +61,14 @@ impl Engine {
     pub async fn update_job(&self, job: JobKey, update: JobUpdate) -> Result<(), Error> {
         let JobUpdate { retries, priority, timeout } = update;
         let instance = self.instance_of_job(job).await?;
+        if timeout.is_some() && !self.inner.jobs.is_leased(job) {
+            let is_there =
+                move |seen: Option<Seen<'_>>| seen.is_some_and(|seen| seen.state.job(job).is_some());
+            return Err(match self.inner.inspect(instance, is_there).await? {
+                true => not_leased(job),
+                false => Error::NotFound { what: "job", key: job.to_string() },
+            });
+        }
         if retries.is_some() || priority.is_some() {
             self.submit(instance, asked(Command::UpdateJob { job, retries, priority }, None)).await?;
         }
@@ -118,7 +133,7 @@ impl Engine {
         by: Option<Arc<str>>,
     ) -> Result<Receipt, Error> {
         let instance = self.instance_of_task(task).await?;
-        let action = String::new();
+        let action = "unassign".to_owned();
         let command = Command::AssignUserTask {
             user_task: task,
             assignee: None,

@@ -43,8 +43,8 @@ pub(super) fn operations() -> Vec<Operation> {
 }
 
 async fn activate(mut call: Call) -> Outcome {
-    let key = call.key("adHocSubProcessInstanceKey")?;
     let mut body = call.json(&ACTIVATE).await?;
+    let key = call.key("adHocSubProcessInstanceKey")?;
     let named = body.objects("elements").unwrap_or_default();
     let elements = named
         .into_iter()

@@ -27,10 +27,10 @@ pub(super) fn activate(
         step.element_of(key).filter(|element| matches!(element.kind, ElementKind::AdHocSubProcess(_)));
     let role = element.zip(step.instance(key)).map(|(element, instance)| role(element, instance));
     let Some(element) = element.filter(|_| role != Some(Role::Inner)) else {
-        return Err(refused(format!("The element instance {key} is no ad-hoc sub-process.")));
+        return Err(not_found(format!("The element instance {key} is no ad-hoc sub-process.")));
     };
     if role == Some(Role::Body) {
-        return Err(refused(format!(
+        return Err(not_found(format!(
             "The element instance {key} is what stands around the repetitions of '{}'; name one of those.",
             element.id
         )));
@@ -57,7 +57,7 @@ pub(super) fn activate(
     let mut entries = Vec::with_capacity(wanted.len());
     for (id, variables) in wanted {
         let found = ad_hoc_sub_process::startable(step, element, id).map_err(|id| {
-            refused(format!("'{id}' is named, {}.", ad_hoc_sub_process::not_startable(element)))
+            not_found(format!("'{id}' is named, {}.", ad_hoc_sub_process::not_startable(element)))
         })?;
         check_variables(step, variables)?;
         entries.push(ad_hoc_sub_process::entry(found, variables.clone()));
@@ -73,4 +73,8 @@ pub(super) fn activate(
 
 fn refused(message: String) -> Rejection {
     Rejection::new(RejectionCode::AdHocActivationInvalid, message + " Nothing was changed.")
+}
+
+fn not_found(message: String) -> Rejection {
+    Rejection::new(RejectionCode::AdHocElementNotFound, message + " Nothing was changed.")
 }

@@ -140,6 +140,11 @@ impl Jobs {
         self.inside.lock().leases.get(job).map(|lease| lease.job.instance)
     }
 
+    /// Whether a worker has a job.
+    pub(crate) fn is_leased(&self, job: JobKey) -> bool {
+        self.inside.lock().leases.get(job).is_some()
+    }
+
     /// The lease of a job with another end.
     pub(crate) fn changed_lease(&self, job: JobKey, deadline: Timestamp) -> Option<JobLease> {
         let inside = self.inside.lock();
@@ -221,7 +226,7 @@ impl Inner {
             LeaseTicket::Renewed => {}
             LeaseTicket::Changed { job, deadline, reply } => {
                 let answer = if lost.contains(&job) {
-                    Err(crate::Error::NotFound { what: "job lease", key: job.to_string() })
+                    Err(crate::engine_work::not_leased(job))
                 } else {
                     self.jobs.extend(job, deadline);
                     self.time.at(deadline);
