@@ -196,7 +196,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     (
         "activateAdHocSubProcessActivities",
         "ACTIVATE",
-        "Expected to activate activities for ad-hoc sub-process with key '{}', but no such ad-hoc sub-process was found",
+        "Expected to activate activities for ad-hoc sub-process but no ad-hoc sub-process instance found with key '{}'",
     ),
     ("createProcessInstance", "CREATE", ""),
     ("createDeployment", "CREATE", ""),

@@ -8,7 +8,7 @@ use hosk_feel::Json;
 use tokio::sync::oneshot;
 
 use crate::inner::Inner;
-use crate::{Error, EvaluateDecision, EvaluatedDecisions};
+use crate::{DecisionReference, Error, EvaluateDecision, EvaluatedDecisions};
 
 /// Who waits for the record of an evaluation.
 pub(crate) struct EvaluationTicket(oneshot::Sender<Result<(), Error>>);
@@ -20,6 +20,14 @@ impl EvaluationTicket {
     }
 }
 
+fn not_found(asked: &DecisionReference, tenant: Arc<str>) -> Error {
+    let by = match asked {
+        DecisionReference::Id(_) => "id",
+        DecisionReference::Key(_) => "key",
+    };
+    Error::DecisionNotFound { by, decision: asked.to_string(), tenant }
+}
+
 impl Inner {
     /// Evaluates a decision beside the lanes and records what came out; durable when it returns.
     pub(crate) async fn evaluate_decision(
@@ -28,10 +36,8 @@ impl Inner {
     ) -> Result<EvaluatedDecisions, Error> {
         self.accepting()?;
         let EvaluateDecision { tenant, decision, variables } = request;
-        let decision = self
-            .definitions
-            .find_decision(&tenant, &decision)
-            .ok_or_else(|| Error::DecisionNotFound { decision: decision.to_string(), tenant })?;
+        let decision =
+            self.definitions.find_decision(&tenant, &decision).ok_or_else(|| not_found(&decision, tenant))?;
         let (inner, asked) = (self.clone(), decision.clone());
         self.keys.advance(self.clock.wall());
         let evaluate = move || inner.evaluate(&asked, &variables);

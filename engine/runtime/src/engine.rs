@@ -95,9 +95,11 @@ impl Engine {
         }
         let process = found.ok_or_else(|| {
             let process = match &request.process {
-                ProcessReference::Id { id, version: None } => id.to_string(),
-                ProcessReference::Id { id, version: Some(version) } => format!("{id} version {version}"),
-                ProcessReference::Key(key) => format!("with key {key}"),
+                ProcessReference::Id { id, version: None } => format!("process ID '{id}'"),
+                ProcessReference::Id { id, version: Some(version) } => {
+                    format!("process ID '{id}' and version '{version}'")
+                }
+                ProcessReference::Key(key) => format!("key '{key}'"),
             };
             Error::DefinitionNotFound { process, tenant: request.tenant.clone() }
         })?;
@@ -237,7 +239,10 @@ impl Engine {
         cancel_remaining: bool,
         by: Option<Arc<str>>,
     ) -> Result<Receipt, Error> {
-        let instance = self.instance_of(Owned::ElementInstance(ad_hoc)).await?;
+        let instance = self.instance_of(Owned::ElementInstance(ad_hoc)).await.map_err(|error| match error {
+            Error::NotFound { what: _, key } => Error::NotFound { what: "ad-hoc sub-process", key },
+            other => other,
+        })?;
         self.submit(instance, asked(Command::ActivateAdHoc { ad_hoc, elements, cancel_remaining }, by)).await
     }
 

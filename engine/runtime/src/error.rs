@@ -40,10 +40,12 @@ pub enum Error {
     },
     /// No such decision is deployed for the tenant.
     #[error(
-        "expected to evaluate a decision, but no decision found for {decision}: deploy it for tenant {tenant}, or correct the id or key"
+        "expected to evaluate decision '{decision}', but no decision found for {by} '{decision}': deploy it for tenant {tenant}, or correct the id or key"
     )]
     DecisionNotFound {
-        /// How it was asked for: `id 'x'` or `key '1'`.
+        /// By what it was asked for: `id` or `key`.
+        by: &'static str,
+        /// Id or key, as asked.
         decision: String,
         /// The tenant looked in.
         tenant: Arc<str>,
@@ -77,7 +79,7 @@ pub enum Error {
     /// Nothing waits for the message.
     #[error(
         "expected to find subscription for message with name '{name}' and correlation key '{correlation_key}', but none was \
-         found: nothing waits for it"
+         found. Nothing waits for it"
     )]
     NothingCorrelated {
         /// Message name.

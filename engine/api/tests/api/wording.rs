@@ -84,6 +84,12 @@ async fn what_bodies_lack_and_what_they_should_not_have() {
             "INVALID_ARGUMENT",
             "The provided startDate 'meow' cannot be parsed as a date according to RFC 3339, section 5.6.",
         ),
+        (
+            "/v2/jobs/statistics/by-types",
+            json!({"filter": {"to": "2026-01-31T08:00:00Z"}}),
+            "Bad Request",
+            "from must not be null.",
+        ),
         ("/v2/jobs/activation", json!({}), "INVALID_ARGUMENT", "No type provided."),
         ("/v2/messages/publication", json!({"name": " "}), "INVALID_ARGUMENT", "No name provided."),
         ("/v2/messages/correlation", json!({}), "INVALID_ARGUMENT", "No messageName provided."),
@@ -149,7 +155,13 @@ async fn what_is_not_there() {
             "/v2/messages/correlation",
             json!({"name": "m", "correlationKey": "k"}),
             "CORRELATE",
-            "find subscription for message with name 'm' and correlation key 'k', but none was found",
+            "find subscription for message with name 'm' and correlation key 'k', but none was found.",
+        ),
+        (
+            "/v2/decision-definitions/evaluation",
+            json!({"decisionDefinitionId": "x"}),
+            "EVALUATE",
+            "evaluate decision 'x', but no decision found for id 'x'",
         ),
     ] {
         says(&server.post(path, body).await, 404, "NOT_FOUND", &rejected(verb, expected));

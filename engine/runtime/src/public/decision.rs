@@ -29,8 +29,8 @@ pub enum DecisionReference {
 impl fmt::Display for DecisionReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Id(id) => write!(f, "id '{id}'"),
-            Self::Key(key) => write!(f, "key '{key}'"),
+            Self::Id(id) => f.write_str(id),
+            Self::Key(key) => write!(f, "{key}"),
         }
     }
 }
