@@ -198,8 +198,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_it_is_about_must_be_there() {
-        let identity = anna().await;
         use ResourceType as R;
+        let identity = anna().await;
         for resource_type in [R::User, R::Group, R::Role, R::Tenant, R::MappingRule] {
             let missing = identity.add_authorization(about(resource_type, "nobody")).await.unwrap_err();
             assert!(matches!(&missing, Error::NotFound { id, .. } if **id == *"nobody"), "{missing}");

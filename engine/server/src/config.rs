@@ -460,7 +460,12 @@ fn figment(args: &ServeArgs) -> Result<Figment, Failure> {
     }
     // Other variables that begin alike (HOSK_SERVER, HOSK_USER …) belong to the commands that call a server.
     figment = figment.merge(Env::prefixed("HOSK_").only(&KEYS));
-    Ok(figment.merge(Serialized::globals(given(args))))
+    let figment = figment.merge(Serialized::globals(given(args)));
+    // Numbers are no values of a JSON object here: they keep every digit.
+    Ok(match args.minimum_password_length {
+        Some(length) => figment.merge(Serialized::global("minimum_password_length", length)),
+        None => figment,
+    })
 }
 
 /// What stands on the command line.
@@ -476,7 +481,6 @@ fn given(args: &ServeArgs) -> serde_json::Map<String, serde_json::Value> {
     put("listen", args.listen.map(|listen| listen.to_string().into()));
     put("admin", args.admin.map(|admin| admin.to_string().into()));
     put("auth", args.auth.map(|auth| if auth == AuthMode::None { "none".into() } else { "basic".into() }));
-    put("minimum_password_length", args.minimum_password_length.map(Into::into));
     put("controllable_clock", args.controllable_clock.then_some(true.into()));
     put("log_json", args.log_json.then_some(true.into()));
     given

@@ -93,11 +93,7 @@ impl Server {
         let address = listener.local_addr()?;
         let auth = auth(config, &identity, address, session_key)?;
         let setup = SetupToken::random();
-        let settings = Settings {
-            deployment_bytes: config.max_body,
-            password: config.minimum_password_length,
-            ..Settings::new(address)
-        };
+        let settings = settings(config, address);
         let leaving = Arc::clone(&settings.leaving);
         let (variables, listeners, maps) = of_the_installation(&engine, &database, &remembered).await?;
         let batches = Batches::start(&engine, Arc::clone(&database.batches), Arc::clone(&queries));
@@ -170,6 +166,15 @@ impl Server {
         self.records.close().await;
         self.database.close().await;
         self.closed.cancel();
+    }
+}
+
+/// Bounds of the API, as configured.
+fn settings(config: &Config, address: SocketAddr) -> Settings {
+    Settings {
+        deployment_bytes: config.max_body,
+        password: config.minimum_password_length,
+        ..Settings::new(address)
     }
 }
 

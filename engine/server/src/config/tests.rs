@@ -14,6 +14,17 @@ fn the_command_line_wins_over_the_file() {
 }
 
 #[test]
+fn passwords_may_be_short_where_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut args = ServeArgs { data: Some(folder.path().to_owned()), ..ServeArgs::default() };
+    assert_eq!(Config::load(&args).unwrap().minimum_password_length, 8);
+    std::fs::write(folder.path().join(FILE), "minimum_password_length = 4\n").unwrap();
+    assert_eq!(Config::load(&args).unwrap().minimum_password_length, 4);
+    args.minimum_password_length = Some(1);
+    assert_eq!(Config::load(&args).unwrap().minimum_password_length, 1);
+}
+
+#[test]
 fn an_unknown_key_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(FILE), "lisen = \"127.0.0.1:9000\"\n").unwrap();
