@@ -84,12 +84,21 @@ impl Call {
 
     /// An element instance.
     pub(crate) async fn seen_element(&self, key: u64) -> Result<Seen<ElementInstanceKey>, Problem> {
+        self.seen_as("element instance", key).await
+    }
+
+    /// An element instance that is to be of this kind.
+    pub(crate) async fn seen_as(
+        &self,
+        what: &'static str,
+        key: u64,
+    ) -> Result<Seen<ElementInstanceKey>, Problem> {
         let key = ElementInstanceKey(key);
         if self.unlimited() {
             return Ok(Seen(key));
         }
         let row = self.seen.element_instance(key).await?;
-        self.see("element instance", (key, key.0), row.map(|row| (row.process_definition_id, row.tenant_id)))
+        self.see(what, (key, key.0), row.map(|row| (row.process_definition_id, row.tenant_id)))
     }
 
     /// A user task, whoever may work on it.

@@ -51,7 +51,7 @@ async fn activate(mut call: Call) -> Outcome {
         .map(|mut one| (Arc::from(one.required_text("elementId")), one.variables()))
         .collect();
     let cancel_remaining = body.boolean("cancelRemainingInstances").unwrap_or_default();
-    let ad_hoc = call.seen_element(key).await?;
+    let ad_hoc = call.seen_as("ad-hoc sub-process", key).await?;
     call.app.engine.activate_ad_hoc(ad_hoc, elements, cancel_remaining, call.caller.name()).await?;
     no_content()
 }

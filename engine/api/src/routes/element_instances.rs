@@ -1,10 +1,13 @@
 //! Element instances: what is, and was, at work in an instance.
 
+mod below;
+
 use std::sync::Arc;
 
 use hosk_core::ElementInstanceKey;
 use hosk_store::read::{
     Condition, ElementInstance, ElementInstanceField as F, ElementType, Filter, Kind, Queries as _, Scalar,
+    Search,
 };
 
 use super::incidents::INCIDENTS;
@@ -136,6 +139,25 @@ impl From<ElementInstance> for ElementInstanceAnswer {
     }
 }
 
+/// Lists the process itself only to who asks for it: what is at work in it is meant.
+fn inside(search: &mut Search<F>) {
+    if !names_process(&search.filter) {
+        let all = std::mem::replace(&mut search.filter, Filter::everything());
+        search.filter = Filter::All(vec![all, Filter::eq(F::IsProcess, false)]);
+    }
+}
+
+/// Whether a filter asks for the type of the process itself.
+fn names_process(filter: &Filter<F>) -> bool {
+    let is = |scalar: &Scalar| matches!(scalar, Scalar::Text(word) if word.eq_ignore_ascii_case(ElementType::Process.as_str()));
+    match filter {
+        Filter::All(filters) | Filter::Any(filters) => filters.iter().any(names_process),
+        Filter::Is(F::Type, Condition::Eq(one)) => is(one),
+        Filter::Is(F::Type, Condition::In(some)) => some.iter().any(is),
+        Filter::Is(..) | Filter::Has(_) => false,
+    }
+}
+
 /// Types that clients of level 8.9 do not know go out as the nearest one they do.
 pub(super) fn wire_type(kind: ElementType) -> &'static str {
     match kind {
@@ -146,7 +168,8 @@ pub(super) fn wire_type(kind: ElementType) -> &'static str {
 }
 
 async fn search(mut call: Call) -> Outcome {
-    let search = ELEMENT_INSTANCES.read(&mut call).await?;
+    let mut search = ELEMENT_INSTANCES.read(&mut call).await?;
+    inside(&mut search);
     let search = call.narrow(search, F::ProcessDefinitionId);
     let found = call.seen.element_instances(search).await?;
     ok(&Found::of(found, ElementInstanceAnswer::from))
@@ -164,8 +187,9 @@ async fn incidents(mut call: Call) -> Outcome {
     let key = call.key("elementInstanceKey")?;
     let search = super::incidents::asked(&mut call).await?;
     let element = call.seen.element_instance(ElementInstanceKey(key)).await?;
-    element.ok_or_else(|| missing("element instance", key))?;
-    let of = Filter::eq(hosk_store::read::IncidentField::ElementInstanceKey, Scalar::Key(key));
+    let element = element.ok_or_else(|| missing("element instance", key))?;
+    call.within(&element.process_definition_id)?;
+    let of = below::incidents_of(&call, &element).await?;
     super::incidents::search_within(&call, search, of).await
 }
 

@@ -11,7 +11,7 @@ use crate::operation::{Operation, Outcome, get, post, tagged};
 use crate::problem::Problem;
 use crate::refusal::missing;
 use crate::search::{Found, Searchable, both};
-use crate::shape::{Object, operation_reference};
+use crate::shape::{Object, unchecked_reference};
 use hosk_store::read::{AuditEntityType, AuditOperation};
 
 pub(super) static INCIDENTS: Searchable<Incident> = Searchable {
@@ -34,7 +34,7 @@ pub(super) static INCIDENTS: Searchable<Incident> = Searchable {
     alternatives: false,
 };
 
-static RESOLVE: Object = Object { name: "IncidentResolutionRequest", fields: &[operation_reference()] };
+static RESOLVE: Object = Object { name: "IncidentResolutionRequest", fields: &[unchecked_reference()] };
 
 pub(super) fn operations() -> Vec<Operation> {
     tagged(

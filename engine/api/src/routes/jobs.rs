@@ -16,8 +16,8 @@ use crate::operation::{Operation, Outcome, patch, post, tagged};
 use crate::problem::Problem;
 use crate::search::{Found, Searchable, both, filter};
 use crate::shape::{
-    Body, Object, boolean, date_time, integer, name, object, one_of, operation_reference, text, texts,
-    variables,
+    Body, Field, Object, boolean, date_time, integer, name, object, objects, one_of, text, texts,
+    unchecked_reference, variables,
 };
 use hosk_store::read::{AuditEntityType, AuditOperation};
 
@@ -47,6 +47,7 @@ pub(super) static JOBS: Searchable<Job> = Searchable {
         both("processDefinitionKey", F::ProcessDefinitionKey),
         both("elementId", F::ElementId),
         both("elementInstanceKey", F::ElementInstanceKey),
+        both("businessId", F::BusinessId),
         both("tenantId", F::TenantId),
     ],
     special: &[],
@@ -68,11 +69,27 @@ static CORRECTIONS: Object = Object {
 static RESULT: Object = Object {
     name: "JobResult",
     fields: &[
-        one_of("type", &["userTask"], "Of a task listener's job.").required(),
+        one_of(
+            "type",
+            &[USER_TASK, AD_HOC],
+            "Of a task listener's job; or of one that leads an ad-hoc sub-process, which none does: that result is ignored.",
+        )
+        .required(),
         boolean("denied", "Whether the transition is denied."),
         text("deniedReason", "Why."),
         object("corrections", &CORRECTIONS, "Changes to the user task that take place with the transition."),
+        objects("activateElements", &ACTIVATED_ELEMENT, "Ignored."),
+        boolean("isCompletionConditionFulfilled", "Ignored."),
+        boolean("isCancelRemainingInstances", "Ignored."),
     ],
+};
+
+const USER_TASK: &str = "userTask";
+const AD_HOC: &str = "adHocSubProcess";
+
+static ACTIVATED_ELEMENT: Object = Object {
+    name: "JobResultActivateElement",
+    fields: &[text("elementId", "Ignored."), variables("Ignored.")],
 };
 
 static COMPLETE: Object = Object {
@@ -102,18 +119,26 @@ static ERROR: Object = Object {
     ],
 };
 
+const TIMEOUT: Field =
+    integer("timeout", 0, i64::MAX, "Milliseconds from now until the worker's time is over.");
+const PRIORITY: Field =
+    integer("priority", i32::MIN as i64, i32::MAX as i64, "Greater ones are offered first.");
+
+/// What changes of several jobs.
 pub(super) static CHANGES: Object = Object {
+    name: "JobsChangeset",
+    fields: &[integer("retries", 1, i32::MAX as i64, "Retries left."), TIMEOUT, PRIORITY],
+};
+
+/// What changes of one job: whether it is there is looked at before whether the numbers can be right.
+static CHANGESET: Object = Object {
     name: "JobChangeset",
-    fields: &[
-        integer("retries", 1, i32::MAX as i64, "Retries left."),
-        integer("timeout", 0, i64::MAX, "Milliseconds from now until the worker's time is over."),
-        integer("priority", i32::MIN as i64, i32::MAX as i64, "Greater ones are offered first."),
-    ],
+    fields: &[integer("retries", 0, i32::MAX as i64, "Retries left; at least one."), TIMEOUT, PRIORITY],
 };
 
 static UPDATE: Object = Object {
     name: "JobUpdateRequest",
-    fields: &[object("changeset", &CHANGES, "What changes.").required(), operation_reference()],
+    fields: &[object("changeset", &CHANGESET, "What changes.").required(), unchecked_reference()],
 };
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -198,7 +223,7 @@ impl From<Job> for JobAnswer {
             process_definition_key: Key(row.process_definition_key.0),
             element_id: row.element_id,
             element_instance_key: Key(row.element_instance_key.0),
-            business_id: None,
+            business_id: row.business_id,
             tenant_id: row.tenant_id,
         }
     }
@@ -220,7 +245,9 @@ async fn complete(mut call: Call) -> Outcome {
     let key = call.key("jobKey")?;
     let mut body = call.optional_json(&COMPLETE).await?;
     let (mut denied, mut corrections) = (None, None);
-    if let Some(mut result) = body.object("result") {
+    if let Some(mut result) = body.object("result")
+        && result.word("type") == Some(USER_TASK)
+    {
         corrections = result.object("corrections").map(corrections_of).map(Box::new);
         let reason = result.text("deniedReason").unwrap_or_default();
         denied = result.boolean("denied").unwrap_or(false).then_some(reason);

@@ -44,6 +44,7 @@ static TASKS: Searchable<UserTask> = Searchable {
         filter("processInstanceKey", F::ProcessInstanceKey),
         filter("processDefinitionId", F::ProcessDefinitionId),
         filter("processDefinitionKey", F::ProcessDefinitionKey),
+        filter("businessId", F::BusinessId),
         filter("tenantId", F::TenantId),
     ],
     special: &[
@@ -128,7 +129,7 @@ impl From<UserTask> for TaskAnswer {
             process_definition_key: Key(row.process_definition_key.0),
             process_name: row.process_name,
             tags: row.tags,
-            business_id: None,
+            business_id: row.business_id,
             tenant_id: row.tenant_id,
         }
     }

@@ -143,5 +143,51 @@ async fn bad_requests_about_jobs_are_refused() {
     let update = |body| server.with_body(Method::PATCH, "/v2/jobs/12", body);
     update(json!({})).await.refused(400, "missing-field");
     update(json!({"changeset": {}})).await.refused(400, "invalid-argument");
-    update(json!({"changeset": {"retries": 0}})).await.refused(400, "invalid-argument");
+    // Whether it is there comes before whether the numbers can be right.
+    let body = json!({"changeset": {"retries": 0, "timeout": 0}, "operationReference": 0});
+    update(body).await.refused(404, "not-found");
+}
+
+#[tokio::test]
+async fn the_time_of_a_job_that_nobody_has_cannot_be_changed() {
+    let server = Server::start().await;
+    server.deploy(&["work.bpmn"]).await.good();
+    server.create("work", json!({"a": 1, "b": 2})).await;
+    let key = text(&server.first("/v2/jobs/search", json!({})).await, "jobKey");
+    let path = format!("/v2/jobs/{key}");
+    let update = |body| server.with_body(Method::PATCH, &path, body);
+    update(json!({"changeset": {"timeout": 5_000}})).await.refused(409, "job-not-active");
+    update(json!({"changeset": {"retries": 0}})).await.refused(400, "retries-invalid");
+    server.take("work").await;
+    assert_eq!(update(json!({"changeset": {"timeout": 5_000}})).await.status, 204);
+    // What would lead an ad-hoc sub-process is nothing to other jobs.
+    let result = json!({
+        "type": "adHocSubProcess", "activateElements": [{"elementId": "do", "variables": {"a": 1}}],
+        "isCompletionConditionFulfilled": true, "isCancelRemainingInstances": null,
+    });
+    let wrong = json!({"result": {"type": "other"}});
+    server.post(&format!("{path}/completion"), wrong).await.refused(400, "invalid-argument");
+    let done = server.post(&format!("{path}/completion"), json!({"result": result})).await;
+    assert_eq!(done.status, 204, "{}", done.text);
+    update(json!({"changeset": {"timeout": 5_000}})).await.refused(404, "not-found");
+}
+
+#[tokio::test]
+async fn jobs_and_tasks_show_the_business_id_of_their_instance() {
+    let server = Server::start().await;
+    server.deploy(&["work.bpmn", "review.bpmn", "review.form"]).await.good();
+    for process in ["work", "review"] {
+        let body =
+            json!({"processDefinitionId": process, "businessId": "order-7", "variables": {"a": 1, "b": 2}});
+        server.post("/v2/process-instances", body).await.good();
+    }
+    for path in ["/v2/jobs/search", "/v2/user-tasks/search"] {
+        assert_eq!(
+            server.first(path, json!({"businessId": "order-7"})).await["businessId"],
+            "order-7",
+            "{path}"
+        );
+        let other = server.post(path, json!({"filter": {"businessId": "order-8"}})).await.good();
+        assert_eq!(other["items"], json!([]), "{path}");
+    }
 }

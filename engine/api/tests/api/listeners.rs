@@ -69,6 +69,50 @@ async fn a_task_listener_corrects_the_user_task() {
 }
 
 #[tokio::test]
+async fn a_task_listener_hears_what_is_going_to_be() {
+    let server = Arc::new(Server::start().await);
+    let more = ["assigning", "updating"]
+        .map(|event| format!("<zeebe:taskListener eventType=\"{event}\" type=\"check\" />"));
+    let model = LISTENED.replacen("</zeebe:taskListeners>", &(more.concat() + "</zeebe:taskListeners>"), 1);
+    server.deploy_parts(&[("resources", "listened.bpmn", model)]).await.good();
+    server.create("listened", json!({})).await;
+    let task = text(&server.first("/v2/user-tasks/search", json!({"state": "CREATED"})).await, "userTaskKey");
+    let path = format!("/v2/user-tasks/{task}");
+    server.with_body(Method::PATCH, &path, json!({"changeset": {}})).await.refused(400, "invalid-argument");
+    let cases = [
+        (
+            Method::POST,
+            "/assignment",
+            json!({"assignee": "anna"}),
+            json!(["assign", ["assignee"], "anna", 50, null]),
+        ),
+        (
+            Method::PATCH,
+            "",
+            json!({"changeset": {"priority": 7, "candidateUsers": []}, "action": "hurry"}),
+            json!(["hurry", ["priority"], "anna", 7, null]),
+        ),
+        (Method::PATCH, "", json!({"action": "look"}), json!(["look", [], "anna", 7, null])),
+        (Method::POST, "/completion", json!({"variables": {"x": 1}}), json!(["complete", [], "anna", 7, 1])),
+    ];
+    for (method, more, body, expected) in cases {
+        let (asked, path) = (Arc::clone(&server), format!("{path}{more}"));
+        let done = tokio::spawn(async move { asked.with_body(method, &path, body).await });
+        let job = loop {
+            if let Some(job) = server.take("check").await.pop() {
+                break job;
+            }
+        };
+        let heard = &job["userTask"];
+        let of = [&heard["action"], &heard["changedAttributes"], &heard["assignee"], &heard["priority"]];
+        assert_eq!(json!([of[0], of[1], of[2], of[3], job["variables"].get("x")]), expected);
+        let complete = format!("/v2/jobs/{}/completion", text(&job, "jobKey"));
+        assert_eq!(server.post(&complete, json!({})).await.status, 204);
+        assert_eq!(done.await.unwrap().status, 204);
+    }
+}
+
+#[tokio::test]
 async fn corrections_of_what_is_denied_are_refused() {
     let (server, task, job, done) = completing().await;
     let both = result(json!({"denied": true, "deniedReason": "early", "corrections": {"priority": 7}}));

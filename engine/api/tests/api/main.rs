@@ -16,6 +16,7 @@ mod decisions;
 mod definitions;
 mod document;
 mod documents;
+mod elements;
 mod events;
 mod fields;
 mod global_listeners;

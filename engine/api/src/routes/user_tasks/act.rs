@@ -113,7 +113,13 @@ async fn unassign(call: Call) -> Outcome {
 async fn update(mut call: Call) -> Outcome {
     let mut body = call.optional_json(&UPDATE).await?;
     let changes = body.object("changeset").map(changes).unwrap_or_default();
-    let action = action(&mut body, "update");
+    let action = body.text("action");
+    if changes == UserTaskChanges::default() && action.is_none() {
+        let detail = "No changeset provided. `changeset` must have at least one attribute, unless an `action` is given that \
+                      listeners hear of.";
+        return Err(Problem::invalid_argument(detail));
+    }
+    let action = usually(action, "update");
     if let Some(user) = call.caller.restricted_to() {
         let row = task(&call).await?;
         if !may(user, &row, &[Permission::Update]) {
@@ -155,5 +161,10 @@ async fn complete(mut call: Call) -> Outcome {
 }
 
 fn action(body: &mut Body, usual: &str) -> String {
-    body.text("action").filter(|action| !action.is_empty()).unwrap_or_else(|| usual.to_owned())
+    usually(body.text("action"), usual)
+}
+
+/// A name of an action, or its usual word.
+fn usually(action: Option<String>, usual: &str) -> String {
+    action.filter(|action| !action.is_empty()).unwrap_or_else(|| usual.to_owned())
 }
