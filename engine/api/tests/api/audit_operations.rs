@@ -12,21 +12,7 @@ const STAFF: &[(&str, &[&str])] = &[("olga", &["operators"]), ("stan", &["sales"
 const QUIET: &[(&str, &[&str])] = &[
     (
         "it looks at something and changes nothing",
-        &[
-            "checkProcessInstanceMigration",
-            "evaluateExpression",
-            "translateValues",
-            "getJobTypeStatistics",
-            "getJobWorkerStatistics",
-            "getJobErrorStatistics",
-            "getJobTimeSeriesStatistics",
-            "getProcessInstanceStatisticsByDefinition",
-            "getProcessInstanceStatisticsByError",
-            "getProcessDefinitionMessageSubscriptionStatistics",
-            "getProcessDefinitionInstanceStatistics",
-            "getProcessDefinitionInstanceVersionStatistics",
-            "getProcessDefinitionStatistics",
-        ],
+        &["checkProcessInstanceMigration", "evaluateExpression", "translateValues"],
     ),
     (
         "the everyday work of programs: it stands in the history of the instances that it moves",
@@ -53,7 +39,7 @@ const ALLOWED: &[(&str, &str, u16, bool)] = &[
     ("createAdminUser", r#"{"username": "boss", "password": "long enough"}"#, 403, false),
     ("assignUserTask", r#"{"assignee": "stan"}"#, 404, true),
     ("unassignUserTask", "{}", 404, true),
-    ("updateUserTask", "{}", 404, true),
+    ("updateUserTask", r#"{"changeset": {"priority": 7}}"#, 404, true),
     ("completeUserTask", "{}", 404, true),
     ("completeUserTaskToRest", "{}", 404, true),
 ];
@@ -67,7 +53,8 @@ fn changing() -> Vec<(Method, String, String)> {
     let mut found = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
-            if method != "get" && !path.ends_with("/search") {
+            let looks = method == "get" || path.ends_with("/search") || path.contains("/statistics/");
+            if !looks {
                 let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
                 found.push((method, path.clone(), text(operation, "operationId")));
             }
