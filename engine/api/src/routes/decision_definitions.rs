@@ -5,23 +5,24 @@ use std::sync::Arc;
 use hosk_core::DecisionDefinitionKey;
 use hosk_feel::Json;
 use hosk_runtime::{DecisionReference, EvaluateDecision, EvaluatedDecisions};
-use hosk_store::read::{DecisionDefinition, DecisionDefinitionField as F, DecisionType, Queries as _};
+use hosk_store::read::{DecisionDefinition, DecisionDefinitionField as F, DecisionType, Kind, Queries as _};
 
 use super::decision_instances::{InputAnswer, RuleAnswer, inputs, rules, wire_type};
+use super::patterns::{check_id, of_id};
 use crate::answer::{Key, answer, content, ok};
 use crate::auth::Access;
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, get, post, tagged};
 use crate::problem::Problem;
 use crate::refusal::missing;
-use crate::search::{Found, Searchable, both, filter};
+use crate::search::{Found, Like, Searchable, both, filter, sort_only, special};
 use crate::shape::{Object, key, name, tenant, variables};
 
 static DEFINITIONS: Searchable<DecisionDefinition> = Searchable {
     name: "DecisionDefinitionSearch",
     properties: &[
         both("decisionDefinitionKey", F::Key),
-        both("decisionDefinitionId", F::DecisionDefinitionId),
+        sort_only("decisionDefinitionId", F::DecisionDefinitionId),
         both("name", F::Name),
         both("version", F::Version),
         both("decisionRequirementsId", F::DecisionRequirementsId),
@@ -31,7 +32,9 @@ static DEFINITIONS: Searchable<DecisionDefinition> = Searchable {
         both("tenantId", F::TenantId),
         filter("isLatestVersion", F::IsLatestVersion),
     ],
-    special: &[],
+    special: &[special("decisionDefinitionId", Like::Kind(Kind::Text), |value| {
+        of_id(F::DecisionDefinitionId, value)
+    })],
     alternatives: false,
 };
 
@@ -144,8 +147,6 @@ answer! {
         evaluated_inputs: Vec<InputAnswer>,
         decision_definition_key: Key,
         decision_evaluation_instance_key: String,
-        /// Why parts of the output are null.
-        warnings: Vec<Arc<str>>,
     }
 }
 
@@ -153,14 +154,17 @@ async fn evaluate(mut call: Call) -> Outcome {
     let mut body = call.json(&EVALUATE).await?;
     let id = body.text("decisionDefinitionId");
     let decision = match (id, body.key("decisionDefinitionKey")) {
-        (Some(id), None) => DecisionReference::Id(id.into()),
+        (Some(id), None) => {
+            check_id(&id, "decisionDefinitionId")?;
+            DecisionReference::Id(id.into())
+        }
         (None, Some(key)) => DecisionReference::Key(DecisionDefinitionKey(key)),
         (Some(_), Some(_)) => {
-            let detail = "Give either `decisionDefinitionId` or `decisionDefinitionKey`, not both.";
+            let detail = "Only one of [decisionDefinitionId, decisionDefinitionKey] is allowed.";
             return Err(Problem::invalid_argument(detail));
         }
         (None, None) => {
-            let detail = "`decisionDefinitionId` or `decisionDefinitionKey` is required.";
+            let detail = "At least one of [decisionDefinitionId, decisionDefinitionKey] is required.";
             return Err(Problem::missing_field(detail));
         }
     };
@@ -185,7 +189,6 @@ fn evaluated(outcome: EvaluatedDecisions) -> EvaluationAnswer {
             evaluated_inputs: inputs(&one.inputs),
             decision_definition_key: Key(one.decision.0),
             decision_evaluation_instance_key: format!("{}-{number}", evaluation.key),
-            warnings: one.warnings.clone(),
         })
     });
     EvaluationAnswer {

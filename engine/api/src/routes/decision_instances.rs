@@ -4,25 +4,26 @@ use std::sync::Arc;
 
 use hosk_core::{DecisionEvaluationKey, EvaluatedInput, MatchedRule};
 use hosk_store::read::{
-    DecisionInstance, DecisionInstanceField as F, DecisionType, Filter, Page, Queries as _, Search,
+    DecisionInstance, DecisionInstanceField as F, DecisionType, Filter, Kind, Page, Queries as _, Search,
 };
 
+use super::patterns::{no_evaluated, of_evaluated, of_id};
 use crate::answer::{Key, Time, answer, ok};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, get, post, tagged};
-use crate::problem::Problem;
-use crate::search::{Found, Searchable, both, filter};
+use crate::problem::{Opening, Problem};
+use crate::search::{Found, Like, Searchable, both, filter, sort_only, special};
 use crate::shape::parse_key;
 
 pub(super) static INSTANCES: Searchable<DecisionInstance> = Searchable {
     name: "DecisionInstanceSearch",
     properties: &[
-        both("decisionEvaluationInstanceKey", F::Id),
+        sort_only("decisionEvaluationInstanceKey", F::Id),
         both("decisionEvaluationKey", F::DecisionEvaluationKey),
         both("state", F::State),
         both("evaluationDate", F::EvaluationDate),
         both("evaluationFailure", F::EvaluationFailure),
-        both("decisionDefinitionId", F::DecisionDefinitionId),
+        sort_only("decisionDefinitionId", F::DecisionDefinitionId),
         both("decisionDefinitionKey", F::DecisionDefinitionKey),
         both("decisionDefinitionName", F::DecisionDefinitionName),
         both("decisionDefinitionVersion", F::DecisionDefinitionVersion),
@@ -35,7 +36,12 @@ pub(super) static INSTANCES: Searchable<DecisionInstance> = Searchable {
         both("businessId", F::BusinessId),
         both("tenantId", F::TenantId),
     ],
-    special: &[],
+    special: &[
+        special("decisionEvaluationInstanceKey", Like::Kind(Kind::Text), |value| of_evaluated(F::Id, value)),
+        special("decisionDefinitionId", Like::Kind(Kind::Text), |value| {
+            of_id(F::DecisionDefinitionId, value)
+        }),
+    ],
     alternatives: false,
 };
 
@@ -125,12 +131,10 @@ instance! {
 }
 
 instance! {
-    /// An evaluated decision with its inputs, the rules that matched, and why parts of the result are null; values are
-    /// JSON texts.
+    /// An evaluated decision with its inputs and the rules that matched; values are JSON texts.
     WholeAnswer {
         evaluated_inputs: Vec<InputAnswer> = |row: &DecisionInstance| inputs(&row.evaluated_inputs),
         matched_rules: Vec<RuleAnswer> = |row: &DecisionInstance| rules(&row.matched_rules),
-        warnings: Vec<Arc<str>> = |row: &DecisionInstance| row.warnings.clone(),
     }
 }
 
@@ -219,7 +223,10 @@ async fn one(call: Call) -> Outcome {
         ..Search::default()
     };
     let found = call.seen.decision_instances(search).await?.items.pop();
-    let missing = || Problem::not_found(format!("There is no decision instance with the key {id}."));
+    let missing = || {
+        let opening = Opening::Absent { thing: "Decision Instance", by: "id", id: id.to_owned() };
+        Problem::not_found(format!("There is no decision instance with the key {id}.")).opens(opening)
+    };
     let found = found.ok_or_else(missing)?;
     call.within(&found.decision_definition_id)?;
     ok(&WholeAnswer::from(found))
@@ -229,9 +236,8 @@ async fn one(call: Call) -> Outcome {
 fn address(id: &str) -> Result<(u64, i64), Problem> {
     let parts = id.split_once('-').and_then(|(evaluation, number)| Some((evaluation, number.parse().ok()?)));
     let Some((evaluation, number)) = parts else {
-        return Err(Problem::invalid_argument(format!(
-            "`decisionEvaluationInstanceKey` must be an evaluation's key, a hyphen and a number, but is `{id}`."
-        )));
+        return Err(no_evaluated(id));
     };
-    Ok((parse_key(evaluation, "decisionEvaluationInstanceKey")?, number))
+    let key = parse_key(evaluation, "decisionEvaluationInstanceKey").map_err(|_| no_evaluated(id))?;
+    Ok((key, number))
 }

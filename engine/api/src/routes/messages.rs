@@ -6,20 +6,23 @@ use std::time::Duration;
 
 use hosk_runtime::Message;
 use hosk_store::read::{
-    CorrelatedMessageSubscription, CorrelatedMessageSubscriptionField as C, MessageSubscription,
+    CorrelatedMessageSubscription, CorrelatedMessageSubscriptionField as C, Kind, MessageSubscription,
     MessageSubscriptionField as F, Queries as _,
 };
 
+use super::conditions::{for_all, on_number};
 use crate::answer::{Key, Time, answer, ok};
 use crate::auth::Access;
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, post, tagged};
-use crate::search::{Found, Searchable, both, filter};
+use crate::search::{Found, Like, Searchable, both, filter, sort_only, special};
 use crate::shape::{Body, Object, integer, name, tenant, text, variables};
 use crate::tenants::Tenant;
 
 /// The one partition.
 const PARTITION: u32 = 1;
+/// Stands for the partition in an order: by it, all rows are equal.
+const SAME_FOR_ALL: C = C::Key;
 /// Longest message name, correlation key and message id, in characters.
 const NAME_MAX: usize = 4_096;
 
@@ -56,8 +59,11 @@ static CORRELATED: Searchable<CorrelatedMessageSubscription> = Searchable {
         both("processDefinitionId", C::ProcessDefinitionId),
         both("processDefinitionKey", C::ProcessDefinitionKey),
         both("tenantId", C::TenantId),
+        sort_only("partitionId", SAME_FOR_ALL),
     ],
-    special: &[],
+    special: &[special("partitionId", Like::Kind(Kind::Int), |value| {
+        Ok(for_all(&on_number(value)?, i64::from(PARTITION)))
+    })],
     alternatives: false,
 };
 
@@ -81,7 +87,7 @@ static PUBLISH: Object = Object {
 static CORRELATE: Object = Object {
     name: "MessageCorrelationRequest",
     fields: &[
-        name("name", NAME_MAX, "The message's name.").required(),
+        name("name", NAME_MAX, "The message's name.").required().called("messageName"),
         text("correlationKey", "Which instances it is for; empty or absent for start events."),
         variables("Variables for the instance it reaches."),
         tenant(),
@@ -241,7 +247,8 @@ async fn publish(mut call: Call) -> Outcome {
 async fn correlate(mut call: Call) -> Outcome {
     let mut body = call.json(&CORRELATE).await?;
     let tenant = body.tenant()?;
-    let correlated = call.app.engine.correlate(message(&mut body, &tenant)).await?;
+    let message = message(&mut body, &tenant);
+    let correlated = call.app.engine.correlate(message).await?;
     ok(&Correlated {
         tenant_id: tenant.id(),
         message_key: Key(correlated.message.0),
@@ -267,7 +274,8 @@ async fn subscriptions(mut call: Call) -> Outcome {
 }
 
 async fn correlated(mut call: Call) -> Outcome {
-    let search = CORRELATED.read(&mut call).await?;
+    let mut search = CORRELATED.read(&mut call).await?;
+    search.sort.retain(|sort| sort.field != SAME_FOR_ALL);
     let search = call.narrow(search, C::ProcessDefinitionId);
     let found = call.seen.correlated_message_subscriptions(search).await?;
     ok(&Found::of(found, CorrelatedAnswer::from))

@@ -8,7 +8,7 @@ use hosk_store::read::{
     Condition, Filter, ProcessDefinition, ProcessDefinitionField as F, Queries as _, StatisticsOf,
 };
 
-use super::process_instances::{ElementStatisticsAnswer, INSTANCES, Statistics};
+use super::process_instances::{ElementStatisticsAnswer, INSTANCES, Statistics, with_messages};
 use super::user_tasks::FormAnswer;
 use crate::answer::{Key, answer, content, no_content, ok};
 use crate::auth::Access;
@@ -72,8 +72,7 @@ pub(super) fn operations() -> Vec<Operation> {
             statistics,
         )
         .takes_schema(false, Arc::new(statistics_schema))
-        .answers::<Statistics>()
-        .refuses(&[404]),
+        .answers::<Statistics>(),
     ];
     let operations = operations.into_iter().map(|operation| operation.access(Access::Worker));
     tagged("Process definition", operations.collect())
@@ -121,11 +120,19 @@ async fn one(call: Call) -> Outcome {
 }
 
 async fn definition(call: &Call) -> Result<ProcessDefinition, Problem> {
+    let row = definition_if_known(call).await?;
+    row.map_or_else(|| Err(missing("process definition", call.key("processDefinitionKey")?)), Ok)
+}
+
+/// The definition of the path, where figures of one that is not there are those of nothing.
+async fn definition_if_known(call: &Call) -> Result<Option<ProcessDefinition>, Problem> {
     let key = call.key("processDefinitionKey")?;
     let row = call.seen.process_definition(ProcessDefinitionKey(key)).await?;
-    let row = row.ok_or_else(|| missing("process definition", key))?;
-    call.within(&row.process_definition_id)?;
-    Ok(row)
+    let scope = call.scope();
+    match &row {
+        Some(row) if !scope.holds(&row.process_definition_id) => Err(call.may_not(&row.process_definition_id)),
+        _ => Ok(row),
+    }
 }
 
 async fn xml(call: Call) -> Outcome {
@@ -168,7 +175,10 @@ async fn statistics(mut call: Call) -> Outcome {
             _ => return Err(unknown_property(&name, &["filter"])),
         }
     }
-    let row = definition(&call).await?;
+    let Some(row) = definition_if_known(&call).await? else {
+        return ok(&Statistics { items: Vec::new() });
+    };
+    let filter = with_messages(&call, filter).await?;
     let rows = call.seen.element_statistics(StatisticsOf::Definition(row.key, filter)).await?;
     ok(&Statistics { items: rows.into_iter().map(ElementStatisticsAnswer::from).collect() })
 }

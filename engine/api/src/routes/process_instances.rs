@@ -3,6 +3,7 @@
 mod create;
 mod migration;
 mod modification;
+mod related;
 mod views;
 
 use std::sync::Arc;
@@ -14,10 +15,12 @@ use hosk_store::read::{
 };
 
 pub(super) use create::was_terminated;
-pub(super) use migration::{MAPPING, mappings_of};
+pub(super) use migration::{MAPPING, mappings_of, refuse_without_mappings};
+pub(super) use related::with_messages;
 pub(super) use views::{ElementStatisticsAnswer, Statistics};
 
 use super::incidents::{INCIDENTS, IncidentAnswer};
+use super::patterns;
 use super::variables::having;
 use crate::answer::{Key, Time, answer, no_content, ok};
 use crate::auth::Access;
@@ -55,6 +58,10 @@ pub(super) static INSTANCES: Searchable<ProcessInstance> = Searchable {
             let conditions = conditions_of(IncidentField::ErrorMessage, value)?;
             Ok(Filter::Has(Related::Incident(Box::new(Filter::All(conditions)))))
         }),
+        special("incidentErrorHashCode", Like::Kind(Kind::Int), related::with_error),
+        special("batchOperationKey", Like::Kind(Kind::Text), related::in_batch),
+        // Its former name.
+        special("batchOperationId", Like::Kind(Kind::Text), related::in_batch),
         special("hasRetriesLeft", Like::Kind(Kind::Bool), |value| {
             let conditions = conditions_of(JobField::HasFailedWithRetriesLeft, value)?;
             Ok(Filter::Has(Related::Job(Box::new(Filter::All(conditions)))))
@@ -77,8 +84,8 @@ fn element(value: &Value<'_>, field: ElementInstanceField) -> Result<Filter<F>, 
 /// Every one of these tags.
 pub(super) fn tagged_with<G: Copy>(field: G, value: &Value<'_>) -> Result<Filter<G>, Problem> {
     let tags = value.items()?;
-    let tags = tags.iter().map(|tag| Ok(Filter::eq(field, tag.text()?.as_ref())));
-    tags.collect::<Result<_, _>>().map(Filter::All)
+    let tags = tags.iter().map(|tag| Ok(tag.text()?.into_owned())).collect::<Result<_, Problem>>()?;
+    Ok(Filter::All(patterns::tags(tags)?.iter().map(|tag| Filter::eq(field, &**tag)).collect()))
 }
 
 static CANCEL: Object = Object { name: "CancelRequest", fields: &[operation_reference()] };
@@ -167,7 +174,8 @@ impl From<ProcessInstance> for InstanceAnswer {
 }
 
 async fn search(mut call: Call) -> Outcome {
-    let search = INSTANCES.read(&mut call).await?;
+    let mut search = INSTANCES.read(&mut call).await?;
+    search.filter = with_messages(&call, search.filter).await?;
     let search = call.narrow(search, F::ProcessDefinitionId);
     ok(&Found::of(call.seen.process_instances(search).await?, InstanceAnswer::from))
 }
@@ -178,11 +186,19 @@ async fn one(call: Call) -> Outcome {
 
 /// The instance of the path.
 async fn instance(call: &Call) -> Result<ProcessInstance, Problem> {
+    let row = instance_if_known(call).await?;
+    row.map_or_else(|| Err(missing("process instance", call.key("processInstanceKey")?)), Ok)
+}
+
+/// The instance of the path, where nothing is told of one that is not there, rather than that it is missing.
+async fn instance_if_known(call: &Call) -> Result<Option<ProcessInstance>, Problem> {
     let key = call.key("processInstanceKey")?;
     let row = call.seen.process_instance(ProcessInstanceKey(key)).await?;
-    let row = row.ok_or_else(|| missing("process instance", key))?;
-    call.within(&row.process_definition_id)?;
-    Ok(row)
+    let scope = call.scope();
+    match &row {
+        Some(row) if !scope.holds(&row.process_definition_id) => Err(call.may_not(&row.process_definition_id)),
+        _ => Ok(row),
+    }
 }
 
 async fn cancel(mut call: Call) -> Outcome {

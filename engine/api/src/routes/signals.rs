@@ -8,6 +8,7 @@ use crate::answer::{Key, answer, ok};
 use crate::auth::Access;
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, post, tagged};
+use crate::problem::Problem;
 use crate::shape::{Object, name, tenant, variables};
 
 /// Longest signal name, in characters.
@@ -42,8 +43,16 @@ answer! {
     }
 }
 
+/// Clients know a signal without a name by the title of a bad request.
+fn without_name(problem: Problem) -> Problem {
+    if problem.code() != "missing-field" {
+        return problem;
+    }
+    Problem::malformed(problem.detail()).coded("missing-field")
+}
+
 async fn broadcast(mut call: Call) -> Outcome {
-    let mut body = call.json(&BROADCAST).await?;
+    let mut body = call.json(&BROADCAST).await.map_err(without_name)?;
     let tenant = body.tenant()?;
     let signal = Signal {
         tenant: tenant.id(),

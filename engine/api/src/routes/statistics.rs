@@ -7,10 +7,14 @@ mod jobs;
 mod usage;
 mod variable_names;
 
+pub(super) use incidents::hash as error_hash;
+
 use std::sync::Arc;
 
-use hosk_store::read::{Cell, ProcessInstanceState, Scalar, Tally};
+use hosk_identity::Scope;
+use hosk_store::read::{Cell, Filter, ProcessInstanceState, Scalar, Tally};
 
+use crate::call::Call;
 use crate::operation::Operation;
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -24,6 +28,14 @@ pub(super) fn operations() -> Vec<Operation> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// The filter, narrowed to the processes that the caller may see; `field` is what has their ids.
+fn narrowed<F>(call: &Call, filter: Filter<F>, field: F) -> Filter<F> {
+    match call.scope() {
+        Scope::All => filter,
+        Scope::Of(ids) => Filter::All(vec![Filter::one_of(field, ids.iter().cloned()), filter]),
+    }
 }
 
 /// The state of instances that run.

@@ -26,7 +26,23 @@ async fn a_message_reaches_what_waits() {
     assert_eq!(row["state"], "COMPLETED");
     let filter = json!({"processInstanceKey": instance});
     let correlated = server.first("/v2/correlated-message-subscriptions/search", filter).await;
-    assert_eq!(correlated["messageKey"], reached["messageKey"]);
+    assert_eq!((&correlated["messageKey"], &correlated["partitionId"]), (&reached["messageKey"], &json!(1)));
+    // There is one partition.
+    for (condition, expected) in [
+        (json!(1), 1),
+        (json!(2), 0),
+        (json!({"$gte": 1, "$lt": 2}), 1),
+        (json!({"$neq": 1}), 0),
+        (json!({"$in": [2, 3]}), 0),
+        (json!({"$exists": true}), 1),
+    ] {
+        let sort = json!([{"field": "partitionId", "order": "DESC"}, {"field": "messageName"}]);
+        let search = json!({"filter": {"partitionId": condition}, "sort": sort});
+        let found = server.post("/v2/correlated-message-subscriptions/search", search).await.good();
+        assert_eq!(found["page"]["totalItems"], expected, "{condition}");
+    }
+    let wrong = json!({"filter": {"partitionId": "1"}});
+    server.post("/v2/correlated-message-subscriptions/search", wrong).await.refused(400, "wrong-type");
 }
 
 #[tokio::test]
@@ -54,6 +70,9 @@ async fn bad_messages_are_refused() {
     for path in ["/v2/messages/publication", "/v2/messages/correlation"] {
         server.post(path, json!({})).await.refused(400, "missing-field");
         server.post(path, json!({"name": ""})).await.refused(400, "invalid-argument");
+        let detail = server.post(path, json!({"name": " "})).await.refused(400, "invalid-argument");
+        let known = ["No name provided.", "No messageName provided."];
+        assert!(known.iter().any(|phrase| detail.starts_with(phrase)), "{detail}");
         server.post(path, json!({"name": "x", "correlationKey": 7})).await.refused(400, "wrong-type");
         server.post(path, json!({"name": "x", "key": "7"})).await.refused(400, "unknown-field");
     }

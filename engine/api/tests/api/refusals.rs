@@ -68,8 +68,6 @@ async fn keys_of_nothing_and_what_is_no_key() {
         "/v2/process-definitions/{}/form",
         "/v2/process-instances/{}",
         "/v2/process-instances/{}/call-hierarchy",
-        "/v2/process-instances/{}/sequence-flows",
-        "/v2/process-instances/{}/statistics/element-instances",
         "/v2/element-instances/{}",
         "/v2/incidents/{}",
         "/v2/user-tasks/{}",
@@ -86,6 +84,14 @@ async fn keys_of_nothing_and_what_is_no_key() {
             server.get(&path.replace("{}", key)).await.refused(400, "invalid-key");
         }
     }
+    // Of what is not there, nothing was taken and nothing counted.
+    for path in ["sequence-flows", "statistics/element-instances"] {
+        let found = server.get(&format!("/v2/process-instances/4711/{path}")).await.good();
+        assert_eq!(found, json!({"items": []}));
+        server.get(&format!("/v2/process-instances/abc/{path}")).await.refused(400, "invalid-key");
+    }
+    let path = "/v2/process-definitions/4711/statistics/element-instances";
+    assert_eq!(server.post(path, json!({})).await.good(), json!({"items": []}));
     server.get("/hosk/v1/connectors/none/element-templates").await.refused(404, "not-found");
 }
 
@@ -98,7 +104,8 @@ async fn expressions_are_evaluated_with_warnings() {
     assert!(answer.text.contains(r#""result":0.3"#), "{}", answer.text);
     let answer = server.post(path, json!({"expression": "missing + 1"})).await.good();
     assert!(answer["result"].is_null() && answer["warnings"][0]["message"].is_string(), "{answer}");
-    server.post(path, json!({"expression": "=1 +"})).await.refused(400, "feel-syntax-error");
+    let detail = server.post(path, json!({"expression": "=1 +"})).await.refused(400, "feel-syntax-error");
+    assert!(detail.starts_with("Failed to parse expression"), "{detail}");
     server.post(path, json!({})).await.refused(400, "missing-field");
 }
 

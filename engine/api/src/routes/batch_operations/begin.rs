@@ -7,21 +7,23 @@ use std::sync::Arc;
 use hosk_core::{DecisionEvaluationKey, ProcessInstanceKey};
 use hosk_runtime::{BatchMove, BatchPlan, BatchSelection};
 use hosk_store::Removal;
-use hosk_store::read::{Condition, Filter, ProcessInstanceField as F, Queries as _, Scalar};
+use hosk_store::read::{Condition, Entity, Filter, ProcessInstanceField as F, Queries as _, Scalar};
 
 use super::super::decision_instances::INSTANCES as EVALUATED;
 use super::super::jobs::{CHANGES, JOBS, changes_of};
-use super::super::process_instances::{INSTANCES, MAPPING, mappings_of};
-use super::narrowing::{narrowed, scope};
+use super::super::process_instances::{
+    INSTANCES, MAPPING, mappings_of, refuse_without_mappings, with_messages,
+};
+use super::narrowing::narrowed;
 use super::{BatchBegunAnswer, begun};
-use crate::answer::no_content;
+use crate::answer::{Key, no_content};
 use crate::auth::Access;
 use crate::batch_commands::tenant;
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, post, tagged};
 use crate::problem::Problem;
 use crate::refusal::missing;
-use crate::search::filtered_schema;
+use crate::search::{Searchable, filtered_schema};
 use crate::shape::{Body, Field, Object, any, key, name, object, objects, operation_reference};
 use hosk_store::read::{AuditEntityType, AuditOperation};
 
@@ -29,7 +31,7 @@ use hosk_store::read::{AuditEntityType, AuditOperation};
 const ID_MAX: usize = 4_096;
 
 const fn of_filter() -> Field {
-    any("filter", "What it is for, of what is there now.").required()
+    any("filter", "What it is for, of what is there now; it says at least one thing.").required()
 }
 
 /// The shapes of requests with nothing but a filter.
@@ -224,6 +226,27 @@ fn of_instances() -> Vec<Operation> {
     ]
 }
 
+/// The filter of a request. One that says nothing is refused: it would be for everything, and is sent by mistake more
+/// often than meant.
+fn criteria<E: Entity>(of: &Searchable<E>, body: &mut Body) -> Result<Filter<E::Field>, Problem> {
+    let filter = of.filter_in(body, "filter")?;
+    if says_nothing(&filter) {
+        return Err(Problem::invalid_argument(
+            "At least one of filter criteria is required. Who means all of them says so, as with \
+             `{\"processInstanceKey\": {\"$exists\": true}}`.",
+        ));
+    }
+    Ok(filter)
+}
+
+fn says_nothing<G>(filter: &Filter<G>) -> bool {
+    match filter {
+        Filter::All(parts) => parts.iter().all(says_nothing),
+        Filter::Any(parts) => parts.iter().any(says_nothing),
+        Filter::Is(..) | Filter::Has(_) => false,
+    }
+}
+
 /// What an operation does to instances is for those in these states.
 async fn over(
     call: &mut Call,
@@ -231,7 +254,7 @@ async fn over(
     states: &[&str],
 ) -> Result<(Filter<F>, Body), Problem> {
     let mut body = call.json(shape).await?;
-    let filter = INSTANCES.filter_in(&mut body, "filter")?;
+    let filter = with_messages(call, criteria(&INSTANCES, &mut body)?).await?;
     let states = states.iter().map(|state| Scalar::from(*state)).collect();
     let states = Filter::Is(F::State, Condition::In(states));
     Ok((Filter::All(vec![states, without(filter, &[F::State])]), body))
@@ -269,9 +292,11 @@ async fn migrate(mut call: Call) -> Outcome {
     let (filter, mut body) = over(&mut call, &MIGRATE, &["ACTIVE", "SUSPENDED"]).await?;
     let mut plan = body.object("migrationPlan").map_or_else(|| Body::empty(&PLAN), Ok)?;
     let pair = |one: hosk_core::ElementMapping| (one.source, one.target);
+    let mappings = mappings_of(&mut plan);
+    refuse_without_mappings(&mappings)?;
     let plan = BatchPlan::Migrate {
         target: plan.key("targetProcessDefinitionKey").unwrap_or_default(),
-        mappings: mappings_of(&mut plan).into_iter().map(pair).collect(),
+        mappings: mappings.into_iter().map(pair).collect(),
     };
     begin(&call, BatchSelection::Instances(filter), plan).await
 }
@@ -298,6 +323,17 @@ async fn delete(mut call: Call) -> Outcome {
     begin(&call, BatchSelection::Instances(filter), BatchPlan::DeleteInstance).await
 }
 
+/// Begins to delete the ended ones of some instances.
+pub(in crate::routes) async fn begin_deletion(call: &Call, of: Filter<F>) -> Result<BatchBegunAnswer, Problem> {
+    let states = ["COMPLETED", "TERMINATED"].into_iter().map(Scalar::from).collect();
+    let ended = Filter::Is(F::State, Condition::In(states));
+    let selection = BatchSelection::Instances(Filter::All(vec![ended, of]));
+    let selection = narrowed(call, selection, &BatchPlan::DeleteInstance);
+    let batches = call.app.batches()?;
+    let (key, kind) = batches.begin(&call.seen, selection, BatchPlan::DeleteInstance, call.caller.name()).await?;
+    Ok(BatchBegunAnswer { batch_operation_key: Key(key), batch_operation_type: kind.as_str() })
+}
+
 async fn suspend(mut call: Call) -> Outcome {
     let (filter, _) = over(&mut call, &SUSPEND, &["ACTIVE"]).await?;
     begin(&call, BatchSelection::Instances(filter), BatchPlan::Suspend).await
@@ -310,13 +346,13 @@ async fn resume(mut call: Call) -> Outcome {
 
 async fn forget(mut call: Call) -> Outcome {
     let mut body = call.json(&FORGET).await?;
-    let filter = EVALUATED.filter_in(&mut body, "filter")?;
+    let filter = criteria(&EVALUATED, &mut body)?;
     begin(&call, BatchSelection::Evaluations(filter), BatchPlan::DeleteEvaluation).await
 }
 
 async fn update(mut call: Call) -> Outcome {
     let mut body = call.json(&UPDATE).await?;
-    let filter = JOBS.filter_in(&mut body, "filter")?;
+    let filter = criteria(&JOBS, &mut body)?;
     let changes = changes_of(body.object("changeset"))?;
     let timeout = changes.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
     let plan = BatchPlan::UpdateJob { retries: changes.retries, priority: changes.priority, timeout };
@@ -327,9 +363,7 @@ async fn resolve_one(call: Call) -> Outcome {
     let key = call.key("processInstanceKey")?;
     let row = call.seen.process_instance(ProcessInstanceKey(key)).await?;
     let row = row.ok_or_else(|| missing("process instance", key))?;
-    if !scope(&call, &BatchPlan::ResolveIncident).holds(&row.process_definition_id) {
-        return Err(call.may_not(&row.process_definition_id));
-    }
+    call.within(&row.process_definition_id)?;
     let of = Filter::eq(F::Key, Scalar::Key(key));
     begin(&call, BatchSelection::IncidentsOf(of), BatchPlan::ResolveIncident).await
 }

@@ -21,15 +21,10 @@ fn permission(plan: &BatchPlan) -> (R, P) {
     }
 }
 
-/// With which processes or decisions the caller may do one by one what the plan does.
-pub(super) fn scope(call: &Call, plan: &BatchPlan) -> Scope {
-    let (resource, permission) = permission(plan);
-    call.scope_of(resource, permission)
-}
-
 /// The selection without what the caller may not.
 pub(super) fn narrowed(call: &Call, selection: BatchSelection, plan: &BatchPlan) -> BatchSelection {
-    let Scope::Of(ids) = scope(call, plan) else { return selection };
+    let (resource, permission) = permission(plan);
+    let Scope::Of(ids) = call.scope_of(resource, permission) else { return selection };
     let instances = |filter| {
         let own = Filter::one_of(ProcessInstanceField::ProcessDefinitionId, ids.iter().cloned());
         Filter::All(vec![own, filter])

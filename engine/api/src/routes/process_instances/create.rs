@@ -12,6 +12,7 @@ use hosk_store::read::{
     VariableField,
 };
 
+use super::super::patterns::{check_id, tags};
 use crate::answer::{Key, answer, ok};
 use crate::auth::Access;
 use crate::call::Call;
@@ -27,9 +28,6 @@ use crate::tenants::Tenant;
 const ID_MAX: usize = 4_096;
 /// Longest business id, in characters.
 const BUSINESS_ID_MAX: usize = 256;
-/// Tags of an instance, and the length of one in characters.
-const TAGS_MAX: usize = 10;
-const TAG_MAX: usize = 100;
 
 static START: Object = Object {
     name: "StartInstruction",
@@ -161,33 +159,18 @@ fn reference(body: &mut Body) -> Result<ProcessReference, Problem> {
                 let detail = "`processDefinitionVersion` must be -1 or at least 1, but is 0.";
                 return Err(Problem::invalid_argument(detail));
             }
+            check_id(&id, "processDefinitionId")?;
             Ok(ProcessReference::Id { id: id.into(), version: u32::try_from(version).ok() })
         }
         (None, Some(key)) => Ok(ProcessReference::Key(ProcessDefinitionKey(key))),
-        (None, None) => Err(Problem::missing_field(
-            "One of `processDefinitionId` and `processDefinitionKey` is required.",
+        // Clients know these two sentences as they are.
+        (None, None) => Err(Problem::incomplete(
+            "At least one of [processDefinitionId, processDefinitionKey] is required",
         )),
-        (Some(_), Some(_)) => Err(Problem::invalid_argument(
-            "Only one of `processDefinitionId` and `processDefinitionKey` may be given.",
-        )),
+        (Some(_), Some(_)) => {
+            Err(Problem::unreadable("Only one of [processDefinitionId, processDefinitionKey] is allowed"))
+        }
     }
-}
-
-fn tags(given: Vec<String>) -> Result<Vec<Arc<str>>, Problem> {
-    if given.len() > TAGS_MAX {
-        return Err(Problem::invalid_argument(format!("`tags` may have {TAGS_MAX} entries.")));
-    }
-    let fits = |tag: &str| {
-        tag.len() <= TAG_MAX
-            && tag.starts_with(|letter: char| letter.is_ascii_alphabetic())
-            && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-:.".contains(&byte))
-    };
-    if let Some(wrong) = given.iter().find(|tag| !fits(tag)) {
-        return Err(Problem::invalid_argument(format!(
-            "The tag `{wrong}` must begin with a letter and have up to {TAG_MAX} letters, digits, `_`, `-`, `:`, `.`."
-        )));
-    }
-    Ok(given.into_iter().map(Arc::from).collect())
 }
 
 fn wait(asked: Option<i64>, call: &Call) -> Duration {

@@ -83,6 +83,7 @@ answer! {
 async fn migrate(mut call: Call) -> Outcome {
     let key = call.key("processInstanceKey")?;
     let migration = migration(&mut call).await?;
+    refuse_without_mappings(&migration.mappings)?;
     let instance = call.seen_instance(key).await?;
     call.app.engine.migrate(instance, migration, call.caller.name()).await?;
     no_content()
@@ -115,6 +116,16 @@ async fn migration(call: &mut Call) -> Result<Migration, Problem> {
         target: ProcessDefinitionKey(body.key("targetProcessDefinitionKey").unwrap_or_default()),
         mappings: mappings_of(&mut body),
     })
+}
+
+/// Refuses a migration that says nothing of any element: each active one needs its mapping.
+pub(crate) fn refuse_without_mappings(mappings: &[ElementMapping]) -> Result<(), Problem> {
+    if mappings.is_empty() {
+        return Err(Problem::invalid_argument(
+            "No mappingInstructions provided. Give one for each element that is active.",
+        ));
+    }
+    Ok(())
 }
 
 /// The mappings of a body.

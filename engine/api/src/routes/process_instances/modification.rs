@@ -124,7 +124,9 @@ async fn modify(mut call: Call) -> Outcome {
     let instance = call.seen_instance(key).await?;
     let each = |bodies: Option<Vec<Body>>| bodies.unwrap_or_default().into_iter();
     let modification = Modification {
-        activate: each(body.objects("activateInstructions")).map(|mut one| activation(&mut one)).collect(),
+        activate: each(body.objects("activateInstructions"))
+            .map(|mut one| activation(&mut one))
+            .collect::<Result<_, _>>()?,
         moves: each(body.objects("moveInstructions"))
             .map(|mut one| movement(&mut one))
             .collect::<Result<_, _>>()?,
@@ -155,13 +157,13 @@ async fn resume(mut call: Call) -> Outcome {
     no_content()
 }
 
-fn activation(body: &mut Body) -> Activation {
-    Activation {
+fn activation(body: &mut Body) -> Result<Activation, Problem> {
+    Ok(Activation {
         element: body.required_text("elementId").into(),
         // -1, which is read as 0, is how some clients say "none".
         ancestor: body.key("ancestorElementInstanceKey").filter(|key| *key > 0).map(ElementInstanceKey),
-        variables: variables_of(body),
-    }
+        variables: variables_of(body)?,
+    })
 }
 
 fn movement(body: &mut Body) -> Result<Move, Problem> {
@@ -184,7 +186,7 @@ fn movement(body: &mut Body) -> Result<Move, Problem> {
             Some(mut instruction) => ancestor(&mut instruction)?,
             None => Ancestor::Existing,
         },
-        variables: variables_of(body),
+        variables: variables_of(body)?,
     })
 }
 
@@ -207,11 +209,16 @@ fn chosen(found: (Option<String>, Option<u64>), place: &str, names: &str) -> Res
     }
 }
 
-fn variables_of(body: &mut Body) -> Vec<VariablesAt> {
+fn variables_of(body: &mut Body) -> Result<Vec<VariablesAt>, Problem> {
     let instructions = body.objects("variableInstructions").unwrap_or_default().into_iter();
-    let each = |mut one: Body| VariablesAt {
-        scope: one.text("scopeId").filter(|id| !id.is_empty()).map(Arc::from),
-        variables: one.variables(),
+    let each = |mut one: Body| {
+        let variables = one.variables();
+        if variables.is_empty() {
+            return Err(Problem::invalid_argument(
+                "No variables provided. An instruction of variables sets at least one.",
+            ));
+        }
+        Ok(VariablesAt { scope: one.text("scopeId").filter(|id| !id.is_empty()).map(Arc::from), variables })
     };
     instructions.map(each).collect()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hosk_core::ProcessInstanceKey;
 use hosk_store::read::{ElementStatistics, ProcessInstance, Queries as _, StatisticsOf};
 
-use super::instance;
+use super::{instance, instance_if_known};
 use crate::answer::{Key, answer, ok};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, get};
@@ -29,16 +29,14 @@ pub(super) fn operations() -> Vec<Operation> {
             "The sequence flows it took.",
             flows,
         )
-        .answers::<Flows>()
-        .refuses(&[404]),
+        .answers::<Flows>(),
         get(
             "/v2/process-instances/{processInstanceKey}/statistics/element-instances",
             "getProcessInstanceStatistics",
             "Per element, how its element instances stand.",
             statistics,
         )
-        .answers::<Statistics>()
-        .refuses(&[404]),
+        .answers::<Statistics>(),
     ]
 }
 
@@ -121,7 +119,7 @@ async fn callers(call: Call) -> Outcome {
 }
 
 async fn flows(call: Call) -> Outcome {
-    let row = instance(&call).await?;
+    let Some(row) = instance_if_known(&call).await? else { return ok(&Flows { items: Vec::new() }) };
     let taken = call.seen.sequence_flows(row.key).await?.unwrap_or_default();
     let flow = |element_id: Arc<str>| Flow {
         sequence_flow_id: format!("{}_{element_id}", row.key),
@@ -136,7 +134,7 @@ async fn flows(call: Call) -> Outcome {
 }
 
 async fn statistics(call: Call) -> Outcome {
-    let key = instance(&call).await?.key;
-    let rows = call.seen.element_statistics(StatisticsOf::Instance(key)).await?;
+    let Some(row) = instance_if_known(&call).await? else { return ok(&Statistics { items: Vec::new() }) };
+    let rows = call.seen.element_statistics(StatisticsOf::Instance(row.key)).await?;
     ok(&Statistics { items: rows.into_iter().map(ElementStatisticsAnswer::from).collect() })
 }

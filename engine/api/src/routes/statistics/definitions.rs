@@ -9,13 +9,14 @@ use hosk_store::read::{
 };
 use utoipa::openapi::Ref;
 
-use super::{count, number, optional_text, running, text};
+use super::{count, narrowed, number, optional_text, running, text};
 use crate::answer::{Key, answer, ok};
 use crate::auth::Access;
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, post, tagged};
 use crate::problem::Problem;
 use crate::routes::messages::SUBSCRIPTIONS;
+use crate::routes::patterns::check_id;
 use crate::search::{Computed, Found, sort_by};
 use crate::shape::{Object, name, object_schema, tenant};
 
@@ -136,6 +137,7 @@ answer! {
 /// The figures of all versions that satisfy a filter and have running instances, by key.
 async fn by_version(call: &Call, of: Filter<F>) -> Result<Vec<VersionFigures>, Problem> {
     let filter = Filter::All(vec![Filter::eq(F::State, running()), of]);
+    let filter = narrowed(call, filter, F::ProcessDefinitionId);
     let by = vec![
         F::ProcessDefinitionKey,
         F::ProcessDefinitionId,
@@ -195,10 +197,12 @@ async fn processes(mut call: Call) -> Outcome {
 
 async fn versions(mut call: Call) -> Outcome {
     let bytes = call.optional_bytes().await?;
-    let mut of = None;
+    let (mut of, mut process_id) = (None, None);
     let mut read = |value: &crate::search::Value<'_>| {
         let mut body = value.object(&VERSIONS_OF)?;
-        let process = Filter::eq(F::ProcessDefinitionId, body.required_text("processDefinitionId"));
+        let id = body.required_text("processDefinitionId");
+        let process = Filter::eq(F::ProcessDefinitionId, id.as_str());
+        process_id = Some(id);
         let tenant = body.text("tenantId");
         let tenant = tenant.map(|tenant| call.seen.tenants().settle(Some(&tenant), "filter.tenantId"));
         of = Some(match tenant.transpose()? {
@@ -209,8 +213,9 @@ async fn versions(mut call: Call) -> Outcome {
     };
     let asked = VERSIONS.parse(&bytes, Some(&mut read))?;
     let Some(of) = of else {
-        return Err(Problem::missing_field("`filter` is required: it names the process."));
+        return Err(Problem::missing_field("No filter provided. `filter` is required: it names the process."));
     };
+    process_id.iter().try_for_each(|id| check_id(id, "processDefinitionId"))?;
     let rows = by_version(&call, of).await?;
     ok(&Found::of(VERSIONS.page(rows, &asked)?, |row| row))
 }
@@ -225,7 +230,8 @@ async fn subscribed(mut call: Call) -> Outcome {
     let asked = SUBSCRIBED.parse(&bytes, Some(&mut read))?;
     let open = Filter::eq(M::State, MessageSubscriptionState::Created.as_str());
     let by = vec![M::ProcessDefinitionKey, M::ProcessDefinitionId, M::TenantId];
-    let tallies = TallyOf::MessageSubscriptions(Filter::All(vec![open, of]), by);
+    let of = narrowed(&call, Filter::All(vec![open, of]), M::ProcessDefinitionId);
+    let tallies = TallyOf::MessageSubscriptions(of, by);
     let tallies = call.seen.tally(tallies).await?;
     let row = |tally: &_| SubscriptionFigures {
         process_definition_id: text(tally, 1),

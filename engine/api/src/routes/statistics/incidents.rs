@@ -8,7 +8,7 @@ use hosk_store::read::{
     Queries as _, Search, TallyOf,
 };
 
-use super::{count, number, text};
+use super::{count, narrowed, number, text};
 use crate::answer::{Key, answer, ok};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, post, tagged};
@@ -98,18 +98,20 @@ answer! {
 }
 
 /// The hash by which clients ask for an error again: that of Java's `String`, over UTF-16 units, as Camunda's.
-fn hash(text: &str) -> i32 {
+pub(in crate::routes) fn hash(text: &str) -> i32 {
     text.encode_utf16().fold(0, |hash: i32, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
 }
 
-fn active() -> Filter<F> {
-    Filter::eq(F::State, IncidentState::Active.as_str())
+/// Incidents that are not resolved, of processes that the caller may see.
+fn active(call: &Call) -> Filter<F> {
+    let active = Filter::eq(F::State, IncidentState::Active.as_str());
+    narrowed(call, active, F::ProcessDefinitionId)
 }
 
 async fn by_error(mut call: Call) -> Outcome {
     let bytes = call.optional_bytes().await?;
     let asked = BY_ERROR.parse(&bytes, None)?;
-    let tallies = call.seen.tally(TallyOf::Incidents(active(), vec![F::ErrorMessage])).await?;
+    let tallies = call.seen.tally(TallyOf::Incidents(active(&call), vec![F::ErrorMessage])).await?;
     let rows = tallies.iter().map(|tally| {
         let error_message = text(tally, 0);
         let error_hash_code = hash(&error_message);
@@ -127,10 +129,10 @@ async fn by_definition(mut call: Call) -> Outcome {
     };
     let asked = BY_DEFINITION.parse(&bytes, Some(&mut read))?;
     let Some(of) = of else {
-        return Err(Problem::missing_field("`filter` is required: it names the error."));
+        return Err(Problem::missing_field("No filter provided. `filter` is required: it names the error."));
     };
     let by = vec![F::ProcessDefinitionKey, F::ErrorMessage];
-    let tallies = call.seen.tally(TallyOf::Incidents(active(), by)).await?;
+    let tallies = call.seen.tally(TallyOf::Incidents(active(&call), by)).await?;
     let mut counts: BTreeMap<u64, u64> = BTreeMap::new();
     for tally in tallies.iter().filter(|tally| i64::from(hash(&text(tally, 1))) == of) {
         *counts.entry(number(tally, 0).unsigned_abs()).or_default() += tally.instances;

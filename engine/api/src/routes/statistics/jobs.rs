@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hosk_core::Timestamp;
+use hosk_identity::Scope;
 use hosk_store::read::{
     Cell, Condition, Filter, JOB_FIGURES_KEPT, JOB_FIGURES_STEP, Job, JobField, JobFigure, JobFigureField,
     JobFigureOf, JobFigures, JobFiguresBy, JobFiguresOf, JobState, Queries as _, Scalar, TallyOf,
@@ -260,15 +261,25 @@ fn span_of(body: &mut Body) -> Result<(Timestamp, Timestamp), Problem> {
     span(from, to)
 }
 
+/// Clients know a span of time without one of its ends by other words than whatever else is missing.
+fn without_end(problem: Problem) -> Problem {
+    let lacking = |end: &&str| problem.detail().starts_with(&format!("No {end} provided."));
+    match ["from", "to"].into_iter().find(lacking) {
+        Some(end) => Problem::incomplete(format!("{end} must not be null. `filter.{end}` is required.")),
+        None => problem,
+    }
+}
+
 /// The filter in a body of one of these searches.
 fn filter_of<R>(of: &Computed<R>, bytes: &[u8], shape: &'static Object) -> Result<(Asked, Body), Problem> {
     let mut filter = None;
     let mut read = |value: &Value<'_>| {
-        filter = Some(value.object(shape)?);
+        filter = Some(value.object(shape).map_err(without_end)?);
         Ok(())
     };
     let asked = of.parse(bytes, Some(&mut read))?;
-    let missing = || Problem::missing_field("`filter` is required: it has the span of time.");
+    let missing =
+        || Problem::missing_field("No filter provided. `filter` is required: it has the span of time.");
     Ok((asked, filter.ok_or_else(missing)?))
 }
 
@@ -284,12 +295,20 @@ fn conditions<F: hosk_store::read::Field>(
     Ok(Filter::All(conditions_of(field, &Value::new(&raw, &format!("filter.{name}")))?))
 }
 
+/// Whether the caller may see figures of jobs; whoever may not sees those of none.
+fn may_see(call: &Call) -> bool {
+    matches!(call.scope(), Scope::All)
+}
+
 async fn figures(
     call: &Call,
     (from, to): (Timestamp, Timestamp),
     filter: Filter<JobFigureField>,
     by: JobFiguresBy,
 ) -> Result<Vec<JobFigures>, Problem> {
+    if !may_see(call) {
+        return Ok(Vec::new());
+    }
     Ok(call.seen.job_figures(JobFiguresOf { from, to, filter, by }).await?)
 }
 
@@ -298,9 +317,7 @@ fn of_type(job_type: &str) -> Filter<JobFigureField> {
 }
 
 async fn global(call: Call) -> Outcome {
-    let required = |name: &str| Problem::missing_field(format!("The query parameter `{name}` is required."));
-    let from = call.query_time("from")?.ok_or_else(|| required("from"))?;
-    let to = call.query_time("to")?.ok_or_else(|| required("to"))?;
+    let (from, to) = (call.required_time("from")?, call.required_time("to")?);
     let span = span(from, to)?;
     let filter = call.query("jobType")?.map_or_else(Filter::everything, |job_type| of_type(&job_type));
     let found = figures(&call, span, filter, JobFiguresBy::Nothing).await?;
@@ -308,7 +325,7 @@ async fn global(call: Call) -> Outcome {
     let (created, completed, failed) =
         found.first().map_or((none, none, none), |one| (one.created, one.completed, one.failed));
     let kept = i64::try_from(JOB_FIGURES_KEPT.as_millis()).unwrap_or(i64::MAX);
-    let is_incomplete = from.0 < call.app.engine.now().0.saturating_sub(kept);
+    let is_incomplete = may_see(&call) && from.0 < call.app.engine.now().0.saturating_sub(kept);
     ok(&GlobalJobFigures {
         created: created.into(),
         completed: completed.into(),
@@ -402,6 +419,7 @@ async fn errors(mut call: Call) -> Outcome {
     ]);
     let by = vec![JobField::ErrorCode, JobField::ErrorMessage, JobField::Worker];
     let mut workers: BTreeMap<Error, BTreeSet<Arc<str>>> = BTreeMap::new();
+    let of = if may_see(&call) { of } else { Filter::Any(Vec::new()) };
     for tally in call.seen.tally(TallyOf::Jobs(of, by)).await? {
         let of = workers.entry((text(&tally, 0), text(&tally, 1))).or_default();
         let worker = text(&tally, 2);
