@@ -7,10 +7,12 @@ use std::sync::Arc;
 use axum::extract::Multipart;
 use axum::extract::multipart::Field;
 use hosk_core::{DecisionRequirementsKey, FormKey, ProcessDefinitionKey};
+use hosk_identity::{Permission, ResourceType};
 use hosk_runtime::{DeployedResource, DeployedResourceKind, Deployment, Error};
 use hosk_store::read::{Filter, Page, ProcessInstanceField, ProcessInstanceState, Queries as _, Search};
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
+use super::batch_operations::{BatchBegunAnswer, begin_deletion};
 use crate::answer::{Key, answer, content, ok};
 use crate::audited::made;
 use crate::call::{Call, FORM, broken_form, too_large};
@@ -25,7 +27,7 @@ static DELETE: Object = Object {
     name: "DeleteResourceRequest",
     fields: &[
         operation_reference(),
-        boolean("deleteHistory", "Whether past instances go too; only false is supported."),
+        boolean("deleteHistory", "Whether the ended instances of a process definition go, too, one by one."),
     ],
 };
 
@@ -223,7 +225,8 @@ answer! {
     /// A deleted version.
     Deleted {
         resource_key: Key,
-        batch_operation: Option<serde_json::Value>,
+        /// What removes the ended instances, where that was asked for.
+        batch_operation: Option<BatchBegunAnswer>,
     }
 }
 
@@ -274,7 +277,7 @@ async fn files(call: &Call, mut form: Multipart) -> Result<Form, Problem> {
         }
     }
     if files.is_empty() {
-        return Err(Problem::missing_field("`resources` is required: at least one file."));
+        return Err(Problem::missing_field("No resources provided. `resources` is required: at least one file."));
     }
     let tenant = tenant.map_or_else(|| call.tenant(None, "tenantId"), Ok)?;
     Ok((files, tenant))
@@ -290,55 +293,17 @@ async fn read(field: &mut Field<'_>, left: &mut usize, limit: usize) -> Result<V
 }
 
 async fn one(call: Call) -> Outcome {
-    let key = call.key("resourceKey")?;
-    let answer = describe(&call, key).await?;
-    ok(&answer.ok_or_else(|| missing("resource", key))?)
-}
-
-/// A key may be that of any deployed thing.
-async fn describe(call: &Call, key: u64) -> Result<Option<ResourceAnswer>, Problem> {
-    let queries = &call.seen;
-    if let Some(row) = queries.resource(key).await? {
-        return Ok(Some(ResourceAnswer::from(row)));
-    }
-    if let Some(row) = queries.process_definition(ProcessDefinitionKey(key)).await? {
-        return Ok(Some(ResourceAnswer {
-            resource_key: Key(row.key.0),
-            resource_id: row.process_definition_id,
-            resource_name: row.resource_name,
-            version: row.version,
-            version_tag: row.version_tag,
-            tenant_id: row.tenant_id,
-        }));
-    }
-    if let Some(row) = queries.decision_requirements(DecisionRequirementsKey(key)).await? {
-        return Ok(Some(ResourceAnswer {
-            resource_key: Key(row.key.0),
-            resource_id: row.decision_requirements_id,
-            resource_name: row.resource_name,
-            version: row.version,
-            version_tag: None,
-            tenant_id: row.tenant_id,
-        }));
-    }
-    Ok(queries.form(FormKey(key)).await?.map(|row| ResourceAnswer {
-        resource_key: Key(row.key.0),
-        resource_id: row.form_id,
-        resource_name: row.resource_name,
-        version: row.version,
-        version_tag: row.version_tag,
-        tenant_id: row.tenant_id,
-    }))
+    let row = search::resource(&call).await?;
+    ok(&ResourceAnswer::from(row))
 }
 
 async fn file(call: Call) -> Outcome {
-    let key = call.key("resourceKey")?;
+    let key = search::resource(&call).await?.key;
     let found = call.seen.content(key).await?.ok_or_else(|| missing("resource", key))?;
     let ending = found.name.rsplit('.').next().unwrap_or_default();
     // Only what a browser does not run; everything else is a download.
     let media_type = match ending {
-        "bpmn" | "dmn" => "text/xml; charset=utf-8",
-        "form" | "json" | "rpa" => "application/json",
+        "json" | "rpa" => "application/json",
         _ => "application/octet-stream",
     };
     Ok(content(media_type, found.bytes.to_vec()))
@@ -346,17 +311,28 @@ async fn file(call: Call) -> Outcome {
 
 async fn delete(mut call: Call) -> Outcome {
     let key = call.key("resourceKey")?;
-    let mut body = call.optional_json(&DELETE).await?;
-    if body.boolean("deleteHistory") == Some(true) {
-        let detail =
-            "`deleteHistory` is not supported: past instances stay until their time to live is over.";
-        return Err(Problem::invalid_argument(detail));
-    }
+    let with_history = call.optional_json(&DELETE).await?.boolean("deleteHistory") == Some(true);
     let deployed = call.seen_deployed(key).await?;
     tell(&call, key).await?;
     refuse_while_running(&call, key).await?;
+    let history = if with_history { history(&call, key).await? } else { None };
     call.app.engine.delete_resource(deployed).await?;
-    ok(&Deleted { resource_key: Key(key), batch_operation: None })
+    let batch_operation = match history {
+        Some(ended) => Some(begin_deletion(&call, ended).await?),
+        None => None,
+    };
+    ok(&Deleted { resource_key: Key(key), batch_operation })
+}
+
+/// The instances of a process definition, if it is one and the caller may delete them.
+async fn history(call: &Call, key: u64) -> Result<Option<Filter<ProcessInstanceField>>, Problem> {
+    let key = ProcessDefinitionKey(key);
+    let Some(row) = call.seen.process_definition(key).await? else { return Ok(None) };
+    let scope = call.scope_of(ResourceType::ProcessDefinition, Permission::DeleteProcessInstance);
+    if !scope.holds(&row.process_definition_id) {
+        return Err(call.may_not(&row.process_definition_id));
+    }
+    Ok(Some(Filter::eq(ProcessInstanceField::ProcessDefinitionKey, key)))
 }
 
 /// Tells the audit log what kind of thing has this key.

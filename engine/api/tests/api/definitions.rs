@@ -55,9 +55,9 @@ async fn a_definition_with_its_file_and_form() {
         (&json!("review-form"), &*file("review.form"))
     );
 
-    let resource = server.get(&format!("/v2/resources/{key}")).await.good();
-    assert_eq!(resource["resourceName"], "review.bpmn");
-    assert_eq!(server.get(&format!("/v2/resources/{key}/content")).await.text, file("review.bpmn"));
+    for path in ["", "/content", "/content/binary"] {
+        server.get(&format!("/v2/resources/{key}{path}")).await.refused(404, "not-found");
+    }
 
     let plain = server.deploy(&["work.bpmn"]).await.good();
     let key = text(&plain["deployments"][0]["processDefinition"], "processDefinitionKey");
@@ -71,8 +71,10 @@ async fn a_version_can_be_deleted_unless_instances_run() {
     let key = text(&deployed["deployments"][0]["processDefinition"], "processDefinitionKey");
     let instance = server.create("work", json!({})).await;
     let path = format!("/v2/resources/{key}/deletion");
-    server.post(&path, json!({})).await.refused(409, "resource-in-use");
-    server.post(&path, json!({"deleteHistory": true})).await.refused(400, "invalid-argument");
+    let detail = server.post(&path, json!({})).await.refused(409, "resource-in-use");
+    let said = format!("Expected to delete resource with key `{key}` but there are still running instances");
+    assert!(detail.contains(&said), "{detail}");
+    server.post(&path, json!({"deleteHistory": true})).await.refused(409, "resource-in-use");
     server.post(&format!("/v2/process-instances/{instance}/cancellation"), json!({})).await.good();
     let deleted = server.post(&path, json!({})).await.good();
     assert_eq!(deleted, json!({"resourceKey": key, "batchOperation": null}));
@@ -80,6 +82,36 @@ async fn a_version_can_be_deleted_unless_instances_run() {
         .post("/v2/process-instances", json!({"processDefinitionId": "work"}))
         .await
         .refused(404, "definition-not-found");
+}
+
+#[tokio::test]
+async fn a_version_is_deleted_with_its_history() {
+    let server = Server::start().await;
+    let parts = [("resources", "robot.rpa", "{}".to_owned()), ("resources", "work.bpmn", file("work.bpmn"))];
+    let deployed = server.deploy_parts(&parts).await.good();
+    let deployed = deployed["deployments"].as_array().unwrap();
+    let robot = deployed.iter().find_map(|one| one["resource"]["resourceKey"].as_str()).unwrap();
+    let key = deployed.iter().find_map(|one| one["processDefinition"]["processDefinitionKey"].as_str()).unwrap();
+    let instance = server.create("work", json!({})).await;
+    server.post(&format!("/v2/process-instances/{instance}/cancellation"), json!({})).await.good();
+    let with_history = json!({"deleteHistory": true});
+    let deleted =
+        server.post(&format!("/v2/resources/{robot}/deletion"), with_history.clone()).await.good();
+    assert_eq!(deleted["batchOperation"], json!(null), "a file has no instances");
+    let deleted = server.post(&format!("/v2/resources/{key}/deletion"), with_history).await.good();
+    let batch = &deleted["batchOperation"];
+    assert_eq!(batch["batchOperationType"], "DELETE_PROCESS_INSTANCE");
+    let path = format!("/v2/batch-operations/{}", text(batch, "batchOperationKey"));
+    for _ in 0..400 {
+        let row = server.get(&path).await.good();
+        if row["endDate"].is_string() {
+            assert_eq!((&row["state"], &row["operationsCompletedCount"]), (&json!("COMPLETED"), &json!(1)));
+            server.get(&format!("/v2/process-instances/{instance}")).await.refused(404, "not-found");
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("it is not over");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use hosk_store::{
     DefinitionKind, Deployed, DeployedDefinition, NewDecision, NewDefinition, NewDeployment, NewResource,
     Store,
 };
+use serde::Deserialize;
 
 use super::{DefinitionCache, File, GraphFile, start_timers};
 use crate::keys::KeyGenerator;
@@ -20,6 +21,9 @@ use crate::limits::{DEPLOYED_FILE_BYTES, DEPLOYED_FILES};
 use crate::{
     DeployError, DeployedDecisions, DeployedResource, DeployedResourceKind, Deployment, Error, Finding,
 };
+
+/// Longest id that a file gives itself, in characters.
+const RESOURCE_ID_CHARACTERS: usize = 4_096;
 
 /// Files to deploy.
 pub(crate) struct Upload {
@@ -32,7 +36,7 @@ pub(super) enum Content {
     Processes(Vec<Arc<ProcessDefinition>>),
     Form { id: Arc<str>, version_tag: Option<Arc<str>> },
     Decisions(Graph),
-    Other,
+    Other { id: Arc<str>, version_tag: Option<Arc<str>> },
 }
 
 /// A compiled DMN file, with an id and a name.
@@ -47,7 +51,7 @@ impl Content {
     pub(super) fn processes(&self) -> &[Arc<ProcessDefinition>] {
         match self {
             Self::Processes(processes) => processes,
-            Self::Form { .. } | Self::Decisions(_) | Self::Other => &[],
+            Self::Form { .. } | Self::Decisions(_) | Self::Other { .. } => &[],
         }
     }
 }
@@ -113,7 +117,7 @@ impl DefinitionCache {
                     }
                     continue;
                 }
-                Content::Other => continue,
+                Content::Other { .. } => continue,
             };
             self.add(tenant, &Arc::new(file), own);
         }
@@ -130,7 +134,7 @@ fn kinds(content: &Content) -> Vec<DefinitionKind> {
             let decisions = graph.model.decisions().map(|_| DefinitionKind::Decision);
             std::iter::once(DefinitionKind::DecisionRequirements).chain(decisions).collect()
         }
-        Content::Other => vec![DefinitionKind::Resource],
+        Content::Other { .. } => vec![DefinitionKind::Resource],
     }
 }
 
@@ -156,7 +160,7 @@ fn described(
         created: version.created,
         decisions: match content {
             Content::Decisions(graph) => more(kind, version, graph, own),
-            Content::Processes(_) | Content::Form { .. } | Content::Other => None,
+            Content::Processes(_) | Content::Form { .. } | Content::Other { .. } => None,
         },
     }
 }
@@ -239,7 +243,22 @@ fn read(name: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Content {
             Err(diagnostics) => findings.extend(named(name, diagnostics)),
         }
     }
-    Content::Other
+    let said = if extension.eq_ignore_ascii_case("rpa") { script(bytes) } else { Script::default() };
+    let own = said.id.filter(|id| !id.trim().is_empty() && id.chars().count() <= RESOURCE_ID_CHARACTERS);
+    Content::Other { id: own.as_deref().unwrap_or(name).into(), version_tag: said.version_tag.map(Into::into) }
+}
+
+/// What a script of robots says of itself.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Script {
+    id: Option<String>,
+    version_tag: Option<String>,
+}
+
+/// Nothing when it is none: whoever runs it sees what is wrong.
+fn script(bytes: &[u8]) -> Script {
+    serde_json::from_slice(bytes).unwrap_or_default()
 }
 
 /// A graph without an id is known by its file, one without a name by its id.
@@ -291,7 +310,11 @@ fn new_resource(
                 decisions: decisions.collect(),
             }]
         }
-        Content::Other => vec![NewDefinition::Resource { key: keys.draw(), id: name.clone() }],
+        Content::Other { id, version_tag } => vec![NewDefinition::Resource {
+            key: keys.draw(),
+            id: id.clone(),
+            version_tag: version_tag.clone(),
+        }],
     };
     NewResource { key: keys.draw(), name, content: bytes.into(), contents }
 }

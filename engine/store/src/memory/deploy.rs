@@ -167,7 +167,7 @@ impl Tables {
             NewDefinition::Decisions { key, id, name, decisions } => {
                 self.deploy_decisions(deployment, file, (*key, id, name), decisions)
             }
-            NewDefinition::Resource { key, id } => {
+            NewDefinition::Resource { key, id, version_tag } => {
                 let version = match next(&mut self.resources, same, id, tenant) {
                     Ok(version) => version,
                     Err(kept) => return vec![kept],
@@ -176,6 +176,7 @@ impl Tables {
                     key: *key,
                     resource_id: id.clone(),
                     version,
+                    version_tag: version_tag.clone(),
                     resource_name: name.clone(),
                     tenant_id: tenant.clone(),
                     deployment_key: deployment.key,

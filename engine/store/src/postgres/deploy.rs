@@ -60,7 +60,7 @@ impl<'a> Versioned<'a> {
                 insert: "INSERT INTO form (key, id, tenant, version, resource_name, deployment, file, position, latest, \
                          version_tag) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, TRUE, $9)",
             },
-            NewDefinition::Resource { key, id } => Self {
+            NewDefinition::Resource { key, id, .. } => Self {
                 id,
                 key: *key,
                 newest: "SELECT t.key, t.version, t.deployment FROM resource t JOIN file f ON f.key = t.file \
@@ -69,7 +69,7 @@ impl<'a> Versioned<'a> {
                 highest: "SELECT coalesce(max(version), 0) FROM resource WHERE id = $1 AND tenant = $2",
                 supersede: "UPDATE resource SET latest = FALSE WHERE id = $1 AND tenant = $2 AND latest",
                 insert: "INSERT INTO resource (key, id, tenant, version, resource_name, deployment, file, position, \
-                         latest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, TRUE)",
+                         latest, version_tag) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, TRUE, $9)",
             },
             NewDefinition::Decisions { .. } => return None,
         })
@@ -171,10 +171,10 @@ async fn store_definition(
             values.optional(definition.version_tag.as_deref()).optional(definition.name.as_deref());
             values.add(has_start_form(definition));
         }
-        NewDefinition::Form { version_tag, .. } => {
+        NewDefinition::Form { version_tag, .. } | NewDefinition::Resource { version_tag, .. } => {
             values.optional(version_tag.as_deref());
         }
-        NewDefinition::Resource { .. } | NewDefinition::Decisions { .. } => {}
+        NewDefinition::Decisions { .. } => {}
     }
     execute(tx, versioned.insert, values, DOING).await?;
     if let NewDefinition::Process { key, definition, start_timers: timers } = new {

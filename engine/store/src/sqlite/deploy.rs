@@ -51,7 +51,7 @@ impl<'a> Versioned<'a> {
                 insert: "INSERT INTO form (key, id, tenant, version, resource_name, deployment, file, position, latest, \
                          version_tag) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
             },
-            NewDefinition::Resource { key, id } => Self {
+            NewDefinition::Resource { key, id, .. } => Self {
                 id,
                 key: *key,
                 newest: "SELECT t.key, t.version, t.deployment FROM resource t JOIN file f ON f.key = t.file \
@@ -60,7 +60,7 @@ impl<'a> Versioned<'a> {
                 highest: "SELECT coalesce(max(version), 0) FROM resource WHERE id = ? AND tenant = ?",
                 supersede: "UPDATE resource SET latest = 0 WHERE id = ? AND tenant = ? AND latest = 1",
                 insert: "INSERT INTO resource (key, id, tenant, version, resource_name, deployment, file, position, \
-                         latest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)",
+                         latest, version_tag) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
             },
             NewDefinition::Decisions { .. } => return None,
         })
@@ -140,10 +140,10 @@ async fn store_definition(
                 .add(definition.name.clone())
                 .add(has_start_form(definition));
         }
-        NewDefinition::Form { version_tag, .. } => {
+        NewDefinition::Form { version_tag, .. } | NewDefinition::Resource { version_tag, .. } => {
             values.add(version_tag.clone());
         }
-        NewDefinition::Resource { .. } | NewDefinition::Decisions { .. } => {}
+        NewDefinition::Decisions { .. } => {}
     }
     execute(tx, versioned.insert, values, DOING).await?;
     if let NewDefinition::Process { key, definition, start_timers: timers } = new {

@@ -72,8 +72,10 @@ pub enum NewDefinition {
     Resource {
         /// The key it gets if it is new or changed.
         key: u64,
-        /// Its id (the file's name).
+        /// Its id: what it says itself, else the file's name.
         id: Arc<str>,
+        /// Version tag.
+        version_tag: Option<Arc<str>>,
     },
 }
 

@@ -1,7 +1,9 @@
 //! Versions, unchanged files, deletion, reading back.
 
 use hosk_core::FormKey;
-use hosk_store::{DefinitionKind, Filter, FormField, NewDefinition, ProcessDefinitionField, Search};
+use hosk_store::{
+    DefinitionKind, Filter, FormField, NewDefinition, ProcessDefinitionField, ResourceField, Search,
+};
 
 use crate::world::{ORDER, World, compile};
 
@@ -55,7 +57,11 @@ pub(crate) async fn stored_files_come_back_verbatim(world: World) {
         .deploy_content(
             "readme.txt",
             b"hello",
-            vec![NewDefinition::Resource { key: other, id: "readme.txt".into() }],
+            vec![NewDefinition::Resource {
+                key: other,
+                id: "readme.txt".into(),
+                version_tag: Some("v1".into()),
+            }],
         )
         .await;
 
@@ -77,7 +83,8 @@ pub(crate) async fn stored_files_come_back_verbatim(world: World) {
     let tagged = Search::by(Filter::eq(FormField::VersionTag, "v1"));
     assert_eq!(world.store.forms(tagged).await.unwrap().items[0].key, form);
     assert_eq!(&*world.store.resource(other).await.unwrap().unwrap().resource_id, "readme.txt");
-    assert_eq!(world.store.resources_by(Search::default()).await.unwrap().total_items, 1);
+    let tagged = Search::by(Filter::eq(ResourceField::VersionTag, "v1"));
+    assert_eq!(world.store.resources_by(tagged).await.unwrap().items[0].key, other);
 }
 
 pub(crate) async fn a_file_may_hold_several_definitions(world: World) {

@@ -1,6 +1,6 @@
 //! Deployed files that are neither processes, decisions nor forms: searching, and their bytes.
 
-use hosk_store::read::{Filter, Kind, Queries as _, Resource, ResourceField as F};
+use hosk_store::read::{Queries as _, Resource, ResourceField as F};
 
 use super::ResourceAnswer;
 use crate::answer::{Key, content, ok};
@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::operation::{Operation, Outcome, get, post};
 use crate::problem::Problem;
 use crate::refusal::missing;
-use crate::search::{Found, Like, Searchable, Value, both, sort_only, special};
+use crate::search::{Found, Searchable, both};
 
 static RESOURCES: Searchable<Resource> = Searchable {
     name: "ResourceSearch",
@@ -19,23 +19,11 @@ static RESOURCES: Searchable<Resource> = Searchable {
         both("version", F::Version),
         both("deploymentKey", F::DeploymentKey),
         both("tenantId", F::TenantId),
-        // No such file has a version tag: in this respect all of them are equal, as in this field.
-        sort_only("versionTag", F::IsDeleted),
+        both("versionTag", F::VersionTag),
     ],
-    special: &[special("versionTag", Like::Kind(Kind::Text), without_a_tag)],
+    special: &[],
     alternatives: false,
 };
-
-/// What a condition says about a file without a version tag: an absent value is not equal to any, and is absent.
-fn without_a_tag(value: &Value<'_>) -> Result<Filter<F>, Problem> {
-    // The name stands in for the tag only to have the condition read as one on a text.
-    let conditions = crate::search::conditions_of(F::ResourceName, value)?;
-    let holds = conditions.iter().all(|condition| {
-        use hosk_store::read::Condition;
-        matches!(condition, Filter::Is(_, Condition::Exists(false) | Condition::Neq(_) | Condition::NotIn(_)))
-    });
-    Ok(if holds { Filter::everything() } else { Filter::Any(Vec::new()) })
-}
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
@@ -65,10 +53,16 @@ impl From<Resource> for ResourceAnswer {
             resource_id: row.resource_id,
             resource_name: row.resource_name,
             version: row.version,
-            version_tag: None,
+            version_tag: row.version_tag,
             tenant_id: row.tenant_id,
         }
     }
+}
+
+/// The file of the path. Processes, decisions and forms have operations of their own.
+pub(super) async fn resource(call: &Call) -> Result<Resource, Problem> {
+    let key = call.key("resourceKey")?;
+    call.seen.resource(key).await?.ok_or_else(|| missing("resource", key))
 }
 
 async fn search(mut call: Call) -> Outcome {
@@ -77,7 +71,7 @@ async fn search(mut call: Call) -> Outcome {
 }
 
 async fn binary(call: Call) -> Outcome {
-    let key = call.key("resourceKey")?;
+    let key = resource(&call).await?.key;
     let found = call.seen.content(key).await?.ok_or_else(|| missing("resource", key))?;
     Ok(content("application/octet-stream", found.bytes.to_vec()))
 }
