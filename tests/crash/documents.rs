@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Body, Client, Response};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
 use crate::backups::hosk;
@@ -45,12 +46,14 @@ pub(crate) async fn made(server: &Server, id: &str, count: usize) {
     assert_eq!(answer.status(), 201, "{}", answer.text().await.unwrap());
 }
 
-pub(crate) async fn fetch(server: &Server, id: &str) -> Response {
-    reqwest::get(format!("{}/v2/documents/{id}", server.base)).await.unwrap()
+/// What is answered to a reference to so many bytes.
+pub(crate) async fn fetch(server: &Server, id: &str, count: usize) -> Response {
+    let hash: String = Sha256::digest(bytes(count)).iter().map(|byte| format!("{byte:02x}")).collect();
+    reqwest::get(format!("{}/v2/documents/{id}?contentHash={hash}", server.base)).await.unwrap()
 }
 
 pub(crate) async fn is_there(server: &Server, id: &str, count: usize) {
-    let answer = fetch(server, id).await;
+    let answer = fetch(server, id, count).await;
     assert_eq!(answer.status(), 200, "{id}");
     assert!(answer.bytes().await.unwrap() == bytes(count), "{id} has other bytes");
 }
@@ -92,12 +95,12 @@ pub(crate) async fn uploads_are_whole_or_nothing(data: &Path, database: Option<&
     let sending = tokio::spawn(Client::new().post(path).multipart(form(half)).send());
     sender.send(Ok(bytes(LARGE))).await.unwrap();
     until(beside, PARTS, |parts| parts >= 5).await;
-    refused(fetch(&server, "half").await, 404, "document-not-found").await;
+    refused(fetch(&server, "half", LARGE).await, 404, "document-not-found").await;
     server.kill().await;
     assert!(sending.await.unwrap().is_err(), "nothing was acknowledged");
 
     let mut server = Server::start(data, database).await;
-    refused(fetch(&server, "half").await, 404, "document-not-found").await;
+    refused(fetch(&server, "half", LARGE).await, 404, "document-not-found").await;
     is_there(&server, "whole", LARGE).await;
     assert!(beside.number(PARTS).await >= 5, "an upload may take an hour, elsewhere it may go on");
     server.kill().await;
@@ -137,11 +140,11 @@ pub(crate) async fn damage_is_told(data: &Path, database: Option<&str>, beside: 
     beside.run(&format!("DELETE FROM document_part WHERE {}", of("torn", 0))).await;
 
     // What is known before anything is sent is a refusal; later the answer ends before it is whole.
-    for id in ["small", "torn", "swollen"] {
-        refused(fetch(&server, id).await, 500, "document-damaged").await;
+    for (id, count) in [("small", 1_000), ("torn", LARGE), ("swollen", LARGE)] {
+        refused(fetch(&server, id, count).await, 500, "document-damaged").await;
     }
     for id in ["large", "tail"] {
-        let answer = fetch(&server, id).await;
+        let answer = fetch(&server, id, LARGE).await;
         assert_eq!((answer.status().as_u16(), answer.content_length()), (200, Some(LARGE as u64)));
         assert!(answer.bytes().await.is_err(), "{id} was taken for whole");
     }
@@ -167,6 +170,6 @@ pub(crate) async fn back_ups_have_them(folder: &Path, from: Option<&str>, to: Op
     hosk(&arguments);
     let mut server = Server::start(&restored, to).await;
     is_there(&server, "invoice", LARGE).await;
-    refused(fetch(&server, "later").await, 404, "document-not-found").await;
+    refused(fetch(&server, "later", 10).await, 404, "document-not-found").await;
     server.kill().await;
 }

@@ -25,7 +25,7 @@ pub(crate) async fn are_seen_by_all() {
     let delete =
         |server: &Server| Client::new().delete(format!("{}/v2/documents/invoice", server.base)).send();
     assert_eq!(delete(&other).await.unwrap().status(), 204);
-    refused(fetch(&one, "invoice").await, 404, "document-not-found").await;
+    refused(fetch(&one, "invoice", 600_000).await, 404, "document-not-found").await;
     refused(delete(&one).await.unwrap(), 404, "document-not-found").await;
     made(&other, "invoice", 10).await;
     is_there(&one, "invoice", 10).await;

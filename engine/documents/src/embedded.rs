@@ -17,6 +17,8 @@ pub struct Embedded(Arc<dyn DocumentStore>);
 impl Embedded {
     /// Its id.
     pub const ID: &'static str = "database";
+    /// What others call a store that comes along with the engine; taken where a store is asked for, never answered.
+    pub const ALIAS: &'static str = "in-memory";
 
     /// The store of this database.
     pub fn new(store: Arc<dyn DocumentStore>) -> Self {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No such document, or its time is over.
-    #[error("there is no document `{0}`")]
+    #[error("document with id '{0}' not found: it was never there, was removed, or its time is over")]
     NotFound(Arc<str>),
     /// The id is taken.
     #[error("there is a document `{0}` already: leave the id out to get a new one")]
@@ -20,7 +20,7 @@ pub enum Error {
         given: String,
     },
     /// No such store.
-    #[error("there is no store of documents `{given}`; there are: {known}")]
+    #[error("document store with id '{given}' does not exist; there are: {known}")]
     StoreNotFound {
         /// What was asked for.
         given: String,

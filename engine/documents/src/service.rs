@@ -102,7 +102,10 @@ impl Documents {
     fn place(&self, id: Option<&str>) -> Result<&Arc<dyn Contents>, Error> {
         let found = match id {
             None => self.places.first(),
-            Some(id) => self.places.iter().find(|place| place.id() == id),
+            Some(id) => {
+                let named = |id: &str| self.places.iter().find(|place| place.id() == id);
+                named(id).or_else(|| (id == Embedded::ALIAS).then(|| named(Embedded::ID)).flatten())
+            }
         };
         found.ok_or_else(|| Error::StoreNotFound {
             given: id.unwrap_or_default().to_owned(),
@@ -221,12 +224,10 @@ impl Documents {
         hash: Option<&str>,
         now: Timestamp,
     ) -> Result<StoredDocument, Error> {
-        if let Some(store) = store {
-            self.place(Some(store))?;
-        }
+        let store = store.map(|store| self.place(Some(store))).transpose()?;
         let found = self.store.document(id.into()).await?;
-        let found =
-            found.filter(|known| !is_over(known, now) && store.is_none_or(|store| *known.store == *store));
+        let found = found
+            .filter(|known| !is_over(known, now) && store.is_none_or(|place| *known.store == *place.id()));
         let document = found.ok_or_else(|| Error::NotFound(id.into()))?;
         match hash {
             Some(given) if !given.eq_ignore_ascii_case(&document.hash) => {

@@ -27,6 +27,8 @@ PATIENCE_SECONDS = 150
 LARGE = 11 * MIB + 5
 # The end of a form.
 END = b"\r\n--b--\r\n"
+# What was uploaded last under a name, as its reference says.
+HASHES: dict[str, str] = {}
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,11 @@ def call(server: Server, method: str, path: str, body: bytes | None = None) -> t
     request = urllib.request.Request(address, data=body, headers=head(server, len(body or b"")), method=method)
     try:
         with urllib.request.urlopen(request, timeout=120) as answer:
-            return answer.status, answer.read()
+            status, told = answer.status, answer.read()
+            if method == "POST" and b'"contentHash"' in told:
+                reference = json.loads(told)
+                HASHES[reference["documentId"]] = reference["contentHash"]
+            return status, told
     except urllib.error.HTTPError as refusal:
         return refusal.code, refusal.read()
 
@@ -82,7 +88,7 @@ def upload(server: Server, name: str, file: bytes, about: dict[str, object] | No
 
 
 def fetch(server: Server, name: str) -> tuple[int, bytes]:
-    return call(server, "GET", f"/v2/documents/{name}")
+    return call(server, "GET", f"/v2/documents/{name}?contentHash={HASHES.get(name, '00')}")
 
 
 def refused(answer: tuple[int, bytes], status: int, code: str) -> None:
@@ -119,13 +125,14 @@ def test_documents_come_and_go(store: Store, server: Server) -> None:
         (names[name],) = set(store.objects()) - before
         assert names[name].startswith(f"{PREFIX}/") and store.objects()[names[name]] == size
         assert fetch(server, name) == (200, content(size))
-        assert call(server, "GET", f"/v2/documents/{name}?storeId={BUCKET}")[0] == 200
+        named = f"/v2/documents/{name}?storeId={BUCKET}&contentHash={HASHES[name]}"
+        assert call(server, "GET", named)[0] == 200
     assert store.uploads() == []
     # The other store is still there.
     status, answer = call(server, "POST", "/v2/documents?storeId=database&documentId=inside", form(b"abc"))
     assert (status, json.loads(answer)["storeId"]) == (201, "database")
     assert fetch(server, "inside") == (200, b"abc")
-    link = json.loads(call(server, "POST", "/v2/documents/large/links")[1])["url"]
+    link = json.loads(call(server, "POST", f"/v2/documents/large/links?contentHash={HASHES['large']}")[1])["url"]
     with urllib.request.urlopen(link, timeout=20) as linked:
         assert linked.read() == content(LARGE)
     refused(upload(server, "small", b"other"), 409, "document-exists")

@@ -46,7 +46,8 @@ def test_a_document_comes_and_goes(client: Any) -> None:
     assert about.custom_properties.to_dict() == {"pages": 2}
     fetched = client.get_document(reference.document_id, content_hash=reference.content_hash)
     assert fetched.payload.read() == b"abc"
-    link = client.create_document_link(reference.document_id, data=models.DocumentLinkRequest(time_to_live=60_000))
+    minute = models.DocumentLinkRequest(time_to_live=60_000)
+    link = client.create_document_link(reference.document_id, data=minute, content_hash=reference.content_hash)
     # A link needs nobody to sign in.
     with urllib.request.urlopen(link.url, timeout=20) as answer:
         assert answer.read() == b"abc"
@@ -115,7 +116,8 @@ def round_trip(server: Any, name: str) -> int:
     with urllib.request.urlopen(request, timeout=300) as answer:
         assert answer.status == 201
     fetched, size = hashlib.sha256(), 0
-    with urllib.request.urlopen(urllib.request.Request(f"{address}/{name}", headers=headers), timeout=300) as answer:
+    whole = urllib.request.Request(f"{address}/{name}?contentHash={form.hash.hexdigest()}", headers=headers)
+    with urllib.request.urlopen(whole, timeout=300) as answer:
         while piece := answer.read(MIB):
             fetched.update(piece)
             size += len(piece)

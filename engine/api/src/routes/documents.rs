@@ -50,7 +50,10 @@ const fn query(name: &'static str, about: &'static str) -> Parameter {
 
 pub(super) fn operations() -> Vec<Operation> {
     let store = query("storeId", "The store it is in, or goes to; absent: any, or the usual one.");
-    let hash = query("contentHash", "The hash that the reference has; other bytes are refused.");
+    let hash = Parameter {
+        required: true,
+        ..query("contentHash", "The hash that the reference has; other bytes are refused.")
+    };
     let mut batch =
         post(BATCH, "createDocuments", "Upload several; one that is refused holds up no other.", many)
             // Each one that is made has a line of its own.
@@ -282,11 +285,18 @@ async fn note_creation(call: &Call, document: &StoredDocument, at: Timestamp) {
     note(&call.app, audit).await;
 }
 
-/// The document that a path and query name.
+/// The document that a path and query name, with the hash of its bytes.
 async fn named(call: &Call) -> Result<StoredDocument, Problem> {
     let (store, hash) = (call.query("storeId")?, call.query("contentHash")?);
     let (documents, now) = (call.app.documents()?, call.app.engine.now());
-    Ok(documents.get(call.path("documentId"), store.as_deref(), hash.as_deref(), now).await?)
+    let document = documents.get(call.path("documentId"), store.as_deref(), hash.as_deref(), now).await?;
+    if hash.is_none() {
+        return Err(Problem::missing_field(format!(
+            "No document hash provided for document {}. The reference to it has it: `contentHash`.",
+            document.id
+        )));
+    }
+    Ok(document)
 }
 
 async fn bytes(call: Call) -> Outcome {

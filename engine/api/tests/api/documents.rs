@@ -26,6 +26,12 @@ async fn upload(server: &Server, bytes: impl Into<Vec<u8>>) -> Value {
     send(server, ALL, Form::new().part("file", file("a.txt", "text/plain", bytes))).await.good()
 }
 
+/// Where the bytes of a reference are.
+fn address(reference: &Value) -> String {
+    let (id, hash) = (text(reference, "documentId"), text(reference, "contentHash"));
+    format!("/v2/documents/{id}?contentHash={hash}")
+}
+
 /// The path of what an address leads to.
 fn path_of(url: &str) -> String {
     let rest = url.split_once("://").unwrap().1;
@@ -76,7 +82,7 @@ async fn what_comes_in_goes_out() {
     let about = &plain["metadata"];
     assert_eq!((&about["fileName"], &about["size"]), (&json!("a.txt"), &json!(0)));
     assert_eq!((&about["expiresAt"], &about["customProperties"]), (&Value::Null, &json!({})));
-    let answer = server.get(&format!("/v2/documents/{}", text(&plain, "documentId"))).await;
+    let answer = server.get(&address(&plain)).await;
     assert_eq!((answer.status.as_u16(), &*answer.media_type, &*answer.text), (200, "text/plain", ""));
     let bare = Form::new().part("file", Part::bytes(b"abc".to_vec()));
     let bare = send(&server, ALL, bare).await.good();
@@ -107,6 +113,11 @@ async fn what_cannot_be_is_refused_and_leaves_nothing() {
     let form = || Form::new().part("file", one());
     send(&server, "/v2/documents?documentId=a/b", form()).await.refused(400, "invalid-argument");
     send(&server, "/v2/documents?storeId=moon", form()).await.refused(400, "document-store-not-found");
+    let reference = send(&server, "/v2/documents?storeId=in-memory", form()).await.good();
+    assert_eq!(reference["storeId"], "database");
+    let id = text(&reference, "documentId");
+    let gone = server.send(server.request(Method::DELETE, &format!("/v2/documents/{id}"))).await;
+    assert_eq!(gone.status, 204);
     send(&server, "/v2/documents?colour=red", form()).await.refused(400, "unknown-field");
     server.post(ALL, json!({})).await.refused(415, "unsupported-media-type");
     let large = Form::new().part("file", file("a", "text/plain", vec![1; 1_000_001]));
@@ -133,7 +144,13 @@ async fn references_are_checked() {
     let again = Form::new().part("file", file("b", "text/plain", "other"));
     let again = send(&server, &format!("/v2/documents?documentId={id}"), again).await;
     again.refused(409, "document-exists");
-    assert_eq!(server.get(&path).await.text, "abc");
+    assert_eq!(server.get(&address(&reference)).await.text, "abc");
+    let in_store = format!("{}&storeId=in-memory", address(&reference));
+    assert_eq!(server.get(&in_store).await.text, "abc", "what others call the usual store");
+    for answer in [server.get(&path).await, server.post(&format!("{path}/links"), json!({})).await] {
+        let detail = answer.refused(400, "missing-field");
+        assert!(detail.starts_with(&format!("No document hash provided for document {id}")), "{detail}");
+    }
     let delete = || server.send(server.request(Method::DELETE, &path));
     assert_eq!(delete().await.status, 204);
     delete().await.refused(404, "document-not-found");
@@ -167,7 +184,7 @@ async fn of_several_each_stands_for_itself() {
     let names: Vec<&Value> = made.iter().map(|one| &one["metadata"]["fileName"]).collect();
     assert_eq!(names, ["a.txt", "d.txt"]);
     assert_eq!(made[0]["metadata"]["customProperties"], json!({"n": 1}));
-    let fetched = server.get(&format!("/v2/documents/{}", text(&made[1], "documentId"))).await;
+    let fetched = server.get(&address(&made[1])).await;
     assert_eq!(fetched.text, "other");
     let audits =
         server.post("/v2/audit-logs/search", json!({"filter": {"entityType": "RESOURCE"}})).await.good();
@@ -196,8 +213,9 @@ async fn a_link_is_good_for_its_document_and_time() {
     let form = Form::new()
         .part("file", file("page.html", "text/html", "<script>"))
         .part("metadata", metadata(&said));
-    let id = text(&send(&olga, ALL, form).await.good(), "documentId");
-    let links = format!("/v2/documents/{id}/links");
+    let reference = send(&olga, ALL, form).await.good();
+    let id = text(&reference, "documentId");
+    let links = format!("/v2/documents/{id}/links?contentHash={}", text(&reference, "contentHash"));
     server.as_user("stan").post(&links, json!({})).await.refused(403, "forbidden");
     let answer = olga.post(&links, json!({"timeToLive": 60_000})).await;
     assert_eq!(answer.status, 201);
@@ -244,9 +262,10 @@ async fn who_does_tasks_attaches_and_reads_but_removes_nothing() {
     send(&tina, ALL, form()).await.refused(403, "forbidden");
     let joined = olga.send(olga.request(Method::PUT, "/v2/roles/task-worker/users/tina")).await;
     assert_eq!(joined.status, 204);
-    let path = format!("{ALL}/{}", text(&send(&tina, ALL, form()).await.good(), "documentId"));
-    assert_eq!(tina.get(&path).await.text, "abc");
-    tina.post(&format!("{path}/links"), json!({})).await.good();
+    let reference = send(&tina, ALL, form()).await.good();
+    assert_eq!(tina.get(&address(&reference)).await.text, "abc");
+    tina.post(&address(&reference).replace('?', "/links?"), json!({})).await.good();
+    let path = format!("{ALL}/{}", text(&reference, "documentId"));
     tina.send(tina.request(Method::DELETE, &path)).await.refused(403, "forbidden");
     assert_eq!(olga.send(olga.request(Method::DELETE, &path)).await.status, 204);
 }

@@ -116,7 +116,7 @@ impl Form {
                 }
                 Ok(part)
             }
-            (None, _) => Err(Problem::missing_field("`file` is required: the part with the bytes.")),
+            (None, _) => Err(no_part("file")),
             (Some(part), _) => {
                 files.push(part);
                 let read = Read { files, metadata: Vec::new() };
@@ -137,7 +137,7 @@ impl Form {
         }
         let (files, said) = (read.files.len(), read.metadata.len());
         if files == 0 {
-            return Err(Problem::missing_field("`files` is required: at least one part with bytes."));
+            return Err(no_part("files"));
         }
         if said != 0 && said != files {
             let problem = Problem::invalid_argument(format!(
@@ -202,6 +202,11 @@ impl Form {
         }
         problem
     }
+}
+
+/// Clients know a form without a file by the title of a bad request.
+fn no_part(name: &str) -> Problem {
+    Problem::malformed(format!("Required part '{name}' is not present. It has the bytes.")).coded("missing-field")
 }
 
 /// What was read of a form.
