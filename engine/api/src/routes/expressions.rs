@@ -1,5 +1,7 @@
 //! FEEL on request.
 
+mod phrases;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -85,13 +87,15 @@ fn run(
 ) -> Result<(Json, Vec<WarningAnswer>), Problem> {
     let expression = Expression::compile(text, &Names::new(variables.keys().cloned())).map_err(|errors| {
         let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
-        Problem::invalid_argument(format!("`expression` is not FEEL: {}.", errors.join("; ")))
+        Problem::invalid_argument(format!("Failed to parse expression: {}.", errors.join("; ")))
             .coded(codes::FEEL_SYNTAX_ERROR)
     })?;
     let outcome = expression.evaluate(variables, environment).map_err(|error| {
         Problem::invalid_argument(format!("`expression` has no value: {error}."))
             .coded(codes::FEEL_EVALUATION)
     })?;
-    let warnings = outcome.warnings.iter().map(|warning| WarningAnswer { message: warning.to_string() });
+    let own = outcome.warnings.iter().map(ToString::to_string);
+    let known = outcome.warnings.iter().filter_map(|warning| phrases::known_as(&warning.what));
+    let warnings = own.chain(known).map(|message| WarningAnswer { message });
     Ok((outcome.value.to_json(), warnings.collect()))
 }
