@@ -169,7 +169,16 @@ pub(super) fn cancel(step: &mut Step<'_>, from_parent: bool) -> Result<(), Rejec
         );
         return Err(Rejection::new(RejectionCode::InstanceCalled, message));
     }
-    super::check_state(step, key.root(), &crate::state::ElementState::BEFORE_TERMINATING)?;
+    let active = super::check_state(step, key.root(), &crate::state::ElementState::BEFORE_TERMINATING);
+    active.map_err(|inactive| {
+        // To a caller that waits for its end it must not be said that it has ended.
+        if from_parent {
+            return inactive;
+        }
+        let message =
+            format!("The process instance {key} is being ended already; there is nothing to cancel.");
+        Rejection::new(RejectionCode::InstanceEnded, message)
+    })?;
     step.interrupt(key.root(), Work::End { outcome: Box::new(ChildOutcome::Terminated) });
     if step.state().is_suspended() && step.state().has_paused_work() {
         step.take_up();

@@ -184,7 +184,7 @@ fn canceling_an_instance_ends_it_after_what_it_called() {
     world.step(world.key(), &Command::Cancel { by: None }).unwrap();
     assert!(!world.state().is_ended());
     let again = world.step(world.key(), &Command::Cancel { by: None }).unwrap_err();
-    assert_eq!(again.code, RejectionCode::ElementNotActive);
+    assert_eq!(again.code, RejectionCode::InstanceEnded);
     world.drain();
     assert!(world.instances.values().all(InstanceState::is_ended));
 }

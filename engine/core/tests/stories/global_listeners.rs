@@ -101,6 +101,8 @@ fn canceling_gives_up_what_was_under_way() {
     world.command(Command::Cancel { by: None }).unwrap();
     assert_eq!((open_job(&world), world.state().incidents().count()), ("heard".to_owned(), 0));
     assert!(!world.state().is_ended());
+    let again = world.command(Command::Cancel { by: None }).unwrap_err();
+    assert_eq!(again.code, RejectionCode::InstanceEnded, "it is being ended");
     world.complete("heard", "{}");
     assert!(world.state().is_ended());
     assert_eq!(world.state().jobs().count(), 0);
