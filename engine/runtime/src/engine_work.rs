@@ -64,10 +64,9 @@ impl Engine {
         if timeout.is_some() && !self.inner.jobs.is_leased(job) {
             let is_there =
                 move |seen: Option<Seen<'_>>| seen.is_some_and(|seen| seen.state.job(job).is_some());
-            return Err(match self.inner.inspect(instance, is_there).await? {
-                true => not_leased(job),
-                false => Error::NotFound { what: "job", key: job.to_string() },
-            });
+            let is_there = self.inner.inspect(instance, is_there).await?;
+            let gone = || Error::NotFound { what: "job", key: job.to_string() };
+            return Err(if is_there { not_leased(job) } else { gone() });
         }
         if retries.is_some() || priority.is_some() {
             self.submit(instance, asked(Command::UpdateJob { job, retries, priority }, None)).await?;

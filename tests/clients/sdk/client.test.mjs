@@ -50,7 +50,7 @@ test("deploys, starts, works jobs and awaits the result", async () => {
   const key = done.processInstanceKey;
   assert.equal((await instance(key)).state, "COMPLETED");
   const elements = await client.searchElementInstances({ sort: [{ field: "startDate", order: "ASC" }], ...of(key) });
-  assert.equal(elements.items.length, 4);
+  assert.equal(elements.items.length, 3);
   const names = (await client.searchVariables(of(key))).items.map((variable) => variable.name).sort();
   assert.deepEqual(names, ["amount", "colour", "paid"]);
   assert.match(await client.getProcessDefinitionXML(processDefinitionKey), /bpmn:process/);

@@ -108,7 +108,7 @@ async fn looks(client: &CamundaClient, instance: &str, definition: &str) {
     let query = SearchProcessInstancesParams { process_instance_search_query: Some(query) };
     assert_eq!(client.search_process_instances(query).await.expect("instances").items.len(), 1);
     let query = SearchElementInstancesParams { element_instance_search_query: None };
-    assert_eq!(client.search_element_instances(query).await.expect("elements").items.len(), 4);
+    assert_eq!(client.search_element_instances(query).await.expect("elements").items.len(), 3);
     let variables = client.search_variables(models::VariableSearchQuery::default()).await.expect("variables");
     assert_eq!(variables.items.len(), 2);
     let jobs = client.search_jobs(SearchJobsParams { job_search_query: None }).await.expect("jobs");

@@ -57,7 +57,7 @@ async fn the_process_is_listed_when_its_type_is_asked_for() {
     assert_eq!(ids, ["begin", "call", "enter", "inside"]);
     assert_eq!(found["page"]["totalItems"], 4);
     let process = all(json!({"processInstanceKey": instance, "type": "PROCESS"})).await.good();
-    assert_eq!(words(&process, "elementInstanceKey"), [instance.clone()]);
+    assert_eq!(words(&process, "elementInstanceKey"), [&*instance]);
     let either = json!({"type": {"$in": ["CALL_ACTIVITY", "PROCESS"]}, "processInstanceKey": instance});
     assert_eq!(all(either).await.good()["page"]["totalItems"], 2);
     assert_eq!(server.get(&format!("/v2/element-instances/{instance}")).await.good()["type"], "PROCESS");
