@@ -27,15 +27,12 @@ pub struct Problem {
     title: &'static str,
     detail: String,
     retry_after: Option<u64>,
-    opening: Opening,
+    opening: Option<Box<Opening>>,
 }
 
 /// What the detail begins with as soon as it is known which operation refuses; see [`crate::wording`].
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) enum Opening {
-    /// Nothing but what the operation says of itself.
-    #[default]
-    Nothing,
     /// That the thing is not there.
     Absent {
         /// What it is: `Process Instance`.
@@ -148,14 +145,7 @@ impl Problem {
         detail: impl Into<String>,
     ) -> Self {
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(BUSY_RETRY_SECONDS);
-        Self {
-            code: code.into(),
-            status,
-            title,
-            detail: detail.into(),
-            retry_after,
-            opening: Opening::Nothing,
-        }
+        Self { code: code.into(), status, title, detail: detail.into(), retry_after, opening: None }
     }
 
     /// The same refusal under a more telling code of another layer.
@@ -172,13 +162,13 @@ impl Problem {
 
     /// The same refusal with what its detail begins with.
     pub(crate) fn opens(mut self, opening: Opening) -> Self {
-        self.opening = opening;
+        self.opening = Some(Box::new(opening));
         self
     }
 
-    /// What the detail begins with.
-    pub(crate) fn opening(&self) -> &Opening {
-        &self.opening
+    /// What the detail begins with, where that is more than what the operation says of itself.
+    pub(crate) fn opening(&self) -> Option<&Opening> {
+        self.opening.as_deref()
     }
 
     /// The same refusal, with this before its detail.

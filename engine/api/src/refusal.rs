@@ -129,9 +129,9 @@ fn sentence(clause: &str) -> String {
 
 /// The refusal when a thing is not there.
 pub(crate) fn missing(what: &str, key: u64) -> Problem {
-    let opening = match THINGS.iter().find(|(name, ..)| *name == what) {
-        Some((_, thing, by)) => Opening::Absent { thing, by, id: key.to_string() },
-        None => Opening::Nothing,
-    };
-    Problem::not_found(format!("There is no {what} with the key {key}.")).opens(opening)
+    let problem = Problem::not_found(format!("There is no {what} with the key {key}."));
+    match THINGS.iter().find(|(name, ..)| *name == what) {
+        Some((_, thing, by)) => problem.opens(Opening::Absent { thing, by, id: key.to_string() }),
+        None => problem,
+    }
 }

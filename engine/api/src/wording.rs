@@ -312,19 +312,17 @@ impl Refusing<'_> {
 
     fn opening(&self, problem: &Problem) -> Option<String> {
         match problem.opening() {
-            Opening::Absent { thing, by, id } => Some(self.absent(thing, by, id)),
-            Opening::Lacks { right, id } => Some(self.lacks(*right, id.as_deref())),
-            Opening::OneTenant(given) => Some(format!(
+            Some(Opening::Absent { thing, by, id }) => Some(self.absent(thing, by, id)),
+            Some(Opening::Lacks { right, id }) => Some(self.lacks(*right, id.as_deref())),
+            Some(Opening::OneTenant(given)) => Some(format!(
                 "Expected to handle request {} with tenant {given}, but multi-tenancy is disabled",
                 self.title()
             )),
-            Opening::Nothing if problem.status() == 404 && problem.code() != "definition-not-found" => {
-                self.expected()
-            }
-            Opening::Nothing if problem.code() == "forbidden" && matches!(self.need, Need::Own(_)) => {
+            None if problem.status() == 404 && problem.code() != "definition-not-found" => self.expected(),
+            None if problem.code() == "forbidden" && matches!(self.need, Need::Own(_)) => {
                 Some(self.lacks(None, None))
             }
-            Opening::Nothing => None,
+            None => None,
         }
     }
 

@@ -224,7 +224,7 @@ async fn one(call: Call) -> Outcome {
     };
     let found = call.seen.decision_instances(search).await?.items.pop();
     let missing = || {
-        let opening = Opening::Absent { thing: "Decision Instance", by: "id", id: id.to_owned() };
+        let opening = Opening::Absent { thing: "Decision Instance", by: "id", id: id.clone() };
         Problem::not_found(format!("There is no decision instance with the key {id}.")).opens(opening)
     };
     let found = found.ok_or_else(missing)?;

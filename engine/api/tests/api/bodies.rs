@@ -19,8 +19,14 @@ async fn media_type_and_syntax() {
     send("application/json", b"\"\xff\"").await.refused(400, "malformed-request");
     send("application/json", b"[]").await.refused(400, "wrong-type");
     send("application/json; charset=utf-8", b"{}").await.refused(400, "missing-field");
+    for nothing in [&b""[..], b"null"] {
+        let detail = send("application/json", nothing).await.refused(400, "malformed-request");
+        assert!(detail.starts_with("Required request body is missing"), "{detail}");
+    }
     let nothing = server.send(server.request(Method::POST, PATH)).await;
-    nothing.refused(415, "unsupported-media-type");
+    nothing.refused(400, "malformed-request");
+    let untold = server.send(server.request(Method::POST, PATH).body("{}")).await;
+    untold.refused(415, "unsupported-media-type");
 }
 
 #[tokio::test]
