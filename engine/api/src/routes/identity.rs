@@ -14,7 +14,7 @@ use hosk_store::read::AuditEntityType;
 use crate::operation::Operation;
 use crate::problem::Problem;
 use crate::shape::Body;
-use crate::tenants::{TENANT, TENANT_MAX, is_id};
+use crate::tenants::{TENANT_MAX, is_id};
 
 pub(super) use authorizations::{AuthorizationAnswer, FILTER, SEARCH};
 pub(super) use named::tenants::TenantAnswer;
@@ -94,7 +94,7 @@ fn proper_group(id: &str, field: &str) -> Result<(), Problem> {
 
 /// Refuses what is no id of a tenant.
 fn proper_tenant(id: &str, field: &str) -> Result<(), Problem> {
-    if is_id(id) && id != TENANT {
+    if is_id(id) {
         return Ok(());
     }
     Err(Problem::invalid_argument(format!(

@@ -167,6 +167,8 @@ async fn groups_roles_and_tenants_are_created_changed_and_removed() {
         put(&server, &one, json!({"name": "x"})).await.refused(404, "not-found");
     }
     bare(&server, Method::DELETE, "/v2/tenants/%3Cdefault%3E").await.refused(409, "invalid-state");
+    let default = json!({"tenantId": "<default>", "name": "x"});
+    server.post("/v2/tenants", default).await.refused(409, "already-exists");
     let or = json!({"filter": {"$or": [{"roleId": "admin"}, {"name": {"$like": "Read*"}}]}});
     assert_eq!(found(&server, "/v2/roles/search", or, "roleId").await, ["admin", "readonly-admin"]);
     let plain = json!({"filter": {"tenantId": {"$like": "*"}}});
@@ -254,6 +256,8 @@ async fn members_of_every_kind_come_and_go() {
     assert_eq!(found(&server, "/v2/groups/night/roles/search", json!({}), "roleId").await, ["night"]);
     let none = found(&server, "/v2/groups/none/roles/search", json!({}), "roleId").await;
     assert_eq!(none, Vec::<String>::new());
+    let foreign = json!({"filter": {"tribe": 1}});
+    server.post("/v2/groups/none/roles/search", foreign).await.refused(400, "unknown-field");
     // Those of `anna` as a member of the role go with herself.
     for (holder, members, member, _) in
         links.into_iter().filter(|link| (link.0, link.1) != ("roles", "users"))
