@@ -130,7 +130,9 @@ async fn definition_if_known(call: &Call) -> Result<Option<ProcessDefinition>, P
     let row = call.seen.process_definition(ProcessDefinitionKey(key)).await?;
     let scope = call.scope();
     match &row {
-        Some(row) if !scope.holds(&row.process_definition_id) => Err(call.may_not(&row.process_definition_id)),
+        Some(row) if !scope.holds(&row.process_definition_id) => {
+            Err(call.may_not(&row.process_definition_id))
+        }
         _ => Ok(row),
     }
 }

@@ -277,7 +277,9 @@ async fn files(call: &Call, mut form: Multipart) -> Result<Form, Problem> {
         }
     }
     if files.is_empty() {
-        return Err(Problem::missing_field("No resources provided. `resources` is required: at least one file."));
+        return Err(Problem::missing_field(
+            "No resources provided. `resources` is required: at least one file.",
+        ));
     }
     let tenant = tenant.map_or_else(|| call.tenant(None, "tenantId"), Ok)?;
     Ok((files, tenant))

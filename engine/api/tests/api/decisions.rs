@@ -110,7 +110,8 @@ async fn what_is_not_there_or_not_clear_is_refused() {
         .refused(400, "invalid-argument");
     server.get("/v2/decision-instances/5-1").await.refused(404, "not-found");
     for id in ["5", "+++", "5-x", "x-5"] {
-        let detail = server.get(&format!("/v2/decision-instances/{id}")).await.refused(400, "invalid-argument");
+        let detail =
+            server.get(&format!("/v2/decision-instances/{id}")).await.refused(400, "invalid-argument");
         assert!(detail.contains("is not a valid decision evaluation instance key."), "{detail}");
     }
     evaluate(json!({"decisionDefinitionId": "1 a"})).await.refused(400, "invalid-argument");
@@ -123,7 +124,9 @@ async fn what_is_not_there_or_not_clear_is_refused() {
         let search = json!({"filter": filter});
         server.post(&format!("/v2/{what}/search"), search).await.refused(400, "invalid-argument");
     }
-    for filter in [json!({"decisionDefinitionId": {"$like": "1 a*"}}), json!({"decisionEvaluationInstanceKey": "5-1"})] {
+    for filter in
+        [json!({"decisionDefinitionId": {"$like": "1 a*"}}), json!({"decisionEvaluationInstanceKey": "5-1"})]
+    {
         server.post("/v2/decision-instances/search", json!({"filter": filter})).await.good();
     }
     server.get("/v2/decision-definitions/5").await.refused(404, "not-found");

@@ -91,12 +91,12 @@ async fn a_version_is_deleted_with_its_history() {
     let deployed = server.deploy_parts(&parts).await.good();
     let deployed = deployed["deployments"].as_array().unwrap();
     let robot = deployed.iter().find_map(|one| one["resource"]["resourceKey"].as_str()).unwrap();
-    let key = deployed.iter().find_map(|one| one["processDefinition"]["processDefinitionKey"].as_str()).unwrap();
+    let key =
+        deployed.iter().find_map(|one| one["processDefinition"]["processDefinitionKey"].as_str()).unwrap();
     let instance = server.create("work", json!({})).await;
     server.post(&format!("/v2/process-instances/{instance}/cancellation"), json!({})).await.good();
     let with_history = json!({"deleteHistory": true});
-    let deleted =
-        server.post(&format!("/v2/resources/{robot}/deletion"), with_history.clone()).await.good();
+    let deleted = server.post(&format!("/v2/resources/{robot}/deletion"), with_history.clone()).await.good();
     assert_eq!(deleted["batchOperation"], json!(null), "a file has no instances");
     let deleted = server.post(&format!("/v2/resources/{key}/deletion"), with_history).await.good();
     let batch = &deleted["batchOperation"];

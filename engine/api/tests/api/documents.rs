@@ -197,7 +197,11 @@ async fn of_several_each_stands_for_itself() {
     let one_said = two().part("metadataList", metadata(&json!({})));
     send(&server, "/v2/documents/batch", one_said).await.refused(400, "invalid-argument");
     let none = Form::new().part("metadataList", metadata(&json!({})));
-    send(&server, "/v2/documents/batch", none).await.refused(400, "missing-field");
+    let detail = send(&server, "/v2/documents/batch", none).await.refused(400, "missing-field");
+    assert!(detail.starts_with("Required part 'files' is not present."), "{detail}");
+    let other = Form::new().part("documents", file("a", "text/plain", "a"));
+    let detail = send(&server, "/v2/documents/batch", other).await.refused(400, "unknown-field");
+    assert!(detail.starts_with("Required part 'files' is not present. The part `documents`"), "{detail}");
 }
 
 #[tokio::test]

@@ -107,7 +107,8 @@ async fn instances_with_errors() {
 
 #[tokio::test]
 async fn figures_are_of_what_the_caller_may_see() {
-    const STAFF: &[(&str, &[&str])] = &[("olga", &["operators"]), ("stan", &["sales"]), ("karen", &["shipping"])];
+    const STAFF: &[(&str, &[&str])] =
+        &[("olga", &["operators"]), ("stan", &["sales"]), ("karen", &["shipping"])];
     let server = Server::make(Make { users: STAFF, ..Make::default() }).await;
     let (olga, stan, karen) = (server.as_user("olga"), server.as_user("stan"), server.as_user("karen"));
     olga.deploy(&["work.bpmn", "letter.bpmn"]).await.good();
@@ -267,7 +268,11 @@ async fn the_configuration_tells_its_bounds() {
 async fn deployed_files_and_forms() {
     let server = Server::start().await;
     let parts = [
-        ("resources", "robot.rpa", r#"{"id": "robot", "versionTag": "v7", "script": "*** Tasks ***"}"#.to_owned()),
+        (
+            "resources",
+            "robot.rpa",
+            r#"{"id": "robot", "versionTag": "v7", "script": "*** Tasks ***"}"#.to_owned(),
+        ),
         ("resources", "review.form", crate::server::file("review.form")),
     ];
     let deployed = server.deploy_parts(&parts).await.good();

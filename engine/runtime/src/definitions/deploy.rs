@@ -245,7 +245,10 @@ fn read(name: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Content {
     }
     let said = if extension.eq_ignore_ascii_case("rpa") { script(bytes) } else { Script::default() };
     let own = said.id.filter(|id| !id.trim().is_empty() && id.chars().count() <= RESOURCE_ID_CHARACTERS);
-    Content::Other { id: own.as_deref().unwrap_or(name).into(), version_tag: said.version_tag.map(Into::into) }
+    Content::Other {
+        id: own.as_deref().unwrap_or(name).into(),
+        version_tag: said.version_tag.map(Into::into),
+    }
 }
 
 /// What a script of robots says of itself.

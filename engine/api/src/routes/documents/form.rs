@@ -188,10 +188,13 @@ impl Form {
                     )));
                 }
             } else {
-                return Err(Problem::unknown_field(format!(
+                let help = format!(
                     "The part `{}` is not known; known here: {file}, {metadata}.",
                     name.escape_debug()
-                )));
+                );
+                // Most likely it is the file, under another name.
+                let lacks = if read.files.is_empty() { not_present(file) } else { String::new() };
+                return Err(Problem::unknown_field(format!("{lacks}{help}")));
             }
         }
     }
@@ -206,7 +209,11 @@ impl Form {
 
 /// Clients know a form without a file by the title of a bad request.
 fn no_part(name: &str) -> Problem {
-    Problem::malformed(format!("Required part '{name}' is not present. It has the bytes.")).coded("missing-field")
+    Problem::malformed(format!("{}It has the bytes.", not_present(name))).coded("missing-field")
+}
+
+fn not_present(name: &str) -> String {
+    format!("Required part '{name}' is not present. ")
 }
 
 /// What was read of a form.

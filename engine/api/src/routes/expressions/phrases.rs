@@ -18,12 +18,13 @@ fn sum_of(what: &str) -> Option<String> {
 
 fn call(what: &str) -> Option<String> {
     let (function, why) = what.split_once(": ")?;
-    let failed = if let Some((date, _)) = why.strip_prefix('`').and_then(|why| why.split_once("` is no date;")) {
-        format!("Failed to parse date from '{date}'")
-    } else {
-        let (_, given) = why.strip_suffix(", not a number")?.split_once(" is ")?;
-        format!("expected number but found '{}'", bare(given))
-    };
+    let failed =
+        if let Some((date, _)) = why.strip_prefix('`').and_then(|why| why.split_once("` is no date;")) {
+            format!("Failed to parse date from '{date}'")
+        } else {
+            let (_, given) = why.strip_suffix(", not a number")?.split_once(" is ")?;
+            format!("expected number but found '{}'", bare(given))
+        };
     Some(format!("Failed to invoke function '{function}': {failed}"))
 }
 
@@ -55,7 +56,11 @@ mod tests {
             ("y + 1", "1", vec!["No variable found with name 'y'", "Can't add '1' to 'null'"]),
             ("x + 1", "null", vec!["Can't add '1' to 'null'"]),
             ("x + 1", r#""foo""#, vec![r#"Can't add '1' to '"foo"'"#]),
-            ("sum(x)", r#"["a", "b"]"#, vec![r#"Failed to invoke function 'sum': expected number but found '"a"'"#]),
+            (
+                "sum(x)",
+                r#"["a", "b"]"#,
+                vec![r#"Failed to invoke function 'sum': expected number but found '"a"'"#],
+            ),
             (
                 "date(x)",
                 r#""2024-13-01""#,

@@ -213,7 +213,9 @@ async fn versions(mut call: Call) -> Outcome {
     };
     let asked = VERSIONS.parse(&bytes, Some(&mut read))?;
     let Some(of) = of else {
-        return Err(Problem::missing_field("No filter provided. `filter` is required: it names the process."));
+        return Err(Problem::missing_field(
+            "No filter provided. `filter` is required: it names the process.",
+        ));
     };
     process_id.iter().try_for_each(|id| check_id(id, "processDefinitionId"))?;
     let rows = by_version(&call, of).await?;
