@@ -6,6 +6,7 @@ mod audited;
 mod auth;
 mod backup;
 mod batch_commands;
+mod bodies;
 mod call;
 mod codes;
 mod commands;

@@ -1,4 +1,4 @@
-//! What happens to every request: an id, a line in the log, a bound on how many at a time, compression.
+//! What happens to every request: an id, a line in the log, its body if it is small, a bound on how many at a time, compression.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,8 +12,8 @@ use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;
 use tracing::Instrument;
 
-use crate::App;
 use crate::problem::Problem;
+use crate::{App, bodies};
 
 /// Carries the request's id, both ways.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -23,7 +23,11 @@ const REQUEST_ID_MAX: usize = 64;
 /// Puts the layers around the routes.
 pub(crate) fn around(router: Router, app: &App) -> Router {
     let places = Arc::new(Semaphore::new(app.settings.requests));
-    router.layer(CompressionLayer::new()).layer(from_fn_with_state(places, bound)).layer(from_fn(log))
+    router
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(places, bound))
+        .layer(from_fn_with_state(app.settings.body_time, bodies::first))
+        .layer(from_fn(log))
 }
 
 /// Turns away what is too much, instead of letting it pile up.

@@ -1,7 +1,11 @@
 //! Bodies that are not what they should be, on the wire.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::server::{Make, Server, file};
 
@@ -90,4 +94,62 @@ async fn answers_carry_the_requests_id_and_may_be_compressed() {
     drop(request);
     let answer = server.get("/v2/topology").await;
     assert_eq!(answer.headers["x-request-id"].len(), 32);
+}
+
+/// Head and body in two packets, as many clients send them; the first lines of the answers to this request and the next one
+/// on the same connection, the second empty when there was none.
+async fn refused_and_next(server: &Server, head: &str, length: usize) -> (String, String) {
+    let mut connection = TcpStream::connect(server.address()).await.unwrap();
+    let host = format!("host: {}", server.address());
+    let head = format!("{head}\r\n{host}\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\n\r\n");
+    connection.write_all(head.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    // A server that ended the connection may refuse them.
+    let _ = connection.write_all(&vec![b'x'; length]).await;
+    let first = answer(&mut connection).await;
+    let _ = connection.write_all(format!("GET /v2/topology HTTP/1.1\r\n{host}\r\n\r\n").as_bytes()).await;
+    (first, answer(&mut connection).await)
+}
+
+/// What came until nothing more does.
+async fn answer(connection: &mut TcpStream) -> String {
+    let (mut text, mut buffer) = (String::new(), [0; 4_096]);
+    while let Ok(Ok(count @ 1..)) =
+        tokio::time::timeout(Duration::from_millis(500), connection.read(&mut buffer)).await
+    {
+        text.push_str(&String::from_utf8_lossy(&buffer[..count]).to_lowercase());
+    }
+    text
+}
+
+#[tokio::test]
+async fn a_refusal_before_the_body_does_not_end_the_connection_silently() {
+    let server = Server::start().await;
+    for (head, status) in [
+        ("POST /v2/process-instances HTTP/1.1", "415"),
+        ("POST /v2/process-instances/x/cancellation HTTP/1.1", "4"),
+        ("POST /v2/nowhere HTTP/1.1", "404"),
+        ("PATCH /v2/topology HTTP/1.1", "405"),
+    ] {
+        let (first, next) = refused_and_next(&server, head, 2_000).await;
+        assert!(first.starts_with(&format!("http/1.1 {status}")), "{head}: {first}");
+        assert!(!first.contains("connection: close") && next.starts_with("http/1.1 200"), "{head}: {next}");
+    }
+    let (first, _) = refused_and_next(&server, "POST /v2/nowhere HTTP/1.1", 1_000_000).await;
+    assert!(first.is_empty() || first.contains("connection: close"), "{first}");
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_refused() {
+    let make = Make {
+        settings: Some(|settings| settings.body_time = Duration::from_millis(100)),
+        ..Make::default()
+    };
+    let server = Server::make(make).await;
+    let mut connection = TcpStream::connect(server.address()).await.unwrap();
+    let head = "POST /v2/process-instances HTTP/1.1\r\nhost: hosk\r\ncontent-length: 10\r\n\r\n";
+    connection.write_all(head.as_bytes()).await.unwrap();
+    let told = answer(&mut connection).await;
+    assert!(told.starts_with("http/1.1 400") && told.contains("connection: close"), "{told}");
+    assert!(told.contains("the body did not arrive in time"), "{told}");
 }
