@@ -1,6 +1,8 @@
 //! Log lines go to standard error, as text or JSON; standard output is for what a command answers. Spans for traces go
 //! another way, see [`crate::traces`].
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::layer::{Layer, SubscriberExt as _};
 use tracing_subscriber::registry::Registry;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -21,7 +23,10 @@ pub(crate) fn start(config: &Config) -> Result<Option<Traces>, Failure> {
             config.log
         ))
     })?;
-    let lines = fmt::layer().with_writer(std::io::stderr).with_target(true);
+    // Colours are for people: a file or the journal gets text.
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());
+    let colours = std::io::stderr().is_terminal() && !unwanted;
+    let lines = fmt::layer().with_writer(std::io::stderr).with_target(true).with_ansi(colours);
     let lines: Ear = if config.log_json {
         // What a line is about stands beside what it says, not inside of it.
         lines.json().flatten_event(true).with_span_list(false).with_filter(filter).boxed()

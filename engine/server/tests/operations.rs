@@ -378,3 +378,16 @@ fn shells_and_man_are_served() {
         assert!(folder.path().join(page).is_file(), "{page}");
     }
 }
+
+#[test]
+fn a_log_in_a_file_is_text_without_colours() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&folder.path().join("data"), &[]);
+    let (status, _) = Server::ask("GET", &format!("{}/v2/process-instances/none", server.base), None);
+    assert_eq!(status, 400);
+    server.terminate();
+    let (well, log) = server.ended();
+    let line = log.lines().find(|line| line.contains("/v2/process-instances/none")).unwrap_or_default();
+    assert!(well && line.contains("refused") && line.contains("status=400"), "{log}");
+    assert!(!log.contains('\u{1b}'), "{log}");
+}
