@@ -48,7 +48,8 @@ pub(crate) async fn made(server: &Server, id: &str, count: usize) {
 
 /// What is answered to a reference to so many bytes.
 pub(crate) async fn fetch(server: &Server, id: &str, count: usize) -> Response {
-    let hash: String = Sha256::digest(bytes(count)).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash =
+        Sha256::digest(bytes(count)).iter().fold(String::new(), |hash, byte| hash + &format!("{byte:02x}"));
     reqwest::get(format!("{}/v2/documents/{id}?contentHash={hash}", server.base)).await.unwrap()
 }
 

@@ -269,6 +269,13 @@ impl Call {
         require_media_type(&self.parts.headers, FORM).is_ok()
     }
 
+    /// Refuses a request without a body.
+    pub(crate) fn has_body(&self) -> Result<(), Problem> {
+        let some = self.announced().is_some_and(|length| length > 0)
+            || self.parts.headers.contains_key(header::TRANSFER_ENCODING);
+        if some { Ok(()) } else { Err(no_body()) }
+    }
+
     /// The bytes of the body, where the caller says beforehand how many there are.
     pub(crate) fn announced(&self) -> Option<u64> {
         let length = self.parts.headers.get(header::CONTENT_LENGTH)?;

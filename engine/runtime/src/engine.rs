@@ -239,10 +239,11 @@ impl Engine {
         cancel_remaining: bool,
         by: Option<Arc<str>>,
     ) -> Result<Receipt, Error> {
-        let instance = self.instance_of(Owned::ElementInstance(ad_hoc)).await.map_err(|error| match error {
-            Error::NotFound { what: _, key } => Error::NotFound { what: "ad-hoc sub-process", key },
-            other => other,
-        })?;
+        let instance =
+            self.instance_of(Owned::ElementInstance(ad_hoc)).await.map_err(|error| match error {
+                Error::NotFound { what: _, key } => Error::NotFound { what: "ad-hoc sub-process", key },
+                other => other,
+            })?;
         self.submit(instance, asked(Command::ActivateAdHoc { ad_hoc, elements, cancel_remaining }, by)).await
     }
 

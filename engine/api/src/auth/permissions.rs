@@ -177,10 +177,7 @@ const NEEDS: &[(Need, &[&str])] = &[
         Need::Every(&[(R::Batch, P::CreateBatchOperationCancelProcessInstance)]),
         &["cancelProcessInstancesBatchOperation"],
     ),
-    (
-        Need::Every(&[(R::Batch, P::CreateBatchOperationResolveIncident)]),
-        &["resolveIncidentsBatchOperation"],
-    ),
+    (Need::Every(&[(R::Batch, P::CreateBatchOperationResolveIncident)]), &["resolveIncidentsBatchOperation"]),
     (
         Need::Every(&[(R::Batch, P::CreateBatchOperationMigrateProcessInstance)]),
         &["migrateProcessInstancesBatchOperation"],

@@ -220,7 +220,13 @@ fn is_over(state: BatchOperationState) -> bool {
     }
 }
 
-async fn change(call: Call, change: BatchChange) -> Outcome {
+async fn change(mut call: Call, change: BatchChange) -> Outcome {
+    // It says nothing, but what is sent has to be JSON.
+    let body = call.optional_bytes().await?;
+    if !body.is_empty() {
+        serde_json::from_slice::<serde::de::IgnoredAny>(&body)
+            .map_err(|error| Problem::malformed(format!("The body is not JSON: {error}.")))?;
+    }
     let id = call.path("batchOperationKey");
     let none = |_| {
         let detail = format!("Batch operation id '{id}' is not a valid number. Give the digits of its key.");

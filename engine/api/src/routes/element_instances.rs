@@ -82,7 +82,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 "Search the incidents of an element instance.",
                 incidents,
             )
-            .takes_schema(false, INCIDENTS.schema())
+            .takes_schema(true, INCIDENTS.schema())
             .answers::<Found<super::incidents::IncidentAnswer>>()
             .refuses(&[404]),
             put(
@@ -185,6 +185,7 @@ async fn one(call: Call) -> Outcome {
 
 async fn incidents(mut call: Call) -> Outcome {
     let key = call.key("elementInstanceKey")?;
+    call.has_body()?;
     let search = super::incidents::asked(&mut call).await?;
     let element = call.seen.element_instance(ElementInstanceKey(key)).await?;
     let element = element.ok_or_else(|| missing("element instance", key))?;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use hosk_runtime::{GLOBAL_TASK_LISTENERS, LISTENER_EVENT_TYPES};
 use hosk_store::read::{
-    AuditEntityType, AuditOperation, Filter, GlobalTaskListener, GlobalTaskListenerField as F, Queries as _,
-    Search,
+    AuditEntityType, AuditOperation, Condition, Filter, GlobalTaskListener, GlobalTaskListenerField as F,
+    Queries as _, Scalar, Search,
 };
 use hosk_store::{ListenerAdded, StoredTaskListener};
 
@@ -15,6 +15,7 @@ use crate::operation::{Operation, Outcome, delete, get, post, put, tagged};
 use crate::problem::Problem;
 use crate::search::{Found, Like, Searchable, Value, both, conditions_of, filter, special};
 use crate::shape::{Body, Field, Object, boolean, integer, name, texts};
+use crate::wording;
 
 /// Longest id, in characters.
 const ID_MAX: usize = 256;
@@ -141,9 +142,34 @@ fn event_types_filter(value: &Value<'_>) -> Result<Filter<F>, Problem> {
             let path = item.path();
             return Err(Problem::invalid_argument(format!("`{path}` must ask for an event type.")));
         }
-        conditions.extend(found);
+        for condition in found {
+            conditions.push(of_known_words(condition, item.path())?);
+        }
     }
     Ok(Filter::All(conditions))
+}
+
+/// The condition with event types as they are stored; words that are none are refused.
+fn of_known_words(filter: Filter<F>, path: &str) -> Result<Filter<F>, Problem> {
+    let known = |scalar: Scalar| match scalar {
+        Scalar::Text(given) => event_type(given.as_ref())
+            .map(|word| Scalar::Text(word.into()))
+            .ok_or_else(|| Problem::unreadable(wording::not_a_word(path, &given, &LISTENER_EVENT_TYPES))),
+        other => Ok(other),
+    };
+    let all = |scalars: Vec<Scalar>| scalars.into_iter().map(known).collect::<Result<Vec<_>, _>>();
+    Ok(match filter {
+        Filter::Is(field, Condition::Eq(one)) => Filter::Is(field, Condition::Eq(known(one)?)),
+        Filter::Is(field, Condition::Neq(one)) => Filter::Is(field, Condition::Neq(known(one)?)),
+        Filter::Is(field, Condition::In(some)) => Filter::Is(field, Condition::In(all(some)?)),
+        Filter::Is(field, Condition::NotIn(some)) => Filter::Is(field, Condition::NotIn(all(some)?)),
+        other => other,
+    })
+}
+
+/// The word for an event type, which may be written in any case.
+fn event_type(given: &str) -> Option<&'static str> {
+    LISTENER_EVENT_TYPES.iter().copied().find(|word| word.eq_ignore_ascii_case(given))
 }
 
 async fn search(mut call: Call) -> Outcome {
@@ -172,13 +198,12 @@ async fn one(call: Call) -> Outcome {
 fn stored(body: &mut Body, id: Arc<str>) -> Result<StoredTaskListener, Problem> {
     let mut event_types: Vec<Arc<str>> = Vec::new();
     for given in body.texts("eventTypes").unwrap_or_default() {
-        let word =
-            LISTENER_EVENT_TYPES.iter().find(|word| word.eq_ignore_ascii_case(&given)).ok_or_else(|| {
-                let known = LISTENER_EVENT_TYPES.join(", ");
-                Problem::invalid_argument(format!("`eventTypes` may have {known}, but has `{given}`."))
-            })?;
-        if !event_types.iter().any(|known| **known == **word) {
-            event_types.push((*word).into());
+        let word = event_type(&given).ok_or_else(|| {
+            let known = LISTENER_EVENT_TYPES.join(", ");
+            Problem::invalid_argument(format!("`eventTypes` may have {known}, but has `{given}`."))
+        })?;
+        if !event_types.iter().any(|known| **known == *word) {
+            event_types.push(word.into());
         }
     }
     if event_types.is_empty() {

@@ -196,7 +196,9 @@ async fn instance_if_known(call: &Call) -> Result<Option<ProcessInstance>, Probl
     let row = call.seen.process_instance(ProcessInstanceKey(key)).await?;
     let scope = call.scope();
     match &row {
-        Some(row) if !scope.holds(&row.process_definition_id) => Err(call.may_not(&row.process_definition_id)),
+        Some(row) if !scope.holds(&row.process_definition_id) => {
+            Err(call.may_not(&row.process_definition_id))
+        }
         _ => Ok(row),
     }
 }

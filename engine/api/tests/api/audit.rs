@@ -93,7 +93,10 @@ async fn what_changes_no_instance_is_noted_as_well() {
         (&json!("ANONYMOUS"), &json!("DEPLOYED_RESOURCES"))
     );
     server.create("work", json!({})).await;
-    let begun = server.post("/v2/process-instances/cancellation", json!({"filter": {"state": "ACTIVE"}})).await.good();
+    let begun = server
+        .post("/v2/process-instances/cancellation", json!({"filter": {"state": "ACTIVE"}}))
+        .await
+        .good();
     let key = text(&begun, "batchOperationKey");
     for _ in 0..200 {
         if server.get(&format!("/v2/batch-operations/{key}")).await.good()["endDate"].is_string() {

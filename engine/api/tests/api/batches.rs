@@ -1,5 +1,6 @@
 //! Batch operations over HTTP.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::server::{Server, text};
@@ -85,6 +86,9 @@ async fn instances_are_suspended_resumed_canceled_and_deleted() {
     assert_eq!((&item["processInstanceKey"], &item["errorMessage"]), (&json!(instances[0]), &Value::Null));
     assert!(item["processedDate"].is_string());
     let over = format!("/v2/batch-operations/{key}");
+    let malformed =
+        server.raw(Method::POST, "/v2/batch-operations/1/suspension", "application/json", "{\"a\": ");
+    malformed.await.refused(400, "malformed-request");
     for change in ["suspension", "resumption", "cancellation"] {
         let detail = server.post(&format!("{over}/{change}"), json!({})).await.refused(404, "not-found");
         assert!(detail.contains("no such batch operation was found. The batch operation"), "{detail}");
@@ -245,8 +249,10 @@ async fn bad_requests_are_refused_field_by_field() {
         }
         // Everything is meant seldom, and sent by mistake easily.
         for nothing in [json!({}), json!({"state": null}), json!({"state": {}}), json!({"$or": [{}]})] {
-            let detail =
-                server.post(&instances(what), json!({"filter": nothing})).await.refused(400, "invalid-argument");
+            let detail = server
+                .post(&instances(what), json!({"filter": nothing}))
+                .await
+                .refused(400, "invalid-argument");
             assert!(detail.starts_with("At least one of filter criteria is required."), "{detail}");
         }
     }
@@ -294,7 +300,12 @@ async fn instances_are_found_by_their_batch_operation() {
     let found = async |filter: Value| {
         let search = json!({"filter": filter, "sort": [{"field": "processInstanceKey"}]});
         let found = server.post("/v2/process-instances/search", search).await.good();
-        found["items"].as_array().unwrap().iter().map(|row| text(row, "processInstanceKey")).collect::<Vec<_>>()
+        found["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| text(row, "processInstanceKey"))
+            .collect::<Vec<_>>()
     };
     for _ in 0..400 {
         if server.get(&format!("/v2/batch-operations/{batch}")).await.good()["endDate"].is_string() {

@@ -1,5 +1,6 @@
 //! Element instances: what is listed, in which words and order, and whose incidents they have.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::server::{Server, text};
@@ -83,6 +84,7 @@ async fn incidents_of_an_element_are_those_of_all_that_is_below_it() {
         (element("begin").await, 0),
     ] {
         let path = format!("/v2/element-instances/{key}/incidents/search");
+        server.send(server.request(Method::POST, &path)).await.refused(400, "malformed-request");
         let found = server.post(&path, json!({})).await.good();
         assert_eq!(found["page"]["totalItems"], number, "{found}");
     }

@@ -48,12 +48,18 @@ async fn they_are_kept_changed_found_and_removed() {
         (json!({"sort": [{"field": "priority", "order": "ASC"}]}), vec!["b@x", "audit"]),
         (json!({"filter": {"eventTypes": ["completing", {"$in": ["creating", "all"]}]}}), vec!["audit"]),
         (json!({"filter": {"eventTypes": [{"$like": "a*"}]}}), vec!["b@x"]),
+        (json!({"filter": {"eventTypes": ["COMPLETING"]}}), vec!["audit"]),
         (json!({"filter": {"retries": {"$gt": 3}, "afterNonGlobal": true, "type": "b"}}), vec!["b@x"]),
         (json!({"filter": {"source": "CONFIGURATION"}}), vec![]),
     ] {
         let found = server.post(&format!("{ALL}/search"), search.clone()).await.good();
         let found: Vec<_> = found["items"].as_array().unwrap().iter().map(|one| text(one, "id")).collect();
         assert_eq!(found, ids, "{search}");
+    }
+    for unknown in [json!(["completed"]), json!([""]), json!([{"$in": ["creating", "gone"]}])] {
+        let search = json!({"filter": {"eventTypes": unknown}});
+        let detail = server.post(&format!("{ALL}/search"), search).await.refused(400, "invalid-argument");
+        assert!(detail.contains("Use any of the following values: [all, creating"), "{detail}");
     }
     // What is absent gets its default, as at first.
     let changed = put(&server, "b@x", json!({"type": "c", "eventTypes": ["updating"]})).await.good();

@@ -412,3 +412,29 @@ async fn what_authorizations_cannot_be_is_refused_field_by_field() {
         assert!(detail.contains(word), "{change}: {detail}");
     }
 }
+
+#[tokio::test]
+async fn what_can_be_no_id_is_refused_before_it_is_looked_for() {
+    let server = Server::start().await;
+    let long = "a".repeat(266);
+    for (holder, members) in [
+        ("tenants", &["users", "groups", "roles", "clients", "mapping-rules"][..]),
+        ("roles", &["users", "groups", "clients", "mapping-rules"]),
+    ] {
+        for member in members {
+            for (one, other) in [("!INVALID!", "there"), (&*long, "there"), ("there", &*long)] {
+                let path = format!("/v2/{holder}/{one}/{member}/{other}");
+                bare(&server, Method::PUT, &path).await.refused(400, "invalid-argument");
+                bare(&server, Method::DELETE, &path).await.refused(400, "invalid-argument");
+            }
+        }
+    }
+    let user = json!({"name": "N", "email": "n@example.org"});
+    put(&server, "/v2/users/!INVALID!", user).await.refused(400, "invalid-argument");
+    let rule = json!({"name": "N", "claimName": "c", "claimValue": "v"});
+    put(&server, "/v2/mapping-rules/!INVALID!", rule).await.refused(400, "invalid-argument");
+    for path in ["roles", "tenants"] {
+        let path = format!("/v2/{path}/!INVALID!");
+        put(&server, &path, json!({"name": "N"})).await.refused(400, "invalid-argument");
+    }
+}

@@ -123,9 +123,11 @@ async fn an_instance_stops_after_an_element() {
     assert_eq!(server.post(&format!("/v2/jobs/{job}/completion"), json!({})).await.status, 204);
     let row = server.get(&format!("/v2/process-instances/{instance}")).await.good();
     assert_eq!(row["state"], "TERMINATED");
-    let wrong =
-        json!({"processDefinitionId": "work", "runtimeInstructions": [{"afterElementId": "nowhere"}]});
+    let nowhere = [json!({"type": "TERMINATE_PROCESS_INSTANCE", "afterElementId": "nowhere"})];
+    let wrong = json!({"processDefinitionId": "work", "runtimeInstructions": nowhere});
     server.post("/v2/process-instances", wrong).await.refused(400, "start-not-found");
+    let untyped = json!({"processDefinitionId": "work", "runtimeInstructions": [{"afterElementId": "do"}]});
+    server.post("/v2/process-instances", untyped).await.refused(400, "missing-field");
 }
 
 /// The second version: another name for the task, and one step more.

@@ -324,13 +324,17 @@ async fn delete(mut call: Call) -> Outcome {
 }
 
 /// Begins to delete the ended ones of some instances.
-pub(in crate::routes) async fn begin_deletion(call: &Call, of: Filter<F>) -> Result<BatchBegunAnswer, Problem> {
+pub(in crate::routes) async fn begin_deletion(
+    call: &Call,
+    of: Filter<F>,
+) -> Result<BatchBegunAnswer, Problem> {
     let states = ["COMPLETED", "TERMINATED"].into_iter().map(Scalar::from).collect();
     let ended = Filter::Is(F::State, Condition::In(states));
     let selection = BatchSelection::Instances(Filter::All(vec![ended, of]));
     let selection = narrowed(call, selection, &BatchPlan::DeleteInstance);
     let batches = call.app.batches()?;
-    let (key, kind) = batches.begin(&call.seen, selection, BatchPlan::DeleteInstance, call.caller.name()).await?;
+    let (key, kind) =
+        batches.begin(&call.seen, selection, BatchPlan::DeleteInstance, call.caller.name()).await?;
     Ok(BatchBegunAnswer { batch_operation_key: Key(key), batch_operation_type: kind.as_str() })
 }
 

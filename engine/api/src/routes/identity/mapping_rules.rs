@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hosk_identity::{Kind, MappingRule};
 use hosk_store::read::{AuditEntityType, AuditOperation, Cell};
 
+use super::members::proper;
 use super::named::missing;
 use super::{given, proper_id};
 use crate::answer::{answer, created, no_content, ok};
@@ -134,6 +135,7 @@ async fn one(call: Call) -> Outcome {
 
 async fn update(mut call: Call) -> Outcome {
     let mut body = call.json(&UPDATE).await?;
+    proper(&call, Kind::MappingRule)?;
     call.within(call.path("mappingRuleId"))?;
     let rule = of(call.path("mappingRuleId"), &mut body)?;
     tell_before(&call);

@@ -7,10 +7,11 @@ use hosk_store::read::{AuditOperation, Cell};
 
 use super::mapping_rules::{self, MappingRuleAnswer};
 use super::named::roles;
-use super::{entity_type, proper_group, proper_id};
+use super::{entity_type, proper_group, proper_id, proper_tenant};
 use crate::answer::{answer, no_content, ok};
 use crate::call::Call;
 use crate::operation::{Operation, Outcome, delete, post, put, tagged};
+use crate::problem::Problem;
 use crate::search::{Computed, Found, listed, sort_by};
 
 /// Members of one kind in holders of one kind, and the operations over them.
@@ -157,23 +158,30 @@ fn tell(call: &Call, link: &Link) {
     call.tells(|told| _ = told.about(holder).related(entity_type(link.member), member));
 }
 
+/// Refuses a path with what can be no id, before anything is looked for.
+pub(super) fn proper(call: &Call, kind: Kind) -> Result<(), Problem> {
+    let field = parameter(kind);
+    match kind {
+        Kind::Group => proper_group(call.path(field), field),
+        Kind::Tenant => proper_tenant(call.path(field), field),
+        _ => proper_id(call.path(field), field),
+    }
+}
+
 async fn assign(call: Call, link: &'static Link) -> Outcome {
     tell(&call, link);
-    let field = parameter(link.member);
-    let member = call.path(field);
-    if link.member == Kind::Group {
-        proper_group(member, field)?;
-    } else {
-        proper_id(member, field)?;
-    }
+    proper(&call, link.holder)?;
+    proper(&call, link.member)?;
     let holder = (link.holder, call.path(parameter(link.holder)));
     call.within(holder.1)?;
-    call.app.identity.assign(holder, (link.member, member)).await?;
+    call.app.identity.assign(holder, (link.member, call.path(parameter(link.member)))).await?;
     no_content()
 }
 
 async fn unassign(call: Call, link: &'static Link) -> Outcome {
     tell(&call, link);
+    proper(&call, link.holder)?;
+    proper(&call, link.member)?;
     let holder = (link.holder, call.path(parameter(link.holder)));
     call.within(holder.1)?;
     let member = (link.member, call.path(parameter(link.member)));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hosk_identity::{Error, Kind, Named};
 use hosk_store::read::{AuditEntityType, AuditOperation, Cell};
 
+use super::members::proper;
 use super::{given, proper_id, proper_tenant};
 use crate::answer::{answer, created, no_content, ok};
 use crate::call::Call;
@@ -129,6 +130,7 @@ macro_rules! family {
 
             async fn update(mut call: Call) -> Outcome {
                 let mut body = call.json(&UPDATE).await?;
+                proper(&call, Kind::$kind)?;
                 call.within(call.path($wire))?;
                 let named = Named {
                     id: call.path($wire).into(),

@@ -6,6 +6,7 @@ use hosk_identity::{Kind, PasswordError, User, check_email, hash_password_of};
 use hosk_store::read::{AuditEntityType, AuditOperation, Cell, PageOf};
 use tokio::sync::Semaphore;
 
+use super::members::proper;
 use super::named::missing;
 use super::proper_id;
 use crate::answer::{answer, created, no_content, ok};
@@ -170,6 +171,7 @@ async fn one(call: Call) -> Outcome {
 
 async fn update(mut call: Call) -> Outcome {
     let mut body = call.json(&UPDATE).await?;
+    proper(&call, Kind::User)?;
     let (name, email) = about(&mut body)?;
     let before = known(&call)?;
     let password_hash = match body.text("password").filter(|password| !password.trim().is_empty()) {

@@ -37,7 +37,7 @@ static START: Object = Object {
 static STOP: Object = Object {
     name: "ProcessInstanceCreationTerminateInstruction",
     fields: &[
-        one_of("type", &["TERMINATE_PROCESS_INSTANCE"], "What to do; stopping is all there is."),
+        one_of("type", &["TERMINATE_PROCESS_INSTANCE"], "What to do; stopping is all there is.").required(),
         name("afterElementId", ID_MAX, "As soon as this element was left or stopped.").required(),
     ],
 };
