@@ -14,10 +14,10 @@ use crate::limits::LONGEST_LEASE;
 use crate::{Engine, Error, JobCompletion, JobError, JobFailure, JobUpdate, Receipt, Watch};
 
 impl Inner {
-    /// A leased job is its worker's for so long from now.
-    pub(crate) async fn extend_lease(&self, job: JobKey, timeout: Duration) -> Result<(), Error> {
+    /// A leased job is its worker's for so long from now; whether a worker has it.
+    pub(crate) async fn extend_lease(&self, job: JobKey, timeout: Duration) -> Result<bool, Error> {
         let deadline = self.in_time(timeout.min(LONGEST_LEASE));
-        let lease = self.jobs.changed_lease(job, deadline).ok_or_else(|| not_leased(job))?;
+        let Some(lease) = self.jobs.changed_lease(job, deadline) else { return Ok(false) };
         let (reply, answer) = oneshot::channel();
         let drafts = self.drafts.of(lease.instance);
         drafts.lease(vec![lease], LeaseTicket::Changed { job, deadline, reply });
@@ -26,7 +26,7 @@ impl Inner {
 }
 
 /// Nobody has the job, so that there is no time to change.
-pub(crate) fn not_leased(job: JobKey) -> Error {
+fn not_leased(job: JobKey) -> Error {
     let message = format!(
         "No worker of this node has the job {job}, so there is no time of a worker to change. Activate it first, or leave out the \
          timeout."
@@ -72,8 +72,8 @@ impl Engine {
             self.submit(instance, asked(Command::UpdateJob { job, retries, priority }, None)).await?;
         }
         match timeout {
-            Some(timeout) => self.inner.extend_lease(job, timeout).await,
-            None => Ok(()),
+            Some(timeout) if !self.inner.extend_lease(job, timeout).await? => Err(not_leased(job)),
+            _ => Ok(()),
         }
     }
 

@@ -64,11 +64,8 @@ impl Work {
         }
         if let BatchPlan::UpdateJob { timeout: Some(timeout), .. } = plan {
             let timeout = Duration::from_millis(*timeout);
-            return match self.inner.extend_lease(JobKey(item.item), timeout).await {
-                // Nobody has it: its time is not running.
-                Err(Error::NotFound { .. }) => Ok(Ok(())),
-                other => settled(other),
-            };
+            // When nobody has it, its time is not running.
+            return settled(self.inner.extend_lease(JobKey(item.item), timeout).await);
         }
         Ok(Ok(()))
     }

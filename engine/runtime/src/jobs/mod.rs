@@ -45,7 +45,7 @@ pub(crate) enum LeaseTicket {
         /// Its new end.
         deadline: Timestamp,
         /// Who waits to hear.
-        reply: tokio::sync::oneshot::Sender<Result<(), crate::Error>>,
+        reply: tokio::sync::oneshot::Sender<Result<bool, crate::Error>>,
     },
 }
 
@@ -225,14 +225,12 @@ impl Inner {
             }
             LeaseTicket::Renewed => {}
             LeaseTicket::Changed { job, deadline, reply } => {
-                let answer = if lost.contains(&job) {
-                    Err(crate::engine_work::not_leased(job))
-                } else {
+                let leased = !lost.contains(&job);
+                if leased {
                     self.jobs.extend(job, deadline);
                     self.time.at(deadline);
-                    Ok(())
-                };
-                let _ = reply.send(answer);
+                }
+                let _ = reply.send(Ok(leased));
             }
         }
     }
