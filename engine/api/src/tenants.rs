@@ -7,8 +7,8 @@ use crate::problem::{Opening, Problem};
 
 /// The tenant of who names none, and the only one where tenants are not told apart.
 pub(crate) const TENANT: &str = "<default>";
-/// What ids of tenants look like.
-pub(crate) const TENANT_PATTERN: &str = "^(<default>|[A-Za-z0-9_@.+-]{1,256})$";
+/// What ids of tenants look like in a request; an empty one names none.
+pub(crate) const TENANT_PATTERN: &str = "^(<default>|[A-Za-z0-9_@.+-]{1,256})?$";
 /// Longest id of a tenant, in characters.
 pub(crate) const TENANT_MAX: usize = 256;
 
@@ -75,7 +75,7 @@ impl Tenants {
     /// The tenant to act for, by what `path` in the request says. A tenant that the caller is not a member of is
     /// refused alike, whether it exists or not. An empty text names none.
     pub(crate) fn settle(&self, given: Option<&str>, path: &str) -> Result<Tenant, Problem> {
-        let Some(given) = given.filter(|given| !given.trim().is_empty()) else { return self.unnamed(path) };
+        let Some(given) = given.filter(|given| !given.is_empty()) else { return self.unnamed(path) };
         if !is_id(given) {
             return Err(Problem::invalid_argument(format!(
                 "`{path}` must be `{TENANT}`, or up to {TENANT_MAX} letters, digits or characters of `_@.+-`, but is `{given}`."

@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::refusal::missing;
 use crate::search::{Found, Like, Searchable, both, filter, special};
 use crate::seen::Seen;
-use crate::shape::{Schemas, entries_of, unknown_property};
+use crate::shape::{Schemas, entries_of, or_null, unknown_property};
 
 static DEFINITIONS: Searchable<ProcessDefinition> = Searchable {
     name: "ProcessDefinitionSearch",
@@ -189,5 +189,5 @@ fn statistics_schema(schemas: &mut Schemas) -> utoipa::openapi::RefOr<utoipa::op
     // The filter's schema is made with the search's.
     INSTANCES.schema()(schemas);
     let filter = utoipa::openapi::Ref::from_schema_name("ProcessInstanceSearchFilter");
-    utoipa::openapi::ObjectBuilder::new().property("filter", filter).into()
+    utoipa::openapi::ObjectBuilder::new().property("filter", or_null(filter)).into()
 }
