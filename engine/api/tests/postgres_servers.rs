@@ -22,16 +22,6 @@ use test_postgres::Schema;
 /// How long what was changed at one server may take to hold at another.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-const ASKED: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
-<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="asked-definitions" targetNamespace="http://hosk.dev/tests">
-  <bpmn:process id="asked" isExecutable="true">
-    <bpmn:startEvent id="start" /><bpmn:sequenceFlow id="to-look" sourceRef="start" targetRef="look" />
-    <bpmn:userTask id="look"><bpmn:extensionElements><zeebe:userTask /></bpmn:extensionElements></bpmn:userTask>
-    <bpmn:sequenceFlow id="to-end" sourceRef="look" targetRef="end" /><bpmn:endEvent id="end" />
-  </bpmn:process>
-</bpmn:definitions>
-"#;
-
 async fn server(schema: &Schema) -> Server {
     let options = Options { connections: 8, ..Options::default() };
     let store = Arc::new(Postgres::open(schema.url(), options).await.unwrap());
@@ -81,7 +71,7 @@ async fn what_expressions_read_is_the_same_everywhere() {
 async fn task_listeners_of_the_installation_run_at_every_server() {
     let schema = test_postgres::schema();
     let (one, two) = (server(&schema).await, server(&schema).await);
-    two.deploy_parts(&[("resources", "asked.bpmn", ASKED.to_owned())]).await.good();
+    two.deploy(&["asked.bpmn"]).await.good();
     let body = json!({"id": "audit", "type": "note", "eventTypes": ["creating"]});
     assert_eq!(one.post("/v2/global-task-listeners", body).await.status, 201);
     let began = Instant::now();

@@ -8,16 +8,6 @@ use crate::server::{Make, Server, text};
 const STAFF: &[(&str, &[&str])] = &[("olga", &["operators"]), ("stan", &["sales"])];
 const ALL: &str = "/v2/global-task-listeners";
 
-const ASKED: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
-<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="asked-definitions" targetNamespace="http://hosk.dev/tests">
-  <bpmn:process id="asked" isExecutable="true">
-    <bpmn:startEvent id="start" /><bpmn:sequenceFlow id="to-look" sourceRef="start" targetRef="look" />
-    <bpmn:userTask id="look"><bpmn:extensionElements><zeebe:userTask /></bpmn:extensionElements></bpmn:userTask>
-    <bpmn:sequenceFlow id="to-end" sourceRef="look" targetRef="end" /><bpmn:endEvent id="end" />
-  </bpmn:process>
-</bpmn:definitions>
-"#;
-
 async fn put(server: &Server, id: &str, body: Value) -> crate::server::Answer {
     server.with_body(Method::PUT, &format!("{ALL}/{id}"), body).await
 }
@@ -112,7 +102,7 @@ async fn bad_ones_are_refused() {
 #[tokio::test]
 async fn they_run_for_every_user_task_while_they_are_there() {
     let server = Server::start().await;
-    server.deploy_parts(&[("resources", "asked.bpmn", ASKED.to_owned())]).await.good();
+    server.deploy(&["asked.bpmn"]).await.good();
     for (id, events, priority) in [("low", "creating", 1), ("high", "creating", 9), ("end", "canceling", 50)]
     {
         let body = json!({"id": id, "type": id, "eventTypes": [events], "priority": priority});
