@@ -56,6 +56,8 @@ enum Workload {
     Start,
     /// Over REST, a worker does the task; needs the server's binary.
     Rest,
+    /// Over REST, a worker does the task, as many instances a second as `--rate` says, evenly.
+    Paced,
     /// Over REST, ten tasks one after the other.
     TenTasks,
     /// Over REST, ten tasks at the same time.
@@ -87,6 +89,7 @@ impl Workload {
             | Self::Waiting
             | Self::Engines
             | Self::Start
+            | Self::Paced
             | Self::Steady => return None,
             Self::Rest => rest::Job::OneTask,
             Self::TenTasks => rest::Job::TenTasks,
@@ -143,10 +146,13 @@ struct Arguments {
     /// Over REST and searches: on PostgreSQL instead of SQLite; on the server of DATABASE_URL, or one of its own.
     #[arg(long)]
     postgres: bool,
+    /// At an even pace: so many instances a second.
+    #[arg(long, default_value_t = rest::paced::RATE)]
+    rate: f64,
     /// Over REST: so many servers on one PostgreSQL.
     #[arg(long, default_value_t = 1, requires = "postgres")]
     nodes: usize,
-    /// Over REST: a server that runs already, of whatever make, instead of one of ours.
+    /// Over REST: a server that runs already, of whatever make, instead of one of ours; several with commas between.
     #[arg(long, conflicts_with_all = ["postgres", "nodes"])]
     url: Option<String>,
     /// Who signs in there; the password is read from BENCH_PASSWORD.
@@ -181,8 +187,11 @@ impl Arguments {
         let only_rest = self.url.is_some() || self.postgres;
         let asked_for = [Workload::Steady, Workload::Engines];
         let all = Workload::value_variants().iter().copied();
-        all.filter(|workload| !asked_for.contains(workload) && (!only_rest || workload.over_rest().is_some()))
-            .collect()
+        all.filter(|workload| {
+            let over_rest = *workload == Workload::Paced || workload.over_rest().is_some();
+            !asked_for.contains(workload) && (!only_rest || over_rest)
+        })
+        .collect()
     }
 
     /// The servers that are asked over REST.
@@ -244,6 +253,9 @@ fn measure(workload: Workload, load: Load, arguments: &Arguments) -> anyhow::Res
     let in_process = |does, on| runtime()?.block_on(engine::measure(load, does, on, &arguments.folder));
     let measured = match (workload, workload.over_rest()) {
         (_, Some(job)) => runtime()?.block_on(rest::measure(load, job, &arguments.servers())),
+        (Workload::Paced, None) => {
+            runtime()?.block_on(rest::paced::measure(load, arguments.rate, &arguments.servers()))
+        }
         (Workload::Steady, None) => runtime()?.block_on(rest::steady::measure(load, &arguments.servers())),
         (Workload::Plugin, None) => {
             let measuring = plugin::measure(load, &arguments.plugins, &arguments.folder);

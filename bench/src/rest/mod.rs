@@ -2,6 +2,7 @@
 //! on one machine. Servers of ours are started for it; any other that speaks the v2 API can be named, so that the same load
 //! generator measures it.
 
+pub(crate) mod paced;
 mod server;
 pub(crate) mod start;
 pub(crate) mod steady;

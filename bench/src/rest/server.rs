@@ -49,9 +49,9 @@ pub(super) struct Servers {
 }
 
 impl Servers {
-    /// A server that runs already.
+    /// A server that runs already, or several with commas between.
     pub(super) fn named(http: Client, url: &str, user: Option<(String, String)>) -> Self {
-        let urls = vec![url.trim_end_matches('/').to_owned()];
+        let urls = url.split(',').map(|url| url.trim_end_matches('/').to_owned()).collect();
         Self { http, urls, user, started: Vec::new(), start: Duration::ZERO, idle: 0, schema: None }
     }
 
@@ -143,6 +143,11 @@ impl Servers {
     /// Their processes.
     pub(super) fn processes(&self) -> Vec<u32> {
         self.started.iter().map(|one| one.child.id()).collect()
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.urls.len()
     }
 
     /// A view of them in which one comes first.
