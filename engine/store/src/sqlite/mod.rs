@@ -55,8 +55,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const READERS: u32 = 4;
 /// How long a connection waits for another process that holds the file.
 const BUSY: Duration = Duration::from_secs(10);
-/// Prepared statements kept per connection: shapes times chunk sizes, with room.
-const STATEMENTS: usize = 400;
+/// Prepared statements kept per connection: those shapes that are in use times chunk lengths, with room.
+const STATEMENTS: usize = 800;
 /// Bytes of a page of a new file: history and variables of about a kilobyte fill it better than 4 KiB, a third less
 /// is written.
 const PAGE: u32 = 8_192;
