@@ -20,7 +20,10 @@ mod job_figures;
 mod mailbox;
 mod migration;
 mod news;
+mod no_delay;
 mod plain;
+#[cfg(test)]
+mod plans;
 mod plugins;
 mod resources;
 mod search;

@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPool};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
 use super::failed;
+use super::session::pool_of;
 use crate::Error;
 use crate::write::News;
 
@@ -34,8 +35,7 @@ impl Newsroom {
     /// Begins to listen. What is told need not survive a crash of the database.
     pub(super) fn open(base: &PgConnectOptions, number: i64, patience: Duration) -> Self {
         let options = base.clone().options([("synchronous_commit", "off".to_owned())]);
-        let pool =
-            PgPoolOptions::new().max_connections(2).acquire_timeout(patience).connect_lazy_with(options);
+        let pool = pool_of(options, 2, patience);
         let channel = format!("hosk_{number:016x}");
         let (heard, _) = broadcast::channel(KEPT);
         let listening = tokio::spawn(listen(pool.clone(), channel.clone(), heard.clone()));

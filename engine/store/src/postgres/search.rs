@@ -23,7 +23,7 @@ pub(crate) struct Spelling;
 
 /// Begins a transaction whose queries look rows up one by one, as is best for those that end after a certain number of them.
 /// The database expects hardly any row where conditions on several columns go together, and would rather read whole tables.
-const ONE_BY_ONE: &str = "BEGIN; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; \
+pub(super) const ONE_BY_ONE: &str = "BEGIN; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; \
                           SET LOCAL max_parallel_workers_per_gather = 0";
 
 impl Dialect for Spelling {
@@ -67,6 +67,13 @@ impl Dialect for Spelling {
                 .to_owned(),
             other => other.to_owned(),
         }
+    }
+
+    /// The database expects to meet enough rows of the process soon and would rather go through all of them. It cannot look
+    /// up an instance by a sum.
+    fn from_instances(rows: &str, on: &str) -> String {
+        let on = on.replace("p.key = ", "p.key + 0 = ");
+        format!("process_instance p JOIN {rows} ON {on}")
     }
 
     /// An absent list is an empty one: of what is unknown, the members would be read.
@@ -114,7 +121,7 @@ impl Dialect for Spelling {
     }
 }
 
-fn arguments(cells: &[Cell]) -> PgArguments {
+pub(super) fn arguments(cells: &[Cell]) -> PgArguments {
     let mut values = Values::default();
     for cell in cells {
         match cell {

@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions, Connection, Executor};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::news::Newsroom;
-use super::{citus, failed};
+use super::{citus, failed, no_delay};
 use crate::Error;
 
 /// What is spoken with a server older than this lacks settings that are relied upon.
@@ -191,10 +191,20 @@ fn writing(base: &PgConnectOptions, schema: &str, options: Options, spread: bool
 
 fn pool(base: &PgConnectOptions, options: Options) -> PgPool {
     let reading = base.clone().options([("statement_timeout", options.statement.as_millis().to_string())]);
+    pool_of(reading, options.connections.max(1), CONNECT)
+}
+
+/// A pool of at most so many sessions, for each of which a caller waits so long.
+pub(super) fn pool_of(options: PgConnectOptions, most: u32, patience: Duration) -> PgPool {
+    let to = options.clone();
     PgPoolOptions::new()
-        .max_connections(options.connections.max(1))
-        .acquire_timeout(CONNECT)
-        .connect_lazy_with(reading)
+        .max_connections(most)
+        .acquire_timeout(patience)
+        .after_connect(move |_, _| {
+            no_delay::set_to(&to);
+            Box::pin(async { Ok(()) })
+        })
+        .connect_lazy_with(options)
 }
 
 /// A connection of its own, without limits on how long a statement may take.
@@ -210,7 +220,10 @@ pub(super) async fn class_of_schema(connection: &mut PgConnection) -> Result<i32
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Error> {
     let doing = "connecting";
     match tokio::time::timeout(CONNECT, options.connect()).await {
-        Ok(connected) => connected.map_err(failed(doing)),
+        Ok(connected) => {
+            no_delay::set_to(options);
+            connected.map_err(failed(doing))
+        }
         Err(_) => Err(Error::Database { doing, source: "it does not answer".into() }),
     }
 }
