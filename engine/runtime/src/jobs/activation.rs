@@ -1,6 +1,6 @@
 //! Jobs on their way to a worker. Whoever holds them when the worker goes away gives them back.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use hosk_core::{JobKey, ProcessInstanceKey, Timestamp};
 use hosk_store::JobLease;
@@ -26,20 +26,22 @@ pub(crate) struct Activation {
 /// Jobs whose lease is about to be written: until it stands in the store they still look free there. They are marked
 /// as long as this lives.
 pub(super) struct UnderWay {
-    inner: Arc<Inner>,
+    /// It lies in drafts of the engine, and must not keep that alive.
+    inner: Weak<Inner>,
     jobs: Vec<JobKey>,
 }
 
 impl UnderWay {
     /// Of jobs that were marked when they were taken.
     pub(super) fn of(inner: &Arc<Inner>, jobs: &[ReadyJob]) -> Self {
-        Self { inner: inner.clone(), jobs: jobs.iter().map(|job| job.job).collect() }
+        Self { inner: Arc::downgrade(inner), jobs: jobs.iter().map(|job| job.job).collect() }
     }
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        let mut inside = self.inner.jobs.inside.lock();
+        let Some(inner) = self.inner.upgrade() else { return };
+        let mut inside = inner.jobs.inside.lock();
         for job in &self.jobs {
             inside.under_way.remove(job);
         }

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use hosk_connector::{
@@ -403,7 +403,7 @@ fn asking() -> String {
     process("ask", &ask).replacen(r#"<bpmn:process id="ask""#, &pools, 1)
 }
 
-async fn simulate(seed: u64) {
+async fn simulate(seed: u64) -> Weak<Memory> {
     let world = world(seed, None);
     world.start().await;
     let engine = world.engine().unwrap();
@@ -429,10 +429,12 @@ async fn simulate(seed: u64) {
     world.comes_to_rest(until, 20).await;
     let engine = world.engine().unwrap();
     assert_eq!(engine.statistics().quarantined, 0);
+    Arc::downgrade(&world.store.memory)
 }
 
-/// Simulates each seed, of the environment or else of these, on a runtime of its own.
-pub(crate) fn for_each_seed<F: Future<Output = ()>>(
+/// Simulates each seed, of the environment or else of these, on a runtime of its own. Of an engine whose runtime is gone
+/// nothing may stay, and so nobody holds its store.
+pub(crate) fn for_each_seed<F: Future<Output = Weak<Memory>>>(
     default: std::ops::Range<u64>,
     simulate: impl Fn(u64) -> F,
 ) {
@@ -445,7 +447,9 @@ pub(crate) fn for_each_seed<F: Future<Output = ()>>(
             tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         let result =
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runtime.block_on(simulate(seed))));
-        assert!(result.is_ok(), "seed {seed} fails: HOSK_SEEDS={seed}..{}", seed + 1);
+        drop(runtime);
+        let Ok(store) = result else { panic!("seed {seed} fails: HOSK_SEEDS={seed}..{}", seed + 1) };
+        assert_eq!(store.strong_count(), 0, "seed {seed}: an engine outlives its runtime");
     }
 }
 

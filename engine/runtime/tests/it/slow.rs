@@ -6,11 +6,12 @@
 //! waits for an end is told wherever the instance ended, and where nothing took a message nothing went on by it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use hosk_core::ProcessInstanceKey;
 use hosk_runtime::{CreateRequest, DEFAULT_TENANT, Engine, Error};
+use hosk_store::Memory;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -214,7 +215,7 @@ impl World {
     }
 }
 
-async fn simulate(seed: u64) {
+async fn simulate(seed: u64) -> Weak<Memory> {
     let world = world(seed, Some(Crew::new(seed)));
     lease_all_but(FREE_NUMBERS, &*world.store.memory).await;
     for place in 0..NODES {
@@ -257,6 +258,7 @@ async fn simulate(seed: u64) {
     for member in (0..NODES).filter_map(|place| crew.member(place)) {
         assert_eq!(member.engine.statistics().quarantined, 0);
     }
+    Arc::downgrade(&world.store.memory)
 }
 
 #[test]
