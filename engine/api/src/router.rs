@@ -19,6 +19,7 @@ use crate::App;
 use crate::audited::{Asking, Audited, note, note_wrong_password};
 use crate::auth::{Access, Caller, Need, OPERATOR, TurnedAway, name_in, need};
 use crate::call::{Call, Marks, check_query};
+use crate::levels::{self, Cut};
 use crate::middleware;
 use crate::openapi::document;
 use crate::operation::{Handler, Operation, Outcome};
@@ -34,13 +35,16 @@ const REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 /// The service of an application, and beside it resources that others bring along. Serve it with connection info, so that
 /// log-in throttling knows addresses.
 pub fn router(app: App, resources: Resources) -> Router {
-    let openapi = resources.openapi();
+    let level = app.settings.level;
+    let openapi = level.document(resources.openapi());
     let api_page = api_page(&openapi).into();
     let app = Arc::new(App { openapi: openapi.into(), api_page, ..app });
     let resources = resources.router.layer(from_fn_with_state(Arc::clone(&app), guard));
     let mut router = Router::new();
+    let marked = levels::marked(level);
     for operation in operations() {
-        router = router.route(operation.path, method_router(operation));
+        let cut = marked.as_ref().and_then(|marked| Cut::of(marked, &operation.method, operation.path));
+        router = router.route(operation.path, method_router(operation, cut));
     }
     let router = router
         .fallback(|uri: Uri| async move {
@@ -98,10 +102,14 @@ pub(crate) fn peer(extensions: &Extensions) -> Option<IpAddr> {
     extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical())
 }
 
-/// The OpenAPI document as JSON text.
+/// The OpenAPI document as JSON text, with [marks](levels::mark) at what is newer than the oldest level.
 pub fn openapi_json() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
-    TEXT.get_or_init(|| document(&operations()).to_pretty_json().unwrap_or_default())
+    TEXT.get_or_init(|| {
+        let mut whole = serde_json::to_value(document(&operations())).unwrap_or_default();
+        levels::mark(&mut whole);
+        serde_json::to_string_pretty(&whole).unwrap_or_default()
+    })
 }
 
 /// What answers one operation.
@@ -112,6 +120,8 @@ struct Served {
     is_search: bool,
     parameters: Vec<&'static str>,
     audited: Option<Audited>,
+    /// What is cut out of its answers, at levels that do not have it.
+    cut: Option<Cut>,
     handler: Handler,
 }
 
@@ -127,14 +137,14 @@ fn is_search(path: &str) -> bool {
     (path.ends_with("/search") || path.contains("/statistics/")) && !path.contains('{')
 }
 
-fn method_router(operation: Operation) -> MethodRouter<Arc<App>> {
+fn method_router(operation: Operation, cut: Option<Cut>) -> MethodRouter<Arc<App>> {
     let need = needed(&operation);
     let is_search = is_search(operation.path);
     let Operation { id, method, handler, flags, queries, audited, .. } = operation;
     let filter = MethodFilter::try_from(method).unwrap_or(MethodFilter::GET);
     let flags = flags.into_iter().map(|(name, _)| name);
     let parameters = flags.chain(queries.into_iter().map(|parameter| parameter.name)).collect();
-    let served = Arc::new(Served { id, need, is_search, parameters, audited, handler });
+    let served = Arc::new(Served { id, need, is_search, parameters, audited, cut, handler });
     on(filter, move |State(app): State<Arc<App>>, request: Request| {
         let served = Arc::clone(&served);
         async move { serve(app, &served, request).await }
@@ -153,7 +163,7 @@ pub(crate) fn needed(operation: &Operation) -> Need {
 async fn serve(app: Arc<App>, served: &Served, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let by_script = request.headers().contains_key(REQUESTED_WITH);
-    let outcome = AssertUnwindSafe(admit(app, served, request)).catch_unwind().await;
+    let outcome = AssertUnwindSafe(of_level(app, served, request)).catch_unwind().await;
     match outcome {
         Ok(Ok(response)) => response,
         Ok(Err(problem)) => {
@@ -171,6 +181,15 @@ async fn serve(app: Arc<App>, served: &Served, request: Request) -> Response {
             Problem::internal("The server made a mistake; it is logged under this request's id.")
                 .answer(&path)
         }
+    }
+}
+
+/// The answer of the server's level.
+async fn of_level(app: Arc<App>, served: &Served, request: Request) -> Outcome {
+    let response = admit(app, served, request).await?;
+    match &served.cut {
+        Some(cut) => cut.out_of(response).await,
+        None => Ok(response),
     }
 }
 

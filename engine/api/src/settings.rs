@@ -5,11 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-/// How much the API takes and how long it waits.
+use crate::levels::Level;
+
+/// How much the API takes and answers, and how long it waits.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where the server listens; told in the topology.
     pub listen: SocketAddr,
+    /// The level of what it answers.
+    pub level: Level,
     /// Set when the server is about to go: it is not ready from then on, though it still answers.
     pub leaving: Arc<AtomicBool>,
     /// Largest JSON body, in bytes.
@@ -47,6 +51,7 @@ impl Settings {
             body_bytes: 4 * 1024 * 1024,
             deployment_bytes: 32 * 1024 * 1024,
             password: hosk_identity::MIN_PASSWORD,
+            level: Level::default(),
             deployment_files: 100,
             requests: 10_000,
             body_time: Duration::from_secs(30),

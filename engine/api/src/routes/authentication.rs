@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hosk_identity::{Kind, Permission, ResourceType, Scope, Standing};
 
-use super::identity::{AuthorizationAnswer, FILTER, SEARCH, TenantAnswer};
+use super::identity::{AuthorizationAnswer, FILTER, SEARCH, TenantAnswer, is_known};
 use crate::answer::{answer, ok};
 use crate::auth::{Access, Caller};
 use crate::call::Call;
@@ -67,7 +67,8 @@ async fn own(mut call: Call) -> Outcome {
     let rows = match &call.caller {
         Caller::User(user) => {
             let keys = user.standing.authorizations.iter();
-            keys.filter_map(|key| identity.authorization(*key)).collect()
+            let rows = keys.filter_map(|key| identity.authorization(*key));
+            rows.filter(|one| is_known(&call, one)).collect()
         }
         Caller::Anybody => Vec::new(),
     };

@@ -16,6 +16,7 @@ use hosk_store::{BatchChange, BatchChanged};
 use crate::answer::{Key, Time, answer, no_content, ok};
 use crate::audited::made;
 use crate::call::Call;
+use crate::levels;
 use crate::operation::{Operation, Outcome, get, post, tagged};
 use crate::problem::{Opening, Problem};
 use crate::refusal::missing;
@@ -190,12 +191,14 @@ fn begun((key, kind): (u64, BatchOperationType)) -> Outcome {
 async fn search(mut call: Call) -> Outcome {
     let search = BATCHES.read(&mut call).await?;
     let search = call.narrow_whole(search);
+    let search = call.app.settings.level.known(search, F::OperationType, levels::BATCHES);
     ok(&Found::of(call.seen.batch_operations(search).await?, BatchAnswer::from))
 }
 
 async fn search_items(mut call: Call) -> Outcome {
     let search = ITEMS.read(&mut call).await?;
     let search = call.narrow_whole(search);
+    let search = call.app.settings.level.known(search, I::OperationType, levels::BATCHES);
     ok(&Found::of(call.seen.batch_items(search).await?, ItemAnswer::from))
 }
 

@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::shape::Body;
 use crate::tenants::{TENANT_MAX, is_id};
 
-pub(super) use authorizations::{AuthorizationAnswer, FILTER, SEARCH};
+pub(super) use authorizations::{AuthorizationAnswer, FILTER, SEARCH, is_known};
 pub(super) use named::tenants::TenantAnswer;
 pub(super) use users::{CREATE as USER, UserAnswer, drafted};
 

@@ -25,6 +25,7 @@ mod instances;
 mod job_statistics;
 mod jobs;
 mod listener;
+mod levels;
 mod listeners;
 mod messages;
 mod operations;

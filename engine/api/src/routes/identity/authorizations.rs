@@ -12,6 +12,7 @@ use super::users::cell;
 use super::{entity_type, illegal, proper_group, proper_id};
 use crate::answer::{Key, answer, created, no_content, ok};
 use crate::call::Call;
+use crate::levels;
 use crate::operation::{Operation, Outcome, SchemaOf, delete, get, post, put, tagged};
 use crate::problem::Problem;
 use crate::search::{Column, Columns, Computed, Form, Found, listed, sort_by};
@@ -304,6 +305,11 @@ fn tell_before(call: &Call, key: u64) {
     }
 }
 
+/// Whether searches find it at the server's level.
+pub(in crate::routes) fn is_known(call: &Call, one: &Authorization) -> bool {
+    call.app.settings.level.knows(levels::RESOURCES, one.resource_type.as_str())
+}
+
 async fn find(mut call: Call) -> Outcome {
     let body = call.optional_bytes().await?;
     let scope = call.scope();
@@ -312,6 +318,7 @@ async fn find(mut call: Call) -> Outcome {
         let keys: BTreeSet<u64> = ids.iter().filter_map(|id| id.parse().ok()).collect();
         rows.retain(|one| keys.contains(&one.key));
     }
+    rows.retain(|one| is_known(&call, one));
     let page = listed(&SEARCH, Some(&FILTER), &body, rows)?;
     ok(&Found::of(page, |one| AuthorizationAnswer::from(&*one)))
 }
