@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use hosk_core::RejectionCode;
 use hosk_identity::{Permission, ResourceType};
 
 use crate::auth::Need;
@@ -276,6 +277,10 @@ impl Refusing<'_> {
             _ => match problem.status().as_u16() {
                 403 => self.command(),
                 404 | 409 => self.command().filter(|_| !self.looks_first()),
+                // Most bad requests never become a command.
+                400 if RejectionCode::ALL.iter().any(|code| code.as_str() == problem.code()) => {
+                    self.command()
+                }
                 _ => None,
             },
         }

@@ -75,6 +75,8 @@ codes! {
     InstanceCalled = "instance-called", InvalidState;
     /// The definition is not deployed on this node.
     DefinitionNotFound = "definition-not-found", NotFound;
+    /// The process has no start event without a trigger, and nothing says where else to begin.
+    NoPlainStart = "no-plain-start", InvalidState;
     /// The process cannot be started there.
     StartNotFound = "start-not-found", InvalidArgument;
     /// No such element instance, or it is gone.
@@ -87,6 +89,8 @@ codes! {
     JobNotActive = "job-not-active", InvalidState;
     /// What was asked is not for this kind of job.
     JobKindMismatch = "job-kind-mismatch", InvalidState;
+    /// What a listener's worker says of its result cannot be.
+    JobResultInvalid = "job-result-invalid", InvalidArgument;
     /// The number of retries cannot be right.
     RetriesInvalid = "retries-invalid", InvalidArgument;
     /// No such user task, or it was completed or canceled.
@@ -125,6 +129,8 @@ codes! {
     InstanceNotSuspended = "instance-not-suspended", InvalidState;
     /// A migration cannot be carried out as a whole.
     MigrationInvalid = "migration-invalid", InvalidState;
+    /// A migration maps an element that is not there, or one twice.
+    MappingInvalid = "mapping-invalid", InvalidArgument;
     /// What is to be activated in an ad-hoc sub-process does not fit.
     AdHocActivationInvalid = "ad-hoc-activation-invalid", InvalidArgument;
     /// It is no ad-hoc sub-process, or has no such element to activate.

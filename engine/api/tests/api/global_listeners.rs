@@ -126,7 +126,7 @@ async fn they_run_for_every_user_task_while_they_are_there() {
     assert_eq!(server.get(&path).await.good()["state"], "CANCELING");
     let job = &server.take("end").await[0];
     let deny = json!({"result": {"type": "userTask", "denied": true}});
-    server.post(&done(job), deny).await.refused(409, "job-kind-mismatch");
+    server.post(&done(job), deny).await.refused(400, "job-result-invalid");
     assert_eq!(server.post(&done(job), json!({})).await.status, 204);
     assert_eq!(server.get(&path).await.good()["state"], "CANCELED");
     let row = server.get(&format!("/v2/process-instances/{instance}")).await.good();

@@ -123,9 +123,10 @@ async fn what_an_instance_went_through() {
 #[tokio::test]
 async fn bad_starts_are_refused() {
     let server = Server::start().await;
-    server.deploy(&["work.bpmn"]).await.good();
+    server.deploy(&["work.bpmn", "stock.bpmn"]).await.good();
     for (body, status, code) in [
         (json!({}), 400, "missing-field"),
+        (json!({"processDefinitionId": "restock"}), 409, "no-plain-start"),
         (json!({"processDefinitionId": "work", "processDefinitionKey": "1"}), 400, "invalid-argument"),
         (json!({"processDefinitionId": "other"}), 404, "definition-not-found"),
         (json!({"processDefinitionKey": "17"}), 404, "definition-not-found"),

@@ -116,7 +116,7 @@ async fn a_task_listener_hears_what_is_going_to_be() {
 async fn corrections_of_what_is_denied_are_refused() {
     let (server, task, job, done) = completing().await;
     let both = result(json!({"denied": true, "deniedReason": "early", "corrections": {"priority": 7}}));
-    server.post(&job, both).await.refused(409, "job-kind-mismatch");
+    server.post(&job, both).await.refused(400, "job-result-invalid");
     let high = result(json!({"corrections": {"priority": 101}}));
     assert!(server.post(&job, high).await.refused(400, "invalid-argument").contains("priority"));
     server.post(&job, result(json!({"corrections": {"colour": 1}}))).await.refused(400, "unknown-field");

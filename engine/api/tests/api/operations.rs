@@ -193,6 +193,23 @@ async fn migrations_that_cannot_be_are_refused() {
     let nothing = json!({"targetProcessDefinitionKey": "77", "mappingInstructions": []});
     let detail = server.post(&path, nothing).await.refused(400, "invalid-argument");
     assert!(detail.starts_with("No mappingInstructions provided."), "{detail}");
+    let deployed = server.deploy_parts(&[("resources", "work.bpmn", newer())]).await.good();
+    let target = text(&deployed["deployments"][0]["processDefinition"], "processDefinitionKey");
+    for (pairs, status, code) in [
+        (&[("nowhere", "do-it")][..], 400, "mapping-invalid"),
+        (&[("do", "nowhere")], 400, "mapping-invalid"),
+        (&[("do", "do-it"), ("do", "check")], 400, "mapping-invalid"),
+        (&[("end", "end")], 409, "migration-invalid"),
+        (&[("do", "check")], 409, "migration-invalid"),
+    ] {
+        let one = |(from, to): &(&str, &str)| json!({"sourceElementId": from, "targetElementId": to});
+        let pairs: Vec<_> = pairs.iter().map(one).collect();
+        let body = json!({"targetProcessDefinitionKey": target, "mappingInstructions": pairs});
+        let detail = server.post(&path, body).await.refused(status, code);
+        let class = if status == 400 { "INVALID_ARGUMENT" } else { "INVALID_STATE" };
+        let begins = format!("Command 'MIGRATE' rejected with code '{class}'");
+        assert!(detail.starts_with(&begins), "{detail}");
+    }
     server.post(&path, json!({"mappingInstructions": []})).await.refused(400, "missing-field");
     server.post(&path, json!({"targetProcessDefinitionKey": "77"})).await.refused(400, "missing-field");
     let check = format!("/hosk/v1/process-instances/{instance}/migration/check");

@@ -36,10 +36,11 @@ pub(super) fn activate(
         )));
     }
     if !step.takes_in(key) {
-        return Err(refused(format!(
-            "The ad-hoc sub-process '{}' is on its way out and takes nothing in any more.",
+        let message = format!(
+            "The ad-hoc sub-process '{}' is on its way out and takes nothing in any more. Nothing was changed.",
             element.id
-        )));
+        );
+        return Err(Rejection::new(RejectionCode::ElementNotActive, message));
     }
     if wanted.is_empty() || wanted.len() > limits::AD_HOC_ACTIVATIONS {
         return Err(refused(format!(

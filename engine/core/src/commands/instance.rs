@@ -71,7 +71,7 @@ fn start(definition: &ProcessDefinition, create: &CreateInstance) -> Result<Vec<
              begin before.",
             definition.id
         );
-        return Err(Rejection::new(RejectionCode::StartNotFound, message));
+        return Err(Rejection::new(RejectionCode::NoPlainStart, message));
     }
     Ok(chosen)
 }

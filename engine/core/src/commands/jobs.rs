@@ -42,18 +42,18 @@ fn check_result(
         let message = format!(
             "The job {key} hears that a user task is canceled, which cannot be denied. Complete it without denying."
         );
-        return Err(Rejection::new(RejectionCode::JobKindMismatch, message));
+        return Err(Rejection::new(RejectionCode::JobResultInvalid, message));
     }
     if (result.denied.is_some() || result.corrections.is_some()) && kind != JobKind::TaskListener {
         let message = format!(
             "The job {key} is no task listener's; only those can deny or correct. Fail it or throw an error."
         );
-        return Err(Rejection::new(RejectionCode::JobKindMismatch, message));
+        return Err(Rejection::new(RejectionCode::JobResultInvalid, message));
     }
     let Some(corrections) = result.corrections else { return Ok(()) };
     if result.denied.is_some() {
         let message = "What is denied does not take place, so there is nothing to correct. Deny or correct.";
-        return Err(Rejection::new(RejectionCode::JobKindMismatch, message));
+        return Err(Rejection::new(RejectionCode::JobResultInvalid, message));
     }
     super::user_tasks::check_priority(corrections.changes.priority)
 }

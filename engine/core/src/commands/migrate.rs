@@ -36,7 +36,9 @@ pub(super) fn migrate(step: &mut Step<'_>, migration: &Migration) -> Result<(), 
             all.join("; ")
         );
         let message = crate::incidents::cut(message, limits::MESSAGE_BYTES);
-        return Err(Rejection::new(RejectionCode::MigrationInvalid, message));
+        let code =
+            if planned.mistaken { RejectionCode::MappingInvalid } else { RejectionCode::MigrationInvalid };
+        return Err(Rejection::new(code, message));
     }
     for key in planned.waits.timers_to_cancel {
         step.emit(Event::TimerCanceled { key });
@@ -80,6 +82,8 @@ pub(crate) fn check(step: &mut Step<'_>, migration: &Migration) -> Result<Migrat
 
 struct Planned {
     check: MigrationCheck,
+    /// Whether the mapping itself cannot be right, whatever the instance does.
+    mistaken: bool,
     elements: Vec<(hosk_model::ElementIndex, hosk_model::ElementIndex)>,
     waits: waits::Waits,
 }
@@ -96,8 +100,8 @@ fn plan(step: &mut Step<'_>, migration: &Migration) -> Result<Planned, Rejection
         return Err(Rejection::new(RejectionCode::DefinitionNotFound, message));
     };
     let mut check = MigrationCheck::default();
-    let mut map = map::Map::of(step, target, migration, &mut check.obstacles);
+    let (mut map, mistaken) = map::Map::of(step, target, migration, &mut check.obstacles);
     elements::check(step, &mut map, &mut check.obstacles);
     let waits = waits::plan(step, &map, &mut check);
-    Ok(Planned { check, elements: map.pairs(), waits })
+    Ok(Planned { check, mistaken, elements: map.pairs(), waits })
 }

@@ -81,7 +81,7 @@ fn a_canceled_task_waits_for_those_who_hear_of_it() {
     assert_eq!(world.active(), "ask", "what comes after it waits");
     let (job, variables) = (world.job("all"), Variables::new());
     let deny = Command::CompleteJob { job, variables, denied: Some("no".to_owned()), corrections: None };
-    assert_eq!(world.command(deny).unwrap_err().code, RejectionCode::JobKindMismatch);
+    assert_eq!(world.command(deny).unwrap_err().code, RejectionCode::JobResultInvalid);
     world.fail("all", 0);
     assert_eq!(world.incident().kind, IncidentKind::TaskListenerNoRetries);
     world.resolve();

@@ -57,7 +57,7 @@ fn a_listener_cannot_throw_or_deny() {
         denied: Some("no".into()),
         corrections: None,
     };
-    assert_eq!(world.command(deny).unwrap_err().code, RejectionCode::JobKindMismatch);
+    assert_eq!(world.command(deny).unwrap_err().code, RejectionCode::JobResultInvalid);
 }
 
 #[test]

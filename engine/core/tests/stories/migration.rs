@@ -110,19 +110,20 @@ fn every_obstacle_is_named_and_nothing_changes() {
     let target = process("q", &other, "s -> work -> sub -> e");
     let mut world = started(&[first(), target]);
     let before = world.state().clone();
-    for (pairs, expected) in [
-        (&[][..], "'work' is active and is not mapped; map it, perhaps to 'work'"),
-        (&[("work", "work")], "'work' is ServiceTask and 'work' is UserTask"),
-        (&[("work", "inner")], "does not stand in what that becomes"),
-        (&[("work", "nowhere")], "the target has no such element"),
-        (&[("nothing", "work")], "'nothing' is mapped, but 'p' has no such element"),
-        (&[("work", "inner"), ("work", "work")], "mapped twice"),
-        (&[("work", "inner"), ("late", "e")], "do not wait for the same kind of event"),
+    let (cannot, mistaken) = (RejectionCode::MigrationInvalid, RejectionCode::MappingInvalid);
+    for (pairs, expected, code) in [
+        (&[][..], "'work' is active and is not mapped; map it, perhaps to 'work'", cannot),
+        (&[("work", "work")], "'work' is ServiceTask and 'work' is UserTask", cannot),
+        (&[("work", "inner")], "does not stand in what that becomes", cannot),
+        (&[("work", "nowhere")], "the target has no such element", mistaken),
+        (&[("nothing", "work")], "'nothing' is mapped, but 'p' has no such element", mistaken),
+        (&[("work", "inner"), ("work", "work")], "mapped twice", mistaken),
+        (&[("work", "inner"), ("late", "e")], "do not wait for the same kind of event", cannot),
     ] {
         let found = messages(&check(&world, pairs));
         assert!(found.contains(expected), "{pairs:?}: {found}");
         let refused = migrate(&mut world, pairs).unwrap_err();
-        assert_eq!(refused.code, RejectionCode::MigrationInvalid);
+        assert_eq!(refused.code, code);
         assert!(refused.message.contains(expected), "{refused}");
     }
     assert_eq!(*world.state(), before);

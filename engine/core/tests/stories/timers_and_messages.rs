@@ -129,7 +129,7 @@ fn a_process_may_start_at_a_message() {
     let model = MESSAGE.to_owned() + &process("p", &elements, "s -> work -> e");
     let mut world = World::new(&model);
     let refused = world.create(ProcessDefinitionKey(1), "{}").unwrap_err();
-    assert_eq!(refused.code, RejectionCode::StartNotFound);
+    assert_eq!(refused.code, RejectionCode::NoPlainStart);
     let mut create = world.creation(ProcessDefinitionKey(1), r#"{"sum": 1}"#);
     create.start_event = compile(&model)[0].index_of("s");
     create.message = Some(MessageKey(5));

@@ -182,7 +182,7 @@ fn task_listeners_correct_what_their_transition_does() {
         denied: denied.clone(),
         corrections: Some(Box::new(priority(1))),
     };
-    assert_eq!(world.command(both).unwrap_err().code, RejectionCode::JobKindMismatch);
+    assert_eq!(world.command(both).unwrap_err().code, RejectionCode::JobResultInvalid);
     let deny = Command::CompleteJob { job, variables: Variables::new(), denied, corrections: None };
     world.command(deny).unwrap();
     assert_eq!(details(&world).assignee.as_deref(), Some("bob"));

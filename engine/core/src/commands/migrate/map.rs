@@ -19,13 +19,13 @@ pub(super) struct Map<'a> {
 }
 
 impl<'a> Map<'a> {
-    /// As the instructions say, with what is wrong with them.
+    /// As the instructions say, with what is wrong with them; whether they name what is not there, or something twice.
     pub(super) fn of(
         step: &Step<'a>,
         target: &'a DeployedProcess,
         migration: &Migration,
         obstacles: &mut Vec<Obstacle>,
-    ) -> Self {
+    ) -> (Self, bool) {
         let mut map = Self {
             source: step.definition,
             target: &target.definition,
@@ -34,6 +34,7 @@ impl<'a> Map<'a> {
         if target.key == step.process.key {
             obstacles.push(general("the instance runs this definition already; name another one".to_owned()));
         }
+        let others = obstacles.len();
         for mapping in &migration.mappings {
             let found = (map.source.index_of(&mapping.source), map.target.index_of(&mapping.target));
             match found {
@@ -63,8 +64,9 @@ impl<'a> Map<'a> {
                 }
             }
         }
+        let mistaken = obstacles.len() > others;
         map.add_definitions(obstacles);
-        map
+        (map, mistaken)
     }
 
     /// The definitions of an event that has several go along with it, one by one: they must be of the same kinds.
