@@ -93,7 +93,7 @@ async fn among<E: Entity, D: Database>(
     definitions: Vec<u64>,
     open: bool,
 ) -> Result<Filter<E::Field>, Error> {
-    let few = few::<E>();
+    let few = few::<E>(D::Dialect::WAITS);
     if few == 0 || definitions.is_empty() || !are_few(database, &definitions, open, few).await? {
         return Ok(Filter::one_of(key, definitions.into_iter().map(Scalar::Key)));
     }
@@ -106,12 +106,11 @@ async fn among<E: Entity, D: Database>(
 }
 
 /// How many instances are few for rows of this kind.
-fn few<E: Entity>() -> u64 {
+fn few<E: Entity>(waits: u64) -> u64 {
     match E::FROM.split_whitespace().next().unwrap_or_default() {
         // Entries need no instance, and are found by their definition.
         "audit_log" => 0,
-        // Each is looked for in six tables.
-        "wait_state" => FEW / 8,
+        "wait_state" => FEW / waits,
         _ if E::INSTANCE.is_none() => 0,
         _ => FEW,
     }

@@ -15,6 +15,7 @@ mod implied;
 pub(crate) mod job_figures;
 mod narrow;
 pub(crate) mod order;
+mod reached;
 pub(crate) mod reads;
 mod search;
 pub(crate) mod select;

@@ -5,9 +5,10 @@ use std::fmt::Write;
 
 use super::entities::{ElementInstance, ElementInstanceField, Incident, Job, ProcessInstance, Variable};
 use super::field::{Cell, Entity, Field, Kind};
-use super::implied::{implied, is_asked};
+use super::implied::implied;
 use super::narrow::narrow;
 use super::order::{self, Cursor};
+use super::reached::{from_instances, reaches};
 use super::search::{COUNT_LIMIT, Filter, Page, Related, Search, Sort};
 use super::tally::TALLIES;
 use super::test::{Comparison, Test, check_size};
@@ -27,7 +28,7 @@ pub(crate) trait Dialect {
     }
     /// The condition that a key is among those that a query finds, which are few.
     fn among(key: &str, found: &str) -> String {
-        format!("{key} IN ({found})")
+        is_in(key, found)
     }
     /// The condition that a column has a text in it.
     fn has(column: &str, place: &str) -> String;
@@ -40,8 +41,10 @@ pub(crate) trait Dialect {
     const STANDING: &'static str;
     /// What puts absent values first when ascending, and last when descending.
     const ABSENT: [&'static str; 2] = ["", ""];
-    /// What joins a table that is to be looked at after the one before it.
-    const FIRST: &'static str = "JOIN";
+    /// To how many times fewer instances what they wait for is looked up than their other rows: it stands in six tables.
+    const WAITS: u64 = 8;
+    /// Instances `p`, and rows that are looked up from each of them on by a condition, whatever the database thinks.
+    fn from_instances(rows: &str, on: &str) -> String;
     /// A boolean.
     fn truth(value: bool) -> &'static str {
         if value { "1" } else { "0" }
@@ -67,7 +70,7 @@ pub(crate) struct Query {
     pub(crate) cells: Vec<Cell>,
     /// Whether it is for a page, which is full soon.
     paged: bool,
-    /// Whether rows are reached from the instances of their process, see [`reaches`].
+    /// Whether rows are reached from the instances of their process, see [`reaches`](super::reached::reaches).
     reached: bool,
     /// Whether it ends after a certain number of rows, so that they are best looked up one by one.
     pub(crate) bounded: bool,
@@ -146,20 +149,6 @@ pub(crate) fn count<E: Entity, D: Dialect>(filter: &Filter<E::Field>) -> Result<
     query.text =
         format!("SELECT count(*) FROM (SELECT 1 FROM {from} WHERE {} LIMIT {limit}) counted", query.text);
     Ok(query)
-}
-
-/// Whether rows of a process are counted from its instances on: counting needs no order and is done soon, when instances
-/// have such rows as a rule. Rows that few instances have are gone through.
-fn reaches<E: Entity>(filter: &Filter<E::Field>) -> Result<bool, Error> {
-    const EVERYWHERE: [&str; 4] = ["element_instance ", "variable ", "job ", "wait_state "];
-    Ok(EVERYWHERE.iter().any(|table| E::FROM.starts_with(table)) && is_asked::<E>(filter, "p.definition")?)
-}
-
-/// The tables of an entity, of which the instances come first.
-fn from_instances<D: Dialect>(from: &str) -> String {
-    const INSTANCES: &str = " LEFT JOIN process_instance p ON ";
-    let Some((rows, rest)) = from.split_once(INSTANCES) else { return from.to_owned() };
-    format!("process_instance p {} {rows} ON {rest}", D::FIRST)
 }
 
 /// Groups of rows with the same values: number of rows, of instances, the values; those with the most rows first.
@@ -310,12 +299,21 @@ fn within<E: Entity, I: Entity, D: Dialect>(
 ) -> Result<(), Error> {
     let (Some(outer), Some(inner)) = (outer, inner) else { return Err(not_related()) };
     let tables = D::tables(I::FROM);
-    let _ = write!(query.text, "{} IN (SELECT {} FROM {tables} WHERE ", outer.column(), inner.column());
+    let begin = query.text.len();
+    let _ = write!(query.text, "SELECT {} FROM {tables} WHERE ", inner.column());
     let paged = std::mem::take(&mut query.paged);
     write_filter::<I, D>(query, filter)?;
     query.paged = paged;
-    query.push(")");
+    let found = query.text.split_off(begin);
+    // The instances of a process are few where they are asked for like this; else their rows are gone through.
+    let few = I::FROM.starts_with("process_instance ") && !query.reached;
+    let (column, among) = (outer.column(), if few { D::among } else { is_in });
+    query.push(&among(column, &found));
     Ok(())
+}
+
+fn is_in(column: &str, found: &str) -> String {
+    format!("{column} IN ({found})")
 }
 
 /// What only rows of instances can be asked.

@@ -18,7 +18,6 @@ use crate::read::{Cell, Content, Recorded};
 pub(crate) struct Spelling;
 
 impl Dialect for Spelling {
-    const FIRST: &'static str = "CROSS JOIN";
     const STATISTICS: &'static str = "SELECT e.id, sum(x.state = 0), sum(x.state = 2), sum(x.incident IS NOT NULL), sum(x.state = 1) \
              FROM element_instance x JOIN process_instance y ON y.key = x.instance \
              JOIN element e ON e.definition = coalesce(x.definition, y.definition) AND e.number = x.element \
@@ -46,6 +45,10 @@ impl Dialect for Spelling {
 
     fn through(column: &str) -> String {
         format!("+{column}")
+    }
+
+    fn from_instances(rows: &str, on: &str) -> String {
+        format!("process_instance p CROSS JOIN {rows} ON {on}")
     }
 
     fn has(column: &str, place: &str) -> String {
