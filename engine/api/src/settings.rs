@@ -47,11 +47,11 @@ impl Settings {
     pub fn new(listen: SocketAddr) -> Self {
         Self {
             listen,
+            level: Level::default(),
             leaving: Arc::default(),
             body_bytes: 4 * 1024 * 1024,
             deployment_bytes: 32 * 1024 * 1024,
             password: hosk_identity::MIN_PASSWORD,
-            level: Level::default(),
             deployment_files: 100,
             requests: 10_000,
             body_time: Duration::from_secs(30),

@@ -190,15 +190,15 @@ fn begun((key, kind): (u64, BatchOperationType)) -> Outcome {
 
 async fn search(mut call: Call) -> Outcome {
     let search = BATCHES.read(&mut call).await?;
-    let search = call.narrow_whole(search);
     let search = call.app.settings.level.known(search, F::OperationType, levels::BATCHES);
+    let search = call.narrow_whole(search);
     ok(&Found::of(call.seen.batch_operations(search).await?, BatchAnswer::from))
 }
 
 async fn search_items(mut call: Call) -> Outcome {
     let search = ITEMS.read(&mut call).await?;
-    let search = call.narrow_whole(search);
     let search = call.app.settings.level.known(search, I::OperationType, levels::BATCHES);
+    let search = call.narrow_whole(search);
     ok(&Found::of(call.seen.batch_items(search).await?, ItemAnswer::from))
 }
 
