@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use hosk_api::Level;
 
 pub(crate) use backup::{BackUpArgs, MaybeServer, MigrateArgs, MoveArgs, MoveTo, RestoreArgs};
 pub(crate) use connection::{ConnectionAction, ConnectionArgs, ConnectionSet};
@@ -109,6 +110,10 @@ pub(crate) struct ServeArgs {
     /// an inner network [default: none]
     #[arg(long, value_name = "ADDR")]
     pub(crate) admin: Option<SocketAddr>,
+    /// Level of Camunda 8's API that answers have: 8.10, with which clients of 8.9 work as well, or 8.9, for those that refuse
+    /// what they do not know [default: 8.10]
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) api_level: Option<Level>,
     /// Who may call: `basic` asks for user and password, `none` trusts everyone on this machine [default: basic]
     #[arg(long, value_enum)]
     pub(crate) auth: Option<AuthMode>,

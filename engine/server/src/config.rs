@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
-use hosk_api::OidcSettings;
+use hosk_api::{Level, OidcSettings};
 use hosk_plugins::Trust;
 use hosk_runtime::RetentionSettings;
 use hosk_store::postgres::Options;
@@ -23,7 +23,7 @@ use crate::secrets::SecretKey;
 /// Name of the configuration file in the data folder.
 const FILE: &str = "hosk.toml";
 /// All keys, as `hosk config` lists them.
-const KEYS: [&str; 48] = [
+const KEYS: [&str; 49] = [
     "data",
     "database",
     "database_writers",
@@ -32,6 +32,7 @@ const KEYS: [&str; 48] = [
     "secret_key",
     "plugin_keys",
     "listen",
+    "api_level",
     "auth",
     "authorizations",
     "minimum_password_length",
@@ -99,6 +100,8 @@ pub(crate) struct Config {
     pub(crate) plugin_keys: Vec<String>,
     /// Address to listen on.
     pub(crate) listen: SocketAddr,
+    /// The level of Camunda's API that answers have.
+    pub(crate) api_level: Level,
     /// Who may call.
     pub(crate) auth: AuthMode,
     /// Whether it is checked what callers may; else everybody who is signed in may do everything.
@@ -213,6 +216,7 @@ impl Default for Config {
             secret_key: None,
             plugin_keys: Vec::new(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            api_level: Level::default(),
             auth: AuthMode::Basic,
             authorizations: true,
             minimum_password_length: hosk_identity::MIN_PASSWORD,
@@ -478,6 +482,7 @@ fn given(args: &ServeArgs) -> serde_json::Map<String, serde_json::Value> {
     };
     put("data", args.data.as_ref().map(|data| data.to_string_lossy().into()));
     put("database", args.database.clone().map(Into::into));
+    put("api_level", args.api_level.map(|level| level.as_str().into()));
     put("listen", args.listen.map(|listen| listen.to_string().into()));
     put("admin", args.admin.map(|admin| admin.to_string().into()));
     put("auth", args.auth.map(|auth| if auth == AuthMode::None { "none".into() } else { "basic".into() }));

@@ -172,6 +172,7 @@ impl Server {
 /// Bounds of the API, as configured.
 fn settings(config: &Config, address: SocketAddr) -> Settings {
     Settings {
+        level: config.api_level,
         deployment_bytes: config.max_body,
         password: config.minimum_password_length,
         ..Settings::new(address)

@@ -233,6 +233,29 @@ fn config_says_where_each_value_comes_from() {
 }
 
 #[test]
+fn the_level_of_answers_is_shown_and_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let with = |level: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hosk"));
+        command.args(["config", "--json", "--data", data]).env("HOSK_API_LEVEL", level).output().unwrap()
+    };
+    for level in ["8.9", "8.10"] {
+        let shown: serde_json::Value = serde_json::from_str(&out(&with(level))).unwrap();
+        assert_eq!(shown["api_level"], level);
+        let flag = hosk(&["config", "--api-level", level, "--json", "--data", data]);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&out(&flag)).unwrap()["api_level"], level);
+    }
+    let refused = with("8.11");
+    assert_eq!(code(&refused), 1);
+    let said = out(&refused) + &err(&refused);
+    assert!(said.contains("8.9 or 8.10"), "{said}");
+    let refused = hosk(&["config", "--api-level", "8.8", "--data", data]);
+    assert_eq!(code(&refused), 2);
+    assert!(err(&refused).contains("give 8.9 or 8.10"), "{}", err(&refused));
+}
+
+#[test]
 fn users_are_set_listed_and_removed() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap();

@@ -3,10 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use hosk_api::{App, Auth, Identity, OidcSettings, Resources, Settings, router};
+use hosk_api::{App, Auth, Identity, Level, OidcSettings, Resources, Settings, router};
 use hosk_connector::Registry;
 use hosk_identity::{Kind, MappingRule, Named, User, hash_password};
-use hosk_runtime::{Batches, Config, ControllableClock, Engine};
+use hosk_runtime::{Batches, ClusterVariables, Config, ControllableClock, Engine};
 use hosk_store::Memory;
 use tokio::net::TcpListener;
 
@@ -17,9 +17,17 @@ type Failure = Box<dyn std::error::Error>;
 /// # Errors
 /// When no port or engine is to be had.
 pub async fn serve() -> Result<String, Failure> {
+    serve_at(Level::default()).await
+}
+
+/// Starts a server that trusts everybody and answers at this level; its base address.
+///
+/// # Errors
+/// When no port or engine is to be had.
+pub async fn serve_at(level: Level) -> Result<String, Failure> {
     let store = Arc::new(Memory::new());
     let identity = Arc::new(Identity::start(store.clone()).await?);
-    start(store, identity, |_, address| Ok(Auth::unprotected(address)?)).await
+    start(store, identity, level, |_, address| Ok(Auth::unprotected(address)?)).await
 }
 
 /// Starts a server that takes the tokens of a provider; who has the claim `level: gold` works jobs. Its base address.
@@ -38,7 +46,8 @@ pub async fn serve_for(provider: OidcSettings) -> Result<String, Failure> {
     };
     identity.add_rule(&rule).await?;
     identity.assign((Kind::Role, "worker"), (Kind::MappingRule, "gold")).await?;
-    start(store, identity, |identity, _| Ok(Auth::basic(identity).with_oidc(provider)?)).await
+    start(store, identity, Level::default(), |identity, _| Ok(Auth::basic(identity).with_oidc(provider)?))
+        .await
 }
 
 /// Starts a server that tells tenants apart, with operators (name, password, tenant). Its base address.
@@ -56,12 +65,13 @@ pub async fn serve_tenants(operators: &[(&str, &str, &str)]) -> Result<String, F
         identity.add_named(Kind::Tenant, &named).await?;
         identity.assign((Kind::Tenant, tenant), (Kind::User, name)).await?;
     }
-    start(store, identity, |identity, _| Ok(Auth::basic(identity).with_tenants()?)).await
+    start(store, identity, Level::default(), |identity, _| Ok(Auth::basic(identity).with_tenants()?)).await
 }
 
 async fn start(
     store: Arc<Memory>,
     identity: Arc<Identity>,
+    level: Level,
     auth: impl FnOnce(Arc<Identity>, SocketAddr) -> Result<Auth, Failure>,
 ) -> Result<String, Failure> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -70,7 +80,12 @@ async fn start(
     let clock = Arc::new(ControllableClock::default());
     let engine = Engine::start(Config::default(), store.clone(), Arc::new(Registry::new()), clock).await?;
     let batches = Batches::start(&engine, store.clone(), store.clone());
-    let app = App::new(engine, store, identity, auth, Settings::new(address)).with_batches(Arc::new(batches));
+    let variables = ClusterVariables::start(&engine, store.clone()).await?;
+    let settings = Settings { level, ..Settings::new(address) };
+    let app = App::new(engine, store.clone(), identity, auth, settings)
+        .with_batches(Arc::new(batches))
+        .with_cluster_variables(Arc::new(variables))
+        .with_audit(store);
     let service = router(app, Resources::default()).into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
     Ok(format!("http://{address}"))

@@ -25,6 +25,28 @@ fn passwords_may_be_short_where_that_is_said() {
 }
 
 #[test]
+fn the_level_of_answers_is_one_of_two() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut args = ServeArgs { data: Some(folder.path().to_owned()), ..ServeArgs::default() };
+    assert_eq!(Config::load(&args).unwrap().api_level, Level::V8_10);
+    // A number has no last zero.
+    for (written, level) in
+        [("\"8.9\"", Level::V8_9), ("8.9", Level::V8_9), ("\"8.10\"", Level::V8_10), ("8.10", Level::V8_10)]
+    {
+        std::fs::write(folder.path().join(FILE), format!("api_level = {written}\n")).unwrap();
+        assert_eq!(Config::load(&args).unwrap().api_level, level, "{written}");
+    }
+    args.api_level = Some(Level::V8_9);
+    assert_eq!(serde_json::to_value(Config::load(&args).unwrap()).unwrap()["api_level"], "8.9");
+    args.api_level = None;
+    for wrong in ["\"8.8\"", "8.8", "9", "\"newest\"", "true"] {
+        std::fs::write(folder.path().join(FILE), format!("api_level = {wrong}\n")).unwrap();
+        let refused = Config::load(&args).unwrap_err().to_string();
+        assert!(refused.contains("8.9 or 8.10") && refused.contains("api_level"), "{refused}");
+    }
+}
+
+#[test]
 fn an_unknown_key_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(FILE), "lisen = \"127.0.0.1:9000\"\n").unwrap();
