@@ -10,9 +10,6 @@ use crate::service::new_key;
 use crate::standing::EVERY;
 use crate::{Authorization, Error, Identity, Kind, OwnerType, Permission, ResourceType};
 
-/// How often it is tried while other servers change something.
-const TRIES: usize = 5;
-
 /// That a user may see himself.
 pub(crate) fn of_oneself(name: &Arc<str>) -> [IdentityChange; 2] {
     let authorization = Authorization {
@@ -98,28 +95,13 @@ impl Identity {
                 Error::AlreadyExists { kind: Kind::Authorization, id: Authorization::id(authorization.key) }
             }
         };
-        let turn = self.changing.lock().await;
-        if self.directory.read().version == u64::MAX {
-            // What became of the last change is not known.
-            self.reload().await?;
-        }
-        for _ in 0..TRIES {
-            let version = {
-                let directory = self.directory.read();
-                if is_had(&directory, &authorization) {
-                    return Err(Error::IsGranted {
-                        owner: Arc::clone(&authorization.owner_id),
-                        thing: authorization.thing(),
-                    });
-                }
-                directory.version
-            };
-            if self.change_within(&turn, changes.clone(), Some(version), refused).await? {
-                return Ok(authorization.key);
+        let may = |directory: &Directory| {
+            if !is_had(directory, &authorization) {
+                return Ok(());
             }
-        }
-        // Two for the same thing do no harm; waiting for ever would.
-        self.change_within(&turn, changes, None, refused).await?;
+            Err(Error::IsGranted { owner: Arc::clone(&authorization.owner_id), thing: authorization.thing() })
+        };
+        self.change_if(may, changes, refused).await?;
         Ok(authorization.key)
     }
 

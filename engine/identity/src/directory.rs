@@ -119,6 +119,14 @@ impl Directory {
         Ok(())
     }
 
+    /// Refuses a mapping rule for a claim that another has.
+    pub(crate) fn claim_is_free(&self, rule: &MappingRule) -> Result<(), Error> {
+        match self.rules.values().find(|other| other.id != rule.id && other.claims() == rule.claims()) {
+            None => Ok(()),
+            Some(other) => Err(Error::ClaimTaken { rule: rule.clone(), by: Arc::clone(&other.id) }),
+        }
+    }
+
     pub(crate) fn contains(&self, kind: Kind, id: &str) -> bool {
         match kind {
             Kind::User => self.users.contains_key(id),

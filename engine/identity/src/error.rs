@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::Kind;
+use crate::{Kind, MappingRule};
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +22,14 @@ pub enum Error {
         kind: Kind,
         /// Its id.
         id: Arc<str>,
+    },
+    /// Another mapping rule is for this claim and value.
+    #[error("the mapping rule `{by}` is for the claim `{}` with the value `{}` already", rule.claim_name, rule.claim_value)]
+    ClaimTaken {
+        /// What was to be added or changed.
+        rule: MappingRule,
+        /// The id of the one that has it.
+        by: Arc<str>,
     },
     /// Its owner has an authorization for the same thing.
     #[error("`{owner}` has an authorization for `{thing}` already: change that one")]

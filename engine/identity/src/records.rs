@@ -55,6 +55,13 @@ pub struct MappingRule {
     pub claim_value: Arc<str>,
 }
 
+impl MappingRule {
+    /// The claim and its value.
+    pub(crate) fn claims(&self) -> (&str, &str) {
+        (&self.claim_name, &self.claim_value)
+    }
+}
+
 /// What somebody may.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -20,6 +20,8 @@ const MAX: usize = 1_000_000;
 const MAX_AUTHORIZATIONS: usize = 2 * MAX;
 /// Standings remembered; when full, all are forgotten.
 const STANDINGS: usize = 10_000;
+/// How often it is tried while other servers change something.
+const TRIES: usize = 5;
 
 /// A key for an authorization: milliseconds, then chance.
 pub(crate) fn new_key() -> u64 {
@@ -141,6 +143,32 @@ impl Identity {
         Ok(true)
     }
 
+    /// The same, if that may be beside what there is; it is looked at again when others were faster.
+    pub(crate) async fn change_if(
+        &self,
+        may: impl Fn(&Directory) -> Result<(), Error> + Send + Sync,
+        changes: Vec<IdentityChange>,
+        refused: impl Fn(usize) -> Error + Send + Sync,
+    ) -> Result<(), Error> {
+        let turn = self.changing.lock().await;
+        if self.directory.read().version == u64::MAX {
+            // What became of the last change is not known.
+            self.reload().await?;
+        }
+        for _ in 0..TRIES {
+            let version = {
+                let directory = self.directory.read();
+                may(&directory)?;
+                directory.version
+            };
+            if self.change_within(&turn, changes.clone(), Some(version), &refused).await? {
+                return Ok(());
+            }
+        }
+        // Two of the same do little harm; waiting for ever would.
+        self.change_within(&turn, changes, None, &refused).await.map(|_| ())
+    }
+
     pub(crate) fn room(&self, kind: Kind) -> Result<(), Error> {
         let limit = if kind == Kind::Authorization { MAX_AUTHORIZATIONS } else { MAX };
         if self.directory.read().count(kind) < limit { Ok(()) } else { Err(Error::Full { kind, limit }) }
@@ -224,20 +252,31 @@ impl Identity {
         self.replace(kind, &named.id, named).await
     }
 
-    /// Adds a mapping rule.
+    /// Adds a mapping rule. There is one for a claim and its value.
     ///
     /// # Errors
-    /// [`Error::AlreadyExists`], [`Error::Full`], [`Error::Store`].
+    /// [`Error::ClaimTaken`], [`Error::AlreadyExists`], [`Error::Full`], [`Error::Store`].
     pub async fn add_rule(&self, rule: &MappingRule) -> Result<(), Error> {
-        self.add(Kind::MappingRule, &rule.id, rule).await
+        let (kind, id) = (Kind::MappingRule, &rule.id);
+        self.room(kind)?;
+        let add = IdentityChange::Add(entry(kind, id, rule));
+        let refused = |_: usize| Error::AlreadyExists { kind, id: Arc::clone(id) };
+        self.change_if(|directory| directory.claim_is_free(rule), vec![add], refused).await
     }
 
-    /// Replaces a mapping rule.
+    /// Replaces a mapping rule. One that shares its claim with another since earlier releases may keep it.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Store`].
+    /// [`Error::NotFound`], [`Error::ClaimTaken`], [`Error::Store`].
     pub async fn replace_rule(&self, rule: &MappingRule) -> Result<(), Error> {
-        self.replace(Kind::MappingRule, &rule.id, rule).await
+        let (kind, id) = (Kind::MappingRule, &rule.id);
+        let missing = |_: usize| Error::NotFound { kind, id: Arc::clone(id) };
+        let may = |directory: &Directory| match directory.rules.get(id) {
+            Some(before) if before.claims() != rule.claims() => directory.claim_is_free(rule),
+            // Whether it is there is for the store to say.
+            Some(_) | None => Ok(()),
+        };
+        self.change_if(may, vec![IdentityChange::Replace(entry(kind, id, rule))], missing).await
     }
 
     /// Removes an identity with its memberships and what belongs to it.

@@ -37,9 +37,10 @@ impl From<Error> for Problem {
         let detail = format!("{first}{}.", letters.as_str());
         match error {
             Error::NotFound { .. } | Error::NoMember { .. } => Self::not_found(detail),
-            Error::AlreadyExists { .. } | Error::IsGranted { .. } | Error::IsMember { .. } => {
-                Self::already_exists(detail)
-            }
+            Error::AlreadyExists { .. }
+            | Error::ClaimTaken { .. }
+            | Error::IsGranted { .. }
+            | Error::IsMember { .. } => Self::already_exists(detail),
             Error::BuiltIn { .. } | Error::Full { .. } => Self::invalid_state(detail),
             Error::SetUp => Self::forbidden(detail),
             Error::Corrupt { .. } => {

@@ -206,6 +206,29 @@ async fn a_mapping_rule_is_created_changed_and_removed() {
 }
 
 #[tokio::test]
+async fn a_claim_with_its_value_has_one_mapping_rule() {
+    let server = Server::start().await;
+    let rule = |id: &str, value: &str| json!({"mappingRuleId": id, "name": "N", "claimName": "team", "claimValue": value});
+    server.post("/v2/mapping-rules", rule("first", "sales")).await.good();
+    let detail =
+        server.post("/v2/mapping-rules", rule("second", "sales")).await.refused(409, "already-exists");
+    let expected = "Expected to create mapping rule with claimName 'team' and claimValue 'sales', but a mapping rule with \
+                    this claim already exists.";
+    assert!(detail.contains(expected) && detail.contains("`first`"), "{detail}");
+    server.get("/v2/mapping-rules/second").await.refused(404, "not-found");
+    server.post("/v2/mapping-rules", rule("second", "Sales")).await.good();
+    let change = |name: &str, value: &str| json!({"name": name, "claimName": "team", "claimValue": value});
+    let detail =
+        put(&server, "/v2/mapping-rules/second", change("N", "sales")).await.refused(409, "already-exists");
+    assert!(detail.contains("Expected to update mapping rule with claimName 'team'"), "{detail}");
+    assert_eq!(server.get("/v2/mapping-rules/second").await.good()["claimValue"], "Sales");
+    // A rule is not in its own way, and a claim is free as soon as its rule is gone.
+    put(&server, "/v2/mapping-rules/first", change("Sales", "sales")).await.good();
+    assert_eq!(bare(&server, Method::DELETE, "/v2/mapping-rules/first").await.status, 204);
+    put(&server, "/v2/mapping-rules/second", change("N", "sales")).await.good();
+}
+
+#[tokio::test]
 async fn members_of_every_kind_come_and_go() {
     let server = Server::start().await;
     server.post("/v2/users", user("anna")).await.good();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hosk_identity::{Kind, MappingRule};
+use hosk_identity::{Error, Kind, MappingRule};
 use hosk_store::read::{AuditEntityType, AuditOperation, Cell};
 
 use super::members::proper;
@@ -78,7 +78,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 .takes(&UPDATE)
                 .answers::<MappingRuleAnswer>()
                 .noted(AuditOperation::Update, AuditEntityType::MappingRule)
-                .refuses(&[404]),
+                .refuses(&[404, 409]),
             delete(ONE, "deleteMappingRule", "Remove a mapping rule with its memberships.", remove)
                 .noted(AuditOperation::Delete, AuditEntityType::MappingRule)
                 .refuses(&[404]),
@@ -116,13 +116,23 @@ fn of(id: &str, body: &mut Body) -> Result<MappingRule, Problem> {
     })
 }
 
+/// That another rule is for the same claim, in the words that clients look for.
+fn refused(error: Error, what: &str) -> Problem {
+    let Error::ClaimTaken { rule, by } = &error else { return error.into() };
+    Problem::already_exists(format!(
+        "Expected to {what} mapping rule with claimName '{}' and claimValue '{}', but a mapping rule with this claim already \
+         exists. It is `{by}`: change that one, or make it a member instead.",
+        rule.claim_name, rule.claim_value
+    ))
+}
+
 async fn create(mut call: Call) -> Outcome {
     let mut body = call.json(&CREATE).await?;
     let id = body.required_text("mappingRuleId");
     proper_id(&id, "mappingRuleId")?;
     let rule = of(&id, &mut body)?;
     call.tells(|told| _ = told.about(&rule.id).after(&MappingRuleAnswer::from(&rule)));
-    call.app.identity.add_rule(&rule).await?;
+    call.app.identity.add_rule(&rule).await.map_err(|error| refused(error, "create"))?;
     created(&MappingRuleAnswer::from(&rule))
 }
 
@@ -140,7 +150,7 @@ async fn update(mut call: Call) -> Outcome {
     let rule = of(call.path("mappingRuleId"), &mut body)?;
     tell_before(&call);
     call.tells(|told| _ = told.after(&MappingRuleAnswer::from(&rule)));
-    call.app.identity.replace_rule(&rule).await?;
+    call.app.identity.replace_rule(&rule).await.map_err(|error| refused(error, "update"))?;
     ok(&MappingRuleAnswer::from(&rule))
 }
 
