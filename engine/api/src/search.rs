@@ -148,7 +148,11 @@ impl<E: Entity> Searchable<E> {
                     // Alternatives do not nest.
                     self.filter_entries(item.entries()?, item.path(), false)
                 });
-                all.push(Filter::Any(any.collect::<Result<_, _>>()?));
+                let any: Vec<_> = any.collect::<Result<_, _>>()?;
+                // A list of no alternatives says nothing.
+                if !any.is_empty() {
+                    all.push(Filter::Any(any));
+                }
             } else if let Some(property) = self.filterable().find(|property| property.name == name) {
                 all.extend(conditions_of(property.field, &value)?);
             } else if let Some(special) = self.special.iter().find(|special| special.name == name) {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use hosk_core::{Definitions, FormKey, ProcessDefinitionKey};
 use hosk_model::{ElementKind, Form};
 use hosk_store::read::{
-    Condition, Filter, ProcessDefinition, ProcessDefinitionField as F, Queries as _, StatisticsOf,
+    Condition, Filter, Page, ProcessDefinition, ProcessDefinitionField as F, Queries as _, Scalar, Search,
+    Sort, StatisticsOf,
 };
 
 use super::process_instances::{ElementStatisticsAnswer, INSTANCES, Statistics, with_messages};
@@ -111,8 +112,39 @@ impl From<ProcessDefinition> for DefinitionAnswer {
 
 async fn search(mut call: Call) -> Outcome {
     let search = DEFINITIONS.read(&mut call).await?;
+    if is_of_newest(&search.filter) {
+        check_newest(&search)?;
+    }
     let search = call.narrow(search, F::ProcessDefinitionId);
     ok(&Found::of(call.seen.process_definitions(search).await?, DefinitionAnswer::from))
+}
+
+/// Whether a filter is for the newest version of each process.
+fn is_of_newest(filter: &Filter<F>) -> bool {
+    match filter {
+        Filter::All(parts) => parts.iter().any(is_of_newest),
+        Filter::Is(F::IsLatestVersion, condition) => {
+            matches!(condition, Condition::Eq(Scalar::Bool(true)))
+        }
+        Filter::Is(..) | Filter::Any(_) | Filter::Has(_) => false,
+    }
+}
+
+/// Refuses what clients of Camunda 8 are refused when they search for the newest versions: other orders than those by
+/// process and tenant, and pages that are not reached going forward.
+fn check_newest(search: &Search<F>) -> Result<(), Problem> {
+    let other = |sort: &Sort<F>| !matches!(sort.field, F::ProcessDefinitionId | F::TenantId);
+    if search.sort.iter().any(other) {
+        return Err(Problem::invalid_argument(
+            "With `isLatestVersion` a search is sorted by `processDefinitionId` and `tenantId` only.",
+        ));
+    }
+    match &search.page {
+        Page::Offset { from: 0, .. } | Page::After { .. } => Ok(()),
+        Page::Offset { .. } | Page::Before { .. } => Err(Problem::invalid_argument(
+            "With `isLatestVersion` pages have `limit` and `after` only: go on with the `endCursor` of the page before.",
+        )),
+    }
 }
 
 async fn one(call: Call) -> Outcome {

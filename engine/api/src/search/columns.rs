@@ -137,7 +137,11 @@ impl<R> Columns<R> {
             if alternatives && name == "$or" {
                 let items = value.items()?;
                 let any = items.iter().map(|item| self.entries(item.entries()?, item.path(), false, terms));
-                all.push(Matcher::Any(any.collect::<Result<_, _>>()?));
+                let any: Vec<_> = any.collect::<Result<_, _>>()?;
+                // A list of no alternatives says nothing.
+                if !any.is_empty() {
+                    all.push(Matcher::Any(any));
+                }
                 continue;
             }
             let Some(column) = self.properties.iter().find(|column| column.name == name) else {
@@ -280,6 +284,7 @@ mod tests {
             (r#"{"plain": "TWO"}"#, &["bert"]),
             (r#"{"$or": [{"name": "anna"}, {"word": "TWO"}]}"#, &["anna", "bert"]),
             (r#"{"word": "TWO", "$or": [{"name": "anna"}]}"#, &[]),
+            (r#"{"word": "TWO", "$or": []}"#, &["bert"]),
         ] {
             assert_eq!(find(&format!(r#"{{"filter": {filter}}}"#)).unwrap(), expected, "{filter}");
         }

@@ -22,6 +22,11 @@ pub(super) static PAGE: Object = Object {
 /// Reads the page.
 pub(super) fn read(text: &str) -> Result<Page, Problem> {
     let mut body: shape::Body = read_object(text, &PAGE, "page")?;
+    if !body.says_anything() {
+        return Err(Problem::incomplete(
+            "At least one of [from, after, before, limit] is required. Leave `page` out for the first page.",
+        ));
+    }
     let limit = body.integer("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(LIMIT_DEFAULT);
     let from = body.integer("from").and_then(|from| u64::try_from(from).ok());
     match (from, body.text("after"), body.text("before")) {
@@ -40,7 +45,7 @@ mod tests {
 
     #[test]
     fn the_four_forms_and_their_bounds() {
-        assert!(matches!(read("{}").unwrap(), Page::Offset { from: 0, limit: 100 }));
+        assert!(matches!(read(r#"{"from": 0}"#).unwrap(), Page::Offset { from: 0, limit: 100 }));
         assert!(matches!(read(r#"{"from": 5, "limit": 1}"#).unwrap(), Page::Offset { from: 5, limit: 1 }));
         assert!(matches!(
             read(r#"{"after": "x", "limit": 10000}"#).unwrap(),
@@ -57,6 +62,8 @@ mod tests {
             (r#"{"from": 1, "after": "x"}"#, "invalid-argument"),
             (r#"{"before": "y", "after": "x"}"#, "invalid-argument"),
             (r#"{"size": 1}"#, "unknown-field"),
+            ("{}", "missing-field"),
+            (r#"{"limit": null}"#, "missing-field"),
             ("[]", "wrong-type"),
         ] {
             assert_eq!(read(text).unwrap_err().code(), code, "{text}");

@@ -90,6 +90,11 @@ impl Body {
         objects -> Vec<Body> = Objects;
     }
 
+    /// Whether it has any property that is not `null`.
+    pub(crate) fn says_anything(&self) -> bool {
+        self.values.iter().any(Option::is_some)
+    }
+
     /// The field `variables`; empty when absent.
     pub(crate) fn variables(&mut self) -> Variables {
         match self.take("variables") {

@@ -36,6 +36,37 @@ async fn a_deployment_lists_what_it_brought_and_an_unchanged_file_keeps_its_vers
 }
 
 #[tokio::test]
+async fn the_newest_versions_are_listed_by_process_and_forward_only() {
+    let server = Server::start().await;
+    server.deploy(&["review.bpmn", "review.form", "work.bpmn", "sum.bpmn"]).await.good();
+    let path = "/v2/process-definitions/search";
+    let newest = |more: serde_json::Value| {
+        let mut body = json!({"filter": {"isLatestVersion": true}});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let sort = json!([{"field": "processDefinitionId", "order": "DESC"}, {"field": "tenantId"}]);
+    let first = server.post(path, newest(json!({"sort": sort, "page": {"limit": 2}}))).await.good();
+    let after = json!({"limit": 2, "after": first["page"]["endCursor"]});
+    let rest = server.post(path, newest(json!({"sort": sort, "page": after}))).await.good();
+    let ids = first["items"].as_array().unwrap().iter().chain(rest["items"].as_array().unwrap());
+    let ids: Vec<_> = ids.map(|row| text(row, "processDefinitionId")).collect();
+    assert_eq!(ids, ["work", "sum", "review"]);
+    for more in [
+        json!({"sort": [{"field": "name"}]}),
+        json!({"sort": [{"field": "processDefinitionId"}, {"field": "version"}]}),
+        json!({"page": {"from": 1}}),
+        json!({"sort": sort, "page": {"before": first["page"]["endCursor"]}}),
+    ] {
+        let detail = server.post(path, newest(more.clone())).await.refused(400, "invalid-argument");
+        assert!(detail.contains("isLatestVersion"), "{detail}");
+        let mut of_all = more;
+        of_all["filter"] = json!({"isLatestVersion": null, "version": 1});
+        server.post(path, of_all).await.good();
+    }
+}
+
+#[tokio::test]
 async fn a_definition_with_its_file_and_form() {
     let server = Server::start().await;
     let deployed = server.deploy(&["review.bpmn", "review.form"]).await.good();

@@ -59,6 +59,8 @@ async fn filters_of_every_sort() {
         (json!({"tags": ["urgent"]}), vec![3]),
         (json!({"elementId": "do", "elementInstanceState": "ACTIVE"}), odd.clone()),
         (json!({"$or": [{"businessId": "order-1"}, {"businessId": "order-2"}], "state": "ACTIVE"}), vec![1]),
+        (json!({"$or": [], "state": "ACTIVE"}), odd.clone()),
+        (json!({"$or": [{}]}), all.clone()),
         (json!({"state": null}), all.clone()),
         (json!({"tenantId": "<default>"}), all),
     ] {
@@ -121,6 +123,8 @@ async fn bad_searches_are_refused() {
         (json!({"sort": [{"order": "ASC"}]}), "missing-field"),
         (json!({"sort": [{"field": "state", "order": "UP"}]}), "invalid-argument"),
         (json!({"sort": {"field": "state"}}), "wrong-type"),
+        (json!({"page": {}}), "missing-field"),
+        (json!({"page": {"limit": null}}), "missing-field"),
         (json!({"page": {"limit": 0}}), "invalid-argument"),
         (json!({"page": {"limit": 10_001}}), "invalid-argument"),
         (json!({"page": {"after": "no cursor of ours"}}), "invalid-argument"),

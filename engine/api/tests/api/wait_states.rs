@@ -103,7 +103,7 @@ async fn wait_states_are_found_by_everything() {
     }
     for field in ["elementInstanceKey", "processInstanceKey", "rootProcessInstanceKey", "elementId"] {
         let page = |more: Value| json!({"sort": [{"field": field, "order": "DESC"}], "page": more});
-        let all = server.post(PATH, page(json!({}))).await.good();
+        let all = server.post(PATH, page(json!({"limit": 100}))).await.good();
         let half = server.post(PATH, page(json!({"limit": 6}))).await.good();
         let after = json!({"limit": 6, "after": half["page"]["endCursor"]});
         let rest = server.post(PATH, page(after)).await.good();
