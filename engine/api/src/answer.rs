@@ -109,6 +109,19 @@ impl Serialize for Key {
     }
 }
 
+/// An engine key that clients expect to be there; `-1` where there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyOrNone(pub(crate) Option<u64>);
+
+impl Serialize for KeyOrNone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Some(key) => Key(key).serialize(serializer),
+            None => serializer.serialize_str("-1"),
+        }
+    }
+}
+
 /// A point in time, as ISO 8601 in UTC with milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Time(pub(crate) Timestamp);
@@ -169,6 +182,7 @@ plain_answers! {
     i64 => plain(Type::Integer).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)));
     u64 => plain(Type::Integer).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)));
     Key => plain(Type::String).pattern(Some("^-?[0-9]+$"));
+    KeyOrNone => plain(Type::String).pattern(Some("^-?[0-9]+$"));
     Time => plain(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));
     Json => ObjectBuilder::new().schema_type(SchemaType::AnyValue);
     serde_json::Value => ObjectBuilder::new().schema_type(SchemaType::AnyValue);

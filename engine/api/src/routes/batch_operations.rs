@@ -13,7 +13,7 @@ use hosk_store::read::{
 };
 use hosk_store::{BatchChange, BatchChanged};
 
-use crate::answer::{Key, Time, answer, no_content, ok};
+use crate::answer::{Key, KeyOrNone, Time, answer, no_content, ok};
 use crate::audited::made;
 use crate::call::Call;
 use crate::levels;
@@ -141,7 +141,8 @@ answer! {
         batch_operation_key: Key,
         operation_type: &'static str,
         item_key: Key,
-        process_instance_key: Option<Key>,
+        /// The process instance it is about; `-1`: none, as of an evaluation that a request asked for.
+        process_instance_key: KeyOrNone,
         root_process_instance_key: Option<Key>,
         state: &'static str,
         processed_date: Option<Time>,
@@ -174,7 +175,7 @@ impl From<BatchItem> for ItemAnswer {
             batch_operation_key: Key(row.batch_operation_key),
             operation_type: row.operation_type.as_str(),
             item_key: Key(row.item_key),
-            process_instance_key: row.process_instance_key.map(|key| Key(key.0)),
+            process_instance_key: KeyOrNone(row.process_instance_key.map(|key| key.0)),
             root_process_instance_key: row.root_process_instance_key.map(|key| Key(key.0)),
             state: row.state.as_str(),
             processed_date: row.processed_date.map(Time),

@@ -228,6 +228,10 @@ async fn what_is_over_is_deleted_one_by_one() {
     let every = json!({"filter": {"state": "EVALUATED"}});
     let row = carried_out(&server, "/v2/decision-instances/deletion", every).await;
     assert_eq!(counts(&row), json!(["COMPLETED", 1, 1, 0]));
+    let item = server
+        .first("/v2/batch-operation-items/search", json!({"batchOperationKey": row["batchOperationKey"]}));
+    let item = item.await;
+    assert_eq!((&item["processInstanceKey"], &item["rootProcessInstanceKey"]), (&json!("-1"), &Value::Null));
     assert_eq!(server.post(all, json!({})).await.good()["page"]["totalItems"], 0);
 }
 
@@ -248,7 +252,13 @@ async fn bad_requests_are_refused_field_by_field() {
             server.post(&instances(what), body).await.refused(400, code);
         }
         // Everything is meant seldom, and sent by mistake easily.
-        for nothing in [json!({}), json!({"state": null}), json!({"state": {}}), json!({"$or": [{}]})] {
+        for nothing in [
+            json!({}),
+            json!({"state": null}),
+            json!({"state": {}}),
+            json!({"$or": []}),
+            json!({"$or": [{}]}),
+        ] {
             let detail = server
                 .post(&instances(what), json!({"filter": nothing}))
                 .await
