@@ -104,6 +104,8 @@ async fn what_cannot_be_is_refused_and_leaves_nothing() {
         (with(json!({"size": 4})), "invalid-argument"),
         (with(json!({"size": "4"})), "wrong-type"),
         (with(json!({"contentType": "text/html\r\nx: y"})), "invalid-argument"),
+        (with(json!({"contentType": ""})), "invalid-argument"),
+        (with(json!({"fileName": " "})), "invalid-argument"),
         (with(json!({"expiresAt": "2001-01-01T00:00:00Z"})), "invalid-argument"),
         (with(json!({"customProperties": [1]})), "wrong-type"),
         (with(json!({"customProperties": {"a": "x".repeat(20_000)}})), "invalid-argument"),
@@ -196,6 +198,9 @@ async fn of_several_each_stands_for_itself() {
     assert_eq!(send(&server, "/v2/documents/batch", two()).await.status, 201);
     let one_said = two().part("metadataList", metadata(&json!({})));
     send(&server, "/v2/documents/batch", one_said).await.refused(400, "invalid-argument");
+    let unnamed = two().part("metadataList", metadata(&json!([{}, {"fileName": ""}])));
+    let detail = send(&server, "/v2/documents/batch", unnamed).await.refused(400, "invalid-argument");
+    assert!(detail.starts_with("The file name must not be empty, if present."), "{detail}");
     let none = Form::new().part("metadataList", metadata(&json!({})));
     let detail = send(&server, "/v2/documents/batch", none).await.refused(400, "missing-field");
     assert!(detail.starts_with("Required part 'files' is not present."), "{detail}");

@@ -226,6 +226,8 @@ struct Read {
 /// What one entry of metadata says.
 struct Said {
     body: Body,
+    content_type: Option<String>,
+    file_name: Option<String>,
     properties: Option<Arc<str>>,
 }
 
@@ -234,8 +236,8 @@ impl Said {
     fn told(mut self, draft: &mut Draft) {
         let body = &mut self.body;
         let some = |text: Option<String>| text.filter(|text| !text.is_empty());
-        draft.content_type = some(body.text("contentType")).or_else(|| draft.content_type.take());
-        draft.file_name = some(body.text("fileName")).or_else(|| draft.file_name.take());
+        draft.content_type = self.content_type.or_else(|| draft.content_type.take());
+        draft.file_name = self.file_name.or_else(|| draft.file_name.take());
         draft.expires = body.time("expiresAt").flatten();
         draft.size = body.integer("size").map(i64::unsigned_abs);
         draft.process_definition_id = some(body.text("processDefinitionId")).map(Into::into);
@@ -270,7 +272,17 @@ fn one_said(text: &str, part: &str) -> Result<Said, Problem> {
             )));
         }
     }
-    Ok(Said { body, properties })
+    let content_type = not_blank(body.text("contentType"), "content type")?;
+    let file_name = not_blank(body.text("fileName"), "file name")?;
+    Ok(Said { body, content_type, file_name, properties })
+}
+
+/// A text that says something, if it is there.
+fn not_blank(text: Option<String>, what: &str) -> Result<Option<String>, Problem> {
+    if text.as_ref().is_some_and(|text| text.trim().is_empty()) {
+        return Err(Problem::invalid_argument(format!("The {what} must not be empty, if present.")));
+    }
+    Ok(text)
 }
 
 /// The bytes of a file. One that is refused is read to its end, so that the next one can be.
