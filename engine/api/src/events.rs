@@ -24,8 +24,6 @@ pub(crate) use stream::{From, Stream};
 
 /// Commits read at a time.
 const SLICE: usize = 256;
-/// Slices kept for a stream whose reader is slow; then it is told to read everything again.
-const KEPT: usize = 256;
 /// Slices read at a time before the reader gives up going through all of them.
 const SLICES_BEHIND: usize = 40;
 /// How often what other servers committed is looked for.
@@ -51,6 +49,8 @@ pub(crate) struct Events {
     queries: Arc<dyn Queries>,
     commits: watch::Receiver<u64>,
     leaving: Arc<AtomicBool>,
+    /// Slices kept for a stream whose reader is slow.
+    kept: usize,
     places: Arc<Semaphore>,
     /// What the reader tells, while there is one.
     live: tokio::sync::Mutex<Option<broadcast::Sender<Arc<Slice>>>>,
@@ -68,6 +68,7 @@ impl Events {
             queries,
             commits,
             leaving: Arc::clone(&settings.leaving),
+            kept: settings.stream_pieces.max(1),
             places: Arc::new(Semaphore::new(settings.streams)),
             live: tokio::sync::Mutex::new(None),
         }
@@ -89,7 +90,7 @@ impl Events {
             return Ok(told.subscribe());
         }
         let from = self.log.newest_commit().await?;
-        let (told, heard) = broadcast::channel(KEPT);
+        let (told, heard) = broadcast::channel(self.kept);
         *live = Some(told.clone());
         drop(live);
         tokio::spawn(Arc::clone(self).read(from, told));
@@ -120,7 +121,7 @@ impl Events {
 
     async fn tell(&self, at: &mut CommitPlace, told: &broadcast::Sender<Arc<Slice>>) -> Result<(), Error> {
         for _ in 0..SLICES_BEHIND {
-            let slice = self.slice(*at).await?;
+            let slice = self.slice(*at, SLICE).await?;
             let full = slice.full;
             if slice.until != *at {
                 *at = slice.until;
@@ -137,11 +138,11 @@ impl Events {
         Ok(())
     }
 
-    /// What was committed after a place.
-    async fn slice(&self, at: CommitPlace) -> Result<Slice, Error> {
-        let commits = self.log.commits_after(at, SLICE).await?;
+    /// What was committed after a place, at most so many commits.
+    async fn slice(&self, at: CommitPlace, limit: usize) -> Result<Slice, Error> {
+        let commits = self.log.commits_after(at, limit).await?;
         let until = commits.last().map_or(at, |commit| commit.place);
-        let full = commits.len() == SLICE;
+        let full = commits.len() == limit;
         Ok(Slice { hints: hints_of(&*self.queries, &commits).await?, until, full, gap: false })
     }
 }

@@ -36,6 +36,10 @@ pub struct Settings {
     pub result_wait: Duration,
     /// Streams of events at a time; beyond it callers are told to come back.
     pub streams: usize,
+    /// Pieces of what happens that are kept for a stream whose reader is slow; then it is told to read everything again.
+    pub stream_pieces: usize,
+    /// Commits that are made up for when a stream goes on; who missed more is told to read everything again.
+    pub stream_missed: usize,
     /// How often a stream of events shows that it lives.
     pub heartbeat: Duration,
     /// How long a stream of events waits for a caller who takes nothing.
@@ -59,6 +63,8 @@ impl Settings {
             longest_wait: Duration::from_mins(10),
             result_wait: Duration::from_secs(10),
             streams: 1_000,
+            stream_pieces: 256,
+            stream_missed: 10_240,
             heartbeat: Duration::from_secs(15),
             stream_patience: Duration::from_secs(30),
         }

@@ -13,12 +13,10 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, interval_at};
 
 use super::hints::{Hint, hints_of};
-use super::{Events, Sight, Slice, Wanted};
+use super::{Events, SLICE, Sight, Slice, Wanted};
 use crate::App;
 use crate::auth::Need;
 
-/// Slices of commits that are made up for; whoever missed more reads everything again.
-const SLICES_MISSED: usize = 40;
 /// When a browser that lost the stream comes back, in milliseconds.
 const RETRY: u64 = 3_000;
 
@@ -141,12 +139,15 @@ impl Stream {
                 let hints = hints_of(&*self.events.queries, &[commit]).await?;
                 let rest: Vec<_> = hints.into_iter().filter(|hint| hint.number > number).collect();
                 self.hints(&rest).await?;
-                for _ in 0..SLICES_MISSED {
-                    let slice = self.events.slice(self.at).await?;
+                let mut left = self.app.settings.stream_missed;
+                while left > 0 {
+                    let limit = left.min(SLICE);
+                    let slice = self.events.slice(self.at, limit).await?;
                     self.slice(&slice).await?;
                     if !slice.full {
                         return self.say(format!("id: {}\n\n", id(self.at, u32::MAX))).await;
                     }
+                    left -= limit;
                 }
                 self.reset("You missed more than can be told.").await
             }

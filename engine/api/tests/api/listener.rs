@@ -24,6 +24,20 @@ pub(crate) struct Event {
 }
 
 impl Event {
+    /// What a piece of a stream says, up to its empty line; the id may come without an event.
+    pub(crate) fn read(block: &str) -> (String, Option<Self>) {
+        let field = |name: &str| {
+            block.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().to_owned()
+        };
+        let (id, data) = (field("id: "), field("data: "));
+        let event = (!data.is_empty()).then(|| Self {
+            name: field("event: "),
+            id: id.clone(),
+            data: serde_json::from_str(&data).unwrap(),
+        });
+        (id, event)
+    }
+
     /// Kind and change.
     pub(crate) fn what(&self) -> (String, String) {
         (text(&self.data, "kind"), text(&self.data, "change"))
@@ -73,19 +87,12 @@ impl Listener {
         loop {
             while let Some(end) = self.text.find("\n\n") {
                 let block: String = self.text.drain(..end + 2).collect();
-                let field = |name: &str| {
-                    block.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().to_owned()
-                };
-                let (id, data) = (field("id: "), field("data: "));
+                let (id, event) = Event::read(&block);
                 if !id.is_empty() {
-                    self.last.clone_from(&id);
+                    self.last = id;
                 }
-                if !data.is_empty() {
-                    return Some(Event {
-                        name: field("event: "),
-                        id,
-                        data: serde_json::from_str(&data).unwrap(),
-                    });
+                if event.is_some() {
+                    return event;
                 }
             }
             if !self.more().await {

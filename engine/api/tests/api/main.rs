@@ -36,6 +36,7 @@ mod seen;
 mod server;
 mod sign_in;
 mod signals;
+mod slow_listeners;
 mod statistics;
 mod tasks;
 mod tenants;

@@ -22,7 +22,7 @@ use hosk_store::{
 use hosk_wasm::{Compiler, Host, Limits};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 /// Everybody's password in these tests.
 const PASSWORD: &str = "open sesame";
@@ -96,6 +96,18 @@ pub(crate) struct Make {
     pub(crate) backup: Option<Arc<dyn BackUp>>,
     /// Changes to the settings.
     pub(crate) settings: Option<fn(&mut Settings)>,
+    /// Whether little waits in lines to callers who do not read.
+    pub(crate) small_lines: bool,
+}
+
+/// A port of the system's choice; what comes in by it has the buffers that it has.
+fn listener(small_lines: bool) -> TcpListener {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    if small_lines {
+        socket.set_send_buffer_size(4_096).expect("a small buffer");
+    }
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a port");
+    socket.listen(1_024).expect("somebody who listens")
 }
 
 /// An answer: status, media type and body.
@@ -155,7 +167,7 @@ impl Server {
     /// A server on these stores.
     pub(crate) async fn on<S: Stores>(store: Arc<S>, identities: Arc<dyn IdentityStore>, make: Make) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let listener = listener(make.small_lines);
         let address = listener.local_addr().expect("an address");
         let clock: Arc<dyn Clock> =
             if make.clock { Arc::new(ControllableClock::default()) } else { Arc::new(SystemClock) };
