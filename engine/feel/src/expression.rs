@@ -148,6 +148,10 @@ impl Expression {
         Machine::new(variables, environment, &program.variables, text, program.slots, patterns)
     }
 
+    pub(crate) fn tree(&self) -> &Expr {
+        &self.0.tree
+    }
+
     /// Whether it was compiled from the unary tests `-`.
     pub(crate) fn is_all(&self) -> bool {
         matches!(self.0.tree.kind, Kind::Tests(Tests::All))

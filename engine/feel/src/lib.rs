@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod builtins;
+mod calls;
 mod compile;
 mod constant_tests;
 mod environment;
@@ -24,6 +25,7 @@ mod value;
 mod variables;
 
 pub use builtins::{BuiltInDescription, built_in_functions};
+pub use calls::Argument;
 pub use constant_tests::ConstantTests;
 pub use environment::Environment;
 pub use error::{EvaluationError, Position, SyntaxError, Warning};
