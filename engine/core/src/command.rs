@@ -28,6 +28,8 @@ pub enum Command {
         denied: Option<String>,
         /// For task listener jobs: what else changes with the transition.
         corrections: Option<Box<Corrections>>,
+        /// For jobs that lead an ad-hoc sub-process: what happens in it. Nothing to other jobs.
+        choice: Option<Box<AdHocChoice>>,
     },
     /// A worker could not do its job.
     FailJob {
@@ -403,6 +405,17 @@ impl Corrections {
     pub fn then(self, other: Self) -> Self {
         Self { assignee: other.assignee.or(self.assignee), changes: self.changes.then(other.changes) }
     }
+}
+
+/// What a worker chooses for the ad-hoc sub-process that its job leads. By default nothing: it goes on as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AdHocChoice {
+    /// Ids of elements without incoming flow, each as often as it is to begin, with variables of its own.
+    pub elements: Vec<(Arc<str>, Variables)>,
+    /// Nothing more is chosen: it completes once nothing runs in it. Then no element may be named.
+    pub fulfilled: bool,
+    /// Whether what runs in it is stopped before.
+    pub cancel_remaining: bool,
 }
 
 /// `Some(None)` as `[null]`: most formats write it like `None` otherwise, and a cleared date would come back as one

@@ -1,4 +1,4 @@
-//! Jobs: work for workers and connectors, wanted by an element or by a listener.
+//! Jobs: work for workers and connectors, wanted by an element or by a listener, or to lead an ad-hoc sub-process.
 
 use std::sync::Arc;
 
@@ -23,6 +23,16 @@ pub(crate) fn prepare(
     job: &JobDefinition,
 ) -> Result<Prepared, Trouble> {
     evaluate(step, key, element, job, &element.headers, JobKind::BpmnElement, None)
+}
+
+/// Evaluates the job that leads an ad-hoc sub-process.
+pub(crate) fn prepare_choice(
+    step: &Step<'_>,
+    key: ElementInstanceKey,
+    element: &Element,
+    job: &JobDefinition,
+) -> Result<Prepared, Trouble> {
+    evaluate(step, key, element, job, &element.headers, JobKind::AdHocSubProcess, None)
 }
 
 /// Evaluates the job of a listener.

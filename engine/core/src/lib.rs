@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod ad_hoc_job;
 mod boundary;
 mod catching;
 mod command;

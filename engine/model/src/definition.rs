@@ -4,6 +4,7 @@
 //! order whatever its kind. Events in the history refer to these numbers, so the numbering depends on the uploaded
 //! file alone, never on what a release of hosk happens to execute.
 
+mod ad_hoc;
 mod events;
 mod trigger;
 
@@ -15,6 +16,7 @@ use jiff::Span;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+pub use ad_hoc::AdHocSubProcess;
 pub use events::Start;
 pub use trigger::*;
 
@@ -387,23 +389,6 @@ pub struct CallActivity {
     pub propagate_all_parent_variables: bool,
     /// Business id for the child.
     pub business_id: Option<Dynamic>,
-}
-
-/// An ad-hoc sub-process, with `zeebe:adHoc`.
-#[derive(Debug)]
-pub struct AdHocSubProcess {
-    /// `ordering="Sequential"`: one activation at a time.
-    pub sequential: bool,
-    /// Ids of the elements that begin at once; absent: none.
-    pub active_elements: Option<Expression>,
-    /// When it is done; absent: when everything that was activated is.
-    pub completion_condition: Option<Expression>,
-    /// Whether the rest is stopped when the condition holds; else it is awaited.
-    pub cancel_remaining: bool,
-    /// The variable that collects what activations give.
-    pub output_collection: Option<Arc<str>>,
-    /// What an activation gives, evaluated at its end.
-    pub output_element: Option<Expression>,
 }
 
 /// One `zeebe:input` or `zeebe:output`.

@@ -38,8 +38,8 @@ impl Engine {
     /// A worker finished its job.
     pub async fn complete_job(&self, job: JobKey, completion: JobCompletion) -> Result<Receipt, Error> {
         let instance = self.instance_of_job(job).await?;
-        let JobCompletion { variables, denied, corrections } = completion;
-        self.submit(instance, Command::CompleteJob { job, variables, denied, corrections }).await
+        let JobCompletion { variables, denied, corrections, choice } = completion;
+        self.submit(instance, Command::CompleteJob { job, variables, denied, corrections, choice }).await
     }
 
     /// A worker could not do its job.

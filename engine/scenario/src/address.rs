@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use hosk_core::{
-    Activation, Ancestor, Chosen, Command as CoreCommand, ElementInstance, ElementInstanceKey, InstanceState,
-    JobKey, Modification, Move, ProcessInstanceKey, Timestamp, UserTaskKey, Variables, VariablesAt,
+    Activation, AdHocChoice, Ancestor, Chosen, Command as CoreCommand, ElementInstance, ElementInstanceKey,
+    InstanceState, JobKey, Modification, Move, ProcessInstanceKey, Timestamp, UserTaskKey, Variables,
+    VariablesAt,
 };
 use hosk_model::{ElementIndex, ProcessDefinition};
 
@@ -70,8 +71,8 @@ impl Place<'_> {
 
     fn job_command(&self, command: &Command) -> Option<CoreCommand> {
         match command {
-            Command::CompleteJob { element, variables } => {
-                Some(complete_job(self.job(element)?.0, variables))
+            Command::CompleteJob { element, variables, choice } => {
+                Some(complete_job(self.job(element)?.0, variables, choice.as_ref()))
             }
             Command::FailJob { element, retries, after, message } => {
                 let (job, left) = self.job(element)?;
@@ -180,8 +181,9 @@ impl Place<'_> {
 
 const CANCEL: CoreCommand = CoreCommand::Cancel { by: None };
 
-fn complete_job(job: JobKey, variables: &Variables) -> CoreCommand {
-    CoreCommand::CompleteJob { job, variables: variables.clone(), denied: None, corrections: None }
+fn complete_job(job: JobKey, variables: &Variables, choice: Option<&AdHocChoice>) -> CoreCommand {
+    let choice = choice.cloned().map(Box::new);
+    CoreCommand::CompleteJob { job, variables: variables.clone(), denied: None, corrections: None, choice }
 }
 
 fn complete_task(user_task: UserTaskKey, variables: &Variables, by: Option<&str>) -> CoreCommand {
@@ -196,9 +198,9 @@ fn too_late(world: &World, command: &Command) -> Option<(ProcessInstanceKey, Cor
         world.newest.get(&index).copied()
     };
     match command {
-        Command::CompleteJob { element, variables } => {
+        Command::CompleteJob { element, variables, choice } => {
             let (instance, job) = newest(element)?.job?;
-            Some((instance, complete_job(job, variables)))
+            Some((instance, complete_job(job, variables, choice.as_ref())))
         }
         Command::FailJob { element, message, .. } => {
             let (instance, job) = newest(element)?.job?;

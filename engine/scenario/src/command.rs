@@ -1,8 +1,9 @@
 //! The commands of a story.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use hosk_core::Variables;
+use hosk_core::{AdHocChoice, Variables};
 use hosk_feel::Json;
 
 /// What the story asks for. Elements are named by their id; the oldest waiting one of that id is meant.
@@ -12,8 +13,9 @@ pub(crate) enum Command {
     Deploy,
     /// `create PROCESS {…} [before ELEMENT …]`
     Create { process: String, variables: Variables, before: Vec<String> },
-    /// `complete job ELEMENT {…}`
-    CompleteJob { element: String, variables: Variables },
+    /// `complete job ELEMENT {…} [activate ELEMENT … {…}] [fulfilled] [instead]`: what follows the variables is for a job
+    /// that leads an ad-hoc sub-process
+    CompleteJob { element: String, variables: Variables, choice: Option<AdHocChoice> },
     /// `fail job ELEMENT [retries=N] [in=DURATION] [message]`
     FailJob { element: String, retries: Option<u32>, after: Option<Duration>, message: String },
     /// `error job ELEMENT CODE {…}`
@@ -63,7 +65,7 @@ pub(crate) enum Change {
     Terminate { element: String },
 }
 
-const KNOWN: &str = "deploy | create PROCESS {…} [before ELEMENT …] | complete job ELEMENT {…} | fail job ELEMENT [retries=N] \
+const KNOWN: &str = "deploy | create PROCESS {…} [before ELEMENT …] | complete job ELEMENT {…} [activate ELEMENT … {…}] [fulfilled] [instead] | fail job ELEMENT [retries=N] \
     [in=DURATION] [message] | error job ELEMENT CODE {…} | retries ELEMENT N | complete task ELEMENT {…} [by PERSON] | \
     assign task ELEMENT PERSON | unassign task ELEMENT | publish NAME KEY {…} | signal NAME {…} | evaluate {…} | advance DURATION | set ELEMENT {…} | \
     resolve ELEMENT | activate AD_HOC ELEMENT … [instead] {…} | cancel [PROCESS] | suspend [PROCESS] | resume [PROCESS] | modify [activate ELEMENT [in CONTAINER]] \
@@ -85,7 +87,7 @@ pub(crate) fn parse(text: &str) -> Result<Command, String> {
             Ok(Command::Create { process: (*process).to_owned(), variables, before: owned(elements) })
         }
         ["complete", "job", element] => {
-            Ok(Command::CompleteJob { element: (*element).to_owned(), variables })
+            Ok(Command::CompleteJob { element: (*element).to_owned(), variables, choice: choice(tail)? })
         }
         ["fail", "job", element, options @ ..] => fail(element, options),
         ["error", "job", element, code] => {
@@ -136,6 +138,22 @@ pub(crate) fn parse(text: &str) -> Result<Command, String> {
 
 fn activate(ad_hoc: &str, elements: &[&str], instead: bool, variables: Variables) -> Command {
     Command::Activate { ad_hoc: ad_hoc.to_owned(), elements: owned(elements), instead, variables }
+}
+
+/// What follows the variables of a job: nothing, or what leads an ad-hoc sub-process.
+fn choice(text: &str) -> Result<Option<AdHocChoice>, String> {
+    let (named, variables, flags) = split(text)?;
+    let (mut choice, mut activates) = (AdHocChoice::default(), false);
+    for word in named.split_whitespace().chain(flags.split_whitespace()) {
+        match word {
+            "activate" => activates = true,
+            "fulfilled" => choice.fulfilled = true,
+            "instead" => choice.cancel_remaining = true,
+            id if activates => choice.elements.push((Arc::from(id), variables.clone())),
+            other => return Err(format!("`{other}` cannot follow a job. Commands: {KNOWN}")),
+        }
+    }
+    Ok((!text.trim().is_empty()).then_some(choice))
 }
 
 /// The changes of a `modify`, one after another.

@@ -246,6 +246,9 @@ fn ad_hoc(out: &mut String, node: &Node) {
         attribute(out, "outputElement", &format!("={source}"));
     }
     out.push_str("/>");
+    if node.flag("type") {
+        job(out, node);
+    }
 }
 
 fn job(out: &mut String, node: &Node) {

@@ -5,7 +5,7 @@ mod activation;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hosk_core::Corrections;
+use hosk_core::{AdHocChoice, Corrections};
 use hosk_runtime::{JobCompletion, JobError, JobFailure, JobUpdate};
 use hosk_store::read::{Job, JobField as F, JobType, Queries as _};
 
@@ -72,15 +72,22 @@ static RESULT: Object = Object {
         one_of(
             "type",
             &[USER_TASK, AD_HOC],
-            "Of a task listener's job; or of one that leads an ad-hoc sub-process, which none does: that result is ignored.",
+            "Of a task listener's job, or of one that leads an ad-hoc sub-process.",
         )
         .required(),
         boolean("denied", "Whether the transition is denied."),
         text("deniedReason", "Why."),
         object("corrections", &CORRECTIONS, "Changes to the user task that take place with the transition."),
-        objects("activateElements", &ACTIVATED_ELEMENT, "Ignored."),
-        boolean("isCompletionConditionFulfilled", "Ignored."),
-        boolean("isCancelRemainingInstances", "Ignored."),
+        objects(
+            "activateElements",
+            &ACTIVATED_ELEMENT,
+            "What begins in the ad-hoc sub-process, each as often as it is named.",
+        ),
+        boolean(
+            "isCompletionConditionFulfilled",
+            "Nothing more begins in it, and it completes when nothing runs in it; false by default. Then no element is named.",
+        ),
+        boolean("isCancelRemainingInstances", "Stop what runs in it before; false by default."),
     ],
 };
 
@@ -89,14 +96,22 @@ const AD_HOC: &str = "adHocSubProcess";
 
 static ACTIVATED_ELEMENT: Object = Object {
     name: "JobResultActivateElement",
-    fields: &[text("elementId", "Ignored."), variables("Ignored.")],
+    fields: &[
+        name("elementId", 4_096, "An element without incoming flow.").required(),
+        variables("Variables that this activation has."),
+    ],
 };
 
 static COMPLETE: Object = Object {
     name: "JobCompletionRequest",
     fields: &[
         variables("Variables for the process."),
-        object("result", &RESULT, "For task listener jobs: what becomes of the transition."),
+        object(
+            "result",
+            &RESULT,
+            "For task listener jobs: what becomes of the transition. For jobs that lead an ad-hoc sub-process: what \
+             happens in it. Nothing to other jobs.",
+        ),
     ],
 };
 
@@ -244,20 +259,29 @@ fn corrections_of(mut body: Body) -> Corrections {
 async fn complete(mut call: Call) -> Outcome {
     let key = call.key("jobKey")?;
     let mut body = call.optional_json(&COMPLETE).await?;
-    let (mut denied, mut corrections) = (None, None);
-    if let Some(mut result) = body.object("result")
-        && result.word("type") == Some(USER_TASK)
-    {
-        corrections = result.object("corrections").map(corrections_of).map(Box::new);
-        let reason = result.text("deniedReason").unwrap_or_default();
-        denied = result.boolean("denied").unwrap_or(false).then_some(reason);
+    let mut completion = JobCompletion { variables: body.variables(), ..JobCompletion::default() };
+    if let Some(mut result) = body.object("result") {
+        if result.word("type") == Some(USER_TASK) {
+            completion.corrections = result.object("corrections").map(corrections_of).map(Box::new);
+            let reason = result.text("deniedReason").unwrap_or_default();
+            completion.denied = result.boolean("denied").unwrap_or(false).then_some(reason);
+        } else {
+            completion.choice = Some(Box::new(choice_of(result)));
+        }
     }
     let job = call.seen_job(key).await?;
-    call.app
-        .engine
-        .complete_job(job, JobCompletion { variables: body.variables(), denied, corrections })
-        .await?;
+    call.app.engine.complete_job(job, completion).await?;
     no_content()
+}
+
+fn choice_of(mut result: Body) -> AdHocChoice {
+    let named = result.objects("activateElements").unwrap_or_default();
+    let entry = |mut one: Body| (Arc::from(one.required_text("elementId")), one.variables());
+    AdHocChoice {
+        elements: named.into_iter().map(entry).collect(),
+        fulfilled: result.boolean("isCompletionConditionFulfilled").unwrap_or_default(),
+        cancel_remaining: result.boolean("isCancelRemainingInstances").unwrap_or_default(),
+    }
 }
 
 async fn fail(mut call: Call) -> Outcome {

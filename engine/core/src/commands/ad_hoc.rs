@@ -1,13 +1,17 @@
-//! Activating elements of an ad-hoc sub-process, all of those named or none.
+//! Activating elements of an ad-hoc sub-process, all of those named or none: by command, or as the worker chooses whose
+//! job leads it.
 
 use std::sync::Arc;
 
-use hosk_model::ElementKind;
+use hosk_model::{Element, ElementKind};
 
 use super::{check_state, check_variables};
-use crate::command::Variables;
+use crate::ad_hoc_job;
+use crate::command::{AdHocChoice, Variables};
 use crate::elements::ad_hoc_sub_process;
-use crate::keys::ElementInstanceKey;
+use crate::entry::Entry;
+use crate::event::Event;
+use crate::keys::{ElementInstanceKey, JobKey};
 use crate::limits;
 use crate::multi_instance::{Role, role};
 use crate::rejection::{Rejection, RejectionCode};
@@ -42,13 +46,50 @@ pub(super) fn activate(
         );
         return Err(Rejection::new(RejectionCode::ElementNotActive, message));
     }
-    if wanted.is_empty() || wanted.len() > limits::AD_HOC_ACTIVATIONS {
+    if wanted.is_empty() {
+        return Err(wrong_number(element, 0));
+    }
+    let entries = entries(step, key, element, wanted)?;
+    ad_hoc_sub_process::request(step, key, entries);
+    if cancel_remaining {
+        step.interrupt_inside(key, Work::Spawn { body: key });
+    } else {
+        step.push(Work::Spawn { body: key });
+    }
+    Ok(())
+}
+
+/// The worker whose job leads an ad-hoc sub-process has chosen. An element may be named several times; a choice that
+/// cannot be followed as a whole leaves the job as it is.
+pub(super) fn choose(
+    step: &mut Step<'_>,
+    job: JobKey,
+    key: ElementInstanceKey,
+    variables: &Variables,
+    choice: &AdHocChoice,
+) -> Result<(), Rejection> {
+    let Some(element) = step.element_of(key) else { return Err(super::jobs::not_found(job)) };
+    let entries = entries(step, key, element, &choice.elements)?;
+    if choice.fulfilled && !entries.is_empty() {
         return Err(refused(format!(
-            "{} elements are named; name 1 to {} to activate in '{}'.",
-            wanted.len(),
-            limits::AD_HOC_ACTIVATIONS,
+            "The completion condition of '{}' is said to be fulfilled and elements of it are named; say one or the other.",
             element.id
         )));
+    }
+    step.emit(Event::JobCompleted { key: job });
+    ad_hoc_job::follow(step, key, element, variables, entries, choice);
+    Ok(())
+}
+
+/// What is to begin, as it is named.
+fn entries(
+    step: &Step<'_>,
+    key: ElementInstanceKey,
+    element: &Element,
+    wanted: &[(Arc<str>, Variables)],
+) -> Result<Vec<Entry>, Rejection> {
+    if wanted.len() > limits::AD_HOC_ACTIVATIONS {
+        return Err(wrong_number(element, wanted.len()));
     }
     let waiting = step.instance(key).map_or(0, |i: &ElementInstance| i.inside().len());
     if step.state().len() + waiting + wanted.len() > limits::ELEMENT_INSTANCES {
@@ -63,13 +104,15 @@ pub(super) fn activate(
         check_variables(step, variables)?;
         entries.push(ad_hoc_sub_process::entry(found, variables.clone()));
     }
-    ad_hoc_sub_process::request(step, key, entries);
-    if cancel_remaining {
-        step.interrupt_inside(key, Work::Spawn { body: key });
-    } else {
-        step.push(Work::Spawn { body: key });
-    }
-    Ok(())
+    Ok(entries)
+}
+
+fn wrong_number(element: &Element, count: usize) -> Rejection {
+    refused(format!(
+        "{count} elements are named; name 1 to {} to activate in '{}'.",
+        limits::AD_HOC_ACTIVATIONS,
+        element.id
+    ))
 }
 
 fn refused(message: String) -> Rejection {

@@ -2,8 +2,8 @@
 
 use hosk_model::{ListenerEvent, RETRY_BACKOFF_HEADER, TimerKind};
 
-use super::{check_state, check_variables};
-use crate::command::{Corrections, Variables};
+use super::{ad_hoc, check_state, check_variables};
+use crate::command::{AdHocChoice, Corrections, Variables};
 use crate::elements::Cause;
 use crate::event::{Event, IncidentKind, JobKind};
 use crate::incidents::{self, Trouble, cut};
@@ -64,12 +64,17 @@ pub(super) fn complete(
     key: JobKey,
     variables: &Variables,
     result: ListenerResult<'_>,
+    choice: Option<&AdHocChoice>,
 ) -> Result<(), Rejection> {
     let job = active(step, key)?;
-    let (owner, listener) = (job.details.element_instance, job.details.listener_event);
-    check_result(key, job.details.kind, listener, result)?;
-    check_owner(step, owner, job.details.kind)?;
+    let (owner, listener, kind) =
+        (job.details.element_instance, job.details.listener_event, job.details.kind);
+    check_result(key, kind, listener, result)?;
+    check_owner(step, owner, kind)?;
     check_variables(step, variables)?;
+    if kind == JobKind::AdHocSubProcess {
+        return ad_hoc::choose(step, key, owner, variables, choice.unwrap_or(&AdHocChoice::default()));
+    }
     step.emit(Event::JobCompleted { key });
     match listener {
         None => step.resume(owner, &Cause::Done(variables)),
@@ -93,7 +98,8 @@ pub(super) fn fail(step: &mut Step<'_>, key: JobKey, failure: &Failure<'_>) -> R
     }
     if failure.retries == 0 {
         let incident = match kind {
-            JobKind::BpmnElement | JobKind::AdHocSubProcess => IncidentKind::JobNoRetries,
+            JobKind::BpmnElement => IncidentKind::JobNoRetries,
+            JobKind::AdHocSubProcess => IncidentKind::AdHocSubProcessNoRetries,
             JobKind::ExecutionListener => IncidentKind::ExecutionListenerNoRetries,
             JobKind::TaskListener => IncidentKind::TaskListenerNoRetries,
         };
@@ -123,7 +129,7 @@ pub(super) fn throw_error(
 ) -> Result<(), Rejection> {
     let job = active(step, key)?;
     let (owner, kind) = (job.details.element_instance, job.details.kind);
-    if kind != JobKind::BpmnElement {
+    if matches!(kind, JobKind::ExecutionListener | JobKind::TaskListener) {
         let message =
             format!("The job {key} is a listener's and cannot throw a BPMN error. Fail it instead.");
         return Err(Rejection::new(RejectionCode::JobKindMismatch, message));
@@ -219,7 +225,7 @@ fn check_retries(retries: u32) -> Result<(), Rejection> {
     Err(Rejection::new(RejectionCode::RetriesInvalid, message))
 }
 
-fn not_found(key: JobKey) -> Rejection {
+pub(super) fn not_found(key: JobKey) -> Rejection {
     let message = format!(
         "The job {key} does not exist any more. It was completed before, or canceled because its element was \
          interrupted; there is nothing left to do for it."

@@ -12,6 +12,7 @@
 //! The event carries the numbers of both definitions, so that replaying it needs neither.
 
 use super::check_state;
+use crate::ad_hoc_job;
 use crate::event::{Event, SignalEvent};
 use crate::limits;
 use crate::migration::{Migration, MigrationCheck};
@@ -59,6 +60,7 @@ pub(super) fn migrate(step: &mut Step<'_>, migration: &Migration) -> Result<(), 
     if let Some(target) = step.target.take() {
         step.process = target;
         step.definition = &target.definition;
+        ad_hoc_job::introduce_again(step);
     }
     for (key, wait) in planned.waits.to_open {
         triggers::open(step, key, wait);

@@ -37,10 +37,10 @@ pub(crate) fn decide(step: &mut Step<'_>, command: &Command) -> Result<(), Rejec
             decide(step, command)
         }
         Command::Create(create) => instance::create(step, create),
-        Command::CompleteJob { job, variables, denied, corrections } => {
+        Command::CompleteJob { job, variables, denied, corrections, choice } => {
             let result =
                 jobs::ListenerResult { denied: denied.as_deref(), corrections: corrections.as_deref() };
-            jobs::complete(step, *job, variables, result)
+            jobs::complete(step, *job, variables, result, choice.as_deref())
         }
         Command::FailJob { job, retries, retry_at, message, variables } => jobs::fail(
             step,

@@ -2,7 +2,8 @@
 //!
 //! What has no incoming flow can be activated, each as often as wanted: by the list of ids that
 //! `activeElementsCollection` gives when the sub-process begins, and later by command. Without that list nothing begins
-//! by itself: in the specification the choice is left to people.
+//! by itself: in the specification the choice is left to people. Or a worker chooses, and says when it is done, each time
+//! it is asked (`ad_hoc_job.rs`).
 //!
 //! - Each activation runs in an inner instance of its own: an element instance of the same element inside the ad-hoc one,
 //!   with the variables it was given. Flows lead on inside of it; it completes when nothing is active in it any more.
@@ -12,7 +13,9 @@
 //!   condition it completes when everything that was activated is done.
 //! - With a condition that does not hold, or before anything was activated, it waits for the next activation.
 //! - Repeated, by multi-instance or a loop, each child is an ad-hoc sub-process of its own, activated by its own key.
-//! - `outputElement` of each completed activation, in the order of activation, becomes `outputCollection`.
+//! - `outputElement` of each completed activation, in the order of activation, becomes `outputCollection`; for a worker in
+//!   the order of completion, as soon as there is one.
+//! - `adHocSubProcessElements` is a variable of the sub-process that describes what can be activated.
 
 use std::sync::Arc;
 
@@ -20,12 +23,14 @@ use hosk_feel::{Json, Value};
 use hosk_model::{AdHocSubProcess as Definition, Element, ElementIndex, ElementKind, Repetition};
 
 use super::{Behaviour, Cause};
+use crate::ad_hoc_job;
 use crate::command::Variables;
 use crate::entry::Entry;
 use crate::event::{Event, IncidentKind};
 use crate::expressions;
 use crate::flows;
 use crate::incidents::{self, Trouble};
+use crate::jobs;
 use crate::keys::ElementInstanceKey;
 use crate::limits;
 use crate::mappings;
@@ -43,9 +48,14 @@ impl Behaviour for AdHocSubProcess<'_> {
     fn activate(&self, step: &mut Step<'_>, this: Activating) -> Result<Activated, Trouble> {
         let key = this.key;
         let chosen = self.chosen(step, key)?;
+        let job = self.ad_hoc.job.as_ref();
+        let job = job.map(|job| jobs::prepare_choice(step, key, self.element, job)).transpose()?;
         // Counts activations and keeps their results.
         step.emit(Event::LoopStarted { body: key, items: Json::null(), count: 0 });
         let activated = this.activated(step);
+        if let Some(job) = job {
+            jobs::create(step, job);
+        }
         if !chosen.is_empty() {
             request(step, key, chosen);
             step.push(Work::Spawn { body: key });
@@ -55,6 +65,9 @@ impl Behaviour for AdHocSubProcess<'_> {
 
     fn resume(&self, step: &mut Step<'_>, key: ElementInstanceKey, _: &Cause<'_>) -> Result<(), Trouble> {
         step.push(Work::Spawn { body: key });
+        if self.ad_hoc.job.is_some() {
+            step.push(Work::ChildEnded { scope: key });
+        }
         Ok(())
     }
 
@@ -64,6 +77,8 @@ impl Behaviour for AdHocSubProcess<'_> {
         let began = instance.body().is_some_and(|body| body.created > 0);
         if !instance.inside().is_empty() {
             step.push(Work::Spawn { body: key });
+        } else if let Some(job) = &self.ad_hoc.job {
+            ad_hoc_job::ask_again(step, key, self.element, job)?;
         } else if empty && self.ad_hoc.completion_condition.is_none() && began {
             step.push(Work::Complete { key });
         }
@@ -218,7 +233,7 @@ pub(crate) fn collect(
         }
         None => false,
     };
-    if let Some(output) = &ad_hoc.output_element {
+    if let Some(output) = ad_hoc.output_element.as_ref().filter(|_| ad_hoc.job.is_none()) {
         let value = expressions::evaluate(step, inner, "the output element", output)?.value.to_json();
         mappings::check(step, &Variables::from([(Arc::from("outputElement"), value.clone())]))?;
         step.emit(Event::LoopResult { body, index: counter - 1, value });
@@ -232,10 +247,15 @@ pub(crate) fn inner_left(step: &mut Step<'_>, key: ElementInstanceKey, element: 
     if !satisfied || !step.takes_in(key) {
         return step.push(Work::ChildEnded { scope: key });
     }
+    begin_to_leave(step, key, ad_hoc.cancel_remaining);
+}
+
+/// Nothing more begins in an ad-hoc sub-process: what still runs is stopped or awaited, then it completes.
+pub(crate) fn begin_to_leave(step: &mut Step<'_>, key: ElementInstanceKey, cancel_remaining: bool) {
     if step.instance(key).is_some_and(|i| !i.inside().is_empty()) {
         step.emit(Event::EntryChosen { key, inside: Vec::new() });
     }
-    if ad_hoc.cancel_remaining {
+    if cancel_remaining {
         step.interrupt_inside(key, Work::Complete { key });
     } else {
         step.close_starts(key);
@@ -265,13 +285,16 @@ pub(crate) fn hand_out_results(step: &mut Step<'_>, key: ElementInstanceKey, ele
     }
 }
 
-/// The results become a variable of the sub-process, before its output mappings read it.
+/// The results become a variable of the sub-process, before its output mappings read it; what a worker leads has it
+/// already.
 pub(crate) fn gather_results(
     step: &mut Step<'_>,
     key: ElementInstanceKey,
     element: &Element,
 ) -> Result<(), Trouble> {
-    let ElementKind::AdHocSubProcess(Definition { output_collection: Some(name), .. }) = &element.kind else {
+    let ElementKind::AdHocSubProcess(Definition { output_collection: Some(name), job: None, .. }) =
+        &element.kind
+    else {
         return Ok(());
     };
     let Some(body) = step.instance(key).and_then(ElementInstance::body) else { return Ok(()) };

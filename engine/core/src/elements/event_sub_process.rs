@@ -8,6 +8,7 @@ use hosk_model::{Element, ElementIndex, ElementKind, ProcessDefinition};
 use smallvec::SmallVec;
 
 use super::{Behaviour, Cause};
+use crate::ad_hoc_job;
 use crate::command::Variables;
 use crate::incidents::Trouble;
 use crate::keys::ElementInstanceKey;
@@ -96,6 +97,7 @@ pub(crate) fn start(
     let enter = Work::Enter { element: start.scope, scope: container, received };
     if interrupting {
         step.close_starts(container);
+        ad_hoc_job::withdraw(step, container);
         step.interrupt_inside(container, enter);
     } else {
         step.push_first([enter]);

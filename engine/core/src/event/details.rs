@@ -285,4 +285,6 @@ pub enum IncidentKind {
     DecisionEvaluationError,
     /// The called decision does not exist.
     CalledDecisionError,
+    /// The job that leads an ad-hoc sub-process used up its retries.
+    AdHocSubProcessNoRetries,
 }

@@ -6,7 +6,7 @@
 
 use smallvec::SmallVec;
 
-use hosk_model::{Element, ElementIndex};
+use hosk_model::{Element, ElementIndex, ElementKind};
 
 use super::Step;
 use crate::command::{ChildOutcome, Variables};
@@ -17,7 +17,7 @@ use crate::keys::ElementInstanceKey;
 use crate::state::{ElementInstance, ElementState};
 use crate::triggers::{self, Wait, throwing};
 use crate::work::Work;
-use crate::{boundary, compensation, listeners, mappings, multi_instance};
+use crate::{ad_hoc_job, boundary, compensation, listeners, mappings, multi_instance};
 
 /// Flows a completed element instance leaves by.
 pub(crate) type Outgoing = SmallVec<[ElementIndex; 2]>;
@@ -143,6 +143,7 @@ impl<'a> Step<'a> {
         let role = multi_instance::role(element, instance);
         if role.does_the_work() {
             if instance.listeners_done() == 0 {
+                ad_hoc_job::introduce(self, key, element)?;
                 mappings::inputs(self, key, element)?;
             }
             if listeners::is_waiting_at_start(self, key, element)? {
@@ -202,9 +203,11 @@ impl<'a> Step<'a> {
         compensation::check(self, key, element)?;
         if role == multi_instance::Role::Inner {
             let satisfied = ad_hoc_sub_process::collect(self, key, element)?;
+            let next = ad_hoc_job::next(self, key)?;
             self.discard_tokens(key);
             compensation::note(self, key, element);
             self.emit(Event::ElementCompleted { key });
+            ad_hoc_job::go_on(self, scope, next);
             ad_hoc_sub_process::inner_left(self, scope, element, satisfied);
             return Ok(());
         }
@@ -230,7 +233,12 @@ impl<'a> Step<'a> {
             return Ok(());
         }
         let outgoing = self.behave(element, role, |behaviour, step| behaviour.complete(step, key))?;
+        let next = match element.kind {
+            ElementKind::EventSubProcess => ad_hoc_job::next(self, key)?,
+            _ => None,
+        };
         self.leave(key, element.index, scope, outgoing);
+        ad_hoc_job::go_on(self, scope, next);
         Ok(())
     }
 

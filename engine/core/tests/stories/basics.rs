@@ -40,7 +40,13 @@ fn a_service_task_waits_for_its_job() {
 fn a_second_completion_is_refused() {
     let mut world = World::start(&one_task(), "{}");
     let job = world.job("ship");
-    let complete = Command::CompleteJob { job, variables: Variables::new(), denied: None, corrections: None };
+    let complete = Command::CompleteJob {
+        job,
+        variables: Variables::new(),
+        denied: None,
+        corrections: None,
+        choice: None,
+    };
     world.command(complete.clone()).unwrap();
     assert_eq!(world.command(complete).unwrap_err().code, RejectionCode::JobNotFound);
 }
@@ -84,7 +90,13 @@ fn a_failed_job_keeps_its_retries_then_raises_an_incident() {
     assert_eq!(world.incident().kind, IncidentKind::JobNoRetries);
     assert!(world.incident().message.contains("no connection"));
     let job = world.job("ship");
-    let complete = Command::CompleteJob { job, variables: Variables::new(), denied: None, corrections: None };
+    let complete = Command::CompleteJob {
+        job,
+        variables: Variables::new(),
+        denied: None,
+        corrections: None,
+        choice: None,
+    };
     assert_eq!(world.command(complete).unwrap_err().code, RejectionCode::JobNotActive);
     world.command(Command::UpdateJob { job, retries: Some(5), priority: None }).unwrap();
     world.resolve();
@@ -136,11 +148,22 @@ fn variables_that_are_too_large_are_refused() {
     let job = world.job("ship");
     let large = format!(r#"{{"text": "{}"}}"#, "x".repeat(limits::VARIABLE_BYTES));
     let refused = world
-        .command(Command::CompleteJob { job, variables: variables(&large), denied: None, corrections: None })
+        .command(Command::CompleteJob {
+            job,
+            variables: variables(&large),
+            denied: None,
+            corrections: None,
+            choice: None,
+        })
         .unwrap_err();
     assert_eq!(refused.code, RejectionCode::VariableTooLarge);
-    let nameless =
-        Command::CompleteJob { job, variables: variables(r#"{"": 1}"#), denied: None, corrections: None };
+    let nameless = Command::CompleteJob {
+        job,
+        variables: variables(r#"{"": 1}"#),
+        denied: None,
+        corrections: None,
+        choice: None,
+    };
     assert_eq!(world.command(nameless).unwrap_err().code, RejectionCode::VariableNameInvalid);
 }
 

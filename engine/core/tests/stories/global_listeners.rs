@@ -64,7 +64,7 @@ fn one_of_them_denies_and_the_task_is_open_again() {
     complete(&mut world);
     let (job, variables) = (world.job("guard"), Variables::new());
     let denied = Some("no".to_owned());
-    world.command(Command::CompleteJob { job, variables, denied, corrections: None }).unwrap();
+    world.command(Command::CompleteJob { job, variables, denied, corrections: None, choice: None }).unwrap();
     assert_eq!(world.active(), "ask");
     world.listen(Vec::new());
     complete(&mut world);
@@ -80,7 +80,13 @@ fn a_canceled_task_waits_for_those_who_hear_of_it() {
     assert_eq!(open_job(&world), "all");
     assert_eq!(world.active(), "ask", "what comes after it waits");
     let (job, variables) = (world.job("all"), Variables::new());
-    let deny = Command::CompleteJob { job, variables, denied: Some("no".to_owned()), corrections: None };
+    let deny = Command::CompleteJob {
+        job,
+        variables,
+        denied: Some("no".to_owned()),
+        corrections: None,
+        choice: None,
+    };
     assert_eq!(world.command(deny).unwrap_err().code, RejectionCode::JobResultInvalid);
     world.fail("all", 0);
     assert_eq!(world.incident().kind, IncidentKind::TaskListenerNoRetries);

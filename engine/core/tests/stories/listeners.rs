@@ -56,6 +56,7 @@ fn a_listener_cannot_throw_or_deny() {
         variables: Variables::new(),
         denied: Some("no".into()),
         corrections: None,
+        choice: None,
     };
     assert_eq!(world.command(deny).unwrap_err().code, RejectionCode::JobResultInvalid);
 }

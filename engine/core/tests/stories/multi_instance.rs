@@ -27,7 +27,13 @@ fn complete_by_item(world: &mut World, item: &str, json: &str) {
         .find(|(_, v)| v["item"].text() == item)
         .expect("a job of this item");
     world
-        .command(Command::CompleteJob { job, variables: variables(json), denied: None, corrections: None })
+        .command(Command::CompleteJob {
+            job,
+            variables: variables(json),
+            denied: None,
+            corrections: None,
+            choice: None,
+        })
         .unwrap();
 }
 
@@ -115,8 +121,13 @@ fn commands_between_slices_are_taken() {
     loop {
         let job = world.instances[&key].jobs().next().map(Job::key);
         let Some(job) = job else { break };
-        let complete =
-            Command::CompleteJob { job, variables: Variables::new(), denied: None, corrections: None };
+        let complete = Command::CompleteJob {
+            job,
+            variables: Variables::new(),
+            denied: None,
+            corrections: None,
+            choice: None,
+        };
         world.step(key, &complete).unwrap();
     }
     assert!(world.instances[&key].is_ended());

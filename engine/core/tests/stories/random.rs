@@ -56,7 +56,9 @@ fn check_rest(world: &World) {
             );
             if is_scope && instance.state() == ElementState::Active {
                 let inside = state.children(instance.key()).count();
-                assert!(inside > 0, "{} is alive for nothing: {}", instance.key(), world.active());
+                // A worker may still choose what begins in it.
+                let is_there_for = inside > 0 || instance.job().is_some();
+                assert!(is_there_for, "{} is alive for nothing: {}", instance.key(), world.active());
             }
         }
     }
@@ -93,7 +95,7 @@ fn act(world: &mut World, dice: u16) -> bool {
     }
     let (key, open) = open[usize::from(dice) % open.len()];
     let command = match open {
-        Open::Job(job) => of_job(job, dice),
+        Open::Job(job) => of_job(world, key, job, dice),
         Open::Timer(timer) => {
             world.now.0 += 60_000;
             Command::TriggerTimer { timer }
@@ -125,7 +127,27 @@ fn act(world: &mut World, dice: u16) -> bool {
     true
 }
 
-fn of_job(job: JobKey, dice: u16) -> Command {
+/// What the worker chooses whose job leads an ad-hoc sub-process: never nothing, which would leave it there for nothing.
+fn led(world: &World, key: ProcessInstanceKey, job: JobKey, dice: u16) -> Option<Box<AdHocChoice>> {
+    let state = &world.instances[&key];
+    let details = &state.job(job)?.details;
+    if details.kind != JobKind::AdHocSubProcess {
+        return None;
+    }
+    let process = world.deployed.process(state.definition()?)?;
+    let definition = &process.definition;
+    let starts = &definition.element(details.element).contents.starts;
+    let fulfilled = dice / 16 % 8 < 4;
+    let count = if fulfilled { 0 } else { 1 + usize::from(dice) % 3 };
+    let chosen = starts.iter().cycle().skip(usize::from(dice) % starts.len()).take(count);
+    Some(Box::new(AdHocChoice {
+        elements: chosen.map(|start| (definition.element(*start).id.clone(), Variables::new())).collect(),
+        fulfilled,
+        cancel_remaining: dice.is_multiple_of(2),
+    }))
+}
+
+fn of_job(world: &World, key: ProcessInstanceKey, job: JobKey, dice: u16) -> Command {
     match dice / 16 % 8 {
         0 => Command::ThrowJobError {
             job,
@@ -140,7 +162,13 @@ fn of_job(job: JobKey, dice: u16) -> Command {
             message: "no".into(),
             variables: Variables::new(),
         },
-        _ => Command::CompleteJob { job, variables: choice(dice), denied: None, corrections: None },
+        _ => Command::CompleteJob {
+            job,
+            variables: choice(dice),
+            denied: None,
+            corrections: None,
+            choice: led(world, key, job, dice),
+        },
     }
 }
 

@@ -127,6 +127,7 @@ fn task_listeners_come_before_their_transition_and_may_deny_it() {
         variables: Variables::new(),
         denied: Some("too early".into()),
         corrections: None,
+        choice: None,
     };
     world.command(deny(job)).unwrap();
     assert_eq!(world.active(), "ask");
@@ -151,7 +152,13 @@ fn task_listeners_correct_what_their_transition_does() {
     let correct = |world: &mut World, job: &str, corrections: Corrections| {
         let job = world.job(job);
         let corrections = Some(Box::new(corrections));
-        world.command(Command::CompleteJob { job, variables: Variables::new(), denied: None, corrections })
+        world.command(Command::CompleteJob {
+            job,
+            variables: Variables::new(),
+            denied: None,
+            corrections,
+            choice: None,
+        })
     };
     let priority = |priority| Corrections {
         changes: UserTaskChanges { priority: Some(priority), ..UserTaskChanges::default() },
@@ -181,9 +188,11 @@ fn task_listeners_correct_what_their_transition_does() {
         variables: Variables::new(),
         denied: denied.clone(),
         corrections: Some(Box::new(priority(1))),
+        choice: None,
     };
     assert_eq!(world.command(both).unwrap_err().code, RejectionCode::JobResultInvalid);
-    let deny = Command::CompleteJob { job, variables: Variables::new(), denied, corrections: None };
+    let deny =
+        Command::CompleteJob { job, variables: Variables::new(), denied, corrections: None, choice: None };
     world.command(deny).unwrap();
     assert_eq!(details(&world).assignee.as_deref(), Some("bob"));
 

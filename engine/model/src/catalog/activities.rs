@@ -25,7 +25,7 @@ pub(super) const ROWS: &[Construct] = &[
     activity("globalTask", "Global task", "a user, script, manual, business rule or none task that call activities call like a process", &["call_activity/global_task"]),
     activity("subProcess", "Embedded sub-process", "a scope with variables and a life of its own", &["sub_process"]),
     activity("transaction", "Transaction", "a sub-process that can be given up: what completed in it is undone, then it is left by its cancel boundary event", &["transaction"]),
-    activity("adHocSubProcess", "Ad-hoc sub-process", "what is activated in it, by an expression or through the API, in parallel or one after another, until a condition", &["ad_hoc_sub_process"]),
+    activity("adHocSubProcess", "Ad-hoc sub-process", "what is activated in it, by an expression, a worker or through the API, in parallel or one after another, until a condition or until the worker says so", &["ad_hoc_sub_process", "ad_hoc_sub_process/led_by_a_job"]),
     activity("isForCompensation", "Compensation handler", "undoes its activity, with the variables as they were", &["compensation_boundary_event"]),
     activity("triggeredByEvent", "Event sub-process", "starts when its event happens, interrupting what is around it or beside it", &["event_sub_process"]),
     activity("standardLoopCharacteristics", "Standard loop", "again while its condition holds, looked at before or after, up to a maximum", &["standard_loop"]),

@@ -1,19 +1,37 @@
-//! Ad-hoc sub-process (BPMN 10.3.6, table 10.22): its activities begin as somebody chooses, by `zeebe:adHoc` or through
-//! the API. Not implemented: a job that chooses (`zeebe:taskDefinition`).
+//! Ad-hoc sub-process (BPMN 10.3.6, table 10.22): its activities begin as somebody chooses, by `zeebe:adHoc`, through the
+//! API, or the worker of a job that leads it (`zeebe:taskDefinition`).
+
+use hosk_feel::Json;
 
 use super::context::Context;
 use super::element::Body;
-use super::extensions::Extensions;
-use super::multi_instance;
+use super::extensions::{Extensions, names};
+use super::{jobs, multi_instance};
 use crate::definition::{AdHocSubProcess, ElementKind};
 use crate::diagnostic_code::DiagnosticCode;
 use crate::xml::Node;
 
 /// Compiles an ad-hoc sub-process.
 pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
-    let extensions =
-        Extensions::of(cx, node, &["adHoc", "taskDefinition", "ioMapping", "executionListeners"]);
-    refuse(cx, node, &extensions);
+    // Headers and a priority are of the job.
+    let allowed: &[&str] = if names(cx, node, "taskDefinition") {
+        &[
+            "adHoc",
+            "ioMapping",
+            "executionListeners",
+            "taskDefinition",
+            "taskHeaders",
+            "jobPriorityDefinition",
+        ]
+    } else {
+        &["adHoc", "ioMapping", "executionListeners"]
+    };
+    let extensions = Extensions::of(cx, node, allowed);
+    let ad_hoc = extensions.one(cx, "adHoc");
+    if extensions.has("taskDefinition") {
+        leave_to_the_worker(cx, node, ad_hoc);
+    }
+    let job = jobs::job_definition(cx, &extensions);
     let sequential = ordering(cx, node);
     let cancel_remaining = cx.boolean(node, "cancelRemainingInstances", true);
     let doc = cx.doc;
@@ -22,7 +40,7 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
         .filter(|condition| condition.trimmed_text().is_some())
         .and_then(|condition| cx.formal_expression(condition));
     let (mut active_elements, mut output_collection, mut output_element) = (None, None, None);
-    if let Some(extension) = extensions.one(cx, "adHoc") {
+    if let Some(extension) = ad_hoc {
         active_elements = cx.feel_attribute(extension, "activeElementsCollection");
         output_collection = cx.variable(extension, "outputCollection");
         output_element = cx.feel_attribute(extension, "outputElement");
@@ -39,6 +57,9 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, node: &'d Node) -> Body {
         cancel_remaining,
         output_collection,
         output_element,
+        job,
+        // Known once all elements are.
+        described: Json::null(),
     });
     let body = Body::plain(kind).with(cx, &extensions, true);
     multi_instance::around(cx, node, body)
@@ -57,11 +78,23 @@ fn ordering<'d>(cx: &mut Context<'d>, node: &'d Node) -> bool {
     }
 }
 
-/// What other engines or the specification allow there, and hosk does not execute.
-fn refuse<'d>(cx: &mut Context<'d>, node: &'d Node, extensions: &Extensions<'d>) {
-    if let Some(job) = extensions.one(cx, "taskDefinition") {
-        let message = format!("The {} is to be led by a job.", cx.label(node));
-        let remedy = "Name what begins in `activeElementsCollection` of `zeebe:adHoc`, or activate it through the API.";
-        cx.error(DiagnosticCode::UnsupportedElement, job, message, remedy);
+/// What a worker is to say cannot be said by the model as well.
+fn leave_to_the_worker<'d>(cx: &mut Context<'d>, node: &'d Node, ad_hoc: Option<&'d Node>) {
+    let doc = cx.doc;
+    let remedy =
+        "Remove it and let the worker say so when it completes the job, or remove `zeebe:taskDefinition`.";
+    let refuse = |cx: &mut Context<'d>, at: &Node, attribute: &str, what: &str| {
+        let message = format!("The {} is led by a job and has {what}.", cx.label(node));
+        cx.error_at(DiagnosticCode::ConflictingExtensions, at, attribute, message, remedy);
+    };
+    let condition = doc.bpmn_child(node, "completionCondition");
+    if let Some(condition) = condition.filter(|condition| condition.trimmed_text().is_some()) {
+        refuse(cx, condition, "", "a `completionCondition`");
+    }
+    if matches!(node.value("cancelRemainingInstances"), Some("false" | "0")) {
+        refuse(cx, node, "cancelRemainingInstances", "`cancelRemainingInstances=\"false\"`");
+    }
+    if let Some(extension) = ad_hoc.filter(|e| e.value("activeElementsCollection").is_some()) {
+        refuse(cx, extension, "activeElementsCollection", "an `activeElementsCollection`");
     }
 }

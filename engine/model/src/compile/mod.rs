@@ -2,6 +2,7 @@
 
 mod activities;
 mod ad_hoc;
+mod ad_hoc_elements;
 mod behavior;
 mod business_rule_task;
 mod codes;

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::element::{self, Body};
 use super::extensions::Extensions;
 use super::slots::Slots;
-use super::{compensation, data, flows, jobs, retention, unsupported};
+use super::{ad_hoc_elements, compensation, data, flows, jobs, retention, unsupported};
 use crate::checks;
 use crate::definition::{
     Contents, Element, ElementIndex, ElementKind, GATEWAY_NUMBERS, MultiplePart, ProcessDefinition, Trigger,
@@ -59,6 +59,7 @@ pub(super) fn compile<'d>(cx: &mut Context<'d>, process: &'d Node) -> Option<Pro
     definition.conditions = conditions(&definition);
     start_at_gateways(&mut definition);
     start_without_event(&mut definition);
+    ad_hoc_elements::describe(cx, &mut definition, &slots);
     look_upstream(&mut definition);
     definition.gateways_reading = gateways_reading(&definition.elements);
     checks::check(cx, &definition, &slots.nodes);

@@ -1,6 +1,8 @@
 //! BPMN files in, definitions and diagnostics out: the crate through its public door.
 
 #[cfg(test)]
+mod ad_hoc;
+#[cfg(test)]
 mod collaboration;
 #[cfg(test)]
 mod common;

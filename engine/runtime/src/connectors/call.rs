@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use futures::FutureExt;
 use hosk_connector::{Call, Connection, Context, Delivery, FailureKind, Outcome};
-use hosk_core::{JobKey, ProcessInstanceKey};
+use hosk_core::{JobKey, JobKind, ProcessInstanceKey};
 use serde_json::Value;
 use tokio::time::Instant;
 use tracing::field::Empty;
@@ -28,7 +28,13 @@ impl Inner {
             return;
         }
         self.watches.begin(run.root);
-        match self.connectors.connection(&run) {
+        let connection = match run.kind {
+            JobKind::AdHocSubProcess => Err(cannot_lead(&run)),
+            JobKind::BpmnElement | JobKind::ExecutionListener | JobKind::TaskListener => {
+                self.connectors.connection(&run).map_err(|unknown| unknown.to_string())
+            }
+        };
+        match connection {
             Ok(connection) => {
                 let gate = self.connectors.gate(&connection);
                 self.connectors.in_line.fetch_add(1, Ordering::Relaxed);
@@ -37,8 +43,8 @@ impl Inner {
                     self.tasks.spawn(async move { inner.serve(run, &connection, &gate).await });
                 }
             }
-            Err(unknown) => {
-                let verdict = self.connectors.give_up(&run, unknown.to_string());
+            Err(why) => {
+                let verdict = self.connectors.give_up(&run, why);
                 let inner = self.clone();
                 self.tasks.spawn(async move { inner.report(&run, verdict, &run.span).await });
             }
@@ -102,6 +108,16 @@ impl Inner {
         // Only a stopped engine does not take it; then the lease runs out and the job is done again, with its key.
         let _ = self.lane(run.instance).internal.send(Work::Command(request)).await;
     }
+}
+
+/// What a connector gives back are variables, not a choice: done by it, the sub-process would wait for ever.
+fn cannot_lead(run: &Run) -> String {
+    format!(
+        "`{}` is a connector, which cannot choose what begins in the ad-hoc sub-process '{}'. Give the sub-process the job \
+         type of a worker, or name what begins in `activeElementsCollection`",
+        run.job_type,
+        run.process.definition.element(run.element).id
+    )
 }
 
 /// The W3C `traceparent` of an attempt (Trace Context, 3.2): one trace for all that an instance and those it calls do,

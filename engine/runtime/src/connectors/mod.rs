@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hosk_connector::{Binding, Connection, Registry, header};
-use hosk_core::{DeployedProcess, Job, JobKey, ProcessInstanceKey, Timestamp};
+use hosk_core::{DeployedProcess, Job, JobKey, JobKind, ProcessInstanceKey, Timestamp};
 use hosk_feel::Json;
 use hosk_model::ElementIndex;
 use hosk_store::JobLease;
@@ -41,6 +41,7 @@ pub(crate) struct Run {
     pub(crate) job: JobKey,
     pub(crate) process: Arc<DeployedProcess>,
     pub(crate) element: ElementIndex,
+    pub(crate) kind: JobKind,
     pub(crate) job_type: Arc<str>,
     pub(crate) retries: u32,
     pub(crate) headers: Arc<Vec<(String, String)>>,
@@ -185,6 +186,7 @@ impl Connectors {
             job: details.key,
             process: live.process.clone(),
             element: details.element,
+            kind: details.kind,
             job_type: details.job_type.clone(),
             retries: details.retries,
             headers,

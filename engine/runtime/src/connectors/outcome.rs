@@ -67,7 +67,13 @@ impl Connectors {
             variables.insert(Arc::from(name.trim()), answer.clone());
         }
         Verdict {
-            command: Command::CompleteJob { job: run.job, variables, denied: None, corrections: None },
+            command: Command::CompleteJob {
+                job: run.job,
+                variables,
+                denied: None,
+                corrections: None,
+                choice: None,
+            },
             answer: Some(answer),
         }
     }

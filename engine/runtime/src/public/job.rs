@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hosk_core::{
-    Corrections, DeployedProcess, ElementInstanceKey, FormKey, JobKey, JobKind, ProcessInstanceKey,
-    Timestamp, UserTaskKey, Variables,
+    AdHocChoice, Corrections, DeployedProcess, ElementInstanceKey, FormKey, JobKey, JobKind,
+    ProcessInstanceKey, Timestamp, UserTaskKey, Variables,
 };
 use hosk_model::ListenerEvent;
 
@@ -105,6 +105,8 @@ pub struct JobCompletion {
     pub denied: Option<String>,
     /// For task listeners: what else changes with the transition.
     pub corrections: Option<Box<Corrections>>,
+    /// For what leads an ad-hoc sub-process: what happens in it.
+    pub choice: Option<Box<AdHocChoice>>,
 }
 
 /// A worker's failure.

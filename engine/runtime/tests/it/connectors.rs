@@ -163,6 +163,21 @@ async fn bad_input_never_reaches_the_system_and_is_not_repeated() {
 }
 
 #[tokio::test]
+async fn a_connector_cannot_lead_an_ad_hoc_sub_process() {
+    let connector = told(vec![good()], Duration::ZERO);
+    let engine = engine_with(connector.clone(), |_| {}).await;
+    let led = job("told:do", "") + r#"<bpmn:task id="a"/>"#;
+    let xml = line(&[("startEvent", "s", ""), ("adHocSubProcess", "x", &led), ("endEvent", "end", "")]);
+    deploy(&engine, "q", process("q", &xml)).await;
+    let instance = create(&engine, "q", &[("quantity", "3")]).await;
+    let rest = engine.watch(instance).await.unwrap().rest(PATIENCE).await.unwrap();
+    let [RestingPoint::Incident(incident)] = &rest.points[..] else { panic!("{rest:?}") };
+    assert_eq!(incident.kind, IncidentKind::AdHocSubProcessNoRetries);
+    assert!(incident.message.contains("ad-hoc sub-process 'x'"), "{}", incident.message);
+    assert!(connector.calls.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn no_answer_in_time_is_a_failure_that_is_repeated() {
     let connector = told(vec![good()], Duration::from_secs(30));
     let engine = engine_with(connector.clone(), |connection| {

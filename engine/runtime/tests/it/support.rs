@@ -130,7 +130,7 @@ pub(crate) async fn no_job(engine: &Engine, job_type: &str) -> bool {
 }
 
 pub(crate) async fn complete(engine: &Engine, job: &ActivatedJob, entries: &[(&str, &str)]) {
-    let completion = JobCompletion { variables: variables(entries), denied: None, corrections: None };
+    let completion = JobCompletion { variables: variables(entries), ..JobCompletion::default() };
     engine.complete_job(job.key, completion).await.unwrap();
 }
 

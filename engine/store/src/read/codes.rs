@@ -205,9 +205,10 @@ codes! {
         DecisionEvaluationError = "DECISION_EVALUATION_ERROR",
         /// See [`IncidentKind`].
         CalledDecisionError = "CALLED_DECISION_ERROR",
+        /// See [`IncidentKind`].
+        AdHocSubProcessNoRetries = "AD_HOC_SUB_PROCESS_NO_RETRIES",
     }
     + words {
-        "AD_HOC_SUB_PROCESS_NO_RETRIES":;
         "RESOURCE_NOT_FOUND":;
         "UNKNOWN": LimitExceeded Quarantined;
         "UNSPECIFIED":;
@@ -317,6 +318,7 @@ impl From<IncidentKind> for IncidentType {
             IncidentKind::Quarantined => Self::Quarantined,
             IncidentKind::DecisionEvaluationError => Self::DecisionEvaluationError,
             IncidentKind::CalledDecisionError => Self::CalledDecisionError,
+            IncidentKind::AdHocSubProcessNoRetries => Self::AdHocSubProcessNoRetries,
         }
     }
 }

@@ -122,12 +122,13 @@ fn repetition(from: &Element, to: &Element) -> Option<String> {
 
 /// The kind of an element as far as what it left in the state is concerned.
 fn kind(element: &Element) -> (std::mem::Discriminant<ElementKind>, bool) {
-    let native = match &element.kind {
+    let other = match &element.kind {
         ElementKind::UserTask(task) => matches!(task, UserTask::Native(_)),
         ElementKind::ScriptTask(task) => matches!(task, ScriptTask::Feel { .. }),
+        ElementKind::AdHocSubProcess(ad_hoc) => ad_hoc.job.is_some(),
         _ => false,
     };
-    (discriminant(&element.kind), native)
+    (discriminant(&element.kind), other)
 }
 
 /// What it waits for: the trigger of a catch event, or of an event sub-process.
@@ -169,7 +170,10 @@ fn words(element: &Element, definition: &hosk_model::ProcessDefinition) -> Strin
                 format!("{trigger:?}").chars().take_while(char::is_ascii_alphanumeric).collect();
             format!("{trigger} {name}")
         }
-        None if kind(element).1 => format!("{name} done by the engine"),
+        None if kind(element).1 => match element.kind {
+            ElementKind::AdHocSubProcess(_) => format!("{name} led by a job"),
+            _ => format!("{name} done by the engine"),
+        },
         None => name,
     }
 }

@@ -1,5 +1,7 @@
 //! What a modification stops: what it names, and the containers in which nothing is left.
 
+use crate::event::JobKind;
+
 use super::{Arc, BTreeSet, Chosen, ElementInstance, ElementInstanceKey, ElementState, Modification, Step};
 
 /// What is to be stopped: the element instances that are named, per instruction of the modification.
@@ -118,8 +120,12 @@ pub(super) fn doomed(
     doomed
 }
 
-/// Whether a parallel multi-instance body has children left to create.
+/// Whether a parallel multi-instance body has children left to create, or a worker is asked what begins.
 fn has_more_to_come(step: &Step<'_>, instance: &ElementInstance) -> bool {
+    let open = instance.job().and_then(|job| step.state().job(job));
+    if open.is_some_and(|job| job.details.kind == JobKind::AdHocSubProcess) {
+        return true;
+    }
     let parallel = match &step.definition.element(instance.element()).repetition {
         Some(hosk_model::Repetition::MultiInstance(definition)) => !definition.sequential,
         Some(hosk_model::Repetition::StandardLoop(_)) | None => false,

@@ -51,6 +51,8 @@ pub(crate) struct AdHoc {
     cancels: bool,
     /// It is multi-instance with two children.
     twice: bool,
+    /// A worker chooses what begins, and says when it is done, instead of the model.
+    led: bool,
 }
 
 /// What stands around a sub-process, or in it, for what is thrown inside.
@@ -109,9 +111,9 @@ pub(crate) fn block() -> impl Strategy<Value = Block> {
             some.clone().prop_map(Block::Parallel),
             some.clone().prop_map(Block::Exclusive),
             some.clone().prop_map(Block::Inclusive),
-            (some, any::<(bool, bool, bool, bool)>()).prop_map(
-                |(blocks, (sequential, one, cancels, twice))| {
-                    Block::AdHoc(blocks, AdHoc { sequential, one, cancels, twice })
+            (some, any::<(bool, bool, bool, bool, bool)>()).prop_map(
+                |(blocks, (sequential, one, cancels, twice, led))| {
+                    Block::AdHoc(blocks, AdHoc { sequential, one, cancels, twice, led })
                 }
             ),
             inner.clone().prop_map(|block| Block::Loop(Box::new(block))),
@@ -238,15 +240,18 @@ impl Writer {
         let written = self.take(inside);
         let ordering = if how.sequential { "Sequential" } else { "Parallel" };
         let condition =
-            if how.one { "<completionCondition>=true</completionCondition>" } else { Default::default() };
+            if how.one && !how.led { "<completionCondition>=true</completionCondition>" } else { "" };
         let twice = "<multiInstanceLoopCharacteristics><loopCardinality>=2</loopCardinality></multiInstanceLoopCharacteristics>";
         let twice = if how.twice { twice } else { Default::default() };
+        let who = if how.led {
+            format!(r#"<zeebe:taskDefinition type="{id}"/>"#)
+        } else {
+            format!(r#"<zeebe:adHoc activeElementsCollection="=[{}]"/>"#, begun.join(", "))
+        };
         let xml = format!(
             r#"<adHocSubProcess id="{id}" ordering="{ordering}" cancelRemainingInstances="{}">
-               <extensionElements><zeebe:adHoc activeElementsCollection="=[{}]"/></extensionElements>
-               {written}{twice}{condition}</adHocSubProcess>"#,
-            how.cancels,
-            begun.join(", ")
+               <extensionElements>{who}</extensionElements>{written}{twice}{condition}</adHocSubProcess>"#,
+            how.cancels || how.led
         );
         self.leaf(&xml, id)
     }

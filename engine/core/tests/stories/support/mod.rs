@@ -306,8 +306,13 @@ impl World {
     pub(crate) fn complete(&mut self, job_type: &str, json: &str) {
         let (instance, job) =
             self.find_job(job_type).unwrap_or_else(|| panic!("no job {job_type}; {}", self.active()));
-        let command =
-            Command::CompleteJob { job, variables: variables(json), denied: None, corrections: None };
+        let command = Command::CompleteJob {
+            job,
+            variables: variables(json),
+            denied: None,
+            corrections: None,
+            choice: None,
+        };
         self.command_to(instance, command).expect("completed");
     }
 
