@@ -1,4 +1,4 @@
-//! What can be activated in an ad-hoc sub-process, described for whoever chooses: people, programs, language models.
+//! What can be activated in an ad-hoc sub-process, described for whoever chooses: people, programs, agents.
 //!
 //! Each element with its name, documentation, `zeebe:properties`, and as parameters the calls of `fromAi` in its input
 //! mappings: the values that whoever chooses it is to give.
