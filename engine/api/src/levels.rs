@@ -67,7 +67,7 @@ const PROPERTIES: &[(&str, &[&str])] = &[
 struct Words {
     schema: &'static str,
     property: &'static str,
-    words: &'static [&'static str],
+    newer: &'static [&'static str],
     otherwise: Otherwise,
 }
 
@@ -99,34 +99,34 @@ const ENUMERATIONS: &[Words] = &[
     Words {
         schema: "AuditAnswer",
         property: "batchOperationType",
-        words: BATCHES,
+        newer: BATCHES,
         otherwise: Otherwise::Null,
     },
     Words {
         schema: "AuthorizationAnswer",
         property: "permissionTypes",
-        words: PERMISSIONS,
+        newer: PERMISSIONS,
         otherwise: Otherwise::LeftOut,
     },
     Words {
         schema: "AuthorizationAnswer",
         property: "resourceType",
-        words: RESOURCES,
+        newer: RESOURCES,
         otherwise: Otherwise::LeftOut,
     },
     Words {
         schema: "BatchAnswer",
         property: "batchOperationType",
-        words: BATCHES,
+        newer: BATCHES,
         otherwise: Otherwise::LeftOut,
     },
     Words {
         schema: "InstanceAnswer",
         property: "state",
-        words: &["SUSPENDED"],
+        newer: &["SUSPENDED"],
         otherwise: Otherwise::Is("ACTIVE"),
     },
-    Words { schema: "ItemAnswer", property: "operationType", words: BATCHES, otherwise: Otherwise::LeftOut },
+    Words { schema: "ItemAnswer", property: "operationType", newer: BATCHES, otherwise: Otherwise::LeftOut },
 ];
 
 /// Operations that 8.10 brought. They are there at every level: whoever does not know them does not ask.
@@ -213,14 +213,14 @@ pub(crate) fn mark(document: &mut Value) {
             put(document, schema, property, SINCE, json!(since));
         }
     }
-    for Words { schema, property, words, otherwise } in ENUMERATIONS {
-        let mut newer = json!({"since": since, "words": words});
+    for Words { schema, property, newer, otherwise } in ENUMERATIONS {
+        let mut words = json!({"since": since, "words": newer});
         match otherwise {
-            Otherwise::Is(word) => newer["otherwise"] = json!(word),
-            Otherwise::Null => newer["otherwise"] = Value::Null,
+            Otherwise::Is(word) => words["otherwise"] = json!(word),
+            Otherwise::Null => words["otherwise"] = Value::Null,
             Otherwise::LeftOut => {}
         }
-        put(document, schema, property, WORDS, newer);
+        put(document, schema, property, WORDS, words);
     }
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     let operations = paths.into_iter().flatten().filter_map(|(_, path)| path.as_object_mut()).flatten();
