@@ -62,12 +62,13 @@ impl Activation {
 /// Leased jobs nobody has taken yet: dropping them makes them available again at once.
 pub(crate) struct Handed {
     pub(crate) jobs: Vec<ActivatedJob>,
-    inner: Arc<Inner>,
+    /// They lie in drafts of the engine, and must not keep that alive.
+    inner: Weak<Inner>,
 }
 
 impl Handed {
-    pub(crate) fn new(inner: Arc<Inner>) -> Self {
-        Self { jobs: Vec::new(), inner }
+    pub(crate) fn new(inner: &Arc<Inner>) -> Self {
+        Self { jobs: Vec::new(), inner: Arc::downgrade(inner) }
     }
 
     /// The worker has them.
@@ -83,9 +84,10 @@ impl Handed {
 
 impl Drop for Handed {
     fn drop(&mut self) {
-        if self.jobs.is_empty() || self.inner.stop.is_cancelled() {
+        if self.jobs.is_empty() {
             return;
         }
+        let Some(inner) = self.inner.upgrade().filter(|inner| !inner.stop.is_cancelled()) else { return };
         let lease = |job: &ActivatedJob| JobLease {
             instance: job.instance,
             job: job.key,
@@ -94,7 +96,7 @@ impl Drop for Handed {
             taken: false,
             version: None,
         };
-        for (drafts, jobs) in self.inner.drafts.split(std::mem::take(&mut self.jobs), |job| job.instance) {
+        for (drafts, jobs) in inner.drafts.split(std::mem::take(&mut self.jobs), |job| job.instance) {
             let ready = jobs.iter().map(ReadyJob::of).collect();
             drafts.lease(jobs.iter().map(lease).collect(), LeaseTicket::GivenBack(ready));
         }

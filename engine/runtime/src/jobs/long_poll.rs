@@ -100,7 +100,7 @@ impl Inner {
     }
 
     async fn collect(self: &Arc<Self>, replies: Vec<oneshot::Receiver<Handed>>) -> Handed {
-        let mut handed = Handed::new(self.clone());
+        let mut handed = Handed::new(self);
         for reply in replies {
             if let Ok(more) = reply.await {
                 handed.join(more);

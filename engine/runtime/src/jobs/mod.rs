@@ -241,7 +241,7 @@ impl Inner {
             LeaseTicket::Hand { handed, activation } => {
                 // Dropping them gives them back, which also undoes a lease that was stored after all.
                 drop(handed);
-                activation.answer(Handed::new(self.clone()));
+                activation.answer(Handed::new(self));
             }
             LeaseTicket::GivenBack(jobs) => {
                 for job in jobs {

@@ -14,7 +14,7 @@ use crate::{ActivatedJob, UserTaskOfJob};
 impl Lane {
     /// Takes the jobs of an activation that can still be worked on, and leases them.
     pub(super) async fn activate(&mut self, activation: Activation) {
-        let mut handed = Handed::new(self.inner.clone());
+        let mut handed = Handed::new(&self.inner);
         let mut versions = Vec::with_capacity(activation.jobs.len());
         for ready in &activation.jobs {
             let instance = ready.instance;
