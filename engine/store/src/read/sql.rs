@@ -70,7 +70,7 @@ pub(crate) struct Query {
     pub(crate) cells: Vec<Cell>,
     /// Whether it is for a page, which is full soon.
     paged: bool,
-    /// Whether rows are reached from the instances of their process, see [`reaches`](super::reached::reaches).
+    /// Whether rows are reached from the instances of their process, see [`reaches`].
     reached: bool,
     /// Whether it ends after a certain number of rows, so that they are best looked up one by one.
     pub(crate) bounded: bool,
