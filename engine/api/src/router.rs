@@ -102,7 +102,7 @@ pub(crate) fn peer(extensions: &Extensions) -> Option<IpAddr> {
     extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical())
 }
 
-/// The OpenAPI document as JSON text, with [marks](levels::mark) at what is newer than the oldest level.
+/// The OpenAPI document as JSON text, with marks at what is newer than the oldest level.
 pub fn openapi_json() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| {
