@@ -100,13 +100,7 @@ fn run(definitions: &One, variables: &Variables, keys: &mut Counter) -> anyhow::
     }));
     let mut transitions = count(&step(definitions, &mut state, &create, NOW, keys)?);
     let job = state.jobs().next().ok_or_else(|| anyhow!("no job"))?.key();
-    let complete = Command::CompleteJob {
-        job,
-        variables: Variables::new(),
-        denied: None,
-        corrections: None,
-        choice: None,
-    };
+    let complete = Command::complete_job(job, Variables::new());
     transitions += count(&step(definitions, &mut state, &complete, NOW, keys)?);
     anyhow::ensure!(state.is_ended(), "the instance did not end");
     Ok(transitions)

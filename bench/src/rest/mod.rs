@@ -82,11 +82,7 @@ pub(crate) async fn measure(load: Load, job: Job, on: &On<'_>) -> anyhow::Result
     let bytes = |processes: &[u32]| processes.iter().map(|id| written(*id)).sum::<u64>();
     let (before, first) = (bytes(&processes), meter.done.load(Ordering::Relaxed));
     for _ in 0..load.rounds {
-        let usage: Vec<Usage> = processes.iter().map(|id| Usage::of(*id)).collect();
-        let (began, done) = (Instant::now(), meter.done.load(Ordering::Relaxed));
-        tokio::time::sleep(load.round).await;
-        let used = usage.iter().map(Usage::elapsed).sum();
-        rounds.push(Round::new(meter.done.load(Ordering::Relaxed) - done, began.elapsed(), used));
+        rounds.push(round(&load, &servers, &meter).await);
     }
     let units = (meter.done.load(Ordering::Relaxed) - first).max(1);
     let wrote = bytes(&processes).saturating_sub(before) as f64 / units as f64 / 1_024.0;
@@ -110,6 +106,15 @@ pub(crate) async fn measure(load: Load, job: Job, on: &On<'_>) -> anyhow::Result
     let measured =
         Measured::new(name(job, on), job.unit(), job.goal(on.url.is_none() && !on.postgres), rounds);
     Ok(measured.latency(&latency).resident(resident).note(note))
+}
+
+/// Lets a round go by.
+async fn round(load: &Load, servers: &Servers, meter: &Meter) -> Round {
+    let usage: Vec<Usage> = servers.processes().into_iter().map(Usage::of).collect();
+    let (began, done) = (Instant::now(), meter.done.load(Ordering::Relaxed));
+    tokio::time::sleep(load.round).await;
+    let used = usage.iter().map(Usage::elapsed).sum();
+    Round::new(meter.done.load(Ordering::Relaxed) - done, began.elapsed(), used)
 }
 
 fn name(job: Job, on: &On<'_>) -> String {

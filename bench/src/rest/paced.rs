@@ -13,10 +13,9 @@ use reqwest::Client;
 use tokio::task::JoinSet;
 
 use super::server::{Caller, Servers};
-use super::{Job, Meter, On, WARM_UP, WORKERS, name, work};
+use super::{Job, Meter, On, WARM_UP, WORKERS, name, round, work};
 use crate::Load;
-use crate::machine::Usage;
-use crate::report::{Measured, Round};
+use crate::report::Measured;
 
 /// Instances a second, unless the caller says otherwise: half of what is to be reached over REST on SQLite.
 pub(crate) const RATE: f64 = 1_500.0;
@@ -49,11 +48,7 @@ pub(crate) async fn measure(load: Load, rate: f64, on: &On<'_>) -> anyhow::Resul
     latency.lock().unwrap_or_else(PoisonError::into_inner).reset();
     let mut rounds = Vec::new();
     for _ in 0..load.rounds {
-        let usage: Vec<Usage> = servers.processes().into_iter().map(Usage::of).collect();
-        let (began, done) = (Instant::now(), meter.done.load(Ordering::Relaxed));
-        tokio::time::sleep(load.round).await;
-        let used = usage.iter().map(Usage::elapsed).sum();
-        rounds.push(Round::new(meter.done.load(Ordering::Relaxed) - done, began.elapsed(), used));
+        rounds.push(round(&load, &servers, &meter).await);
     }
     let resident = servers.resident();
     meter.over.store(true, Ordering::Relaxed);

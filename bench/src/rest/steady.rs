@@ -10,10 +10,9 @@ use hdrhistogram::Histogram;
 use reqwest::Client;
 
 use super::server::{Caller, Servers};
-use super::{Job, Meter, On, WARM_UP, WORKERS, name, work};
+use super::{Job, Meter, On, WARM_UP, WORKERS, name, round, work};
 use crate::Load;
-use crate::machine::Usage;
-use crate::report::{Measured, Round};
+use crate::report::Measured;
 
 const CLIENTS: usize = 16;
 const PAUSE: Duration = Duration::from_millis(20);
@@ -48,11 +47,7 @@ pub(crate) async fn measure(load: Load, on: &On<'_>) -> anyhow::Result<Measured>
     tokio::time::sleep(WARM_UP).await;
     let (mut rounds, mut bounds, mut memory) = (Vec::new(), vec![Instant::now()], Vec::new());
     for _ in 0..load.rounds {
-        let usage: Vec<Usage> = servers.processes().into_iter().map(Usage::of).collect();
-        let (began, done) = (Instant::now(), meter.done.load(Ordering::Relaxed));
-        tokio::time::sleep(load.round).await;
-        let used = usage.iter().map(Usage::elapsed).sum();
-        rounds.push(Round::new(meter.done.load(Ordering::Relaxed) - done, began.elapsed(), used));
+        rounds.push(round(&load, &servers, &meter).await);
         bounds.push(Instant::now());
         memory.push(servers.resident());
     }

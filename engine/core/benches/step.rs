@@ -134,13 +134,7 @@ fn run(one: &One, create: &Command) -> Vec<Event> {
             Err(rejection) => panic!("{rejection}"),
         }
         let Some(job) = state.jobs().next().map(hosk_core::Job::key) else { break };
-        command = Command::CompleteJob {
-            job,
-            variables: Variables::new(),
-            denied: None,
-            corrections: None,
-            choice: None,
-        };
+        command = Command::complete_job(job, Variables::new());
     }
     assert!(state.is_ended());
     all

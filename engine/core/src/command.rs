@@ -217,6 +217,11 @@ pub enum Command {
 }
 
 impl Command {
+    /// That a job was done, with nothing to say of it but variables.
+    pub fn complete_job(job: JobKey, variables: Variables) -> Self {
+        Self::CompleteJob { job, variables, denied: None, corrections: None, choice: None }
+    }
+
     /// What it is called, for logs and traces.
     pub fn name(&self) -> &'static str {
         match self {

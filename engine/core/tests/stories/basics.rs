@@ -40,13 +40,7 @@ fn a_service_task_waits_for_its_job() {
 fn a_second_completion_is_refused() {
     let mut world = World::start(&one_task(), "{}");
     let job = world.job("ship");
-    let complete = Command::CompleteJob {
-        job,
-        variables: Variables::new(),
-        denied: None,
-        corrections: None,
-        choice: None,
-    };
+    let complete = Command::complete_job(job, Variables::new());
     world.command(complete.clone()).unwrap();
     assert_eq!(world.command(complete).unwrap_err().code, RejectionCode::JobNotFound);
 }
@@ -90,13 +84,7 @@ fn a_failed_job_keeps_its_retries_then_raises_an_incident() {
     assert_eq!(world.incident().kind, IncidentKind::JobNoRetries);
     assert!(world.incident().message.contains("no connection"));
     let job = world.job("ship");
-    let complete = Command::CompleteJob {
-        job,
-        variables: Variables::new(),
-        denied: None,
-        corrections: None,
-        choice: None,
-    };
+    let complete = Command::complete_job(job, Variables::new());
     assert_eq!(world.command(complete).unwrap_err().code, RejectionCode::JobNotActive);
     world.command(Command::UpdateJob { job, retries: Some(5), priority: None }).unwrap();
     world.resolve();
@@ -147,23 +135,9 @@ fn variables_that_are_too_large_are_refused() {
     let mut world = World::start(&one_task(), "{}");
     let job = world.job("ship");
     let large = format!(r#"{{"text": "{}"}}"#, "x".repeat(limits::VARIABLE_BYTES));
-    let refused = world
-        .command(Command::CompleteJob {
-            job,
-            variables: variables(&large),
-            denied: None,
-            corrections: None,
-            choice: None,
-        })
-        .unwrap_err();
+    let refused = world.command(Command::complete_job(job, variables(&large))).unwrap_err();
     assert_eq!(refused.code, RejectionCode::VariableTooLarge);
-    let nameless = Command::CompleteJob {
-        job,
-        variables: variables(r#"{"": 1}"#),
-        denied: None,
-        corrections: None,
-        choice: None,
-    };
+    let nameless = Command::complete_job(job, variables(r#"{"": 1}"#));
     assert_eq!(world.command(nameless).unwrap_err().code, RejectionCode::VariableNameInvalid);
 }
 

@@ -25,13 +25,7 @@ fn an_interrupting_timer_stops_its_activity_first() {
     let story = world.story();
     let at = |line: &str| story.iter().position(|l| l == line).unwrap_or_else(|| panic!("{line}: {story:?}"));
     assert!(at("work terminated") < at("late activated"));
-    let late = Command::CompleteJob {
-        job,
-        variables: Variables::new(),
-        denied: None,
-        corrections: None,
-        choice: None,
-    };
+    let late = Command::complete_job(job, Variables::new());
     assert_eq!(world.command(late).unwrap_err().code, RejectionCode::JobNotFound);
     world.complete("remind", "{}");
     world.assert_completed();

@@ -39,13 +39,7 @@ fn an_error_that_nothing_catches_is_an_incident_and_resolving_offers_the_job_aga
     assert_eq!(incident.kind, IncidentKind::UnhandledErrorEvent);
     assert!(incident.message.contains("NO_STOCK"));
     let job = world.job("work");
-    let complete = Command::CompleteJob {
-        job,
-        variables: Variables::new(),
-        denied: None,
-        corrections: None,
-        choice: None,
-    };
+    let complete = Command::complete_job(job, Variables::new());
     assert_eq!(world.command(complete).unwrap_err().code, RejectionCode::JobNotActive);
     world.resolve();
     world.complete("work", "{}");

@@ -57,13 +57,7 @@ fn run(items: usize, cancel: bool) -> Cost {
         let job = state.jobs().next().map(Job::key);
         command = match job {
             _ if state.has_paused_work() => Command::Continue,
-            Some(job) if !cancel => Command::CompleteJob {
-                job,
-                variables: Variables::new(),
-                denied: None,
-                corrections: None,
-                choice: None,
-            },
+            Some(job) if !cancel => Command::complete_job(job, Variables::new()),
             _ => Command::Cancel { by: None },
         };
     }

@@ -26,15 +26,7 @@ fn complete_by_item(world: &mut World, item: &str, json: &str) {
         .map(|j| (j.key(), world.state().visible_variables(j.details.element_instance)))
         .find(|(_, v)| v["item"].text() == item)
         .expect("a job of this item");
-    world
-        .command(Command::CompleteJob {
-            job,
-            variables: variables(json),
-            denied: None,
-            corrections: None,
-            choice: None,
-        })
-        .unwrap();
+    world.command(Command::complete_job(job, variables(json))).unwrap();
 }
 
 #[test]
@@ -121,13 +113,7 @@ fn commands_between_slices_are_taken() {
     loop {
         let job = world.instances[&key].jobs().next().map(Job::key);
         let Some(job) = job else { break };
-        let complete = Command::CompleteJob {
-            job,
-            variables: Variables::new(),
-            denied: None,
-            corrections: None,
-            choice: None,
-        };
+        let complete = Command::complete_job(job, Variables::new());
         world.step(key, &complete).unwrap();
     }
     assert!(world.instances[&key].is_ended());

@@ -66,16 +66,7 @@ impl Connectors {
         if let Some(name) = run.header(header::RESULT_VARIABLE) {
             variables.insert(Arc::from(name.trim()), answer.clone());
         }
-        Verdict {
-            command: Command::CompleteJob {
-                job: run.job,
-                variables,
-                denied: None,
-                corrections: None,
-                choice: None,
-            },
-            answer: Some(answer),
-        }
+        Verdict { command: Command::complete_job(run.job, variables), answer: Some(answer) }
     }
 
     fn failure(&self, run: &Run, failure: &Failure, now: Timestamp) -> Verdict {

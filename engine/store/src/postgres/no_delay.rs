@@ -2,7 +2,7 @@
 //!
 //! The driver leaves Nagle's algorithm on (sqlx 0.9.0; its issue 4335 is mended but not released) and has no option for it. Over
 //! TLS a batch is several records, each a write of its own: all but the first wait until the database acknowledges, and
-//! that waits 40 ms for an answer it could go along with. One task was done 500 times a second that way, and is 3,300 times.
+//! that waits 40 ms for an answer it could go along with. One task was done 500 times a second that way, and is 2,800 times.
 //!
 //! The driver does not give its sockets away either. The kernel does, to the process that they belong to: this can be removed
 //! once the driver sets the option itself.

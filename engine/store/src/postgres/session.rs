@@ -221,8 +221,9 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Error> {
     let doing = "connecting";
     match tokio::time::timeout(CONNECT, options.connect()).await {
         Ok(connected) => {
+            let connection = connected.map_err(failed(doing))?;
             no_delay::set_to(options);
-            connected.map_err(failed(doing))
+            Ok(connection)
         }
         Err(_) => Err(Error::Database { doing, source: "it does not answer".into() }),
     }

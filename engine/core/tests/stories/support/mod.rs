@@ -306,13 +306,7 @@ impl World {
     pub(crate) fn complete(&mut self, job_type: &str, json: &str) {
         let (instance, job) =
             self.find_job(job_type).unwrap_or_else(|| panic!("no job {job_type}; {}", self.active()));
-        let command = Command::CompleteJob {
-            job,
-            variables: variables(json),
-            denied: None,
-            corrections: None,
-            choice: None,
-        };
+        let command = Command::complete_job(job, variables(json));
         self.command_to(instance, command).expect("completed");
     }
 
