@@ -3,6 +3,7 @@
 //! of input before that lets it crash and start again.
 
 use std::io::Write as _;
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::certificates::{self, Certificates};
 use crate::programs;
 
 /// `$1` is the folder, `$2` initdb, `$3` postgres; then come settings. Texts are sorted by the rules of a language where the version can,
@@ -61,6 +63,17 @@ impl Durability {
     }
 }
 
+/// How clients reach a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// By a socket in its folder, and not otherwise.
+    Socket,
+    /// Over TCP on this machine too, where it offers TLS.
+    Tls,
+}
+
+/// The port of a server that is not on the network: it is a part of its socket's name alone.
+const NO_PORT: u16 = 5432;
 /// Longest time a start may take.
 const START: Duration = Duration::from_mins(1);
 
@@ -68,13 +81,16 @@ const START: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub(crate) struct Cluster {
     folder: PathBuf,
+    port: u16,
+    /// Whom a client over TLS may trust.
+    certificates: Option<Certificates>,
     /// Its input ends with this process.
     shell: Child,
 }
 
 impl Cluster {
     /// Makes a cluster and starts its server.
-    pub(crate) fn start(durability: Durability) -> Self {
+    pub(crate) fn start(durability: Durability, reach: Reach) -> Self {
         let (initdb, postgres) = (programs::find("initdb"), programs::find("postgres"));
         // Short, because the names of sockets are.
         let folder =
@@ -85,13 +101,35 @@ impl Cluster {
         command.args(["-c", RUN, "sh"]).arg(&folder).arg(initdb).arg(postgres);
         command.args(durability.settings()).current_dir("/");
         command.stdin(Stdio::piped()).stdout(Stdio::null());
+        let (mut port, mut certificates) = (NO_PORT, None);
+        if reach == Reach::Tls {
+            port = free_port();
+            command.args(["-clisten_addresses=127.0.0.1", &format!("-cport={port}")]);
+            command.args(certificates::settings(&folder));
+            certificates = Some(Certificates::make_in(&folder));
+        }
         if let Some((user, group)) = somebody_else() {
-            chown(&folder, Some(user), Some(group)).expect("the folder can be given away");
+            let inside = std::fs::read_dir(&folder).expect("the folder can be read").flatten();
+            for path in inside.map(|entry| entry.path()).chain([folder.clone()]) {
+                chown(path, Some(user), Some(group)).expect("the folder and what is in it can be given away");
+            }
             command.uid(user).gid(group);
         }
-        let mut cluster = Self { folder, shell: command.spawn().expect("a shell runs") };
+        let shell = command.spawn().expect("a shell runs");
+        let mut cluster = Self { folder, port, certificates, shell };
         cluster.wait_until_ready();
         cluster
+    }
+
+    /// Whom a client over TLS may trust; none when it is reached by its socket alone.
+    pub(crate) fn certificates(&self) -> Option<&Certificates> {
+        self.certificates.as_ref()
+    }
+
+    /// Where it listens over TCP, for a host that is a name of this machine. Nothing is encrypted unless the address goes on
+    /// to say so.
+    pub(crate) fn address_over_tcp(&self, host: &str) -> String {
+        format!("postgres://postgres@{host}:{}/postgres", self.port)
     }
 
     /// Lets the server crash, and waits until it is there again.
@@ -113,10 +151,10 @@ impl Cluster {
         text.lines().next()?.trim().parse().ok()
     }
 
-    /// Where it listens: on a socket in its folder, and nowhere else.
+    /// Its socket in its folder.
     pub(crate) fn address(&self) -> String {
         let folder = self.folder.to_string_lossy().replace('/', "%2F");
-        format!("postgres://postgres@localhost/postgres?host={folder}")
+        format!("postgres://postgres@localhost:{}/postgres?host={folder}", self.port)
     }
 
     fn wait_until_ready(&mut self) {
@@ -125,7 +163,9 @@ impl Cluster {
             if let Ok(Some(status)) = self.shell.try_wait() {
                 panic!("the database cannot be made: {status}; the messages are above");
             }
-            if UnixStream::connect(self.folder.join(".s.PGSQL.5432")).is_ok() && self.answers() {
+            if UnixStream::connect(self.folder.join(format!(".s.PGSQL.{}", self.port))).is_ok()
+                && self.answers()
+            {
                 return;
             }
             std::thread::sleep(Duration::from_millis(20));
@@ -143,6 +183,12 @@ impl Cluster {
             .status();
         asked.is_ok_and(|status| status.success())
     }
+}
+
+/// A port that is free now. PostgreSQL does not choose one itself, so another program may be faster: it does not start then.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port of this machine");
+    listener.local_addr().expect("it has an address").port()
 }
 
 /// Whom the server runs as when this process is root, which PostgreSQL refuses.

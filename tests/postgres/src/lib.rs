@@ -5,15 +5,17 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod certificates;
 mod cluster;
 mod programs;
 
+use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::UNIX_EPOCH;
 
-use cluster::{Cluster, Durability};
+use cluster::{Cluster, Durability, Reach};
 
 /// The server for tests.
 static FOR_TESTS: OnceLock<Server> = OnceLock::new();
@@ -87,6 +89,51 @@ pub fn durable_schema() -> Schema {
     schema_of(DURABLE.get_or_init(|| Server::find(Durability::AsItComes)))
 }
 
+/// A server of its own that offers TLS on a port of this machine. Its certificate is for 127.0.0.1 and no other name.
+#[derive(Debug)]
+pub struct Encrypted {
+    cluster: Cluster,
+}
+
+impl Encrypted {
+    /// Starts one.
+    ///
+    /// # Panics
+    /// When none can be started; the message says what to install.
+    pub fn start() -> Self {
+        Self { cluster: Cluster::start(Durability::None, Reach::Tls) }
+    }
+
+    /// Its address over TCP by a name of this machine, without a `?`.
+    pub fn url(&self, host: &str) -> String {
+        self.cluster.address_over_tcp(host)
+    }
+
+    /// The file with the authority that made its certificate, as PEM.
+    ///
+    /// # Panics
+    /// Never: it is made with the server.
+    pub fn authority(&self) -> &Path {
+        &self.cluster.certificates().expect("it has certificates").authority
+    }
+
+    /// The file with an authority that did not.
+    ///
+    /// # Panics
+    /// Never: it is made with the server.
+    pub fn stranger(&self) -> &Path {
+        &self.cluster.certificates().expect("it has certificates").stranger
+    }
+
+    /// Runs statements beside whatever else works on it, by its socket; what they print.
+    ///
+    /// # Panics
+    /// When one fails.
+    pub fn run(&self, statements: &str) -> String {
+        sql(&self.cluster.address(), statements)
+    }
+}
+
 /// A server of its own that keeps what it acknowledged, and can be made to crash.
 #[derive(Debug)]
 pub struct Crashing {
@@ -99,7 +146,7 @@ impl Crashing {
     /// # Panics
     /// When none can be started; the message says what to install.
     pub fn start() -> Self {
-        Self { cluster: Cluster::start(Durability::AsItComes) }
+        Self { cluster: Cluster::start(Durability::AsItComes, Reach::Socket) }
     }
 
     /// Its address.
@@ -144,7 +191,7 @@ impl Server {
         if let Some(address) = address() {
             return Self { address, own: None };
         }
-        let cluster = Cluster::start(durability);
+        let cluster = Cluster::start(durability, Reach::Socket);
         Self { address: cluster.address(), own: Some(cluster) }
     }
 }

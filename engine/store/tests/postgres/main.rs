@@ -55,6 +55,7 @@ mod world;
 
 mod differential;
 mod sessions;
+mod tls;
 
 use std::sync::Arc;
 

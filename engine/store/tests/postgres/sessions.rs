@@ -13,7 +13,7 @@ use hosk_store::{
 use crate::open;
 use crate::world::World;
 
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
