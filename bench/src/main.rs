@@ -143,7 +143,8 @@ struct Arguments {
     /// Searches and storms: only those whose name has this text.
     #[arg(long)]
     only: Option<String>,
-    /// Over REST and searches: on PostgreSQL instead of SQLite; on the server of DATABASE_URL, or one of its own.
+    /// Over REST and searches: on PostgreSQL instead of SQLite; on the server of DATABASE_URL (over TLS when that says
+    /// `?sslmode=require`), or one of its own.
     #[arg(long)]
     postgres: bool,
     /// At an even pace: so many instances a second.
