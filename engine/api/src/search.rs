@@ -89,13 +89,18 @@ pub(crate) const fn special<F>(name: &'static str, like: Like, make: MakeFilter<
 impl<E: Entity> Searchable<E> {
     /// The search in a request's body; without one: everything, first page.
     pub(crate) async fn read(&self, call: &mut Call) -> Result<Search<E::Field>, Problem> {
+        Ok(self.read_numbered(call).await?.0)
+    }
+
+    /// The same, and whether the page is asked for by number, be it the first one.
+    pub(crate) async fn read_numbered(&self, call: &mut Call) -> Result<(Search<E::Field>, bool), Problem> {
         let bytes = call.optional_bytes().await?;
         if bytes.is_empty() {
-            return Ok(Search::default());
+            return Ok((Search::default(), false));
         }
         let text = std::str::from_utf8(&bytes)
             .map_err(|error| Problem::malformed(format!("The body is not UTF-8: {error}.")))?;
-        self.parse(text)
+        Ok((self.parse(text)?, page::is_by_number(text)?))
     }
 
     /// The search in a text.

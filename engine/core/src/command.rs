@@ -155,6 +155,8 @@ pub enum Command {
     ResolveIncident {
         /// The incident.
         incident: IncidentKey,
+        /// Whether a job without retries gets one; else it must have been given some before.
+        give_retry: bool,
     },
     /// Raise an incident from outside (unknown called process, quarantine …).
     RaiseIncident {

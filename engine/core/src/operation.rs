@@ -73,7 +73,7 @@ impl Operation {
             Command::Suspend => Some(Self::Suspend),
             Command::Resume => Some(Self::Resume),
             Command::SetVariables { scope, .. } => Some(Self::SetVariables { scope: *scope }),
-            Command::ResolveIncident { incident } => Some(Self::ResolveIncident { incident: *incident }),
+            Command::ResolveIncident { incident, .. } => Some(Self::ResolveIncident { incident: *incident }),
             Command::UpdateJob { job, .. } => Some(Self::UpdateJob { job: *job }),
             Command::AssignUserTask { user_task, assignee: Some(_), .. } => {
                 Some(Self::AssignUserTask { user_task: *user_task })

@@ -93,6 +93,8 @@ codes! {
     JobResultInvalid = "job-result-invalid", InvalidArgument;
     /// The number of retries cannot be right.
     RetriesInvalid = "retries-invalid", InvalidArgument;
+    /// The job that the incident is about has no retries left.
+    NoRetriesLeft = "no-retries-left", InvalidState;
     /// No such user task, or it was completed or canceled.
     UserTaskNotFound = "user-task-not-found", NotFound;
     /// A listener of the user task is at work.

@@ -199,10 +199,10 @@ impl Engine {
         self.inner.activate_jobs(request).await
     }
 
-    /// Tries again what an incident stopped.
+    /// Tries again what an incident stopped. A job that failed for good must have been given retries before.
     pub async fn resolve_incident(&self, incident: IncidentKey) -> Result<Receipt, Error> {
         let instance = self.instance_of(Owned::Incident(incident)).await?;
-        self.submit(instance, asked(Command::ResolveIncident { incident }, None)).await
+        self.submit(instance, asked(Command::ResolveIncident { incident, give_retry: false }, None)).await
     }
 
     /// Sets variables at a scope (an element instance, or an instance by its root).

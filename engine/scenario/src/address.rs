@@ -163,7 +163,7 @@ impl Place<'_> {
                     self.state.element_instance(key).is_some_and(|found| found.element() == index)
                 };
                 let incident = self.state.incidents().find(|incident| here(incident.element_instance))?;
-                Some(CoreCommand::ResolveIncident { incident: incident.key })
+                Some(CoreCommand::ResolveIncident { incident: incident.key, give_retry: true })
             }
             Command::Cancel { process } => self.is_meant(process.as_ref()).then_some(CANCEL),
             Command::Suspend { process } => self.is_meant(process.as_ref()).then_some(CoreCommand::Suspend),

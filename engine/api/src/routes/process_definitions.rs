@@ -111,9 +111,9 @@ impl From<ProcessDefinition> for DefinitionAnswer {
 }
 
 async fn search(mut call: Call) -> Outcome {
-    let search = DEFINITIONS.read(&mut call).await?;
+    let (search, by_number) = DEFINITIONS.read_numbered(&mut call).await?;
     if is_of_newest(&search.filter) {
-        check_newest(&search)?;
+        check_newest(&search, by_number)?;
     }
     let search = call.narrow(search, F::ProcessDefinitionId);
     ok(&Found::of(call.seen.process_definitions(search).await?, DefinitionAnswer::from))
@@ -132,7 +132,7 @@ fn is_of_newest(filter: &Filter<F>) -> bool {
 
 /// Refuses what clients of Camunda 8 are refused when they search for the newest versions: other orders than those by
 /// process and tenant, and pages that are not reached going forward.
-fn check_newest(search: &Search<F>) -> Result<(), Problem> {
+fn check_newest(search: &Search<F>, by_number: bool) -> Result<(), Problem> {
     let other = |sort: &Sort<F>| !matches!(sort.field, F::ProcessDefinitionId | F::TenantId);
     if search.sort.iter().any(other) {
         return Err(Problem::invalid_argument(
@@ -140,7 +140,8 @@ fn check_newest(search: &Search<F>) -> Result<(), Problem> {
         ));
     }
     match &search.page {
-        Page::Offset { from: 0, .. } | Page::After { .. } => Ok(()),
+        Page::After { .. } => Ok(()),
+        Page::Offset { .. } if !by_number => Ok(()),
         Page::Offset { .. } | Page::Before { .. } => Err(Problem::invalid_argument(
             "With `isLatestVersion` pages have `limit` and `after` only: go on with the `endCursor` of the page before.",
         )),

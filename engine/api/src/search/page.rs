@@ -3,7 +3,7 @@
 use hosk_store::read::{PAGE_LIMIT, Page};
 
 use crate::problem::Problem;
-use crate::shape::{self, Object, integer, read_object, text};
+use crate::shape::{self, Object, entries_of, integer, read_object, text};
 
 /// Items on a page when nothing is said.
 const LIMIT_DEFAULT: usize = 100;
@@ -39,9 +39,32 @@ pub(super) fn read(text: &str) -> Result<Page, Problem> {
     }
 }
 
+/// Whether a search that was read asks for its page by number.
+pub(super) fn is_by_number(search: &str) -> Result<bool, Problem> {
+    let Some((_, page)) = entries_of(search, "")?.into_iter().find(|(name, _)| name == "page") else {
+        return Ok(false);
+    };
+    if page.get() == "null" {
+        return Ok(false);
+    }
+    Ok(entries_of(page.get(), "page")?.iter().any(|(name, raw)| name == "from" && raw.get() != "null"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_is_by_number_when_a_number_is_named() {
+        for (text, expected) in [
+            ("{}", false),
+            (r#"{"page": null}"#, false),
+            (r#"{"page": {"limit": 1, "from": null}}"#, false),
+            (r#"{"page": {"limit": 1, "from": 0}}"#, true),
+        ] {
+            assert_eq!(is_by_number(text).unwrap(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn the_four_forms_and_their_bounds() {

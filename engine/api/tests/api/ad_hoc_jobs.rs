@@ -1,5 +1,6 @@
 //! Jobs that lead an ad-hoc sub-process: a worker chooses what begins in it.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::server::{Server, text};
@@ -132,6 +133,9 @@ async fn a_worker_gives_up() {
     let found = json!({"errorType": "AD_HOC_SUB_PROCESS_NO_RETRIES"});
     assert_eq!(server.first("/v2/incidents/search", found).await["incidentKey"], incident["incidentKey"]);
     let resolve = format!("/v2/incidents/{}/resolution", text(&incident, "incidentKey"));
+    server.post(&resolve, json!({})).await.refused(409, "no-retries-left");
+    let retries = json!({"changeset": {"retries": 1}});
+    assert_eq!(server.with_body(Method::PATCH, &path, retries).await.status, 204);
     assert_eq!(server.post(&resolve, json!({})).await.status, 204);
     let again = take(&server, "agent").await;
     assert_eq!(again["jobKey"], job["jobKey"], "it is offered again");

@@ -189,9 +189,11 @@ async fn jobs_are_changed_and_incidents_resolved() {
         let path = format!("/v2/jobs/{}/failure", text(job, "jobKey"));
         assert_eq!(server.post(&path, json!({"retries": 0})).await.status, 204);
     }
-    let body = json!({"filter": {"state": "FAILED"}, "changeset": {"retries": 3}});
+    // One job has retries again; the other gets one with its incident.
+    let failed = server.first("/v2/jobs/search", json!({"state": "FAILED"})).await;
+    let body = json!({"filter": {"jobKey": failed["jobKey"]}, "changeset": {"retries": 3}});
     let row = carried_out(&server, "/v2/jobs/batch-update", body).await;
-    assert_eq!(counts(&row), json!(["COMPLETED", 2, 2, 0]));
+    assert_eq!(counts(&row), json!(["COMPLETED", 1, 1, 0]));
     let troubled = server.first("/v2/process-instances/search", json!({"hasIncident": true})).await;
     let one = format!("/v2/process-instances/{}/incident-resolution", text(&troubled, "processInstanceKey"));
     let row = carried_out(&server, &one, json!({})).await;
@@ -201,6 +203,10 @@ async fn jobs_are_changed_and_incidents_resolved() {
     assert_eq!(counts(&row), json!(["COMPLETED", 1, 1, 0]));
     let left = server.post("/v2/incidents/search", json!({"filter": {"state": "ACTIVE"}})).await.good();
     assert_eq!(left["page"]["totalItems"], 0);
+    let left = server.take("work").await;
+    let mut retries: Vec<_> = left.iter().map(|job| job["retries"].as_i64().unwrap()).collect();
+    retries.sort_unstable();
+    assert_eq!(retries, [1, 3], "those whose incidents were resolved are offered again");
     let missing = "/v2/process-instances/77/incident-resolution";
     server.post(missing, json!({})).await.refused(404, "not-found");
 }

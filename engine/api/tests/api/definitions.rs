@@ -55,7 +55,8 @@ async fn the_newest_versions_are_listed_by_process_and_forward_only() {
     for more in [
         json!({"sort": [{"field": "name"}]}),
         json!({"sort": [{"field": "processDefinitionId"}, {"field": "version"}]}),
-        json!({"page": {"from": 1}}),
+        json!({"page": {"from": 0}}),
+        json!({"page": {"from": 1, "limit": 2}}),
         json!({"sort": sort, "page": {"before": first["page"]["endCursor"]}}),
     ] {
         let detail = server.post(path, newest(more.clone())).await.refused(400, "invalid-argument");

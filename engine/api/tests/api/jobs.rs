@@ -90,12 +90,15 @@ async fn a_failed_job_comes_back_then_is_an_incident_that_can_be_resolved() {
         json!(instance)
     );
 
+    let key = text(&incident, "incidentKey");
+    let resolve = format!("/v2/incidents/{key}/resolution");
+    let detail = server.post(&resolve, json!({})).await.refused(409, "no-retries-left");
+    assert!(detail.starts_with("Command 'RESOLVE' rejected with code 'INVALID_STATE'"), "{detail}");
+    assert_eq!(server.get(&format!("/v2/incidents/{key}")).await.good()["state"], "ACTIVE");
     let update = server
         .with_body(Method::PATCH, &format!("/v2/jobs/{job}"), json!({"changeset": {"retries": 2}}))
         .await;
     assert_eq!(update.status, 204, "{}", update.text);
-    let key = text(&incident, "incidentKey");
-    let resolve = format!("/v2/incidents/{key}/resolution");
     assert_eq!(server.post(&resolve, json!({})).await.status, 204);
     server.post(&resolve, json!({})).await.refused(404, "incident-not-found");
     assert_eq!(server.get(&format!("/v2/incidents/{key}")).await.good()["state"], "RESOLVED");

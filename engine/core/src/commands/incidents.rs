@@ -1,13 +1,14 @@
 //! Commands about incidents: resolve, raise from outside.
 //!
 //! Resolving repeats the transition the incident stopped, with the variables of now. The incident of a job offers the
-//! job again; a job whose retries were not raised before gets one.
+//! job again. A job without retries gets one where many incidents are resolved together, and must have been given some
+//! before where one is (Camunda 8.9 does the same).
 
 use super::check_state;
 use crate::elements::Cause;
 use crate::event::{Event, IncidentKind};
 use crate::incidents::{self, Trouble};
-use crate::keys::{ElementInstanceKey, IncidentKey};
+use crate::keys::{ElementInstanceKey, IncidentKey, JobKey};
 use crate::rejection::{Rejection, RejectionCode};
 use crate::state::{ElementInstance, ElementState, JobState};
 use crate::step::Step;
@@ -15,8 +16,8 @@ use crate::task_listeners;
 use crate::triggers::conditional;
 use crate::work::Work;
 
-/// Tries again what an incident stopped.
-pub(super) fn resolve(step: &mut Step<'_>, key: IncidentKey) -> Result<(), Rejection> {
+/// Tries again what an incident stopped; `give_retry`: a job that has none left gets a retry.
+pub(super) fn resolve(step: &mut Step<'_>, key: IncidentKey, give_retry: bool) -> Result<(), Rejection> {
     let Some(incident) = step.state().incident(key) else {
         let message = format!(
             "The incident {key} does not exist any more. It was resolved before, or its element is gone."
@@ -27,10 +28,14 @@ pub(super) fn resolve(step: &mut Step<'_>, key: IncidentKey) -> Result<(), Rejec
     if !task_listeners::is_canceling(step, owner) {
         check_state(step, owner, &ElementState::BEFORE_TERMINATING)?;
     }
+    let job = job.and_then(|job| step.state().job(job));
+    if let Some(job) = job.filter(|job| job.details.retries == 0 && !give_retry) {
+        return Err(no_retries_left(key, job.key()));
+    }
+    let stopped = job.filter(|job| job.state != JobState::Active);
+    let stopped = stopped.map(|job| (job.key(), job.details.retries.max(1)));
     step.emit(Event::IncidentResolved { key });
-    let stopped = job.and_then(|job| step.state().job(job)).filter(|job| job.state != JobState::Active);
-    if let Some(job) = stopped {
-        let (key, retries) = (job.key(), job.details.retries.max(1));
+    if let Some((key, retries)) = stopped {
         step.emit(Event::JobRetried { key, retries });
         return Ok(());
     }
@@ -43,6 +48,13 @@ pub(super) fn resolve(step: &mut Step<'_>, key: IncidentKey) -> Result<(), Rejec
         None => {}
     }
     Ok(())
+}
+
+fn no_retries_left(key: IncidentKey, job: JobKey) -> Rejection {
+    let message = format!(
+        "The job {job}, which the incident {key} is about, has no retries left. Give it some, then resolve the incident."
+    );
+    Rejection::new(RejectionCode::NoRetriesLeft, message)
 }
 
 /// An active element instance goes on. What waits for conditions looks at them first: one of them may have been what

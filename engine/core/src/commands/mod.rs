@@ -76,7 +76,7 @@ pub(crate) fn decide(step: &mut Step<'_>, command: &Command) -> Result<(), Rejec
         Command::ChildTroubled { child, caller, incident } => {
             triggers::child_troubled(step, *child, *caller, *incident)
         }
-        Command::ResolveIncident { incident } => incidents::resolve(step, *incident),
+        Command::ResolveIncident { incident, give_retry } => incidents::resolve(step, *incident, *give_retry),
         Command::RaiseIncident { element_instance, kind, message } => {
             incidents::raise(step, *element_instance, *kind, message)
         }

@@ -94,6 +94,23 @@ fn a_failed_job_keeps_its_retries_then_raises_an_incident() {
 }
 
 #[test]
+fn who_gives_no_retry_must_have_given_some_before() {
+    let mut world = World::start(&one_task(), "{}");
+    world.fail("ship", 0);
+    let (incident, job) = (world.incident().key, world.job("ship"));
+    let resolve = Command::ResolveIncident { incident, give_retry: false };
+    let refused = world.command(resolve.clone()).unwrap_err();
+    assert_eq!(refused.code, RejectionCode::NoRetriesLeft);
+    assert!(refused.message.contains(&job.to_string()), "{refused}");
+    assert_eq!(world.incident().key, incident, "nothing has changed");
+    world.command(Command::UpdateJob { job, retries: Some(2), priority: None }).unwrap();
+    world.command(resolve).unwrap();
+    assert_eq!(world.state().job(job).unwrap().details.retries, 2);
+    world.complete("ship", "{}");
+    world.assert_completed();
+}
+
+#[test]
 fn resolving_a_job_without_retries_gives_it_one() {
     let mut world = World::start(&one_task(), "{}");
     world.fail("ship", 0);

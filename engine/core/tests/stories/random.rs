@@ -100,7 +100,7 @@ fn act(world: &mut World, dice: u16) -> bool {
             world.now.0 += 60_000;
             Command::TriggerTimer { timer }
         }
-        Open::Incident(incident) => Command::ResolveIncident { incident },
+        Open::Incident(incident) => Command::ResolveIncident { incident, give_retry: true },
         Open::Message(subscription) => Command::CorrelateMessage {
             subscription,
             message: MessageKey(world.keys.next()),

@@ -89,7 +89,9 @@ impl BatchPlan {
     pub(super) fn command(&self, item: &OpenItem, by: Option<&Arc<str>>) -> Option<Command> {
         Some(match self {
             Self::Cancel => Command::Cancel { by: by.cloned() },
-            Self::ResolveIncident => Command::ResolveIncident { incident: IncidentKey(item.item) },
+            Self::ResolveIncident => {
+                Command::ResolveIncident { incident: IncidentKey(item.item), give_retry: true }
+            }
             Self::Migrate { target, mappings } => {
                 let mapping = |(source, target): &(Arc<str>, Arc<str>)| ElementMapping {
                     source: source.clone(),

@@ -223,7 +223,8 @@ pub(super) const OUTCOMES: &[(&str, u16)] = &[
     ("createDeployment", 200),
     ("activateAdHocSubProcessActivities", 204),
     ("createElementInstanceVariables", 204),
-    ("resolveIncident", 204),
+    // Its job has no retries left.
+    ("resolveIncident", 409),
     ("activateJobs", 200),
     ("updateJobsBatchOperation", 200),
     ("updateJob", 204),

@@ -356,7 +356,7 @@ impl World {
     /// Resolves the only incident of the main instance.
     pub(crate) fn resolve(&mut self) {
         let incident = self.incident().key;
-        self.command(Command::ResolveIncident { incident }).expect("resolved");
+        self.command(Command::ResolveIncident { incident, give_retry: true }).expect("resolved");
     }
 
     pub(crate) fn set(&mut self, json: &str) {
