@@ -233,6 +233,12 @@ impl Call {
         Ok(if is_nothing(&bytes) { Vec::new() } else { bytes })
     }
 
+    /// The body as bytes, where there must be one, whose absence the handler refuses: what is sent must be JSON by its type.
+    pub(crate) async fn needed_bytes(&mut self) -> Result<Vec<u8>, Problem> {
+        let bytes = self.json_bytes().await?;
+        Ok(if is_nothing(&bytes) { Vec::new() } else { bytes })
+    }
+
     async fn json_bytes(&mut self) -> Result<Vec<u8>, Problem> {
         let refused = require_media_type(&self.parts.headers, "application/json");
         let named = self.parts.headers.contains_key(header::CONTENT_TYPE);
@@ -269,11 +275,11 @@ impl Call {
         require_media_type(&self.parts.headers, FORM).is_ok()
     }
 
-    /// Refuses a request without a body.
+    /// Refuses a request without a JSON body.
     pub(crate) fn has_body(&self) -> Result<(), Problem> {
         let some = self.announced().is_some_and(|length| length > 0)
             || self.parts.headers.contains_key(header::TRANSFER_ENCODING);
-        if some { Ok(()) } else { Err(no_body()) }
+        if some { require_media_type(&self.parts.headers, "application/json") } else { Err(no_body()) }
     }
 
     /// The bytes of the body, where the caller says beforehand how many there are.

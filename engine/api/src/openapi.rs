@@ -71,8 +71,9 @@ fn describe(operation: &Operation, schemas: &mut Schemas) -> utoipa::openapi::pa
         .description(Some(needs(needed(operation))))
         .tag(operation.tag);
     for name in path_parameters(operation.path) {
-        let schema = ObjectBuilder::new().schema_type(Type::String);
-        let schema = if name.ends_with("Key") { schema.pattern(Some("^-?[0-9]+$")) } else { schema };
+        let said = operation.paths.iter().find(|(one, _)| *one == name).map(|(_, like)| *like);
+        let by_name = if name.ends_with("Key") { Like::Pattern("^-?[0-9]+$") } else { Like::Text };
+        let schema = schema_like(said.unwrap_or(by_name));
         let parameter = ParameterBuilder::new()
             .name(name)
             .parameter_in(ParameterIn::Path)
@@ -90,29 +91,20 @@ fn describe(operation: &Operation, schemas: &mut Schemas) -> utoipa::openapi::pa
         builder = builder.parameter(parameter);
     }
     for query in &operation.queries {
-        let text = || ObjectBuilder::new().schema_type(Type::String);
-        let schema = match query.like {
-            Like::Text => text(),
-            Like::Time => text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))),
-            Like::Number => ObjectBuilder::new()
-                .schema_type(Type::Integer)
-                .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
-                .minimum(Some(0)),
-            Like::Word(words) => text().enum_values(Some(words.iter().copied())),
-        };
         let parameter = ParameterBuilder::new()
             .name(query.name)
             .parameter_in(ParameterIn::Query)
             .required(if query.required { Required::True } else { Required::False })
             .description(Some(query.about))
-            .schema(Some(schema));
+            .schema(Some(schema_like(query.like)));
         builder = builder.parameter(parameter);
     }
     if let Some(body) = &operation.body {
         let schema = (body.schema)(schemas);
         // What may be absent may be `null` as well.
         let schema = if body.required { schema } else { or_null(schema).into() };
-        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let example = body.example.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+        let content = ContentBuilder::new().schema(Some(schema)).example(example).build();
         let required = if body.required { Required::True } else { Required::False };
         let mut request =
             RequestBodyBuilder::new().content(body.media_type, content).required(Some(required));
@@ -129,6 +121,20 @@ fn describe(operation: &Operation, schemas: &mut Schemas) -> utoipa::openapi::pa
         }
     }
     builder.build()
+}
+
+fn schema_like(like: Like) -> ObjectBuilder {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    match like {
+        Like::Text => text,
+        Like::Time => text.format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))),
+        Like::Number => ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+            .minimum(Some(0)),
+        Like::Pattern(pattern) => text.pattern(Some(pattern)),
+        Like::Word(words) => text.enum_values(Some(words.iter().copied())),
+    }
 }
 
 fn answers(mut builder: OperationBuilder, operation: &Operation, schemas: &mut Schemas) -> OperationBuilder {

@@ -35,6 +35,8 @@ pub(crate) struct Operation {
     pub(crate) tag: &'static str,
     pub(crate) access: Access,
     pub(crate) body: Option<RequestBody>,
+    /// Parameters of the path that are something else than their name says: `…Key` is a key, others are text.
+    pub(crate) paths: Vec<(&'static str, Like)>,
     pub(crate) flags: Vec<(&'static str, &'static str)>,
     pub(crate) queries: Vec<Parameter>,
     pub(crate) success: (u16, &'static str, Option<SchemaOf>),
@@ -50,6 +52,8 @@ pub(crate) struct RequestBody {
     pub(crate) media_type: &'static str,
     pub(crate) required: bool,
     pub(crate) schema: SchemaOf,
+    /// A body that is taken, as JSON text, where the schema does not say all that there must be.
+    pub(crate) example: Option<&'static str>,
     /// Other forms of the same, with their media types.
     pub(crate) others: Vec<(&'static str, SchemaOf)>,
 }
@@ -75,6 +79,7 @@ impl Operation {
             tag: "",
             access: Access::Operator,
             body: None,
+            paths: Vec::new(),
             flags: Vec::new(),
             queries: Vec::new(),
             success: (204, "", None),
@@ -115,14 +120,28 @@ impl Operation {
 
     /// Takes a JSON body of this schema.
     pub(crate) fn takes_schema(mut self, required: bool, schema: SchemaOf) -> Self {
-        self.body =
-            Some(RequestBody { media_type: "application/json", required, schema, others: Vec::new() });
+        self.body = Some(RequestBody {
+            media_type: "application/json",
+            required,
+            schema,
+            example: None,
+            others: Vec::new(),
+        });
         self
     }
 
     /// Takes a body of another media type.
     pub(crate) fn takes_media(mut self, media_type: &'static str, schema: SchemaOf) -> Self {
-        self.body = Some(RequestBody { media_type, required: true, schema, others: Vec::new() });
+        self.body =
+            Some(RequestBody { media_type, required: true, schema, example: None, others: Vec::new() });
+        self
+    }
+
+    /// The JSON body, by example.
+    pub(crate) fn like(mut self, example: &'static str) -> Self {
+        if let Some(body) = &mut self.body {
+            body.example = Some(example);
+        }
         self
     }
 
@@ -131,6 +150,26 @@ impl Operation {
         if let Some(body) = &mut self.body {
             body.others.push((media_type, schema));
         }
+        self
+    }
+
+    /// A parameter of the path may be any text, whatever its name.
+    pub(crate) fn path_text(self, name: &'static str) -> Self {
+        self.path_like(name, Like::Text)
+    }
+
+    /// A parameter of the path is a number.
+    pub(crate) fn path_number(self, name: &'static str) -> Self {
+        self.path_like(name, Like::Number)
+    }
+
+    /// A parameter of the path is text of this form.
+    pub(crate) fn path_pattern(self, name: &'static str, pattern: &'static str) -> Self {
+        self.path_like(name, Like::Pattern(pattern))
+    }
+
+    fn path_like(mut self, name: &'static str, like: Like) -> Self {
+        self.paths.push((name, like));
         self
     }
 
@@ -181,7 +220,7 @@ pub(crate) struct Parameter {
     pub(crate) like: Like,
 }
 
-/// What the text of a query parameter is.
+/// What the text of a parameter is.
 #[derive(Clone, Copy)]
 pub(crate) enum Like {
     Text,
@@ -189,6 +228,8 @@ pub(crate) enum Like {
     Time,
     /// A whole number that is not negative.
     Number,
+    /// Text of this form.
+    Pattern(&'static str),
     /// One of these words.
     Word(&'static [&'static str]),
 }

@@ -60,6 +60,8 @@ pub(super) fn operations() -> Vec<Operation> {
                 .takes_schema(false, AUDITS.schema())
                 .answers::<Found<AuditAnswer>>(),
             get("/v2/audit-logs/{auditLogKey}", "getAuditLog", "One thing that was done.", one)
+                // What is no key is not there.
+                .path_text("auditLogKey")
                 .answers::<AuditAnswer>()
                 .refuses(&[404]),
             get(
@@ -68,6 +70,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 "From where something was done, what was asked for, and what it changed.",
                 origin,
             )
+            .path_text("auditLogKey")
             .answers::<OriginAnswer>()
             .refuses(&[404]),
             post(

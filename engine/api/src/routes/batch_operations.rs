@@ -61,6 +61,8 @@ pub(super) fn operations() -> Vec<Operation> {
                 .takes_schema(false, BATCHES.schema())
                 .answers::<Found<BatchAnswer>>(),
             get(one, "getBatchOperation", "One batch operation with its progress.", get_one)
+                // What is no key is not there.
+                .path_text("batchOperationKey")
                 .answers::<BatchAnswer>()
                 .refuses(&[404]),
             post(
@@ -233,7 +235,9 @@ async fn change(mut call: Call, change: BatchChange) -> Outcome {
     }
     let id = call.path("batchOperationKey");
     let none = |_| {
-        let detail = format!("Batch operation id '{id}' is not a valid number. Give the digits of its key.");
+        let detail = format!(
+            "Batch operation id '{id}' is not a valid number. `batchOperationKey` has the digits of its key."
+        );
         Problem::not_a_path_key(detail)
     };
     let key = call.key("batchOperationKey").map_err(none)?;

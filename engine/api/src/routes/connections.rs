@@ -98,6 +98,7 @@ pub(super) fn operations() -> Vec<Operation> {
     let mut create =
         noted(post(ALL, "createConnection", "Configure a connector.", create), AuditOperation::Create)
             .takes(&CREATE)
+            .like(r#"{"connectionId": "erp", "connectorId": "http", "settings": {}}"#)
             .answers::<ConnectionAnswer>()
             .refuses(&[404, 409]);
     create.success.0 = StatusCode::CREATED.as_u16();
@@ -116,6 +117,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 AuditOperation::Update,
             )
             .takes(&UPDATE)
+            .like(r#"{"connectorId": "http", "settings": {}}"#)
             .answers::<ConnectionAnswer>()
             .refuses(&[404, 409]),
             noted(

@@ -57,6 +57,7 @@ pub(super) fn operations() -> Vec<Operation> {
             evaluate,
         )
         .takes(&EVALUATE)
+        .like(r#"{"decisionDefinitionId": "discount", "variables": {"amount": 150}}"#)
         .answers::<EvaluationAnswer>()
         .refuses(&[404]),
         post("/v2/decision-definitions/search", "searchDecisionDefinitions", "Search decisions.", search)

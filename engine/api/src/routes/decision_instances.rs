@@ -63,6 +63,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 "One evaluated decision with its inputs and the rules that matched.",
                 one,
             )
+            .path_pattern("decisionEvaluationInstanceKey", "^-?[0-9]+-[0-9]+$")
             .answers::<WholeAnswer>()
             .refuses(&[404]),
         ],

@@ -323,9 +323,8 @@ async fn link(mut call: Call) -> Outcome {
 }
 
 async fn linked(call: Call) -> Outcome {
-    let (expires, signature) = (call.query("expires")?, call.query("signature")?);
-    let expires = expires.and_then(|text| text.parse().ok()).map(Timestamp);
-    let (Some(expires), Some(signature)) = (expires, signature) else {
+    let (expires, signature) = (call.required_query("expires")?, call.required_query("signature")?);
+    let Ok(expires) = expires.parse().map(Timestamp) else {
         return Err(Error::LinkInvalid.into());
     };
     let (documents, now) = (call.app.documents()?, call.app.engine.now());

@@ -91,6 +91,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answers::<Found<GlobalTaskListenerAnswer>>(),
             noted(add, AuditOperation::Create)
                 .takes(&CREATE)
+                .like(r#"{"id": "tell-crm", "type": "crm", "eventTypes": ["creating"]}"#)
                 .creates::<GlobalTaskListenerAnswer>()
                 .refuses(&[409]),
             get(ONE, "getGlobalTaskListener", "One of them.", one)
@@ -98,6 +99,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 .refuses(&[404]),
             noted(change, AuditOperation::Update)
                 .takes(&UPDATE)
+                .like(r#"{"type": "crm", "eventTypes": ["creating", "completing"]}"#)
                 .answers::<GlobalTaskListenerAnswer>()
                 .refuses(&[404]),
             noted(delete(ONE, "deleteGlobalTaskListener", "Remove one.", remove), AuditOperation::Delete)

@@ -174,6 +174,7 @@ pub(super) fn operations() -> Vec<Operation> {
         patch("/v2/jobs/{jobKey}", "updateJob", "Change retries, priority or the worker's time.", update)
             .noted_within(AuditOperation::Update, AuditEntityType::Job)
             .takes(&UPDATE)
+            .like(r#"{"changeset": {"retries": 3}}"#)
             .refuses(&[404, 409]),
     ];
     tagged("Job", operations.into_iter().map(|operation| operation.access(Access::Worker)).collect())

@@ -82,6 +82,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answers::<PluginAnswer>()
             .refuses(&[404, 409]),
             get(VERSION, "getPluginVersion", "A version of a plugin, with its contract.", version)
+                .path_number("version")
                 .answers::<PluginContractAnswer>()
                 .refuses(&[404]),
             noted(
@@ -93,6 +94,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 ),
                 AuditOperation::Update,
             )
+            .path_number("version")
             .refuses(&[404, 409]),
         ],
     )

@@ -52,6 +52,7 @@ pub(super) fn operations() -> Vec<Operation> {
             )
             .access(Access::Open)
             .takes(&USER)
+            .like(r#"{"username": "anna", "password": "eight or more letters"}"#)
             .creates::<UserAnswer>()
             .noted(AuditOperation::Create, AuditEntityType::User)
             .refuses(&[403]),

@@ -188,8 +188,10 @@ fn named(call: &Call) -> Result<ValueMapAddress, Problem> {
 fn version(call: &Call) -> Result<Option<u64>, Problem> {
     let Some(given) = call.query("version")? else { return Ok(None) };
     let refused =
-        |_| Problem::invalid_argument(format!("`version` must be a whole number from 0, but is `{given}`."));
-    given.parse().map(Some).map_err(refused)
+        || Problem::invalid_argument(format!("`version` must be a whole number from 0, but is `{given}`."));
+    // Of 64 bits, with a sign.
+    let version = given.parse::<i64>().ok().and_then(|version| u64::try_from(version).ok());
+    version.map(Some).ok_or_else(refused)
 }
 
 fn missing(id: &str) -> Problem {

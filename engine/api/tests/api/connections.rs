@@ -50,8 +50,13 @@ impl Connector for Echo {
 }
 
 fn echo() -> Arc<dyn Connector> {
+    echo_of("echo")
+}
+
+/// The same by another name.
+pub(crate) fn echo_of(id: &str) -> Arc<dyn Connector> {
     let operations = vec![Operation::new("say", "Say"), Operation::new("fail", "Fail")];
-    Arc::new(Echo(Contract { id: "echo".into(), version: 1, title: "Echo".into(), operations }))
+    Arc::new(Echo(Contract { id: id.into(), version: 1, title: "Echo".into(), operations }))
 }
 
 async fn server() -> Server {

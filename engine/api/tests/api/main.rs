@@ -29,6 +29,7 @@ mod levels;
 mod listener;
 mod listeners;
 mod messages;
+mod negatives;
 mod operations;
 mod plugins;
 mod refusals;

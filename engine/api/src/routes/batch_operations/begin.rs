@@ -94,6 +94,20 @@ static DELETE_ONE: Object = Object { name: "DeleteProcessInstanceRequest", field
 static FORGET_ONE: Object =
     Object { name: "DeleteDecisionInstanceRequest", fields: &[operation_reference()] };
 
+const EXAMPLE: &str =
+    r#"{"filter": {"processDefinitionId": "order", "startDate": {"$lt": "2026-01-01T00:00:00Z"}}}"#;
+const MIGRATION_EXAMPLE: &str = r#"{
+    "filter": {"processDefinitionId": "order"},
+    "migrationPlan": {
+        "targetProcessDefinitionKey": "2251799813685249",
+        "mappingInstructions": [{"sourceElementId": "check", "targetElementId": "check-it"}]
+    }
+}"#;
+const MOVE_EXAMPLE: &str = r#"{
+    "filter": {"processDefinitionId": "order"},
+    "moveInstructions": [{"sourceElementId": "check", "targetElementId": "ship"}]
+}"#;
+
 /// A request to begin one over process instances.
 fn over_instances<Fut>(
     path: &'static str,
@@ -108,11 +122,13 @@ where
     post(path, id, summary, handler)
         .noted(AuditOperation::Create, AuditEntityType::Batch)
         .takes_schema(true, filtered_schema(shape, &INSTANCES))
+        .like(EXAMPLE)
         .answers::<BatchBegunAnswer>()
 }
 
 pub(super) fn operations() -> Vec<Operation> {
     let mut operations = tagged("Process instance", of_instances());
+    operations.extend(tagged("Process instance", of_one_instance()));
     operations.extend(tagged(
         "Decision instance",
         vec![
@@ -124,6 +140,7 @@ pub(super) fn operations() -> Vec<Operation> {
             )
             .noted(AuditOperation::Create, AuditEntityType::Batch)
             .takes_schema(true, filtered_schema(&FORGET, &EVALUATED))
+            .like(r#"{"filter": {"decisionDefinitionId": "discount"}}"#)
             .answers::<BatchBegunAnswer>(),
             post(
                 "/v2/decision-instances/{decisionEvaluationKey}/deletion",
@@ -147,6 +164,7 @@ pub(super) fn operations() -> Vec<Operation> {
             )
             .noted(AuditOperation::Create, AuditEntityType::Batch)
             .takes_schema(true, filtered_schema(&UPDATE, &JOBS))
+            .like(r#"{"filter": {"type": "ship", "state": "FAILED"}, "changeset": {"retries": 3}}"#)
             .answers::<BatchBegunAnswer>()
             .access(Access::Worker),
         ],
@@ -176,14 +194,16 @@ fn of_instances() -> Vec<Operation> {
             "Move the running instances that a filter finds to another definition.",
             &MIGRATE,
             migrate,
-        ),
+        )
+        .like(MIGRATION_EXAMPLE),
         over_instances(
             "/v2/process-instances/modification",
             "modifyProcessInstancesBatchOperation",
             "Move tokens in the running instances that a filter finds.",
             &MODIFY,
             modify,
-        ),
+        )
+        .like(MOVE_EXAMPLE),
         over_instances(
             "/v2/process-instances/deletion",
             "deleteProcessInstancesBatchOperation",
@@ -205,6 +225,11 @@ fn of_instances() -> Vec<Operation> {
             &RESUME,
             resume,
         ),
+    ]
+}
+
+fn of_one_instance() -> Vec<Operation> {
+    vec![
         post(
             "/v2/process-instances/{processInstanceKey}/incident-resolution",
             "resolveProcessInstanceIncidents",

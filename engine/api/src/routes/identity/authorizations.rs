@@ -70,6 +70,10 @@ pub(in crate::routes) static FILTER: Columns<Arc<Authorization>> = Columns {
 };
 
 const ONE: &str = "/v2/authorizations/{authorizationKey}";
+const EXAMPLE: &str = r#"{
+    "ownerId": "sales", "ownerType": "GROUP", "resourceType": "PROCESS_DEFINITION", "resourceId": "order",
+    "permissionTypes": ["CREATE_PROCESS_INSTANCE"]
+}"#;
 
 pub(super) fn operations() -> Vec<Operation> {
     let search: SchemaOf = SEARCH.schema(Some((FILTER.schema(), false)));
@@ -78,6 +82,7 @@ pub(super) fn operations() -> Vec<Operation> {
         vec![
             post("/v2/authorizations", "createAuthorization", "Create an authorization.", create)
                 .takes(&REQUEST)
+                .like(EXAMPLE)
                 .creates::<AuthorizationCreated>()
                 .noted(AuditOperation::Create, AuditEntityType::Authorization)
                 .refuses(&[404, 409]),
@@ -89,6 +94,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 .refuses(&[404]),
             put(ONE, "updateAuthorization", "Replace an authorization.", update)
                 .takes(&REQUEST)
+                .like(EXAMPLE)
                 .noted(AuditOperation::Update, AuditEntityType::Authorization)
                 .refuses(&[404]),
             delete(ONE, "deleteAuthorization", "Remove an authorization.", remove)

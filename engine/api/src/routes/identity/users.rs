@@ -71,6 +71,7 @@ pub(super) fn operations() -> Vec<Operation> {
         vec![
             post("/v2/users", "createUser", "Create a user.", create)
                 .takes(&CREATE)
+                .like(r#"{"username": "anna", "password": "eight or more letters"}"#)
                 .creates::<UserAnswer>()
                 .noted(AuditOperation::Create, AuditEntityType::User)
                 .refuses(&[409]),

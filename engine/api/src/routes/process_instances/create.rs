@@ -66,6 +66,7 @@ pub(super) fn operation() -> Operation {
         .access(Access::Worker)
         .noted_within(AuditOperation::Create, AuditEntityType::ProcessInstance)
         .takes(&CREATE)
+        .like(r#"{"processDefinitionId": "order", "variables": {"amount": 150}}"#)
         .answers::<CreatedAnswer>()
         .refuses(&[404, 409, 504])
 }

@@ -36,6 +36,11 @@ static MIGRATE: Object = Object {
     ],
 };
 
+const EXAMPLE: &str = r#"{
+    "targetProcessDefinitionKey": "2251799813685249",
+    "mappingInstructions": [{"sourceElementId": "check", "targetElementId": "check-it"}]
+}"#;
+
 pub(super) fn operations() -> Vec<Operation> {
     vec![
         post(
@@ -45,6 +50,7 @@ pub(super) fn operations() -> Vec<Operation> {
             migrate,
         ).noted_within(AuditOperation::Migrate, AuditEntityType::ProcessInstance)
         .takes(&MIGRATE)
+        .like(EXAMPLE)
         .refuses(&[404, 409]),
         post(
             "/hosk/v1/process-instances/{processInstanceKey}/migration/check",
@@ -53,6 +59,7 @@ pub(super) fn operations() -> Vec<Operation> {
             check,
         )
         .takes(&MIGRATE)
+        .like(EXAMPLE)
         .answers::<CheckAnswer>()
         .refuses(&[404]),
     ]

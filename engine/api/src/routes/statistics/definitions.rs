@@ -196,7 +196,7 @@ async fn processes(mut call: Call) -> Outcome {
 }
 
 async fn versions(mut call: Call) -> Outcome {
-    let bytes = call.optional_bytes().await?;
+    let bytes = call.needed_bytes().await?;
     let (mut of, mut process_id) = (None, None);
     let mut read = |value: &crate::search::Value<'_>| {
         let mut body = value.object(&VERSIONS_OF)?;

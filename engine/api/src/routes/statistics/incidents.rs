@@ -121,7 +121,7 @@ async fn by_error(mut call: Call) -> Outcome {
 }
 
 async fn by_definition(mut call: Call) -> Outcome {
-    let bytes = call.optional_bytes().await?;
+    let bytes = call.needed_bytes().await?;
     let mut of = None;
     let mut read = |value: &crate::search::Value<'_>| {
         of = value.object(&OF_ERROR)?.integer("errorHashCode");

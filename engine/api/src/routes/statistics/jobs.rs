@@ -335,7 +335,7 @@ async fn global(call: Call) -> Outcome {
 }
 
 async fn by_types(mut call: Call) -> Outcome {
-    let bytes = call.optional_bytes().await?;
+    let bytes = call.needed_bytes().await?;
     let (asked, mut body) = filter_of(&BY_TYPES, &bytes, &SPAN)?;
     let filter = conditions(&mut body, "jobType", JobFigureField::Type)?;
     let span = span_of(&mut body)?;
@@ -351,7 +351,7 @@ async fn by_types(mut call: Call) -> Outcome {
 }
 
 async fn by_workers(mut call: Call) -> Outcome {
-    let bytes = call.optional_bytes().await?;
+    let bytes = call.needed_bytes().await?;
     let (asked, mut body) = filter_of(&BY_WORKERS, &bytes, &OF_TYPE)?;
     let span = span_of(&mut body)?;
     let filter = of_type(&body.required_text("jobType"));
@@ -384,7 +384,7 @@ fn step((from, to): (Timestamp, Timestamp), resolution: Option<&str>) -> Result<
 }
 
 async fn series(mut call: Call) -> Outcome {
-    let bytes = call.optional_bytes().await?;
+    let bytes = call.needed_bytes().await?;
     let (asked, mut body) = filter_of(&SERIES, &bytes, &IN_STEPS)?;
     let span = span_of(&mut body)?;
     let filter = of_type(&body.required_text("jobType"));
@@ -403,7 +403,7 @@ async fn series(mut call: Call) -> Outcome {
 type Error = (Arc<str>, Arc<str>);
 
 async fn errors(mut call: Call) -> Outcome {
-    let bytes = call.optional_bytes().await?;
+    let bytes = call.needed_bytes().await?;
     let (asked, mut body) = filter_of(&ERRORS, &bytes, &WITH_ERRORS)?;
     let code = conditions(&mut body, "errorCode", JobField::ErrorCode)?;
     let message = conditions(&mut body, "errorMessage", JobField::ErrorMessage)?;

@@ -69,6 +69,7 @@ pub(super) fn operations() -> Vec<Operation> {
         patch("/v2/user-tasks/{userTaskKey}", "updateUserTask", "Change its attributes.", update)
             .noted_within(AuditOperation::Update, AuditEntityType::UserTask)
             .may_take(&UPDATE)
+            .like(r#"{"changeset": {"priority": 70}}"#)
             .refuses(&[404, 409, 504]),
         post("/v2/user-tasks/{userTaskKey}/completion", "completeUserTask", "It is done.", complete)
             .noted_within(AuditOperation::Complete, AuditEntityType::UserTask)
