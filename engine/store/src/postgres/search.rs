@@ -60,12 +60,20 @@ impl Dialect for Spelling {
         format!("{key} = ANY (ARRAY({found}))")
     }
 
+    /// One value, so that an index by it is taken, whatever is known of how many rows have it.
+    fn is_found(key: &str, found: &str) -> String {
+        format!("{key} = (SELECT * FROM ({found}) found LIMIT 1)")
+    }
+
     /// The database thinks that instances and their rows meet by chance, and reads both when it may join them.
     fn through(column: &str) -> String {
         match column {
-            "p.definition" => "(SELECT o.definition FROM process_instance o \
-                               WHERE o.bucket = t.bucket AND o.key = t.instance)"
-                .to_owned(),
+            "p.definition" | "p.root" => {
+                let of = column.replacen("p.", "o.", 1);
+                format!(
+                    "(SELECT {of} FROM process_instance o WHERE o.bucket = t.bucket AND o.key = t.instance)"
+                )
+            }
             other => other.to_owned(),
         }
     }

@@ -49,19 +49,23 @@ fn begins<D: Dialect>(query: &mut Query, cells: &[Cell]) {
 /// Instances with these element instances; the root is named as the instance.
 fn scope<D: Dialect>(query: &mut Query, instance: &str, cells: &[Cell]) {
     let places = places::<D>(query, Kind::Key, cells);
-    let _ = write!(
-        query.text,
-        "{instance} IN (SELECT o.instance FROM element_instance o WHERE o.key IN ({places}) \
-         UNION ALL SELECT o.key FROM process_instance o WHERE o.key IN ({places})) AND "
+    let found = format!(
+        "SELECT o.instance FROM element_instance o WHERE o.key IN ({places}) \
+         UNION ALL SELECT o.key FROM process_instance o WHERE o.key IN ({places})"
     );
+    // A key that is both names the same instance twice.
+    let are = if cells.len() == 1 { D::is_found } else { D::among };
+    query.text.push_str(&are(instance, &found));
+    query.text.push_str(" AND ");
 }
 
 /// Instances at these tops of hierarchies and those they called; only the latter are in an index by it.
 fn top<D: Dialect>(query: &mut Query, instance: &str, cells: &[Cell]) {
     let places = places::<D>(query, Kind::Key, cells);
-    let _ = write!(
-        query.text,
-        "{instance} IN (SELECT o.key FROM process_instance o WHERE o.key IN ({places}) \
-         UNION ALL SELECT o.key FROM process_instance o WHERE o.root IN ({places}) AND o.root <> o.key) AND "
+    let found = format!(
+        "SELECT o.key FROM process_instance o WHERE o.key IN ({places}) \
+         UNION ALL SELECT o.key FROM process_instance o WHERE o.root IN ({places}) AND o.root <> o.key"
     );
+    query.text.push_str(&D::among(instance, &found));
+    query.text.push_str(" AND ");
 }

@@ -13,8 +13,8 @@ pub(super) fn reaches<E: Entity>(filter: &Filter<E::Field>) -> Result<bool, Erro
     if !EVERYWHERE.iter().any(|table| E::FROM.starts_with(table)) || !is_asked::<E>(filter, "p.definition")? {
         return Ok(false);
     }
-    // Who asks for the rows of one instance is not helped by all the others.
-    for column in ["t.instance", "t.element_instance", "t.scope", "t.key"] {
+    // Who asks for the rows of one instance, or of one and what it called, is not helped by all the others.
+    for column in ["t.instance", "t.element_instance", "t.scope", "t.key", "p.root"] {
         if is_asked::<E>(filter, column)? {
             return Ok(false);
         }

@@ -30,6 +30,10 @@ pub(crate) trait Dialect {
     fn among(key: &str, found: &str) -> String {
         is_in(key, found)
     }
+    /// The condition that a key is the one that a query finds, which finds one at most.
+    fn is_found(key: &str, found: &str) -> String {
+        is_in(key, found)
+    }
     /// The condition that a column has a text in it.
     fn has(column: &str, place: &str) -> String;
     /// The condition that some member of a JSON array column satisfies one on `member`.

@@ -5,9 +5,9 @@ use super::{Options, Sqlite};
 use crate::read::definitions::resolved;
 use crate::read::sql::{Query, count, rows};
 use crate::read::{
-    AuditLog, BatchItem, CorrelatedMessageSubscription, DecisionInstance, ElementInstance, Entity, Field,
-    Filter, Incident, Job, JobField, Kind, MessageSubscription, ProcessInstance, ProcessInstanceField,
-    Related, Scalar, Search, Sort, UserTask, Variable, WaitState,
+    AuditLog, BatchItem, Condition, CorrelatedMessageSubscription, DecisionInstance, ElementInstance, Entity,
+    Field, Filter, Incident, Job, JobField, Kind, MessageSubscription, ProcessInstance, ProcessInstanceField,
+    Related, Scalar, Search, Sort, UserTask, Variable, WaitState, WaitStateField,
 };
 
 struct Plans {
@@ -227,4 +227,31 @@ async fn what_is_asked_of_definitions_together_is_one_list_of_them() {
         Filter::eq(JobField::Retries, 3_i64),
     ]);
     assert_eq!(format!("{resolved:?}"), format!("{expected:?}"));
+}
+
+#[tokio::test]
+async fn what_is_open_of_a_process_is_found_without_a_look_at_the_jobs() {
+    let plans = Plans::new().await;
+    let keys = [Scalar::Key(1), Scalar::Key(2)];
+    let instances = vec![
+        Filter::one_of(ProcessInstanceField::ProcessDefinitionKey, keys.clone()),
+        Filter::Is(ProcessInstanceField::EndDate, Condition::Exists(false)),
+    ];
+    let few = Filter::Has(Related::Instance(Box::new(Filter::All(instances))));
+    let open = |process| Filter::All(vec![process, Filter::eq(JobField::State, "CREATED")]);
+    let many = Filter::one_of(JobField::ProcessDefinitionKey, keys.clone());
+    let waiting = Filter::one_of(WaitStateField::ProcessDefinitionKey, keys);
+    let asked = [
+        rows::<Job, Spelling>(&Search::by(open(few.clone()))),
+        count::<Job, Spelling>(&open(few)),
+        count::<Job, Spelling>(&open(many)),
+        count::<WaitState, Spelling>(&waiting),
+    ];
+    for query in asked.map(Result::unwrap) {
+        let text = query.text.clone();
+        let steps = plans.steps(query).await;
+        let found = |index: &str| steps.iter().any(|(_, step)| step.contains(index));
+        assert!(found("COVERING INDEX job_of_open (instance=?"), "{text}: {steps:?}");
+        assert!(!found("INDEX job_of (") && !found("SCAN job"), "{text}: {steps:?}");
+    }
 }
