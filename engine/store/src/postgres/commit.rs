@@ -11,6 +11,8 @@
 //! Where tables are distributed the same statements are about one bucket each, and instances are locked by bucket and then
 //! by key. The runtime sees to it that an ordinary batch is of one bucket.
 
+use std::sync::Arc;
+
 use hosk_core::{JobKey, ProcessInstanceKey};
 use rustc_hash::{FxHashMap, FxHashSet};
 use sqlx::postgres::{PgConnection, PgRow};
@@ -58,6 +60,10 @@ impl<'a> Written<'a> {
         }
         for (bucket, sets) in by_bucket(spread, sets.iter().copied(), |p| p.bucket()) {
             rows.append(statements::rows(&sets, batch, bucket)?);
+        }
+        // A cluster runs each where its rows are.
+        if !spread {
+            (guards, rows) = (guards.joined(), rows.joined());
         }
         Ok(Self { sets, guards, rows, stale: Vec::new(), handled_before: Vec::new() })
     }
@@ -112,7 +118,7 @@ impl Postgres {
         let spread = self.sessions.spread;
         let mut transaction = begin(connection).await?;
         let tx = &mut *transaction;
-        self.lock_addresses(tx, batch, prepared).await?;
+        let frees = self.lock_addresses(tx, batch, prepared).await?;
         let written = match written {
             Some(written) => written,
             None => fitting(tx, batch, prepared, spread).await?,
@@ -151,17 +157,18 @@ impl Postgres {
                 correlated_process: None,
             }));
         }
-        meet(tx, batch, &written.sets, &mut committed).await?;
+        meet(tx, batch, &written.sets, frees, &mut committed).await?;
         finish(transaction).await?;
         Ok(Some(committed))
     }
 }
 
-/// Messages and subscriptions look for each other.
+/// Messages and subscriptions look for each other; `frees` says that an instance which ends kept others from being started.
 async fn meet(
     tx: &mut PgConnection,
     batch: &Batch,
     sets: &[&Prepared<'_>],
+    frees: bool,
     committed: &mut Committed,
 ) -> Result<(), Error> {
     let mut keys = batch.keys;
@@ -181,8 +188,10 @@ async fn meet(
     for key in sets.iter().flat_map(|p| &p.changes.listening) {
         rendezvous.listen(*key, &mut keys).await?;
     }
-    let ended = sets.iter().filter(|p| p.changes.has_ended()).map(|p| p.set.instance).collect::<Vec<_>>();
-    rendezvous.ended(&ended, &mut keys).await?;
+    if frees {
+        let ended = sets.iter().filter(|p| p.changes.has_ended()).map(|p| p.set.instance).collect::<Vec<_>>();
+        rendezvous.ended(&ended, &mut keys).await?;
+    }
     committed.outbox.append(&mut rendezvous.outbox);
     Ok(())
 }
@@ -298,10 +307,8 @@ async fn answers(
     statement: Statement,
     doing: &'static str,
 ) -> Result<Vec<PgRow>, Error> {
-    sqlx::query_with(sqlx::AssertSqlSafe(statement.text), statement.values.into_arguments())
-        .fetch_all(tx)
-        .await
-        .map_err(failed(doing))
+    let text = sqlx::AssertSqlSafe(Arc::clone(&statement.text));
+    sqlx::query_with(text, statement.into_arguments()).fetch_all(tx).await.map_err(failed(doing))
 }
 
 /// The bucket of an instance's rows.

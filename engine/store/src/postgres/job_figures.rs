@@ -11,7 +11,8 @@ static CREATED: Shape = Shape::each(
     "minute, type, tenant, server, created, created_at",
     " ON CONFLICT (minute, type, worker, tenant, server) DO UPDATE SET created = job_figure.created + excluded.created, \
      created_at = greatest(job_figure.created_at, excluded.created_at)",
-);
+)
+.joins();
 
 /// Types and workers are cut as [`crate::read::JOB_FIGURES_NAME`] says, times as [`crate::read::JOB_FIGURES_STEP`].
 static COUNTED: Shape = Shape::each(

@@ -38,12 +38,13 @@ fn slot(tenant: &str, name: &str, correlation_key: &str) -> i32 {
 impl Postgres {
     /// Locks the addresses at which messages and subscriptions of a batch may meet, until the transaction ends. They
     /// are taken in one order and before anything else, so that no two transactions wait for each other.
+    /// Whether an instance that ends keeps others from being started: only when one is made does it begin to.
     pub(super) async fn lock_addresses(
         &self,
         tx: &mut PgConnection,
         batch: &Batch,
         prepared: &[Prepared<'_>],
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let mut slots = BTreeSet::new();
         for message in &batch.publications {
             slots.insert(slot(&message.tenant, &message.name, &message.correlation_key));
@@ -59,15 +60,17 @@ impl Postgres {
         for address in addresses_of(tx, &known).await? {
             slots.insert(slot(&address.tenant, &address.name, &address.correlation_key));
         }
-        for lock in locks_of(tx, &ended).await? {
+        let locks = locks_of(tx, &ended).await?;
+        for lock in &locks {
             slots.insert(slot(&lock.tenant, "", &lock.correlation_key));
         }
         if slots.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let slots: Vec<i32> = slots.into_iter().collect();
         let text = "SELECT count(pg_advisory_xact_lock($1, u.slot)) FROM unnest($2) AS u (slot)";
-        fetch(tx, text, values![self.sessions.class(), slots], DOING).await.map(drop)
+        fetch(tx, text, values![self.sessions.class(), slots], DOING).await?;
+        Ok(!locks.is_empty())
     }
 }
 

@@ -107,7 +107,8 @@ async fn finish(transaction: Transaction<'_, Database>) -> Result<(), Error> {
 
 /// Runs a statement over many rows; the number of rows it affected.
 async fn run(connection: &mut PgConnection, statement: Statement, doing: &'static str) -> Result<u64, Error> {
-    sqlx::query_with(sqlx::AssertSqlSafe(statement.text), statement.values.into_arguments())
+    let text = sqlx::AssertSqlSafe(Arc::clone(&statement.text));
+    sqlx::query_with(text, statement.into_arguments())
         .execute(connection)
         .await
         .map(|done| done.rows_affected())

@@ -22,6 +22,8 @@ pub(super) struct Shape {
     text: OnceLock<Arc<str>>,
     /// About one bucket, the last parameter.
     pinned: OnceLock<Arc<str>>,
+    /// May be one statement with others that may.
+    joins: bool,
 }
 
 enum Kind {
@@ -34,12 +36,23 @@ enum Kind {
 impl Shape {
     /// New rows of a table.
     pub(super) const fn insert(table: &'static str, columns: &'static str, tail: &'static str) -> Self {
-        Self { kind: Kind::Insert(table), columns, tail, text: OnceLock::new(), pinned: OnceLock::new() }
+        Self::new(Kind::Insert(table), columns, tail)
     }
 
     /// Something done with each row, which is called `u`.
     pub(super) const fn each(head: &'static str, columns: &'static str, tail: &'static str) -> Self {
-        Self { kind: Kind::Each(head), columns, tail, text: OnceLock::new(), pinned: OnceLock::new() }
+        Self::new(Kind::Each(head), columns, tail)
+    }
+
+    const fn new(kind: Kind, columns: &'static str, tail: &'static str) -> Self {
+        Self { kind, columns, tail, text: OnceLock::new(), pinned: OnceLock::new(), joins: false }
+    }
+
+    /// May be run as one statement with others of which this is said: none sees what another does, and no two of them
+    /// change the same row.
+    pub(super) const fn joins(mut self) -> Self {
+        self.joins = true;
+        self
     }
 
     /// Whether a bucket can be named: rows that are inserted have theirs in them.
@@ -116,9 +129,62 @@ impl Rows {
 /// A statement ready to run.
 pub(super) struct Statement {
     pub(super) text: Arc<str>,
-    pub(super) values: Values,
+    columns: Vec<Array>,
+    /// A parameter after those.
+    pin: Option<Bucket>,
     /// Rows it must affect; another number means that something changed meanwhile.
     pub(super) must_affect: Option<u64>,
+    joins: bool,
+}
+
+impl Statement {
+    /// What is bound to it.
+    pub(super) fn into_arguments(self) -> PgArguments {
+        let mut values = Values::default();
+        for column in self.columns {
+            values.add(column);
+        }
+        if let Some(bucket) = self.pin {
+            values.add(i16::from(bucket.0));
+        }
+        values.into_arguments()
+    }
+
+    /// Several as one, which affects as many rows as they do when it matters how many: what the database does for a
+    /// statement whatever is in it, and the way there and back, come once.
+    fn joined(parts: Vec<Self>) -> Self {
+        let counts = parts.iter().any(|part| part.must_affect.is_some());
+        let must_affect = counts.then(|| parts.iter().filter_map(|part| part.must_affect).sum());
+        let (mut text, mut affected, mut columns) = (String::new(), String::new(), Vec::new());
+        for (number, part) in parts.into_iter().enumerate() {
+            let (before, returning) =
+                (if number == 0 { "WITH" } else { "," }, if counts { " RETURNING 1" } else { "" });
+            let part_text = later(&part.text, columns.len());
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{before} s{number} AS ({part_text}{returning})");
+            if counts {
+                let before = if number == 0 { "" } else { " UNION ALL " };
+                let _ = write!(affected, "{before}SELECT FROM s{number}");
+            }
+            columns.extend(part.columns);
+        }
+        let text = text + " " + if counts { &affected } else { "SELECT" };
+        Self { text: text.into(), columns, pin: None, must_affect, joins: false }
+    }
+}
+
+/// A text whose parameters have so many others before them.
+fn later(text: &str, before: usize) -> String {
+    let mut parts = text.split('$');
+    let mut renumbered = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = part.split_at(digits);
+        // A shape's parameters are numbers.
+        let number = number.parse::<usize>().unwrap_or_default() + before;
+        let _ = write!(renumbered, "${number}{rest}");
+    }
+    renumbered
 }
 
 /// Statements in the order they run.
@@ -140,6 +206,19 @@ impl Statements {
         self.all.extend(others.all);
     }
 
+    /// Those that may be are one, the first. Each mixture of them has a text of its own, so few kinds of statement should be
+    /// among them.
+    pub(super) fn joined(self) -> Self {
+        let (mut together, mut all): (Vec<_>, Vec<_>) =
+            self.all.into_iter().partition(|statement| statement.joins && statement.pin.is_none());
+        match together.len() {
+            0 => {}
+            1 => all.splice(0..0, together).for_each(drop),
+            _ => all.insert(0, Statement::joined(std::mem::take(&mut together))),
+        }
+        Self { all, pin: self.pin }
+    }
+
     /// Writes rows, if there are any; `bind` adds the values of one row. A guarded statement affects every row or is
     /// undone.
     pub(super) fn rows<R>(
@@ -156,15 +235,9 @@ impl Statements {
         }
         if all.count > 0 {
             let must_affect = guarded.then_some(all.count);
-            let mut values = Values::default();
-            for column in all.columns {
-                values.add(column);
-            }
             let pin = self.pin.filter(|_| shape.can_be_pinned());
-            if let Some(bucket) = pin {
-                values.add(i16::from(bucket.0));
-            }
-            self.all.push(Statement { text: shape.text(pin.is_some()), values, must_affect });
+            let (text, joins) = (shape.text(pin.is_some()), shape.joins);
+            self.all.push(Statement { text, columns: all.columns, pin, must_affect, joins });
         }
     }
 }
@@ -233,5 +306,29 @@ mod tests {
         let one = "UPDATE x t FROM unnest($1, $2) AS u (bucket, key) WHERE t.bucket = u.bucket AND t.bucket = $3 \
                    AND t.key = u.key";
         assert_eq!(&*pinned.text(true), one);
+    }
+
+    #[test]
+    fn what_joins_is_one_statement() {
+        let new = Shape::insert("timer", "key, due", " ON CONFLICT (key) DO NOTHING").joins();
+        let known = Shape::each("UPDATE timer t SET due = u.due", "key, due", " WHERE t.key = u.key").joins();
+        let alone = Shape::each("DELETE", "key", " WHERE t.key = u.key");
+        let of = |guarded| {
+            let mut all = Statements::default();
+            all.rows(&alone, false, [7_i64].iter(), |key, v| _ = v.add(*key));
+            all.rows(&new, guarded, [(1_i64, 10_i64), (2, 20)].iter(), |(key, due), v| _ = v.add(*key).add(*due));
+            all.rows(&known, guarded, [(3_i64, 30_i64)].iter(), |(key, due), v| _ = v.add(*key).add(*due));
+            all.joined().all
+        };
+        let parts = of(false);
+        let texts: Vec<_> = parts.iter().map(|part| &*part.text).collect();
+        let one = "WITH s0 AS (INSERT INTO timer (key, due) SELECT * FROM unnest($1, $2) ON CONFLICT (key) DO NOTHING), \
+                   s1 AS (UPDATE timer t SET due = u.due FROM unnest($3, $4) AS u (key, due) WHERE t.key = u.key) SELECT";
+        assert_eq!(texts, [one, "DELETE FROM unnest($1) AS u (key) WHERE t.key = u.key"]);
+        assert_eq!((parts[0].must_affect, parts[0].columns.len()), (None, 4));
+        let guarded = of(true);
+        assert_eq!((guarded.len(), guarded[0].must_affect), (2, Some(3)));
+        assert!(guarded[0].text.ends_with(" RETURNING 1) SELECT FROM s0 UNION ALL SELECT FROM s1"));
+        assert!(guarded[0].text.contains("DO NOTHING RETURNING 1), s1 AS"));
     }
 }

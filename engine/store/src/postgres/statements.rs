@@ -27,15 +27,17 @@ static NEW_INSTANCE: Shape = Shape::insert(
     "bucket, key, version, definition, state, started, ended, incidents, parent_instance, parent_element, root, \
      business_id, tags, message, suspended",
     " ON CONFLICT (key, bucket) DO NOTHING",
-);
+)
+.joins();
 static KNOWN_INSTANCE: Shape = Shape::each(
     "UPDATE process_instance t SET definition = coalesce(u.definition, t.definition), version = t.version + 1, \
      state = coalesce(u.state, t.state), ended = u.ended, incidents = t.incidents + u.incidents, \
      suspended = CASE WHEN u.suspends THEN u.suspended ELSE t.suspended END",
     "bucket, key, version, state, ended, incidents, suspends, suspended, definition",
     " WHERE t.bucket = u.bucket@t AND t.key = u.key AND t.version = u.version",
-);
-static HISTORY: Shape = Shape::insert("history", "bucket, instance, version, body", "");
+)
+.joins();
+static HISTORY: Shape = Shape::insert("history", "bucket, instance, version, body", "").joins();
 static SNAPSHOT: Shape = Shape::insert(
     "snapshot",
     "bucket, instance, version, body",
@@ -45,34 +47,40 @@ static NEW_ELEMENT: Shape = Shape::insert(
     "element_instance",
     "bucket, key, instance, element, scope, state, started, ended, incident",
     "",
-);
+)
+.joins();
 static ENDED_ELEMENT: Shape = Shape::each(
     "UPDATE element_instance t SET state = u.state, ended = u.ended",
     "bucket, key, state, ended",
     " WHERE t.bucket = u.bucket@t AND t.key = u.key",
-);
+)
+.joins();
 static TROUBLED_ELEMENT: Shape = Shape::each(
     "UPDATE element_instance t SET incident = u.incident",
     "bucket, key, incident",
     " WHERE t.bucket = u.bucket@t AND t.key = u.key",
 );
-static NEW_VARIABLE: Shape = Shape::insert("variable", "bucket, key, instance, scope, name, value", "");
+static NEW_VARIABLE: Shape =
+    Shape::insert("variable", "bucket, key, instance, scope, name, value", "").joins();
 static SET_VARIABLE: Shape = Shape::each(
     "UPDATE variable t SET value = u.value",
     "bucket, key, value",
     " WHERE t.bucket = u.bucket@t AND t.key = u.key",
-);
+)
+.joins();
 static NEW_JOB: Shape = Shape::insert(
     "job",
     "bucket, key, instance, element_instance, type, kind, listener_event, state, retries, priority, worker, deadline, \
      retry_at, headers, error_code, error_message, denied_reason, created, updated, ended, tenant",
     "",
-);
+)
+.joins();
 static ENDED_JOB: Shape = Shape::each(
     "UPDATE job t SET state = coalesce(u.state, t.state), updated = u.at, ended = u.at",
     "bucket, key, state, at",
     " WHERE t.bucket = u.bucket@t AND t.key = u.key",
-);
+)
+.joins();
 static CHANGED_JOB: Shape = Shape::each(
     "UPDATE job t SET state = coalesce(u.state, t.state), updated = u.at, ended = coalesce(u.ended, t.ended), \
      retries = coalesce(u.retries, t.retries), priority = coalesce(u.priority, t.priority), \
