@@ -193,7 +193,9 @@ pub(in crate::routes) async fn was_terminated(
 
 /// Root variables from their rows, when the end lay before the question.
 async fn root_variables(call: &Call, instance: ProcessInstanceKey) -> Result<Variables, Problem> {
-    let mut search = Search::by(Filter::eq(VariableField::ScopeKey, instance.root()));
+    let of_instance = Filter::eq(VariableField::ProcessInstanceKey, instance);
+    let mut search =
+        Search::by(Filter::All(vec![of_instance, Filter::eq(VariableField::ScopeKey, instance.root())]));
     search.page = Page::Offset { from: 0, limit: PAGE_LIMIT };
     let found = call.seen.variables(search, true).await?;
     let value = |text: &str| Json::parse(text).unwrap_or_else(|_| Json::null());
