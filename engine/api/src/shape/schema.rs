@@ -23,10 +23,11 @@ pub(crate) fn object_schema(shape: &'static Object, schemas: &mut Schemas) -> Re
             ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(false)));
         for field in shape.fields {
             let schema = field_schema(field, schemas);
-            builder = if field.required {
-                builder.property(field.name, schema).required(field.name)
-            } else {
-                builder.property(field.name, or_null(schema))
+            builder = match field.kind {
+                _ if field.required => builder.property(field.name, schema).required(field.name),
+                // Anything is `null` as well.
+                Kind::Any => builder.property(field.name, schema),
+                _ => builder.property(field.name, or_null(schema)),
             };
         }
         schemas.insert(shape.name.to_owned(), builder.into());
