@@ -150,26 +150,24 @@ impl Statement {
         values.into_arguments()
     }
 
-    /// Several as one, which affects as many rows as they do when it matters how many: what the database does for a
-    /// statement whatever is in it, and the way there and back, come once.
+    /// Several as one, which affects the rows that those affect of which it matters: what the database does for a statement
+    /// whatever is in it, and the way there and back, come once.
     fn joined(parts: Vec<Self>) -> Self {
-        let counts = parts.iter().any(|part| part.must_affect.is_some());
-        let must_affect = counts.then(|| parts.iter().filter_map(|part| part.must_affect).sum());
-        let (mut text, mut affected, mut columns) = (String::new(), String::new(), Vec::new());
+        let (mut text, mut guarded, mut columns) = (String::new(), Vec::new(), Vec::new());
+        let mut must_affect = None;
         for (number, part) in parts.into_iter().enumerate() {
-            let (before, returning) =
-                (if number == 0 { "WITH" } else { "," }, if counts { " RETURNING 1" } else { "" });
-            let part_text = later(&part.text, columns.len());
+            let before = if number == 0 { "WITH" } else { "," };
+            let returning = if part.must_affect.is_some() { " RETURNING 1" } else { "" };
             // Writing to a string cannot fail.
-            let _ = write!(text, "{before} s{number} AS ({part_text}{returning})");
-            if counts {
-                let before = if number == 0 { "" } else { " UNION ALL " };
-                let _ = write!(affected, "{before}SELECT FROM s{number}");
+            let _ = write!(text, "{before} s{number} AS ({}{returning})", later(&part.text, columns.len()));
+            if let Some(rows) = part.must_affect {
+                guarded.push(format!("SELECT FROM s{number}"));
+                must_affect = Some(must_affect.unwrap_or(0) + rows);
             }
             columns.extend(part.columns);
         }
-        let text = text + " " + if counts { &affected } else { "SELECT" };
-        Self { text: text.into(), columns, pin: None, must_affect, joins: false }
+        let affected = if guarded.is_empty() { "SELECT".to_owned() } else { guarded.join(" UNION ALL ") };
+        Self { text: format!("{text} {affected}").into(), columns, pin: None, must_affect, joins: false }
     }
 }
 
@@ -209,12 +207,12 @@ impl Statements {
     /// Those that may be are one, the first. Each mixture of them has a text of its own, so few kinds of statement should be
     /// among them.
     pub(super) fn joined(self) -> Self {
-        let (mut together, mut all): (Vec<_>, Vec<_>) =
+        let (together, mut all): (Vec<_>, Vec<_>) =
             self.all.into_iter().partition(|statement| statement.joins && statement.pin.is_none());
-        match together.len() {
-            0 => {}
-            1 => all.splice(0..0, together).for_each(drop),
-            _ => all.insert(0, Statement::joined(std::mem::take(&mut together))),
+        if together.len() > 1 {
+            all.insert(0, Statement::joined(together));
+        } else {
+            all.splice(0..0, together);
         }
         Self { all, pin: self.pin }
     }
