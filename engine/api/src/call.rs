@@ -189,8 +189,8 @@ impl Call {
 
     /// The body, by its shape.
     pub(crate) async fn json(&mut self, shape: &'static Object) -> Result<shape::Body, Problem> {
-        let bytes = self.json_bytes().await?;
-        if is_nothing(&bytes) {
+        let bytes = self.needed_bytes().await?;
+        if bytes.is_empty() {
             return Err(no_body());
         }
         self.settled(read_body(&bytes, shape)?)
@@ -233,7 +233,8 @@ impl Call {
         Ok(if is_nothing(&bytes) { Vec::new() } else { bytes })
     }
 
-    /// The body as bytes, where there must be one, whose absence the handler refuses: what is sent must be JSON by its type.
+    /// The body as bytes, where there must be one: what is sent must be JSON by its type. Empty when there is none or it is
+    /// `null`, which the caller refuses.
     pub(crate) async fn needed_bytes(&mut self) -> Result<Vec<u8>, Problem> {
         let bytes = self.json_bytes().await?;
         Ok(if is_nothing(&bytes) { Vec::new() } else { bytes })

@@ -86,21 +86,27 @@ pub(crate) const fn special<F>(name: &'static str, like: Like, make: MakeFilter<
     Special { name, like, make }
 }
 
+/// The text of a request's body, if there is one.
+async fn body(call: &mut Call) -> Result<Option<String>, Problem> {
+    let bytes = call.optional_bytes().await?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let text = String::from_utf8(bytes);
+    text.map(Some).map_err(|error| Problem::malformed(format!("The body is not UTF-8: {error}.")))
+}
+
 impl<E: Entity> Searchable<E> {
     /// The search in a request's body; without one: everything, first page.
     pub(crate) async fn read(&self, call: &mut Call) -> Result<Search<E::Field>, Problem> {
-        Ok(self.read_numbered(call).await?.0)
+        let Some(text) = body(call).await? else { return Ok(Search::default()) };
+        self.parse(&text)
     }
 
     /// The same, and whether the page is asked for by number, be it the first one.
     pub(crate) async fn read_numbered(&self, call: &mut Call) -> Result<(Search<E::Field>, bool), Problem> {
-        let bytes = call.optional_bytes().await?;
-        if bytes.is_empty() {
-            return Ok((Search::default(), false));
-        }
-        let text = std::str::from_utf8(&bytes)
-            .map_err(|error| Problem::malformed(format!("The body is not UTF-8: {error}.")))?;
-        Ok((self.parse(text)?, page::is_by_number(text)?))
+        let Some(text) = body(call).await? else { return Ok((Search::default(), false)) };
+        Ok((self.parse(&text)?, page::is_by_number(&text)?))
     }
 
     /// The search in a text.
