@@ -313,11 +313,15 @@ mod tests {
         let alone = Shape::each("DELETE", "key", " WHERE t.key = u.key");
         let of = |guarded| {
             let mut all = Statements::default();
-            all.rows(&alone, false, [7_i64].iter(), |key, v| _ = v.add(*key));
-            all.rows(&new, guarded, [(1_i64, 10_i64), (2, 20)].iter(), |(key, due), v| {
-                _ = v.add(*key).add(*due)
+            all.rows(&alone, false, [7_i64].iter(), |key, v| {
+                v.add(*key);
             });
-            all.rows(&known, guarded, [(3_i64, 30_i64)].iter(), |(key, due), v| _ = v.add(*key).add(*due));
+            all.rows(&new, guarded, [(1_i64, 10_i64), (2, 20)].iter(), |(key, due), v| {
+                v.add(*key).add(*due);
+            });
+            all.rows(&known, guarded, [(3_i64, 30_i64)].iter(), |(key, due), v| {
+                v.add(*key).add(*due);
+            });
             all.joined().all
         };
         let parts = of(false);
