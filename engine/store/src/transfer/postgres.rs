@@ -182,7 +182,10 @@ impl Writer {
             run(&mut self.0, set, doing).await?;
         }
         run(&mut self.0, "COMMIT".to_owned(), doing).await?;
-        run(&mut self.0, "ANALYZE".to_owned(), "counting what there is").await?;
+        // Others may have tables in the same database.
+        let own = tables(&mut self.0).await?;
+        let names: Vec<_> = own.iter().map(|table| format!("\"{}\"", table.name)).collect();
+        run(&mut self.0, format!("ANALYZE {}", names.join(", ")), "counting what there is").await?;
         // It has nothing to lose.
         let _ = self.0.close().await;
         Ok(())
